@@ -1,0 +1,1 @@
+"""riverchief 智慧河长, the platform."""

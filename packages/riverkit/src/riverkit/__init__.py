@@ -1,0 +1,1 @@
+"""The science of riverchief: no database, no web, no clock; files only where they are handed in."""
