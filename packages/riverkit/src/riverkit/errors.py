@@ -1,0 +1,29 @@
+"""The errors that riverkit raises on purpose.
+
+Every message says what is wrong, where (a reach, a row, a byte) and how to cure it, so that a caller may show it
+to a person as it stands. Catch `RiverkitError` to catch them all; anything else is a defect of this library.
+"""
+
+
+class RiverkitError(Exception):
+    """Input that riverkit cannot use; the root of all its errors."""
+
+
+class NetworkError(RiverkitError):
+    """A river network, a vector file or a place on the network is not usable."""
+
+
+class TransportError(RiverkitError):
+    """A transport problem is ill-posed: missing hydraulics, a step too coarse for the kernel."""
+
+
+class TracingError(RiverkitError):
+    """Observations, candidates or settings of a source search are not usable."""
+
+
+class ProtocolError(RiverkitError):
+    """A telemetry packet breaks its protocol."""
+
+
+class StandardError(RiverkitError):
+    """A value or an option does not fit the water-quality standard it is judged by."""
