@@ -10,7 +10,7 @@ from rich.table import Table
 def report(title: str, rows: Sequence[tuple[str, str]], figures: Mapping[str, object]) -> None:
     """Print `rows` (what, value with unit) under `title`, then `figures` as one line of JSON.
 
-    NaN and infinity are refused: they are no JSON, and a figure that could not be measured is left out or None.
+    NaN and infinity are refused: they are no JSON; leave out what could not be measured.
     """
     line = json.dumps(dict(figures), ensure_ascii=False, allow_nan=False)
     table = Table(title=title, title_justify="left", show_header=False)
