@@ -1,7 +1,8 @@
 """The errors that riverkit raises on purpose.
 
-Every message says what is wrong, where (a reach, a row, a byte) and how to cure it, so that a caller may show it
-to a person as it stands. Catch `RiverkitError` to catch them all; anything else is a defect of this library.
+Every message says what is wrong, where (a reach, a row, a byte) and how to cure it, so that a caller may show
+it to a person as it stands. Catch `RiverkitError` to catch them all; anything else is a defect of this
+library.
 """
 
 

@@ -1,7 +1,8 @@
 """Metres on longitude/latitude lines, without a projection for each place.
 
-Distances of up to some tens of kilometres are taken in the plane that touches the ellipsoid at a chosen point;
-there the error against the geodesic is below 1e-4, far below that of any digitised river.
+Short distances are taken in the plane that touches the ellipsoid at a chosen point: at 45° the error
+against the geodesic is about 1e-4 at 1 km and 1e-3 at 10 km, below that of a digitised river. Lengths are
+geodesic.
 """
 
 import math

@@ -171,9 +171,9 @@ class Network:
         if best is None or best.offset_m > max_distance_m:
             nearest = _place_on(self.reaches[rows[int(tree.nearest(Point(lon, lat)))]], lon, lat)
             raise NetworkError(
-                f"No reach within {max_distance_m:g} m of {lon:.6f}, {lat:.6f}: reach {nearest.reach_id!r} is the "
-                f"nearest, about {nearest.offset_m:.0f} m away. Check the coordinates (longitude first, not "
-                "GCJ-02) or allow a larger distance."
+                f"No reach within {max_distance_m:g} m of {lon:.6f}, {lat:.6f}: the nearest, reach "
+                f"{nearest.reach_id!r}, is about {nearest.offset_m:.0f} m away. Check the coordinates (longitude "
+                "first, not GCJ-02) or allow more."
             )
         return best
 
@@ -274,7 +274,8 @@ def _topological_order(reaches: list[Reach]) -> list[Reach]:
     if len(ordered) < len(reaches):
         names = " → ".join(r.id for r in find_cycle(list(itertools.chain(*leaving.values()))))
         raise NetworkError(
-            f"Water would run in a circle through {names}. Turn or remove one of these reaches (`check` lists all)."
+            f"Water would run in a circle through {names}. Turn or remove one of these reaches "
+            "(`check` lists all circles)."
         )
     return ordered
 

@@ -26,13 +26,11 @@ class Reach:
         id: unique name of the reach within its network.
         up, down: names of the end nodes; reaches that share a name are joined there.
         length_m: length along the channel; may differ from the drawn line's.
-        line: the drawn course in longitude and latitude (degrees, EPSG:4490 or EPSG:4326), from `up` to `down`.
-        discharge_m3s, velocity_m_s, width_m, depth_m: section means of the reach at the flow of interest.
-        dispersion_m2s: coefficient of longitudinal dispersion.
-        drainage_km2: catchment area at the lower end.
-        flow_share: share of the water arriving at node `up` that takes this reach; 1 where it does not divide.
-        regime: whether methods for free, steady flow apply.
-        name: what people call the river.
+        line: the drawn course from `up` to `down`, longitude and latitude in degrees (EPSG:4490 or
+        EPSG:4326). discharge_m3s, velocity_m_s, width_m, depth_m: section means of the reach at the flow of
+        interest. dispersion_m2s: coefficient of longitudinal dispersion. drainage_km2: catchment area at
+        the lower end. flow_share: share of the water arriving at node `up` that takes this reach; 1 where
+        none divides. regime: whether methods for free, steady flow apply. name: what people call the river.
         estimated: names of the fields above that a formula or a default filled instead of a measurement.
     """
 
