@@ -1,0 +1,173 @@
+"""Signing in and out, and who is there."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from ninja import Query, Router, Schema
+from ninja.security import SessionAuth as NinjaSessionAuth
+
+from riverchief.accounts import policies, queries
+from riverchief.accounts.models import Area, Organisation, User
+from riverchief.accounts.roles import Capability, Role
+from riverchief.base.errors import InvalidInput
+from riverchief.base.http import Page, PageQuery, page_of
+
+
+class SessionAuth(NinjaSessionAuth):
+    """A signed-in, active person; ninja checks the CSRF token of every request that changes something."""
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
+        """The person behind the session."""
+        user = request.user
+        return user if isinstance(user, User) and user.is_active else None
+
+
+auth = SessionAuth()
+router = Router(tags=["accounts"])
+
+
+class Credentials(Schema):
+    """What a person signs in with."""
+
+    username: str
+    password: str
+
+
+class RoleOut(Schema):
+    """A role in an area."""
+
+    role: str
+    area_code: str
+    area_name_zh: str
+    area_name_en: str
+
+
+class UserOut(Schema):
+    """The person who is signed in."""
+
+    id: int
+    username: str
+    name_zh: str
+    name_en: str
+    roles: list[RoleOut]
+    capabilities: list[str]
+
+
+class SessionOut(Schema):
+    """Who is signed in (nobody: null), and whether this is a demonstration."""
+
+    user: UserOut | None
+    demo: bool
+
+
+class AreaOut(Schema):
+    """An area."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    level: str
+    parent_code: str | None
+    path: str
+
+
+class OrganisationOut(Schema):
+    """An organisation."""
+
+    id: int
+    name_zh: str
+    name_en: str
+    kind: str
+    area_code: str
+
+
+class PersonOut(Schema):
+    """A person to whom something can be given."""
+
+    id: int
+    name_zh: str
+    name_en: str
+
+
+def _session(request: HttpRequest) -> dict[str, Any]:
+    user = request.user
+    get_token(request)  # sets the cookie that later requests must echo
+    if not isinstance(user, User):
+        return {"user": None, "demo": settings.RIVERCHIEF_DEMO}
+    roles = [
+        {
+            "role": held.role,
+            "area_code": held.area.code,
+            "area_name_zh": held.area.name_zh,
+            "area_name_en": held.area.name_en,
+        }
+        for held in policies.memberships(user)
+    ]
+    return {
+        "user": {
+            "id": user.pk,
+            "username": user.username,
+            "name_zh": user.name_zh,
+            "name_en": user.name_en,
+            "roles": roles,
+            "capabilities": policies.capabilities(user),
+        },
+        "demo": settings.RIVERCHIEF_DEMO,
+    }
+
+
+@router.get("/session", response=SessionOut, auth=None)
+def read_session(request: HttpRequest) -> dict[str, Any]:
+    """Who is signed in; also sets the CSRF cookie."""
+    return _session(request)
+
+
+@router.post("/session", response=SessionOut, auth=None)
+def sign_in(request: HttpRequest, credentials: Credentials) -> dict[str, Any]:
+    """Sign in."""
+    user = authenticate(request, username=credentials.username, password=credentials.password)
+    if user is None:
+        raise InvalidInput(
+            "用户名或密码不对，或尝试次数过多。|Wrong user name or password, or too many attempts.",
+            cure="请核对后再试；多次失败后需等 15 分钟。|Check both; after many failures wait 15 minutes.",
+            field="password",
+        )
+    login(request, user)
+    return _session(request)
+
+
+@router.delete("/session", response={204: None}, auth=auth)
+def sign_out(request: HttpRequest) -> tuple[int, None]:
+    """Sign out."""
+    logout(request)
+    return 204, None
+
+
+@router.get("/areas", response=Page[AreaOut], auth=auth)
+def list_areas(request: HttpRequest, page: Query[PageQuery]) -> dict[str, Any]:
+    """The areas in which the person may see the map."""
+    rows = policies.filter_rows(Area.objects.all(), request.user, Capability.VIEW_MAP, "path")
+    return page_of(rows, page, queries.area)
+
+
+@router.get("/organisations", response=Page[OrganisationOut], auth=auth)
+def list_organisations(request: HttpRequest, page: Query[PageQuery], kind: str = "") -> dict[str, Any]:
+    """Organisations a matter can be assigned to."""
+    rows = policies.filter_rows(Organisation.objects.all(), request.user, Capability.VIEW_ACCOUNTS)
+    # Enterprises are possible suspects; a list for assigning has no need of them.
+    rows = (
+        rows.filter(kind=kind)
+        if kind in {"unit", "office", "department"}
+        else rows.exclude(kind="enterprise")
+    )
+    return page_of(rows, page, queries.organisation)
+
+
+@router.get("/people", response=Page[PersonOut], auth=auth)
+def list_people(request: HttpRequest, page: Query[PageQuery], role: Role) -> dict[str, Any]:
+    """People who hold a role in the areas of the person who asks."""
+    rows = queries.people(policies.scope(policies.signed_in(request), Capability.VIEW_ACCOUNTS), role)
+    return page_of(rows, page, queries.person)

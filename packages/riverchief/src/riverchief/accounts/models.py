@@ -1,0 +1,137 @@
+"""Areas, organisations, people and the roles they hold."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+
+from riverchief.accounts.roles import LABELS, Role
+
+
+class Area(models.Model):
+    """An administrative area 行政区, by its GB/T 2260 code.
+
+    `path` holds the codes from the top down ("/500000/500101/"), so that "everything in this area" is a prefix.
+    """
+
+    LEVELS: ClassVar = [("province", "省"), ("city", "市"), ("county", "区县"), ("town", "乡镇")]
+
+    code = models.CharField(max_length=12, primary_key=True)
+    name_zh = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120)
+    level = models.CharField(max_length=10, choices=LEVELS)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    path = models.CharField(max_length=120, unique=True)
+
+    class Meta:
+        ordering = ("path",)
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(path__startswith="/") & Q(path__endswith="/"), name="area_path_is_delimited"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name_zh
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Keep the path true to the parent."""
+        self.path = f"{self.parent.path if self.parent else '/'}{self.code}/"
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class Organisation(models.Model):
+    """An office, department, responsible unit, monitoring body or enterprise."""
+
+    KINDS: ClassVar = [
+        ("office", "河长办"),
+        ("department", "部门"),
+        ("unit", "责任单位"),
+        ("monitoring", "监测机构"),
+        ("enterprise", "企业"),
+    ]
+
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160)
+    kind = models.CharField(max_length=12, choices=KINDS)
+    department = models.CharField(max_length=40, blank=True)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="organisations")
+
+    class Meta:
+        ordering = ("name_zh", "id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("name_zh", "area"), name="organisation_once_per_area")
+        ]
+
+    def __str__(self) -> str:
+        return self.name_zh
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: object) -> "User":
+        """A user who can sign in, or, without a password, one who cannot."""
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. What they may do comes from their memberships alone."""
+
+    username = models.CharField(max_length=60, unique=True)
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=80)
+    phone = models.CharField(max_length=20, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar = ["name_zh", "name_en"]
+    objects = UserManager()
+
+    class Meta:
+        ordering = ("username",)
+
+    def __str__(self) -> str:
+        return self.name_zh
+
+    @property
+    def label(self) -> str:
+        """How the log names this person."""
+        return self.name_zh
+
+
+class Membership(models.Model):
+    """A role held by a person in an area, for a time, on behalf of an organisation."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=[(role.value, LABELS[role][0]) for role in Role])
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("user", "role", "area")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("user", "role", "area", "organisation", "valid_from"),
+                name="membership_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="membership_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.role} · {self.area}"

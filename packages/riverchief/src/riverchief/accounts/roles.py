@@ -1,0 +1,83 @@
+"""Roles, and what each may do. One table; the policy reads it and nothing else does."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is in an area."""
+
+    ADMINISTRATOR = "administrator"
+    CITY_OFFICE = "city_office"
+    COUNTY_OFFICE = "county_office"
+    TOWN_OFFICE = "town_office"
+    ENFORCEMENT = "enforcement"
+    MONITORING = "monitoring"
+    INSPECTOR = "inspector"
+    CHIEF = "chief"
+    UNIT = "unit"
+
+
+class Capability(StrEnum):
+    """Something that a person may do."""
+
+    VIEW_MAP = "view_map"
+    VIEW_READINGS = "view_readings"
+    ACKNOWLEDGE_ALARM = "acknowledge_alarm"
+    VIEW_TRACE = "view_trace"
+    RUN_TRACE = "run_trace"
+    VIEW_CLUE = "view_clue"
+    REGISTER_CLUE = "register_clue"
+    CONFIRM_CLUE = "confirm_clue"
+    VIEW_PROBLEM = "view_problem"
+    ASSIGN_PROBLEM = "assign_problem"
+    SIGN_PROBLEM = "sign_problem"
+    REPORT_RECTIFIED = "report_rectified"
+    VERIFY_PROBLEM = "verify_problem"
+    WRITE_OFF_PROBLEM = "write_off_problem"
+    MANAGE_REGISTRY = "manage_registry"
+    IMPORT_REGISTRY = "import_registry"
+    MANAGE_STATIONS = "manage_stations"
+    VIEW_ACCOUNTS = "view_accounts"
+
+
+C = Capability
+_EVERYONE = frozenset({C.VIEW_MAP, C.VIEW_READINGS, C.VIEW_PROBLEM})
+
+# Suspects (traces, clues) are for the office and enforcement; an inspector sees the clues they are sent to check.
+# Nobody verifies their own report: that rule needs the people of a problem and stands in the actions.
+CAPABILITIES: dict[Role, frozenset[Capability]] = {
+    Role.ADMINISTRATOR: _EVERYONE
+    | {C.MANAGE_REGISTRY, C.IMPORT_REGISTRY, C.MANAGE_STATIONS, C.VIEW_ACCOUNTS},
+    Role.CITY_OFFICE: frozenset(C) - {C.SIGN_PROBLEM, C.REPORT_RECTIFIED},
+    Role.COUNTY_OFFICE: _EVERYONE
+    | {
+        C.ACKNOWLEDGE_ALARM,
+        C.VIEW_TRACE,
+        C.VIEW_CLUE,
+        C.REGISTER_CLUE,
+        C.CONFIRM_CLUE,
+        C.ASSIGN_PROBLEM,
+        C.SIGN_PROBLEM,
+        C.REPORT_RECTIFIED,
+        C.VERIFY_PROBLEM,
+        C.VIEW_ACCOUNTS,
+    },
+    Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE},
+    Role.ENFORCEMENT: _EVERYONE | {C.VIEW_TRACE, C.RUN_TRACE, C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE},
+    Role.MONITORING: _EVERYONE | {C.ACKNOWLEDGE_ALARM, C.MANAGE_STATIONS},
+    Role.INSPECTOR: _EVERYONE | {C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE, C.VERIFY_PROBLEM},
+    Role.CHIEF: _EVERYONE | {C.REGISTER_CLUE},
+    Role.UNIT: _EVERYONE | {C.SIGN_PROBLEM, C.REPORT_RECTIFIED},
+}
+
+LABELS: dict[Role, tuple[str, str]] = {
+    Role.ADMINISTRATOR: ("系统管理员", "Administrator"),
+    Role.CITY_OFFICE: ("市河长办", "City river-chief office"),
+    Role.COUNTY_OFFICE: ("区县河长办", "County river-chief office"),
+    Role.TOWN_OFFICE: ("乡镇河长办", "Town river-chief office"),
+    Role.ENFORCEMENT: ("生态环境执法", "Ecology enforcement"),
+    Role.MONITORING: ("监测值班", "Monitoring duty desk"),
+    Role.INSPECTOR: ("现场核查员", "Inspector"),
+    Role.CHIEF: ("河长", "River chief"),
+    Role.UNIT: ("责任单位", "Responsible unit"),
+}

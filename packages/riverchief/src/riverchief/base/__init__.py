@@ -1,0 +1,1 @@
+"""What every slice stands on: actions, outbox, audit chain, evidence, rules, clock."""

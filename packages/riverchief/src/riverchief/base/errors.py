@@ -1,0 +1,64 @@
+"""What can go wrong, in words that say what to do. Messages are written "中文|English"; `in_language` picks one."""
+
+from typing import ClassVar
+
+
+def in_language(text: str, language: str) -> str:
+    """The part of a "中文|English" text for a language code; a text without "|" serves both."""
+    chinese, bar, english = text.partition("|")
+    return english if bar and not language.startswith("zh") else chinese
+
+
+class RiverchiefError(Exception):
+    """The base of every error that a user may see.
+
+    `message` says what happened and where, `cure` what to do about it, `field` which input it is about.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, cure: str = "", field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+        self.field = field
+
+    def as_json(self, language: str = "zh") -> dict[str, str | None]:
+        """The body of an answer."""
+        return {
+            "code": self.code,
+            "message": in_language(self.message, language),
+            "cure": in_language(self.cure, language),
+            "field": self.field,
+        }
+
+
+class InvalidInput(RiverchiefError):
+    """What was sent cannot be used as it is."""
+
+    status, code = 422, "invalid_input"
+
+
+class NotFound(RiverchiefError):
+    """There is no such thing, or not for this person: the two look alike on purpose."""
+
+    status, code = 404, "not_found"
+
+
+class PermissionRefused(RiverchiefError):
+    """The person may not do this here."""
+
+    status, code = 403, "permission_refused"
+
+
+class StateRefused(RiverchiefError):
+    """The thing is not in a state in which this can be done."""
+
+    status, code = 409, "state_refused"
+
+
+class Unavailable(RiverchiefError):
+    """Something that this needs is down just now; trying again later is right."""
+
+    status, code = 503, "unavailable"

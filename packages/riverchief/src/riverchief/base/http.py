@@ -1,0 +1,99 @@
+"""What every API room uses: pages of lists, answers that survive a repeated request."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Schema
+
+from riverchief.base import clock
+from riverchief.base.errors import StateRefused
+from riverchief.base.models import IdempotencyKey
+
+Item = TypeVar("Item")
+
+
+class ErrorBody(Schema):
+    """What every refusal looks like."""
+
+    code: str
+    message: str
+    cure: str
+    field: str | None
+
+
+class PageQuery(Schema):
+    """Which part of a list."""
+
+    limit: int = Field(50, ge=1, le=200)
+    offset: int = Field(0, ge=0)
+
+
+class Page(Schema, Generic[Item]):
+    """A part of a list, and how long the whole list is."""
+
+    items: list[Item]
+    count: int
+
+
+def page_of(
+    rows: "QuerySet[Any] | Sequence[Any]", page: PageQuery, show: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """The asked-for part of `rows`, each through `show`."""
+    count = rows.count() if isinstance(rows, QuerySet) else len(rows)
+    return {"items": [show(row) for row in rows[page.offset : page.offset + page.limit]], "count": count}
+
+
+def language_of(request: HttpRequest) -> str:
+    """The reader's language: "zh" or "en"."""
+    return "en" if getattr(request, "LANGUAGE_CODE", "zh").startswith("en") else "zh"
+
+
+View = Callable[..., Any]
+
+
+def idempotent(view: View) -> View:
+    """A POST that may be sent again with the same `Idempotency-Key` is done once, and answered the same each time.
+
+    The key is kept in the transaction of the change itself. The same key with another body is refused.
+    """
+
+    @functools.wraps(view)
+    def once(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        key = request.headers.get("Idempotency-Key", "")
+        if not key:
+            return view(request, *args, **kwargs)
+        user_id = request.auth.pk  # type: ignore[attr-defined]
+        body_hash = hashlib.sha256(request.body).hexdigest()
+        before = IdempotencyKey.objects.filter(user_id=user_id, key=key[:80]).first()
+        if before is None:
+            try:
+                with transaction.atomic():
+                    answer = view(request, *args, **kwargs)
+                    IdempotencyKey.objects.create(
+                        user_id=user_id,
+                        key=key[:80],
+                        path=request.path[:200],
+                        request_hash=body_hash,
+                        status=200,
+                        body=json.dumps(answer).encode(),
+                        created_at=clock.now(),
+                    )
+                    return answer
+            except IntegrityError:
+                before = IdempotencyKey.objects.filter(user_id=user_id, key=key[:80]).first()
+                if before is None:
+                    raise
+        if before.request_hash != body_hash or before.path != request.path[:200]:
+            raise StateRefused(
+                "同一个 Idempotency-Key 已用于另一个请求。|This Idempotency-Key was used for another request.",
+                cure="请为新的请求换一个键。|Use a new key for a new request.",
+            )
+        return HttpResponse(bytes(before.body), content_type="application/json", status=before.status)
+
+    return once

@@ -1,0 +1,52 @@
+"""Rules are data: versions with a source and a validity, seeded from `<slice>/rules/*.json`."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q
+
+from riverchief.base import clock
+from riverchief.base.errors import NotFound
+from riverchief.base.models import RuleVersion
+
+
+def load_rules() -> int:
+    """Put the rule files of every slice into the database; a version that is there stays as it is. Returns the new ones."""
+    added = 0
+    for config in apps.get_app_configs():
+        for path in sorted(Path(config.path).glob("rules/*.json")):
+            content = json.loads(path.read_text(encoding="utf-8"))
+            _, new = RuleVersion.objects.get_or_create(
+                name=content["name"],
+                version=content["version"],
+                defaults={
+                    "valid_from": content["valid_from"],
+                    "valid_to": content.get("valid_to"),
+                    "source": content["source"],
+                    "body": content["body"],
+                },
+            )
+            added += new
+    return added
+
+
+def get_rule(name: str, on: date | None = None) -> dict[str, Any]:
+    """The body of the rule that holds on a day (today): the latest version valid then."""
+    day = on or clock.today()
+    row = (
+        RuleVersion.objects.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day), name=name, valid_from__lte=day
+        )
+        .order_by("-valid_from", "-id")
+        .first()
+    )
+    if row is None:
+        raise NotFound(
+            f"没有在 {day} 有效的规则“{name}”。|No rule “{name}” holds on {day}.",
+            cure="请运行 riverchief migrate 载入规则。|Run `riverchief migrate` to load the rules.",
+        )
+    body: dict[str, Any] = row.body
+    return body

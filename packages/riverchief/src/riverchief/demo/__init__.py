@@ -1,0 +1,1 @@
+"""A generated basin and virtual analysers; synthetic wherever it shows."""

@@ -1,0 +1,1 @@
+"""Measure: telemetry, readings, events, alarms."""

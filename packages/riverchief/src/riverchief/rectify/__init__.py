@@ -1,0 +1,1 @@
+"""Put right: clues, problems, orders, the ledger."""

@@ -1,0 +1,1 @@
+"""Who and where: basins, rivers, reaches, sections, stations, outfalls, duties."""

@@ -1,0 +1,1 @@
+"""Settings, addresses, the table of subscribers, the command line, the supervisor."""

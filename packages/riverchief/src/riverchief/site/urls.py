@@ -1,0 +1,5 @@
+"""Addresses: the API of every slice."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

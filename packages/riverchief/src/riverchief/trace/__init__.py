@@ -1,0 +1,1 @@
+"""Trace an event upstream to suspects, with probabilities."""
