@@ -1,20 +1,24 @@
 """River and sewer networks: topology, geometry, hydraulics, and readers for vector files."""
 
+from riverkit.network.checks import CheckReport, Finding, FindingKind, Severity, check
 from riverkit.network.graph import Network, NetworkArrays
 from riverkit.network.hydraulics import HydraulicGeometry, dispersion_zeng_huai, estimate_hydraulics
+from riverkit.network.mapping import NHDPLUS, AttributeMapping
 from riverkit.network.model import Location, Reach, Regime
 from riverkit.network.readers import (
-    NHDPLUS,
-    AttributeMapping,
     ReadResult,
     RowProblem,
     read_vector,
     write_vector,
 )
+from riverkit.network.repairs import repair
 
 __all__ = [
     "NHDPLUS",
     "AttributeMapping",
+    "CheckReport",
+    "Finding",
+    "FindingKind",
     "HydraulicGeometry",
     "Location",
     "Network",
@@ -23,8 +27,11 @@ __all__ = [
     "ReadResult",
     "Regime",
     "RowProblem",
+    "Severity",
+    "check",
     "dispersion_zeng_huai",
     "estimate_hydraulics",
     "read_vector",
+    "repair",
     "write_vector",
 ]

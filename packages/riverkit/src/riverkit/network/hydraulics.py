@@ -139,7 +139,7 @@ def _added_drainage(network: Network) -> dict[str, float]:
 
 
 def _filled(reach: Reach, **values: float | None) -> Reach:
-    """The reach with the values that it lacked, marked as estimated (the share 1 of a sole reach is a fact)."""
+    """The reach with the values that it lacked, marked as estimated (a sole reach's share of 1 is a fact)."""
     missing = {k: v for k, v in values.items() if v is not None and getattr(reach, k) is None}
     if not missing:
         return reach

@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from riverkit.errors import NetworkError
 from riverkit.network.geometry import line_length_m
+from riverkit.network.mapping import NUMBER_FIELDS, OWN, AttributeMapping
 from riverkit.network.model import Reach, Regime
 
 LONLAT = "EPSG:4490"
@@ -29,82 +30,6 @@ marked as estimated): NHDPlus routes everything down the main path, which would 
 
 LARGEST_MINOR_TOTAL = 0.5
 """All minor paths of one divergence together get at most this, so that the main path stays the main one."""
-
-_NUMBERS = (
-    "discharge_m3s",
-    "velocity_m_s",
-    "width_m",
-    "depth_m",
-    "dispersion_m2s",
-    "drainage_km2",
-    "flow_share",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class AttributeMapping:
-    """Which column of a file holds which field of `Reach`; None = the file has none.
-
-    Without `id` the feature number serves. Without `up` and `down` the ends of the lines are the nodes,
-    joined where coordinates agree to 1e-7 degrees (1 cm). Without `length` the length is the line's.
-    `length_unit_m` is the length of the column's unit in metres (1000 for km). `divergence` names a column
-    that holds 1 on the main and 2 on a minor path below a divergence, 0 elsewhere.
-    """
-
-    id: str | None = None
-    up: str | None = None
-    down: str | None = None
-    length: str | None = None
-    length_unit_m: float = 1.0
-    name: str | None = None
-    discharge_m3s: str | None = None
-    velocity_m_s: str | None = None
-    width_m: str | None = None
-    depth_m: str | None = None
-    dispersion_m2s: str | None = None
-    drainage_km2: str | None = None
-    flow_share: str | None = None
-    divergence: str | None = None
-    regime: str | None = None
-    estimated: str | None = None
-
-    def columns(self) -> dict[str, str]:
-        """The mapped fields and their columns."""
-        names = (f.name for f in fields(self) if f.name != "length_unit_m")
-        return {name: getattr(self, name) for name in names if getattr(self, name)}
-
-
-NHDPLUS = AttributeMapping(
-    id="COMID",
-    up="FromNode",
-    down="ToNode",
-    length="LENGTHKM",
-    length_unit_m=1000.0,
-    name="GNIS_NAME",
-    drainage_km2="TotDASqKM",
-    divergence="Divergence",
-)
-"""NHDPlus version 2 flowlines with their value-added attributes."""
-
-OWN = AttributeMapping(
-    id="id",
-    up="up",
-    down="down",
-    length="length_m",
-    name="name",
-    regime="regime",
-    estimated="estimated",
-    discharge_m3s="discharge_m3s",
-    velocity_m_s="velocity_m_s",
-    width_m="width_m",
-    depth_m="depth_m",
-    dispersion_m2s="dispersion_m2s",
-    drainage_km2="drainage_km2",
-    flow_share="flow_share",
-)
-"""The columns that `write_vector` writes."""
-
-PRESETS = {"own": OWN, "nhdplus": NHDPLUS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +99,7 @@ def write_vector(path: str | Path, reaches: Sequence[Reach]) -> None:
     drivers = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".shp": "ESRI Shapefile"}
     if path.suffix.lower() not in drivers:
         raise NetworkError(f"{path.name}: write to one of {', '.join(drivers)}.")
-    numbers = ("length_m", *_NUMBERS)
+    numbers = ("length_m", *NUMBER_FIELDS)
     texts = {
         "id": [r.id for r in reaches],
         "up": [r.up for r in reaches],
@@ -237,8 +162,9 @@ def _crs_of(path: Path, definition: str | None) -> CRS:
 
 def _name_of(crs: CRS) -> str:
     """The system's name and projection; a definition made for one file is often named just "unknown"."""
-    operation = crs.coordinate_operation
-    return crs.name if operation is None else f"{crs.name} ({operation.method_name})"
+    own = crs.source_crs if crs.is_bound and crs.source_crs is not None else crs
+    projection = own.coordinate_operation
+    return own.name if projection is None else f"{own.name} ({projection.method_name})"
 
 
 def _to_lonlat(geometries: Any, crs: CRS) -> Any:
@@ -289,7 +215,7 @@ class _Rows:
             self._problem(row, "id", "the id is empty; row left out: give it one")
         if not name or ends is None or length is None:
             return None
-        numbers = {field: self._number(row, field) for field in _NUMBERS}
+        numbers = {field: self._number(row, field) for field in NUMBER_FIELDS}
         return Reach(
             id=name,
             up=ends[0],
