@@ -1,0 +1,1 @@
+"""Codecs of the field's telemetry protocols: bytes in, objects out, and back; no sockets, no clock."""

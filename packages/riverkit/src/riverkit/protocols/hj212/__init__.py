@@ -1,0 +1,63 @@
+"""HJ 212: telemetry of pollution sources and water stations (污染物在线监控(监测)系统数据传输标准).
+
+Reads the editions of 2005, 2017 and 2025 as they are spoken in the field, writes that of 2017. Pure: bytes in, packets
+out, and back.
+
+    packet = decode(frame)                       # one frame; Hj212Error names what is wrong, where and the cure
+    for item in StreamDecoder().feed(received):  # a connection's bytes, in any portions: Packet or FrameError
+        ...
+    connection.send(answer(packet))              # 9014: only after the data are safe
+"""
+
+from ._assemble import Assembler, Assembly, AssemblyProblem
+from ._codes import (
+    DATA_FLAGS,
+    EXECUTION_RESULTS,
+    PERIODS,
+    REQUEST_RESULTS,
+    Command,
+    Factor,
+    PeriodKind,
+    commands,
+    factor_of,
+    factors,
+)
+from ._crc import crc
+from ._decode import Mode, decode
+from ._encode import answer, build_upload, encode
+from ._errors import Deviation, Hj212Error
+from ._packet import AssemblyKey, FactorValue, Group, Packet
+from ._stream import FrameError, StreamDecoder
+from ._times import CHINA_STANDARD_TIME, write_qn
+
+__all__ = [
+    "CHINA_STANDARD_TIME",
+    "DATA_FLAGS",
+    "EXECUTION_RESULTS",
+    "PERIODS",
+    "REQUEST_RESULTS",
+    "Assembler",
+    "Assembly",
+    "AssemblyKey",
+    "AssemblyProblem",
+    "Command",
+    "Deviation",
+    "Factor",
+    "FactorValue",
+    "FrameError",
+    "Group",
+    "Hj212Error",
+    "Mode",
+    "Packet",
+    "PeriodKind",
+    "StreamDecoder",
+    "answer",
+    "build_upload",
+    "commands",
+    "crc",
+    "decode",
+    "encode",
+    "factor_of",
+    "factors",
+    "write_qn",
+]

@@ -1,0 +1,151 @@
+"""A packet of HJ 212, and the measured values in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from ._codes import PERIODS, Factor, PeriodKind, factor_of
+from ._errors import Deviation
+from ._keys import Key, Role, read_key
+from ._times import read_time
+
+Group = tuple[tuple[str, str], ...]
+AssemblyKey = tuple[str, str, str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FactorValue:
+    """One value of one factor.
+
+    ``kind`` is the suffix (Rtd, Avg, Min, Max, Cou; ZsAvg … for flue gas, Data for noise). ``flag`` None means
+    unknown, not normal. ``value`` None means that the packet carried none, not zero. ``unit`` is the table's default
+    unit, "" where it is not known; ``key`` is riverkit's name of the quantity, None for loads (Cou) and for codes
+    without one.
+    """
+
+    code: str
+    key: str | None
+    kind: str
+    value: Decimal | None
+    flag: str | None
+    sample_time: datetime | None
+    unit: str
+    quality_value: Decimal | None
+    """The value in the unit of the quality standards (mg/L, pH units); None where unit or key is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packet:
+    """A packet read, or to be written.
+
+    Header fields are None where the packet lacked them. ``fields`` is the data area: groups separated by ``;``, each
+    of (key, value) pairs separated by ``,``, in order, repeats included. ``raw`` is the frame as received, without
+    its line end (empty for a packet that was made here).
+
+        packet = decode(frame)
+        assert packet.cn == "2011" and packet.data_time is not None
+        assert packet.values()[0].key == "ph"
+    """
+
+    st: str
+    cn: str
+    mn: str
+    qn: str | None = None
+    pw: str | None = None
+    flag: int | None = None
+    pnum: int | None = None
+    pno: int | None = None
+    fields: tuple[Group, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+    raw: bytes = b""
+
+    @property
+    def wants_answer(self) -> bool:
+        """True if bit A of Flag asks for an answer; a packet without Flag (2005) does not."""
+        return self.flag is not None and bool(self.flag & 1)
+
+    @property
+    def version_bits(self) -> int | None:
+        """Bits V of Flag: 0 = 2005, 1 = 2017, 2 = 2025. For display only: real devices set them wrongly."""
+        return None if self.flag is None else self.flag >> 2
+
+    @property
+    def data_time(self) -> datetime | None:
+        """DataTime: the instant, or the **start** of the period, in China Standard Time."""
+        digits = self.get("DataTime")
+        return None if digits is None else read_time(digits)
+
+    @property
+    def period(self) -> PeriodKind | None:
+        """What DataTime denotes for this command: an instant, or a minute, hour or day period; None for others."""
+        return PERIODS.get(self.cn)
+
+    @property
+    def assembly_key(self) -> AssemblyKey | None:
+        """What the parts of one split message share: (MN, ST, CN, DataTime, PNUM); None for a whole message.
+
+        QN is not in it: in the standard's own examples the parts' QN differ by a millisecond.
+        """
+        if self.pnum is None or self.pnum < 2:
+            return None
+        return (self.mn, self.st, self.cn, self.get("DataTime") or "", self.pnum)
+
+    def get(self, name: str) -> str | None:
+        """The first value of a key, in whatever letter case the packet wrote it; None if absent."""
+        return next((text for key, text in self._pairs() if key.name == name), None)
+
+    def _pairs(self) -> Iterator[tuple[Key, str]]:
+        for group in self.fields:
+            for key, text in group:
+                yield read_key(key), text
+
+    def values(self) -> list[FactorValue]:
+        """The measured values in the packet's order; repeats are kept. Data flag and sample time come with each.
+
+        A flag or sample time written in a group of its own (``;`` where ``,`` was meant) goes to every value of that
+        factor that has none.
+        """
+        groups = [[(read_key(key), text) for key, text in group] for group in self.fields]
+        lone: dict[tuple[str | None, str | None], str] = {}
+        for group in groups:
+            measured = {key.code for key, _ in group if key.role is Role.MEASUREMENT}
+            lone.update({(key.code, key.suffix): text for key, text in group if key.code not in measured})
+        found = []
+        for group in groups:
+            near = {(key.code, key.suffix): text for key, text in group}
+            for key, text in group:
+                if key.role is Role.MEASUREMENT and key.code is not None and key.suffix is not None:
+                    flag = near.get((key.code, "Flag")) or lone.get((key.code, "Flag"))
+                    sampled = near.get((key.code, "SampleTime")) or lone.get((key.code, "SampleTime"))
+                    found.append(self._value(key.code, key.suffix, text, flag, sampled))
+        return found
+
+    def _value(self, code: str, kind: str, text: str, flag: str | None, sampled: str | None) -> FactorValue:
+        factor = factor_of(code, self.st)
+        value = Decimal(text) if text else None
+        load = kind == "Cou"
+        unit = _unit(factor, code, load=load)
+        key = None if factor is None or load else factor.key
+        return FactorValue(
+            code=code,
+            key=key,
+            kind=kind,
+            value=value,
+            flag=flag or None,
+            sample_time=read_time(sampled) if sampled else None,
+            unit=unit,
+            quality_value=factor.to_quality_unit(value)
+            if factor and key and unit and value is not None
+            else None,
+        )
+
+
+def _unit(factor: Factor | None, code: str, *, load: bool) -> str:
+    if factor is None:
+        return ""
+    # The units of the 2005 table were not at hand. Where 2017 prescribes µg/L or ng/L, an old code may still mean mg/L:
+    # a guess would be wrong a thousandfold.
+    if code == factor.code_2005 and factor.unit in ("µg/L", "ng/L"):
+        return ""
+    return factor.load_unit if load else factor.unit

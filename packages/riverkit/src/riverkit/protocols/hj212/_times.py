@@ -1,0 +1,36 @@
+"""Times of HJ 212: digits without a zone, read as China Standard Time."""
+
+from datetime import datetime, timedelta, timezone
+
+CHINA_STANDARD_TIME = timezone(timedelta(hours=8), "CST")
+
+
+def read_time(digits: str) -> datetime | None:
+    """A time of 14 digits, or of 17 with milliseconds, as an aware datetime; None if it is no possible time."""
+    if len(digits) not in (14, 17) or not (digits.isascii() and digits.isdigit()):
+        return None
+    try:
+        return datetime(
+            int(digits[:4]),
+            int(digits[4:6]),
+            int(digits[6:8]),
+            int(digits[8:10]),
+            int(digits[10:12]),
+            int(digits[12:14]),
+            int(digits[14:] or 0) * 1000,
+            CHINA_STANDARD_TIME,
+        )
+    except ValueError:
+        return None
+
+
+def write_time(moment: datetime) -> str:
+    """An aware datetime as 14 digits of China Standard Time."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot be written as China Standard Time; attach its zone")
+    return moment.astimezone(CHINA_STANDARD_TIME).strftime("%Y%m%d%H%M%S")
+
+
+def write_qn(moment: datetime) -> str:
+    """The request number (QN, 17 digits: time to the millisecond) of an exchange that starts at ``moment``."""
+    return f"{write_time(moment)}{moment.microsecond // 1000:03d}"
