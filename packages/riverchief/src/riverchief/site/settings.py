@@ -1,23 +1,72 @@
-"""Settings. Every value that an operator may set comes from the environment, with a strict default."""
+"""Settings. Every value that an operator may set comes from the environment, with a strict default.
 
+Importing this module writes nothing: secrets are made by the commands that start the product (see `riverchief.site.home`).
+"""
+
+import ipaddress
 import os
+import secrets
+from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from riverchief.site.home import Home, default_path
+from riverchief.site.logs import LOGGING_CONFIG as LOGGING  # noqa: F401 - read by Django
 
 BASE_DIR = Path(__file__).resolve().parents[5]
-HOME = Path(
-    os.environ.get("RIVERCHIEF_HOME")
-    or Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "riverchief"
+HOME = Home(default_path())
+
+# -- who may reach us, and how -----------------------------------------------------------------------------------
+
+RIVERCHIEF_WEB_HOST = os.environ.get("RIVERCHIEF_WEB_HOST", "127.0.0.1")
+RIVERCHIEF_WEB_PORT = int(os.environ.get("RIVERCHIEF_WEB_PORT", "8000"))
+RIVERCHIEF_GATEWAY_HOST = os.environ.get("RIVERCHIEF_GATEWAY_HOST", "127.0.0.1")
+RIVERCHIEF_GATEWAY_PORT = int(os.environ.get("RIVERCHIEF_GATEWAY_PORT", "9212"))
+RIVERCHIEF_DEMO = os.environ.get("RIVERCHIEF_DEMO", "") == "1"
+RIVERCHIEF_METRICS_TOKEN = os.environ.get("RIVERCHIEF_METRICS_TOKEN", "")
+
+# Without a stored key (before the first start, in a test) sessions last as long as the process: never a known key.
+SECRET_KEY = (
+    os.environ.get("RIVERCHIEF_SECRET_KEY") or HOME.read_secret("django_key") or secrets.token_urlsafe(48)
 )
-SECRET_KEY = os.environ.get("RIVERCHIEF_SECRET_KEY", "development-only")
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("RIVERCHIEF_ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
+ALLOWED_HOSTS = os.environ.get("RIVERCHIEF_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+# Only a machine that talks to nobody but itself may do without https; one more allowed host, and cookies need it.
+RIVERCHIEF_HTTPS = os.environ.get("RIVERCHIEF_HTTPS", "") == "1" or not all(map(_is_loopback, ALLOWED_HOSTS))
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = RIVERCHIEF_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if RIVERCHIEF_HTTPS]
+if os.environ.get("RIVERCHIEF_BEHIND_PROXY", "") == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    AXES_IPWARE_PROXY_COUNT = 1
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if RIVERCHIEF_HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 55_000_000  # a piece of evidence and its form
+
+# -- what the site is made of --------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
     "procrastinate.contrib.django",
+    "axes",
     "riverchief.base",
     "riverchief.accounts",
     "riverchief.registry",
@@ -28,39 +77,79 @@ INSTALLED_APPS = [
     "riverchief.site",
 ]
 MIDDLEWARE = [
+    "riverchief.site.middleware.Accounting",
+    "riverchief.site.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
+APPEND_SLASH = False
 ROOT_URLCONF = "riverchief.site.urls"
+ASGI_APPLICATION = "riverchief.site.asgi.application"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# A name is locked for one address: nobody locks a colleague out, and an address tries each name five times only.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
 
-_database = urlsplit(os.environ.get("DATABASE_URL", ""))
-DATABASES = {
-    "default": {
+# -- the database --------------------------------------------------------------------------------------------------
+
+
+def database_settings(url: str) -> dict[str, Any]:
+    """Django's settings for a PostgreSQL URL of any form that libpq understands."""
+    parts = conninfo_to_dict(url)
+    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    values: dict[str, Any] = {django: str(parts.pop(libpq, "")) for libpq, django in known.items()}
+    options: dict[str, Any] = dict(parts)
+    if os.environ.get("RIVERCHIEF_PROCESS") == "web":
+        # Views run in as many threads as there are requests; the pool makes them share a few connections.
+        options["pool"] = {"min_size": 2, "max_size": 16, "timeout": 20}
+    return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": _database.path.lstrip("/") or "riverchief",
-        "USER": unquote(_database.username or ""),
-        "PASSWORD": unquote(_database.password or ""),
-        "HOST": unquote(_database.hostname or ""),
-        "PORT": _database.port or "",
+        **values,
+        "OPTIONS": options,
+        "CONN_HEALTH_CHECKS": True,
     }
+
+
+DATABASES = {
+    "default": database_settings(os.environ.get("DATABASE_URL") or HOME.read_secret("database_url") or "")
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- language and time ---------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
+
+# -- the built front end -------------------------------------------------------------------------------------------
+
 STATIC_URL = "/static/"
+RIVERCHIEF_WEB_DIST = Path(os.environ.get("RIVERCHIEF_WEB_DIST") or BASE_DIR / "web" / "dist")
+# Vite gives every file below /assets/ the hash of its content in its name.
+WHITENOISE_ROOT = RIVERCHIEF_WEB_DIST if RIVERCHIEF_WEB_DIST.is_dir() else None
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/.+-[0-9A-Za-z_-]{8,}\.[a-z0-9]+$"
+
+# -- the platform --------------------------------------------------------------------------------------------------
 
 RIVERCHIEF_SUBSCRIBERS = "riverchief.site.subscribers.SUBSCRIBERS"
-RIVERCHIEF_EVIDENCE_DIR = HOME / "evidence"
-RIVERCHIEF_GATEWAY_HOST = os.environ.get("RIVERCHIEF_GATEWAY_HOST", "127.0.0.1")
-RIVERCHIEF_GATEWAY_PORT = int(os.environ.get("RIVERCHIEF_GATEWAY_PORT", "9212"))
-RIVERCHIEF_WEB_PORT = int(os.environ.get("RIVERCHIEF_WEB_PORT", "8000"))
-RIVERCHIEF_DEMO = os.environ.get("RIVERCHIEF_DEMO", "") == "1"
+RIVERCHIEF_EVIDENCE_DIR = HOME.evidence

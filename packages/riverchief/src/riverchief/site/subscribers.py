@@ -1,3 +1,12 @@
-"""The one table of who listens to what: event name to the functions that take the event."""
+"""The one table of who listens to what: event name to the functions that take the event.
 
-SUBSCRIBERS: dict[str, tuple[str, ...]] = {}
+A slice never calls one above it: it announces, and this table says who hears. Functions must be idempotent.
+"""
+
+SUBSCRIBERS: dict[str, tuple[str, ...]] = {
+    "monitor.event_opened": ("riverchief.trace.subscribers.start_trace",),
+    "monitor.event_settled": ("riverchief.trace.subscribers.start_trace",),
+    "monitor.alarm_raised": ("riverchief.monitor.subscribers.notify_duty",),
+    "trace.finished": ("riverchief.rectify.subscribers.open_clue",),
+    "rectify.problem_assigned": ("riverchief.rectify.subscribers.notify_assignee",),
+}

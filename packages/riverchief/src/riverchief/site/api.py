@@ -1,0 +1,147 @@
+"""The HTTP API at /api/v1: the routers of the slices under one roof, and one shape for everything that goes wrong."""
+
+import importlib
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any
+
+import structlog
+from axes.exceptions import AxesBackendPermissionDenied
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, RiverchiefError
+from riverchief.base.http import language_of
+
+logger = structlog.get_logger("riverchief.api")
+
+SLICES = ("base", "accounts", "registry", "monitor", "trace", "rectify")
+
+
+class SignInNeeded(RiverchiefError):
+    """Nobody is signed in, or the session has ended."""
+
+    status, code = 401, "sign_in_needed"
+
+
+class TooManyAttempts(RiverchiefError):
+    """The sign-in of this name is locked for a while."""
+
+    status, code = 429, "too_many_attempts"
+
+
+class InternalError(RiverchiefError):
+    """A defect of ours; the log has it under the id of the request."""
+
+    status, code = 500, "internal_error"
+
+
+api = NinjaAPI(
+    title="riverchief 智慧河长",
+    version=version("riverchief"),
+    description="Times are ISO 8601 in UTC; messages follow Accept-Language (zh, en).",
+    urls_namespace="api",
+    docs_url=None,
+)
+
+
+def _answer(request: HttpRequest, error: RiverchiefError) -> HttpResponse:
+    return api.create_response(request, error.as_json(language_of(request)), status=error.status)
+
+
+@api.exception_handler(RiverchiefError)
+def refuse(request: HttpRequest, error: RiverchiefError) -> HttpResponse:
+    """An error of the platform says itself what it is."""
+    return _answer(request, error)
+
+
+@api.exception_handler(ValidationError)
+def refuse_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A request of the wrong shape: the first field that is wrong, by its name."""
+    first = error.errors[0]
+    place = [str(part) for part in first.get("loc", ())][1:]
+    field = ".".join(place[-2:]) or None
+    return _answer(
+        request,
+        InvalidInput(
+            f"请求中的“{field}”不可用：{first['msg']}|“{field}” in the request cannot be used: {first['msg']}",
+            cure="请按接口文档改正。|Correct it as the API document says.",
+            field=place[-1] if place else None,
+        ),
+    )
+
+
+@api.exception_handler(AuthenticationError)
+def ask_to_sign_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    """Nobody is signed in."""
+    return _answer(
+        request, SignInNeeded("请先登录。|Sign in first.", cure="登录后再试。|Sign in, then try again.")
+    )
+
+
+@api.exception_handler(AxesBackendPermissionDenied)
+@api.exception_handler(PermissionDenied)
+def refuse_permission(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    """Django refused; after too many failed sign-ins it is a lock, which says when it ends."""
+    if getattr(request, "axes_locked_out", False):
+        return _answer(
+            request,
+            TooManyAttempts(
+                "登录失败次数过多，已暂时锁定。|Too many failed sign-ins: locked for a while.",
+                cure="请 15 分钟后再试。|Try again in 15 minutes.",
+                field="password",
+            ),
+        )
+    return _answer(request, PermissionRefused("您没有此项权限。|You do not have permission for this."))
+
+
+@api.exception_handler(Http404)
+def say_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    """There is no such thing."""
+    return _answer(request, NotFound("没有找到。|There is no such thing."))
+
+
+@api.exception_handler(HttpError)
+def say_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What ninja itself refuses, such as a body that is no JSON, or a missing CSRF token."""
+    refusal = (
+        PermissionRefused(
+            "请求没有有效的 CSRF 令牌。|The request has no valid CSRF token.",
+            cure="请刷新页面后再试。|Reload the page and try again.",
+        )
+        if error.status_code == 403
+        else InvalidInput(f"请求无法读取：{error.message}|The request cannot be read: {error.message}")
+    )
+    return _answer(request, refusal)
+
+
+@api.exception_handler(Exception)
+def own_up(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A defect: logged with its traceback, told without it."""
+    logger.error("request failed", path=request.path, exc_info=error)
+    return _answer(
+        request,
+        InternalError(
+            "系统内部出错。|Something went wrong on our side.",
+            cure="请重试；若再次出现，请把响应头 X-Request-ID 告诉管理员。"
+            "|Try again; if it happens again, tell the administrator the X-Request-ID of the answer.",
+        ),
+    )
+
+
+def say_no_such_address(request: HttpRequest, path: str = "") -> HttpResponse:
+    """An address below /api/ that is none of ours."""
+    return _answer(request, NotFound("没有这个接口地址。|The API has no such address."))
+
+
+def _add_routers() -> None:
+    for slice_name in SLICES:
+        module = f"riverchief.{slice_name}.api"
+        if find_spec(module):
+            router: Any = importlib.import_module(module).router
+            api.add_router("", router)
+
+
+_add_routers()
