@@ -1,0 +1,111 @@
+"""Traces of events, and their candidates. A trace keeps the values it was computed from, not references to them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from riverchief.accounts.models import User
+from riverchief.monitor.models import Event
+from riverchief.registry.models import Outfall, Reach
+from riverchief.trace.codes import CandidateKind, TraceState
+
+
+class Trace(models.Model):
+    """One attempt to find where the water of an event came from. Later attempts leave earlier ones as they are."""
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="traces")
+    attempt = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, default=TraceState.QUEUED)
+    reason = models.CharField(max_length=300, blank=True)
+    requested_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    progress = models.FloatField(default=0.0)
+    inputs = models.JSONField(null=True)
+    versions = models.JSONField(default=dict)
+    result = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("event", "-attempt")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("event", "attempt"), name="trace_attempt_once"),
+            models.UniqueConstraint(
+                fields=("event",), condition=Q(state=TraceState.QUEUED), name="one_trace_waiting_per_event"
+            ),
+            models.CheckConstraint(condition=Q(state__in=list(TraceState)), name="trace_state_known"),
+            models.CheckConstraint(
+                condition=Q(progress__gte=0, progress__lte=1), name="trace_progress_share"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=TraceState.DONE)
+                | Q(
+                    result__isnull=False,
+                    inputs__isnull=False,
+                    started_at__isnull=False,
+                    finished_at__isnull=False,
+                ),
+                name="trace_done_with_inputs_and_result",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=TraceState.FAILED) | (Q(finished_at__isnull=False) & ~Q(error="")),
+                name="trace_failed_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"trace {self.pk} of event {self.event_id}"
+
+    @property
+    def chain(self) -> str:
+        """The chain of the log that holds this trace's history."""
+        return f"trace:{self.pk}"
+
+
+class TraceCandidate(models.Model):
+    """A place from which the water of an event may have come, with what the readings say about it.
+
+    Times bound the start of the release, masses what was released, both as 90 % interval and median.
+    """
+
+    trace = models.ForeignKey(Trace, on_delete=models.CASCADE, related_name="candidates")
+    rank = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10)
+    outfall = models.ForeignKey(Outfall, null=True, on_delete=models.PROTECT, related_name="+")
+    reach = models.ForeignKey(Reach, null=True, on_delete=models.PROTECT, related_name="+")
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    probability = models.FloatField()
+    started_low = models.DateTimeField(null=True)
+    started_median = models.DateTimeField(null=True)
+    started_high = models.DateTimeField(null=True)
+    duration_s = models.FloatField(null=True)
+    released_kg_low = models.FloatField(null=True)
+    released_kg_median = models.FloatField(null=True)
+    released_kg_high = models.FloatField(null=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("trace", "rank")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("trace", "rank"), name="trace_candidate_rank_once"),
+            models.CheckConstraint(condition=Q(rank__gte=1), name="trace_candidate_rank_from_one"),
+            models.CheckConstraint(
+                condition=Q(probability__gte=0, probability__lte=1), name="trace_candidate_probability"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=CandidateKind.OUTFALL, outfall__isnull=False)
+                | Q(kind=CandidateKind.UNLISTED, outfall__isnull=True, reach__isnull=False)
+                | Q(kind=CandidateKind.NOTHING, outfall__isnull=True, reach__isnull=True),
+                name="trace_candidate_of_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(started_low__isnull=True) | Q(started_low__lte=F("started_high")),
+                name="trace_candidate_times_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.trace} · {self.rank}"
