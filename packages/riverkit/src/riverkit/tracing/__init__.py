@@ -1,0 +1,28 @@
+"""Who released it, when and how much: the posterior over sources, given readings at stations."""
+
+from riverkit.tracing.model import (
+    BackgroundPrior,
+    Candidate,
+    HydraulicGroup,
+    HydraulicPrior,
+    Noise,
+    StationSeries,
+    StrengthPrior,
+)
+from riverkit.tracing.posterior import trace
+from riverkit.tracing.result import CandidateResult, Interval, Posterior, StationPrediction
+
+__all__ = [
+    "BackgroundPrior",
+    "Candidate",
+    "CandidateResult",
+    "HydraulicGroup",
+    "HydraulicPrior",
+    "Interval",
+    "Noise",
+    "Posterior",
+    "StationPrediction",
+    "StationSeries",
+    "StrengthPrior",
+    "trace",
+]

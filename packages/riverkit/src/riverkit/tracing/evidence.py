@@ -1,0 +1,127 @@
+"""The evidence of every start and duration of one release place, the strength integrated out in closed form.
+
+For a prediction `q g` with readings y of precision W and the strength q normal(m0, s0²) cut to q ≥ 0, only
+S_gg = gᵀWg and S_gy = gᵀWy matter. Both are correlations over the start time, so that one Fourier transform
+gives them for all starts, and with the running integral F of the kernel a release of b steps is F[n] - F[n -
+b].
+"""
+
+import math
+
+import numpy as np
+from scipy import fft, special
+
+from riverkit.tracing.model import Floats, Ints, StrengthPrior
+from riverkit.tracing.readings import GriddedReadings
+from riverkit.transport.kernel import Complex
+
+_LARGE = 30.0
+"""Beyond this argument the normal distribution function is 1 in double precision, and exp(z²/2) still
+finite."""
+
+
+def log_bayes_factor(s_gg: Floats, s_gy: Floats, strength: StrengthPrior) -> Floats:
+    """Log evidence of a release of unknown strength against no release, for any shape of S_gg and S_gy."""
+    prior_precision = strength.sd_kg**-2
+    precision = s_gg + prior_precision
+    z = s_gy + strength.mean_kg * prior_precision
+    z /= np.sqrt(precision)
+    # ½z² + ln Φ(z) = ln(½ erfcx(-z/√2)): stable in the lower tail, and one function instead of two.
+    tame = np.minimum(z, _LARGE)
+    result: Floats = np.log(special.erfcx(tame * -math.sqrt(0.5)))
+    result += 0.5 * (z - tame) * (z + tame)
+    precision *= strength.sd_kg**2
+    result -= 0.5 * np.log(precision)
+    result -= float(np.log(special.erfcx(-strength.mean_kg / strength.sd_kg * math.sqrt(0.5))))
+    return result
+
+
+def strength_given(s_gg: Floats, s_gy: Floats, strength: StrengthPrior) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of the strength's normal, before the cut at zero."""
+    precision = s_gg + strength.sd_kg**-2
+    return (s_gy + strength.mean_kg * strength.sd_kg**-2) / precision, precision**-0.5
+
+
+def strength_at(share: Floats, mean: Floats, sd: Floats) -> Floats:
+    """The strength below which `share` of a normal cut at zero lies; exact however far the mean is below
+    zero."""
+    log_upper = np.log1p(-share) + special.log_ndtr(mean / sd)
+    strength: Floats = np.maximum(mean - sd * special.ndtri_exp(log_upper), 0.0)
+    return strength
+
+
+class Correlator:
+    """S_gg and S_gy of a release place for all durations × starts, from running integrals at the stations."""
+
+    def __init__(self, readings: GriddedReadings, n_starts: int, duration_steps: tuple[int, ...]) -> None:
+        self._readings = readings
+        self._n_starts = n_starts
+        self._steps = duration_steps
+        # Lags beyond the last reading are zero by themselves, so the padding never exceeds the readings.
+        self._lags = n_starts + max(duration_steps)
+        self._length = fft.next_fast_len(readings.size + min(self._lags, readings.size), real=True)
+        self._weighted = self._spectrum(readings.weighted).conj()
+        self._same = self._spectrum(readings.same).conj()
+        self._next = None if readings.next_ is None else self._spectrum(readings.next_).conj()
+        self._projections = [self._spectrum(rows).conj() for rows in readings.projections]
+
+    def products(self, integral: Floats) -> tuple[Floats, Floats]:
+        """S_gg and S_gy, each of shape [durations, starts].
+
+        Args:
+            integral: shape [stations, readings.size]: g/m³ · s at position n after a release of 1 kg in one
+                instant at position 0, integrated from 0 to n; divided by the step it is the concentration
+                while 1 kg is released in every step.
+        """
+        active = np.flatnonzero(integral.any(axis=1))
+        s_gg = np.zeros((len(self._steps), self._n_starts))
+        s_gy = np.zeros_like(s_gg)
+        if not len(active):
+            return s_gg, s_gy
+        spectra = self._spectrum(integral[active])
+        fitted = self._correlation(np.einsum("sf,sf->f", spectra, self._weighted[active]))
+        onto_background = [
+            self._correlation(spectra[i] * spectrum)
+            for i, station in enumerate(active)
+            for spectrum in self._projections[station]
+        ]
+        squares = self._squares(integral[active], active)
+        for row, steps in enumerate(self._steps):
+            late = slice(steps, steps + self._n_starts)
+            s_gy[row] = (fitted[: self._n_starts] - fitted[late]) / steps
+            s_gg[row] = squares[row, : self._n_starts]
+            for projection in onto_background:
+                s_gg[row] -= (projection[: self._n_starts] - projection[late]) ** 2
+            s_gg[row] /= steps**2
+        # Rounding may leave a signal that no reading sees slightly below zero.
+        return np.maximum(s_gg, 0.0, out=s_gg), s_gy
+
+    def _squares(self, integral: Floats, active: Ints) -> Floats:
+        """Σ weight · prediction² for all durations (of one step's rate each) and lags."""
+        total = np.zeros((len(self._steps), self._length // 2 + 1), dtype=complex)
+        for row, station in zip(integral, active, strict=True):
+            released = np.tile(row, (len(self._steps), 1))
+            for number, steps in enumerate(self._steps):
+                released[number, steps:] -= row[: len(row) - steps] if steps < len(row) else 0.0
+            squared = self._spectrum(released**2)
+            squared *= self._same[station]
+            total += squared
+            if self._next is not None:
+                neighbours = np.zeros_like(released)
+                neighbours[:, :-1] = released[:, :-1] * released[:, 1:]
+                squared = self._spectrum(neighbours)
+                squared *= self._next[station]
+                total += squared
+        return self._correlation(total)
+
+    def _spectrum(self, rows: Floats) -> Complex:
+        spectrum: Complex = fft.rfft(rows, n=self._length, axis=-1)
+        return spectrum
+
+    def _correlation(self, conjugate_product: Complex) -> Floats:
+        """Σ_n f[n - a] x[n] for all lags a, given F · conj(X): the correlation's spectrum conjugated."""
+        lags = fft.irfft(conjugate_product.conj(), n=self._length, axis=-1)
+        known = min(self._lags, self._readings.size)
+        result = np.zeros((*lags.shape[:-1], self._lags))
+        result[..., :known] = lags[..., :known]
+        return result

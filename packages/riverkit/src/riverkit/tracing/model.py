@@ -1,0 +1,202 @@
+"""What a trace is asked: readings at stations, candidate sources, and what is believed beforehand."""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riverkit.errors import TracingError
+from riverkit.network import Location
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+CandidateKind = Literal["outfall", "unlisted", "nothing"]
+
+
+@dataclass(frozen=True, eq=False)
+class StationSeries:
+    """Readings of one parameter at one station.
+
+    Attributes:
+        location: where on the network.
+        discharge_m3s: flow at the station during the event, above 0.
+        time_s: seconds from an origin common to all stations, in any spacing.
+        value: concentration in g/m³ (= mg/L), background included; NaN where missing or flagged.
+        sigma: standard error of each reading, g/m³; None takes it from `Noise`.
+        background: what the station shows without the event, g/m³; None if unknown.
+        name: for people.
+    """
+
+    location: Location
+    discharge_m3s: float
+    time_s: Floats
+    value: Floats
+    sigma: Floats | None = None
+    background: float | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        where = f"Station {self.label!r}"
+        if not self.discharge_m3s > 0:
+            raise TracingError(f"{where}: discharge {self.discharge_m3s} m³/s. Give a flow above 0.")
+        series = [self.time_s, self.value] + ([] if self.sigma is None else [self.sigma])
+        if len({len(column) for column in series}) != 1:
+            raise TracingError(f"{where}: times, values and errors differ in number. Give each reading all.")
+        if not np.isfinite(self.time_s).all():
+            raise TracingError(f"{where}: a reading has no time. Leave it out.")
+        if not np.isfinite(self.value).any():
+            raise TracingError(f"{where}: no usable reading. Leave the station out.")
+        if np.isinf(self.value).any():
+            raise TracingError(f"{where}: an infinite reading. Put NaN where a reading is missing.")
+        if self.sigma is not None and not (self.sigma > 0)[np.isfinite(self.value)].all():
+            raise TracingError(f"{where}: a reading's standard error is not above 0.")
+
+    @property
+    def label(self) -> str:
+        """Its name, or its reach's id where it has none."""
+        return self.name or self.location.reach_id
+
+    def passing_kg(self) -> float:
+        """Mass that passed above the lowest reading, by trapezoids over the usable readings."""
+        usable = np.flatnonzero(np.isfinite(self.value))
+        usable = usable[np.argsort(self.time_s[usable], kind="stable")]
+        above = self.value[usable] - self.value[usable].min()
+        return self.discharge_m3s * float(np.trapezoid(above, self.time_s[usable])) / 1_000.0
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A possible explanation of the readings.
+
+    Attributes:
+        key: unique name.
+        location: the outfall's place; for `unlisted` any place on the reach meant; None for `nothing`.
+        kind: `outfall` a known place; `unlisted` somewhere along a reach, unknown where; `nothing` no release
+            in this network.
+        prior: weight before the readings, at least 0; the weights need not sum to 1.
+    """
+
+    key: str
+    location: Location | None
+    kind: CandidateKind = "outfall"
+    prior: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (self.prior >= 0 and math.isfinite(self.prior)):
+            raise TracingError(f"Candidate {self.key!r}: prior {self.prior}. Give a number of at least 0.")
+        if (self.location is None) != (self.kind == "nothing"):
+            raise TracingError(
+                f"Candidate {self.key!r} is of kind {self.kind!r} and its location is {self.location}. Give "
+                f"every candidate a location but 'nothing', which has none."
+            )
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Error of a reading against a perfect prediction: independent, normal.
+
+    The variance is absolute² + (relative · level)² + (discrepancy · rise)², where `level` is a running median
+    of the readings and `rise` the station's highest level above its lowest. The last term is what the model
+    cannot follow even with the right source (on tracer tests 2 % of the peak with the best kernel; plain
+    advection and dispersion need more). That error is alike over neighbouring readings: a reading counts at
+    most for the share of `correlation_s` that it stands for.
+
+    Attributes:
+        absolute: g/m³, above 0.
+        relative, discrepancy: shares.
+        correlation_s: time over which errors are alike; 0 takes all readings as independent.
+    """
+
+    absolute: float
+    relative: float = 0.05
+    discrepancy: float = 0.05
+    correlation_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (self.absolute > 0 and min(self.relative, self.discrepancy, self.correlation_s) >= 0):
+            raise TracingError(f"{self}: the absolute error must be above 0, the others not below 0.")
+
+
+@dataclass(frozen=True)
+class StrengthPrior:
+    """Belief about the released mass: normal with this mean and standard deviation, cut to what is not
+    negative."""
+
+    mean_kg: float
+    sd_kg: float
+
+    def __post_init__(self) -> None:
+        if not (self.sd_kg > 0 and math.isfinite(self.mean_kg)):
+            raise TracingError(f"{self}: the standard deviation must be above 0.")
+
+    @classmethod
+    def from_readings(cls, stations: Sequence[StationSeries], widening: float = 3.0) -> "StrengthPrior":
+        """A wide prior: centred on zero, its deviation `widening` times the largest mass seen to pass a
+        station.
+
+        It uses the readings for the order of magnitude only. Where nothing rises, a kilogram stands in.
+        """
+        return cls(0.0, widening * (max(station.passing_kg() for station in stations) or 1.0))
+
+
+@dataclass(frozen=True)
+class BackgroundPrior:
+    """Belief about each station's background, which is integrated out exactly.
+
+    Attributes:
+        level_sd: g/m³ around the station's given background, or around the median of its readings if none is
+            given; None takes the range of the station's readings where no background is given, and the
+            noise's absolute error where one is.
+        drift_sd_per_day: g/m³ per day, of a straight line through the middle of the record; 0 for none.
+    """
+
+    level_sd: float | None = None
+    drift_sd_per_day: float = 0.0
+
+    def __post_init__(self) -> None:
+        if (self.level_sd is not None and not self.level_sd >= 0) or not self.drift_sd_per_day >= 0:
+            raise TracingError(f"{self}: standard deviations cannot be below 0.")
+
+
+@dataclass(frozen=True)
+class HydraulicGroup:
+    """Reaches whose velocity and dispersion are uncertain together, apart from the rest of the network."""
+
+    reach_ids: Collection[str]
+    velocity_log_sd: float
+    dispersion_log10_sd: float
+
+
+@dataclass(frozen=True)
+class HydraulicPrior:
+    """Belief about the network's hydraulics: lognormal factors on its velocities and dispersions.
+
+    The posterior is averaged over `n_settings` quasi-random draws (Kronecker sequence, shifted by `seed`).
+    With one setting the network's own values are used as they stand.
+
+    Attributes:
+        velocity_log_sd: standard deviation of the natural logarithm of the velocity factor.
+        dispersion_log10_sd: of the decimal logarithm of the dispersion factor (formulas: about 0.5).
+        groups: reaches with factors of their own; all others share one pair.
+    """
+
+    n_settings: int = 1
+    velocity_log_sd: float = 0.0
+    dispersion_log10_sd: float = 0.0
+    seed: int = 0
+    groups: tuple[HydraulicGroup, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        spreads = [self.velocity_log_sd, self.dispersion_log10_sd]
+        spreads += [sd for group in self.groups for sd in (group.velocity_log_sd, group.dispersion_log10_sd)]
+        if self.n_settings < 1 or min(spreads) < 0:
+            raise TracingError("Hydraulics need at least one setting and standard deviations of at least 0.")
+        if self.n_settings == 1 and max(spreads) > 0:
+            raise TracingError(
+                "One hydraulic setting cannot stand for an uncertain velocity or dispersion. Use some tens "
+                "of settings, or set the standard deviations to 0."
+            )

@@ -1,0 +1,129 @@
+"""The answer of a trace, and its form as JSON."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from riverkit.tracing.model import CandidateKind, Floats
+
+LEVELS = (0.5, 0.05, 0.95)
+"""Median and the ends of the 90 % interval."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Median and 90 % interval of a quantity; the unit is in the name of the field that holds it."""
+
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class StationPrediction:
+    """Observed and predicted concentration at one station, g/m³, at the times of its usable readings.
+
+    The band is the 90 % interval of the model's curve: background at its mean given the rest, no error of
+    reading. A single reading scatters more widely.
+    """
+
+    station: str
+    time_s: tuple[float, ...]
+    observed: tuple[float, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class CandidateResult:
+    """What the readings say about one candidate.
+
+    Attributes:
+        probability: of this candidate among all those given.
+        log_evidence: natural logarithm of the evidence against the background alone.
+        start_s: start of the release on the stations' time axis.
+        duration_s, released_kg: of the release; with `start_s` None for the candidate 'nothing'.
+        predicted: one per station for the leading candidates, else empty.
+        note: what the reader should know about this candidate; empty if nothing.
+    """
+
+    key: str
+    kind: CandidateKind
+    probability: float
+    log_evidence: float
+    start_s: Interval | None = None
+    duration_s: Interval | None = None
+    released_kg: Interval | None = None
+    predicted: tuple[StationPrediction, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Candidates, the most probable first, with the number of hypotheses weighed and all settings used."""
+
+    candidates: tuple[CandidateResult, ...]
+    hypotheses: int
+    seconds: float
+    settings: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, numbers and strings, ready for JSON."""
+        return {
+            "candidates": [dataclasses.asdict(candidate) for candidate in self.candidates],
+            "hypotheses": self.hypotheses,
+            "seconds": self.seconds,
+            "settings": dict(self.settings),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Posterior":
+        """The inverse of `to_dict`, also after a trip through JSON."""
+        return cls(
+            candidates=tuple(_candidate(each) for each in data["candidates"]),
+            hypotheses=data["hypotheses"],
+            seconds=data["seconds"],
+            settings=data["settings"],
+        )
+
+
+def _candidate(data: Mapping[str, Any]) -> CandidateResult:
+    quantities = ("start_s", "duration_s", "released_kg")
+    intervals = {name: None if data[name] is None else Interval(**data[name]) for name in quantities}
+    predicted = tuple(
+        StationPrediction(
+            each["station"],
+            *(tuple(each[name]) for name in ("time_s", "observed", "mean", "low", "high")),
+        )
+        for each in data["predicted"]
+    )
+    return CandidateResult(**{**data, **intervals, "predicted": predicted})
+
+
+def interval_of_grid(probability: Floats, first: float, step: float) -> Interval:
+    """Quantiles of a quantity on a grid whose every value stands for the step around it."""
+    cumulated = np.concatenate([[0.0], np.cumsum(probability)])
+    edges = first + step * (np.arange(len(cumulated)) - 0.5)
+    return Interval(*(float(np.interp(level, cumulated / cumulated[-1], edges)) for level in LEVELS))
+
+
+def interval_of_values(values: Floats, weights: Floats) -> Interval:
+    """Weighted quantiles of distinct values: the smallest value that reaches the level."""
+    order = np.argsort(values, kind="stable")
+    cumulated = np.cumsum(weights[order])
+    places = np.searchsorted(cumulated, np.array(LEVELS) * cumulated[-1])
+    return Interval(*(float(values[order[place]]) for place in places))
+
+
+def probabilities(log_evidence: list[float], prior: list[float]) -> list[float]:
+    """Posterior probabilities of candidates; a candidate of prior 0 has 0."""
+    logs = np.array(
+        [e + math.log(p) if p > 0 else -math.inf for e, p in zip(log_evidence, prior, strict=True)]
+    )
+    weights = np.exp(logs - logs.max())
+    return [float(w) for w in weights / weights.sum()]

@@ -1,0 +1,163 @@
+"""The closed forms and the Fourier correlations against direct sums and quadrature."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from riverkit.network import Location
+from riverkit.tracing import BackgroundPrior, Noise, StationSeries, StrengthPrior
+from riverkit.tracing.evidence import Correlator, log_bayes_factor, strength_at, strength_given
+from riverkit.tracing.readings import on_grid, prepare
+from scipy import integrate
+
+
+@settings(max_examples=80, derandomize=True)
+@given(
+    s_gg=st.floats(1e-6, 1e3),
+    z=st.floats(-6, 6),
+    mean=st.floats(-2, 4),
+    sd=st.floats(0.2, 20),
+)
+def test_the_strength_is_integrated_out_as_by_quadrature(s_gg, z, mean, sd):
+    s_gy = z * np.sqrt(s_gg + sd**-2) - mean / sd**2
+    found = log_bayes_factor(np.array([s_gg]), np.array([s_gy]), StrengthPrior(mean, sd))[0]
+    centre, width = strength_given(np.array([s_gg]), np.array([s_gy]), StrengthPrior(mean, sd))
+    upper = max(centre[0], 0.0) + 40 * width[0]
+
+    def integrand(q):
+        return np.exp(q * s_gy - q**2 * s_gg / 2 - (q - mean) ** 2 / (2 * sd**2) - offset)
+
+    peak = np.clip(centre[0], 0.0, None)
+    offset = peak * s_gy - peak**2 * s_gg / 2 - (peak - mean) ** 2 / (2 * sd**2)
+    knots = np.unique(np.clip([peak - 8 * width[0], peak, peak + 8 * width[0]], 0.0, upper))
+    released, _ = integrate.quad(integrand, 0.0, upper, points=knots, epsabs=0, epsrel=1e-12, limit=400)
+    norm, _ = integrate.quad(
+        lambda q: np.exp(-((q - mean) ** 2) / (2 * sd**2)),
+        0.0,
+        max(mean, 0) + 40 * sd,
+        points=[max(mean, 0) + k * sd for k in (0, 1, 3, 8)],
+        epsabs=0,
+        epsrel=1e-12,
+        limit=400,
+    )
+    assert found == pytest.approx(np.log(released) + offset - np.log(norm), abs=1e-9)
+
+
+def test_a_release_that_no_station_could_see_is_neither_likely_nor_unlikely():
+    strength = StrengthPrior(2.0, 3.0)
+    assert log_bayes_factor(np.zeros(2), np.zeros(2), strength) == pytest.approx(np.zeros(2), abs=1e-14)
+
+
+def test_a_hopeless_or_an_overwhelming_fit_stays_finite():
+    found = log_bayes_factor(np.array([1e4, 1e4]), np.array([-1e9, 1e9]), StrengthPrior(0.0, 1.0))
+    assert np.isfinite(found).all()
+    assert found[1] == pytest.approx(1e18 / 10001 / 2, rel=1e-12)
+
+
+def test_quantiles_of_a_normal_cut_at_zero_hold_far_in_the_tail_too():
+    mean, sd = np.array([5.0, 0.0, -40.0]), np.ones(3)
+    median = strength_at(np.full(3, 0.5), mean, sd)
+    assert median[0] == pytest.approx(5.0, abs=1e-5)
+    assert median[1] == pytest.approx(0.6744897502)
+    # Far below zero what is left is nearly exponential with rate 40.
+    assert median[2] == pytest.approx(np.log(2) / 40, rel=2e-3)
+
+
+STEP = 300.0
+N_STARTS = 40
+STEPS = (1, 3, 12, 90)
+
+
+def stations(rng, times, background, noise):
+    """Prepared readings at two stations with their dense precision matrices."""
+    prepared, precisions = [], []
+    for time in times:
+        value = rng.uniform(0.2, 3.0, len(time))
+        series = StationSeries(Location("r", 0.0), 2.0, time, value)
+        prepared.append(prepare(series, noise, background))
+        readings = prepared[-1]
+        dense = np.diag(readings.weight) - readings.projections.T @ readings.projections
+        precisions.append(dense)
+    return prepared, precisions
+
+
+def integrals(rng, size, n_stations=2):
+    kernel = rng.gamma(2.0, 1.0, (n_stations, size)) * np.exp(-np.arange(size) / 15.0)
+    kernel[:, 0] = 0.0
+    return np.cumsum(kernel, axis=1)
+
+
+def direct_products(integral, prepared, precisions, first_start, steps, start):
+    """S_gg and S_gy of one start and duration by interpolation and dense matrices."""
+    s_gg = s_gy = 0.0
+    for row, (readings, precision) in enumerate(zip(prepared, precisions, strict=True)):
+        position = (readings.time_s - first_start) / STEP - start
+        grid = np.arange(integral.shape[1])
+        since = np.interp(position, grid, integral[row], left=0.0)
+        # Before the release's first grid time the interpolation runs from F[-1] = 0 to F[0] = 0.
+        before = np.interp(position - steps, grid, integral[row], left=0.0)
+        g = (since - before) / steps
+        s_gg += g @ precision @ g
+        s_gy += g @ precision @ (readings.value - readings.prior_background)
+    return s_gg, s_gy
+
+
+@pytest.mark.parametrize("spacing", ["on the grid", "irregular"])
+@pytest.mark.parametrize("background", [BackgroundPrior(0.0), BackgroundPrior(2.0, 1.5)])
+@pytest.mark.parametrize("correlation", [0.0, 2_000.0])
+def test_the_correlations_equal_direct_sums_for_every_start_and_duration(spacing, background, correlation):
+    rng = np.random.default_rng(7)
+    first_start = -2_000.0
+    times = [first_start + STEP * np.arange(-5, 60, 2), first_start + STEP * np.arange(4, 45)]
+    if spacing == "irregular":
+        times = [np.sort(rng.uniform(first_start - 1_000, first_start + 60 * STEP, n)) for n in (31, 19)]
+    noise = Noise(absolute=0.1, relative=0.1, discrepancy=0.05, correlation_s=correlation)
+    prepared, precisions = stations(rng, times, background, noise)
+    gridded = on_grid(prepared, first_start, STEP)
+    assert (gridded.next_ is None) == (spacing == "on the grid")
+    integral = integrals(rng, gridded.size)
+    s_gg, s_gy = Correlator(gridded, N_STARTS, STEPS).products(integral)
+    for row, steps in enumerate(STEPS):
+        for start in range(N_STARTS):
+            gg, gy = direct_products(integral, prepared, precisions, first_start, steps, start)
+            assert s_gg[row, start] == pytest.approx(gg, rel=1e-9, abs=1e-9 * s_gg.max())
+            assert s_gy[row, start] == pytest.approx(gy, rel=1e-9, abs=1e-9 * np.abs(s_gy).max())
+
+
+def test_the_background_is_integrated_out_as_in_the_joint_normal():
+    rng = np.random.default_rng(3)
+    time = np.sort(rng.uniform(0, 5e5, 25))
+    value = rng.normal(2.0, 0.5, 25)
+    series = StationSeries(Location("r", 0.0), 1.0, time, value, background=1.8)
+    readings = prepare(series, Noise(0.2, 0.0, 0.0), BackgroundPrior(0.7, 0.3))
+    days = (time - time.mean()) / 86_400
+    covariance = 0.2**2 * np.eye(25) + 0.7**2 + 0.3**2 * np.outer(days, days)
+    precision = np.diag(readings.weight) - readings.projections.T @ readings.projections
+    assert precision == pytest.approx(np.linalg.inv(covariance), abs=1e-9)
+    assert readings.weighted == pytest.approx(np.linalg.solve(covariance, value - 1.8), abs=1e-8)
+    fitted = 1.8 + (covariance - 0.2**2 * np.eye(25)) @ np.linalg.solve(covariance, value - 1.8)
+    assert readings.background(np.zeros(25)) == pytest.approx(fitted, abs=1e-9)
+
+
+def test_missing_readings_and_their_order_do_not_matter():
+    time = np.arange(10) * 600.0
+    value = np.linspace(1.0, 2.0, 10)
+    place, noise = Location("r", 0.0), Noise(0.1)
+    plain = prepare(StationSeries(place, 1.0, time, value), noise, BackgroundPrior())
+    shuffled = np.r_[[900.0], time[::-1], [77.0]]
+    values = np.r_[[np.nan], value[::-1], [np.nan]]
+    again = prepare(StationSeries(place, 1.0, shuffled, values), noise, BackgroundPrior())
+    assert again.weighted == pytest.approx(plain.weighted)
+    assert np.array_equal(again.time_s, plain.time_s)
+
+
+def test_dense_readings_count_for_their_span_over_the_correlation_time():
+    place = Location("r", 0.0)
+    noise = Noise(1.0, 0.0, 0.0, correlation_s=3_600.0)
+    for spacing in (60.0, 300.0):
+        time = np.arange(0, 36_000.0, spacing)
+        readings = prepare(StationSeries(place, 1.0, time, np.sin(time / 9e3)), noise, BackgroundPrior(0.0))
+        assert readings.weight.sum() == pytest.approx(10.0, rel=0.02)
+    sparse = np.arange(0, 36_000.0, 7_200.0)
+    readings = prepare(StationSeries(place, 1.0, sparse, sparse / 1e4), noise, BackgroundPrior(0.0))
+    assert readings.weight.sum() == pytest.approx(len(sparse))
