@@ -1,0 +1,182 @@
+"""The command line `riverchief`. Each command is thin: it reads its options and hands over."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from riverchief.site.home import Home, default_path
+
+DEMO_HOME = "riverchief-demo"
+
+
+def _set_up() -> None:
+    """Make Django ready; every command that touches the database calls this first."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riverchief.site.settings")
+    import django
+    from django.conf import settings
+
+    from riverchief.site import logs
+
+    if not settings.DATABASES["default"]["NAME"]:
+        raise click.ClickException(
+            "No database: start the product with `riverchief serve` (then this command finds it), "
+            "or set DATABASE_URL to the one to use."
+        )
+    logs.configure()
+    django.setup()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="riverchief")
+def main() -> None:
+    """riverchief 智慧河长: find who is polluting the river, prove it, get it fixed, show that it was.
+
+    RIVERCHIEF_HOME is the folder of the installation, DATABASE_URL a PostgreSQL of your own (otherwise riverchief
+    runs one itself), RIVERCHIEF_WEB_PORT and RIVERCHIEF_GATEWAY_PORT the ports.
+    """
+
+
+def _supervise(home: Home, *, demo: bool = False, **options: Any) -> int:
+    from riverchief.site import settings
+    from riverchief.site.supervisor import Port, Supervisor
+
+    ports = (
+        Port("web", settings.RIVERCHIEF_WEB_HOST, settings.RIVERCHIEF_WEB_PORT, "RIVERCHIEF_WEB_PORT"),
+        Port(
+            "gateway",
+            settings.RIVERCHIEF_GATEWAY_HOST,
+            settings.RIVERCHIEF_GATEWAY_PORT,
+            "RIVERCHIEF_GATEWAY_PORT",
+        ),
+    )
+    environment = {"RIVERCHIEF_DEMO": "1"} if demo else {}
+    return Supervisor(home, ports, environment, **options).run()
+
+
+@main.command()
+def serve() -> None:
+    """Run everything: database (unless DATABASE_URL is set), web, gateway and worker, until stopped."""
+    sys.exit(_supervise(Home(default_path())))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--once", is_flag=True, help="Stop after the story; the exit code says whether it came out right."
+)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def demo(once: bool, options: tuple[str, ...]) -> None:
+    """Serve a generated basin and play the story on it. OPTIONS are those of the story: see `demo -- --help`."""
+    home = Home(default_path(DEMO_HOME))
+    story = (sys.executable, "-m", "riverchief.site.cli", "story", *(("--once",) if once else ()), *options)
+    if "--help" in options:
+        os.execv(sys.executable, story)  # noqa: S606 - our own command line
+    sys.exit(_supervise(home, demo=True, foreground=story, once=once, quiet=True))
+
+
+@main.command(hidden=True, context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def story(options: tuple[str, ...]) -> None:
+    """The part of the demonstration that owns the terminal; `demo` runs it beside the product."""
+    if "--help" not in options:
+        _set_up()
+    # By name: the site knows the demonstration only as something that can be asked for.
+    command: click.Command = importlib.import_module("riverchief.demo.command").demo
+    command.main(list(options), prog_name="riverchief demo")
+
+
+@main.command()
+def web() -> None:
+    """Run the web server only."""
+    home = Home(default_path())
+    home.secret("django_key")
+    os.environ["RIVERCHIEF_PROCESS"] = "web"
+    _set_up()
+    from django.conf import settings
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
+
+    Granian(
+        "riverchief.site.asgi:application",
+        address=settings.RIVERCHIEF_WEB_HOST,
+        port=settings.RIVERCHIEF_WEB_PORT,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=5,  # open live streams would otherwise hold up a stop
+    ).serve()
+
+
+@main.command()
+def gateway() -> None:
+    """Run the telemetry gateway only."""
+    _set_up()
+    run: Callable[[], None] = importlib.import_module("riverchief.monitor.gateway.server").main
+    run()
+
+
+@main.command()
+def worker() -> None:
+    """Run the background worker only."""
+    import asyncio
+
+    _set_up()
+    from riverchief.site.worker import run
+
+    asyncio.run(run())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date: tables, and the rules that come as files."""
+    _set_up()
+    from django.core.management import call_command
+
+    from riverchief.base.rules import load_rules
+
+    call_command("migrate", interactive=False, verbosity=1)
+    click.echo(f"{load_rules()} new rule versions")
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def openapi(file: Path) -> None:
+    """Write the document of the HTTP API to FILE, for the front end's types and for other systems."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riverchief.site.settings")
+    import json
+
+    import django
+
+    django.setup()
+    from riverchief.site.api import api
+
+    document = json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), indent=2, ensure_ascii=False)
+    file.write_text(f"{document}\n", encoding="utf-8")
+
+
+@main.group()
+def audit() -> None:
+    """The log that proves itself."""
+
+
+@audit.command()
+def verify() -> None:
+    """Check every chain of the log; exit code 1 where one is broken."""
+    _set_up()
+    from riverchief.base.audit import verify_all
+
+    chains, problems = verify_all()
+    for problem in problems:
+        click.echo(problem, err=True)
+    click.echo(f"{chains} chains checked, {len(problems)} problems")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
