@@ -18,6 +18,10 @@ class TransportError(RiverkitError):
     """A transport problem is ill-posed: missing hydraulics, a step too coarse for the kernel."""
 
 
+class SimulationError(RiverkitError):
+    """A simulation cannot be run as asked: missing hydraulics, a time step too long for the cells."""
+
+
 class TracingError(RiverkitError):
     """Observations, candidates or settings of a source search are not usable."""
 

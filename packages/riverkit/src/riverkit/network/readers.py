@@ -210,7 +210,7 @@ class _Rows:
         line = self._line(row, geometry)
         name = str(row + 1) if self.mapping.id is None else self._text(row, "id")
         ends = self._ends(row, line)
-        length = self._length(row, line)
+        length = None if ends is None else self._length(row, line)
         if not name:
             self._problem(row, "id", "the id is empty; row left out: give it one")
         if not name or ends is None or length is None:
