@@ -1,5 +1,6 @@
 """Reads of the registry shared by pages, API and the slices above."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -96,7 +97,7 @@ def basins(user: Reader) -> list[dict[str, Any]]:
     ]
 
 
-def _bounds(row: dict[str, Any]) -> Bounds | None:
+def _bounds(row: Mapping[str, Any]) -> Bounds | None:
     """None for a basin of which nothing is drawn."""
     west, south, east, north = (row[side] for side in ("west", "south", "east", "north"))
     return None if west is None else (west, south, east, north)
