@@ -212,6 +212,7 @@ _CLUE_ROWS = (
         (
             Field("basis", "choice", "确认依据", "Confirmed by", options="confirmation_bases"),
             Field("reason", "text", "确认理由", "Reason"),
+            Field("kind", "choice", "问题类型", "Kind", required=False, options="problem_kinds"),
             Field("title", "text", "问题名称", "Title of the problem", required=False),
             _EVIDENCE,
         ),

@@ -1,0 +1,169 @@
+"""Who sees which clue and problem, and who may do what to them.
+
+Clues name suspects: the office, enforcement and the inspectors of an area see them. A problem is seen by everybody
+who watches over its area and by the unit it is assigned to; a unit sees no other. What people wrote about it, its
+files and its outfall are for those who work on it: the rest see where it is and how it stands.
+"""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from riverchief.accounts.models import User
+from riverchief.accounts.policies import allows, memberships, scope, within
+from riverchief.accounts.roles import CAPABILITIES, Capability, Role
+from riverchief.base import clock
+from riverchief.base.actions import Actor
+from riverchief.base.errors import PermissionRefused, RiverchiefError, StateRefused
+from riverchief.base.rules import get_rule
+from riverchief.rectify.codes import PROBLEM_STATES, ClueState
+from riverchief.rectify.models import Clue, Problem
+from riverchief.rectify.transitions import (
+    CLUE_TRANSITIONS,
+    TRANSITIONS,
+    ClueTransition,
+    Party,
+    Transition,
+)
+
+Reader = User | AnonymousUser
+
+
+def person(actor: Actor) -> User:
+    """The person who acts; the system decides nothing about anybody."""
+    if not isinstance(actor, User):
+        raise PermissionRefused(
+            "这一步必须由人作出决定。|This is for a person to decide.",
+            cure="请由有权限的人员登录后办理。|Somebody with the right to do so must sign in and do it.",
+        )
+    return actor
+
+
+def organisations_acting(user: User, capability: Capability) -> set[int]:
+    """The organisations on whose behalf `user` has `capability`."""
+    return {
+        held.organisation_id
+        for held in memberships(user)
+        if held.organisation_id is not None and capability in CAPABILITIES[Role(held.role)]
+    }
+
+
+def _watched_paths(user: User) -> list[str]:
+    """The areas whose problems `user` sees: all of VIEW_PROBLEM but as a unit, which sees only what it is assigned."""
+    return [
+        held.area.path
+        for held in memberships(user)
+        if Capability.VIEW_PROBLEM in CAPABILITIES[Role(held.role)] and held.role != Role.UNIT
+    ]
+
+
+def _concerns(user: User) -> Q:
+    """A condition on problems: assigned to an organisation of the user's, or to the user as chief."""
+    return Q(unit_id__in=organisations_acting(user, Capability.SIGN_PROBLEM)) | Q(chief_id=user.pk)
+
+
+def visible_problems(user: Reader) -> "QuerySet[Problem]":
+    """The problems that `user` may know of."""
+    if not isinstance(user, User) or not user.is_active:
+        return Problem.objects.none()
+    return Problem.objects.filter(within(_watched_paths(user)) | _concerns(user))
+
+
+def whole_problems(user: Reader) -> "QuerySet[Problem]":
+    """The problems of which `user` sees everything: outfall, what people wrote, files."""
+    if not isinstance(user, User) or not user.is_active:
+        return Problem.objects.none()
+    return Problem.objects.filter(within(scope(user, Capability.VIEW_CLUE)) | _concerns(user))
+
+
+def whole_clues(user: Reader) -> "QuerySet[Clue]":
+    """The clues of which `user` sees everything but, perhaps, who reported."""
+    return Clue.objects.filter(within(scope(user, Capability.VIEW_CLUE)))
+
+
+def visible_clues(user: Reader) -> "QuerySet[Clue]":
+    """Those of `whole_clues`, and the ones that `user` registered: of these they see what they wrote themselves."""
+    if not isinstance(user, User) or not user.is_active:
+        return Clue.objects.none()
+    return Clue.objects.filter(within(scope(user, Capability.VIEW_CLUE)) | Q(registered_by=user))
+
+
+def sees_reporter(user: Reader, clue: Clue) -> bool:
+    """Name and telephone of who reported: for the office and enforcement, and for who took them down."""
+    return clue.registered_by_id == user.pk or allows(user, Capability.VIEW_TRACE, clue.area.path)
+
+
+def permission_refusal(actor: Actor, transition: Transition, problem: Problem) -> PermissionRefused | None:
+    """Why `actor` may not do this to `problem`; None where they may."""
+    if not isinstance(actor, User):
+        return PermissionRefused("这一步必须由人办理。|This is for a person to do.")
+    if transition.party is Party.ASSIGNED:
+        if problem.unit_id not in organisations_acting(actor, transition.capability):
+            return PermissionRefused(
+                "只有被交办单位的人员可以办理。|Only members of the assigned unit may do this.",
+                cure="请由责任单位人员登录办理。|A member of the responsible unit must sign in.",
+            )
+    elif not allows(actor, transition.capability, problem.area.path):
+        return PermissionRefused(
+            "您在该区域没有此项权限。|You do not have permission for this in that area.",
+            cure="请联系所在区域的河长办。|Ask the river-chief office of the area.",
+        )
+    if actor.pk in _own_work(transition, problem):
+        return PermissionRefused(
+            "任何人不得核查或审批本人办理的事项。|Nobody verifies or approves their own work.",
+            cure="请由另一人办理；办公室只有一人时由上一级办理。"
+            "|Somebody else must do it; where an office has one person, the level above does.",
+        )
+    return None
+
+
+def _own_work(transition: Transition, problem: Problem) -> set[int | None]:
+    """The people whose work this step passes judgement on."""
+    if transition.action in {"verify", "send_back"}:
+        return {problem.rectified_by_id}
+    if transition.action == "write_off":
+        return {problem.rectified_by_id, problem.verified_by_id}
+    return set()
+
+
+def state_refusal(transition: Transition, problem: Problem) -> StateRefused | None:
+    """Why this cannot be done to `problem` as it stands; None where it can."""
+    if problem.state not in transition.accepts:
+        zh, en = PROBLEM_STATES[problem.state]
+        return StateRefused(
+            f"问题 {problem.number} 处于“{zh}”，不能“{transition.label_zh}”。"
+            f"|Problem {problem.number} is “{en}”; “{transition.label_en}” is not possible.",
+            cure="请刷新后按可办理的操作继续。|Reload and go on with one of the actions offered.",
+        )
+    if transition.action == "refuse" and problem.assigned_at is not None:
+        hours: int = get_rule("rectify.deadlines")["refuse_within_hours"]
+        if clock.now() > problem.assigned_at + timedelta(hours=hours):
+            return StateRefused(
+                f"已超过 {hours} 小时的退回时限。|The {hours} hours for refusing have passed.",
+                cure="请签收，或与河长办联系。|Sign for it, or speak to the office.",
+            )
+    return None
+
+
+def offered(user: User, problem: Problem) -> list[Transition]:
+    """The actions that `user` can take on `problem` now."""
+    return [
+        transition
+        for transition in TRANSITIONS.values()
+        if state_refusal(transition, problem) is None
+        and permission_refusal(user, transition, problem) is None
+    ]
+
+
+def offered_on_clue(user: User, clue: Clue) -> list[ClueTransition]:
+    """The actions that `user` can take on `clue` now."""
+    if clue.state != ClueState.OPEN:
+        return []
+    return [row for row in CLUE_TRANSITIONS.values() if allows(user, row.capability, clue.area.path)]
+
+
+def raise_if(refusal: RiverchiefError | None) -> None:
+    """Raise what was found, if anything."""
+    if refusal is not None:
+        raise refusal

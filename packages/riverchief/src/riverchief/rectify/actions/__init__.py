@@ -1,0 +1,27 @@
+"""Every change of a clue or a problem, one class each."""
+
+from riverchief.rectify.actions.assignment import AssignProblem, RefuseProblem, SignForProblem
+from riverchief.rectify.actions.checking import SendBackProblem, VerifyProblem, WriteOffProblem
+from riverchief.rectify.actions.decisions import ConfirmClue, DismissClue, MergeClue
+from riverchief.rectify.actions.evidence import UploadEvidence
+from riverchief.rectify.actions.problem import ProblemAction
+from riverchief.rectify.actions.rectification import PlanRectification, ReportRectified
+from riverchief.rectify.actions.registration import OpenClueFromTrace, RegisterClue
+
+__all__ = [
+    "AssignProblem",
+    "ConfirmClue",
+    "DismissClue",
+    "MergeClue",
+    "OpenClueFromTrace",
+    "PlanRectification",
+    "ProblemAction",
+    "RefuseProblem",
+    "RegisterClue",
+    "ReportRectified",
+    "SendBackProblem",
+    "SignForProblem",
+    "UploadEvidence",
+    "VerifyProblem",
+    "WriteOffProblem",
+]

@@ -1,0 +1,167 @@
+"""Giving a problem to a unit, and the unit's answer."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar
+
+from riverchief.accounts.models import Organisation, User
+from riverchief.accounts.policies import users_with
+from riverchief.accounts.queries import people
+from riverchief.accounts.roles import Capability, Role
+from riverchief.base import clock
+from riverchief.base.calendar import Deadline, due_date
+from riverchief.base.errors import InvalidInput
+from riverchief.base.rules import get_rule
+from riverchief.rectify.access import person
+from riverchief.rectify.actions.inputs import one_of, text
+from riverchief.rectify.actions.problem import ProblemAction
+from riverchief.rectify.codes import RECTIFICATION_CLASSES
+from riverchief.rectify.models import Order
+from riverchief.rectify.numbering import next_number
+from riverchief.rectify.transitions import TRANSITIONS, Transition
+
+# An enterprise is never given an order here: it is dealt with by enforcement, through the unit in charge.
+_ASSIGNABLE = {"unit", "department", "office"}
+
+
+@dataclass(kw_only=True)
+class AssignProblem(ProblemAction):
+    """Issue an order to a unit, with what is required and by when."""
+
+    transition: ClassVar[Transition] = TRANSITIONS["assign"]
+    name: ClassVar[str] = transition.name
+    organisation_id: int
+    requirement: str
+    rectification_class: str
+    due_date: date | None = None
+    chief_id: int | None = None
+    unit: Organisation = field(init=False, repr=False)
+    chief: User | None = field(init=False, default=None, repr=False)
+    deadline: Deadline = field(init=False, repr=False)
+
+    def check_input(self) -> None:
+        """A unit of that area that somebody can sign for, a requirement, a class, a date."""
+        self.requirement = text(self.requirement, "requirement")
+        one_of(self.rectification_class, RECTIFICATION_CLASSES, "rectification_class")
+        self.unit = self._find_unit()
+        self.chief = self._find_chief()
+        self.deadline = self._find_deadline()
+
+    def _find_unit(self) -> Organisation:
+        unit = Organisation.objects.select_related("area").filter(pk=self.organisation_id).first()
+        here = self.problem.area.path
+        if (
+            unit is None
+            or unit.kind not in _ASSIGNABLE
+            or not (here.startswith(unit.area.path) or unit.area.path.startswith(here))
+        ):
+            raise InvalidInput(
+                "该单位不能承办本区域的问题。|That organisation cannot be given a problem of this area.",
+                cure="请选择本区域的责任单位、部门或河长办。|Choose a unit, department or office of this area.",
+                field="organisation_id",
+            )
+        if not unit.memberships.filter(user__is_active=True).exists():
+            raise InvalidInput(
+                f"“{unit.name_zh}”没有可签收的人员。|Nobody at “{unit.name_en}” could sign for it.",
+                cure="请先为该单位建立账号。|Create an account for the unit first.",
+                field="organisation_id",
+            )
+        return unit
+
+    def _find_chief(self) -> User | None:
+        if self.chief_id is None:
+            return None
+        chief = people(["/"], Role.CHIEF).filter(pk=self.chief_id).first()
+        if chief is None or chief.pk not in users_with(Capability.VIEW_PROBLEM, self.problem.area.path):
+            raise InvalidInput(
+                "此人不是该区域的河长。|That person is no chief of this area.",
+                cure="请选择该区域的河长。|Choose a chief of the area.",
+                field="chief_id",
+            )
+        return chief
+
+    def _find_deadline(self) -> Deadline:
+        if self.due_date is not None:
+            deadline = Deadline(_end_of(self.due_date), provisional=False)
+        else:
+            days: int | None = get_rule("rectify.deadlines")["working_days"][self.rectification_class]
+            if days is None:
+                raise InvalidInput(
+                    "此类整改没有默认时限。|This class of rectification has no default date.",
+                    cure="请填写整改期限。|Give the due date.",
+                    field="due_date",
+                )
+            deadline = due_date(clock.now(), days)
+        if deadline.at <= clock.now():
+            raise InvalidInput(
+                "整改期限已过。|The due date has passed.",
+                cure="请填写将来的日期。|Give a date in the future.",
+                field="due_date",
+            )
+        return deadline
+
+    def change(self) -> dict[str, Any]:
+        """Issue the order; its deadline starts now."""
+        problem = self.problem
+        problem.unit, problem.chief = self.unit, self.chief
+        problem.rectification_class = self.rectification_class
+        problem.due_at, problem.due_provisional = self.deadline.at, self.deadline.provisional
+        problem.assigned_at, problem.signed_for_at = clock.now(), None
+        order = Order.objects.create(
+            problem=problem,
+            number=next_number("order"),
+            unit=self.unit,
+            requirement=self.requirement,
+            due_at=self.deadline.at,
+            issued_by=person(self.actor),
+            issued_at=clock.now(),
+        )
+        return {
+            "order": order.number,
+            "unit_id": self.unit.pk,
+            "unit_zh": self.unit.name_zh,
+            "unit_en": self.unit.name_en,
+            "chief_id": self.chief_id,
+            "requirement": self.requirement,
+            "rectification_class": self.rectification_class,
+            "due_at": self.deadline.at.isoformat(),
+            "due_provisional": self.deadline.provisional,
+        }
+
+
+def _end_of(day: date) -> datetime:
+    """24:00 of a day, where the office is."""
+    return datetime.combine(day + timedelta(days=1), time(), clock.SHANGHAI)
+
+
+@dataclass(kw_only=True)
+class SignForProblem(ProblemAction):
+    """The unit accepts the order."""
+
+    transition: ClassVar[Transition] = TRANSITIONS["sign_for"]
+    name: ClassVar[str] = transition.name
+
+    def change(self) -> dict[str, Any]:
+        """Mark problem and order as signed for."""
+        self.problem.signed_for_at = clock.now()
+        order = self.problem.orders.latest("id")
+        order.signed_for_by, order.signed_for_at = person(self.actor), clock.now()
+        order.save()
+        return {"order": order.number}
+
+
+@dataclass(kw_only=True)
+class RefuseProblem(ProblemAction):
+    """The unit says, within the hours that the rules give, that this is not its responsibility."""
+
+    transition: ClassVar[Transition] = TRANSITIONS["refuse"]
+    name: ClassVar[str] = transition.name
+    reason: str
+
+    def check_input(self) -> None:
+        """Never without a reason."""
+        self.reason = text(self.reason, "reason")
+
+    def change(self) -> dict[str, Any]:
+        """The unit keeps sight of what it refused, until it is assigned anew."""
+        return {"reason": self.reason}

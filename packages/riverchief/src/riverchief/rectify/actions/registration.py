@@ -1,0 +1,224 @@
+"""How clues come about: registered by hand, or from a trace."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from riverkit.errors import NetworkError
+
+from riverchief.accounts.models import Area, User
+from riverchief.accounts.policies import require, scope
+from riverchief.accounts.roles import Capability
+from riverchief.base import clock
+from riverchief.base.actions import SYSTEM, Action
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.models import Evidence
+from riverchief.base.rules import get_rule
+from riverchief.monitor.models import Event
+from riverchief.rectify import attachments
+from riverchief.rectify.access import person
+from riverchief.rectify.actions.inputs import on_earth, one_of, text
+from riverchief.rectify.codes import KINDS, SOURCES, ClueSource, ClueState
+from riverchief.rectify.models import Clue
+from riverchief.rectify.numbering import next_number
+from riverchief.registry.models import Basin, Reach
+from riverchief.registry.queries import network_of
+from riverchief.trace.codes import CandidateKind, TraceState
+from riverchief.trace.models import Trace, TraceCandidate
+
+NEAR_M = 2_000.0
+"""A place named by hand belongs to the nearest reach within this distance: a caller names a bridge, not a bank."""
+
+_BY_HAND = {key for key in SOURCES if key not in {ClueSource.TRACE, ClueSource.EVENT}}
+
+
+@dataclass(kw_only=True)
+class RegisterClue(Action[Clue]):
+    """Register by hand what somebody has told or seen: a call, a letter, a patrol, a check."""
+
+    name: ClassVar[str] = "clue.register"
+    source: str
+    kind: str
+    title: str
+    description: str
+    lon: float
+    lat: float
+    reach_id: int | None = None
+    reporter_name: str = ""
+    reporter_phone: str = ""
+    occurred_at: datetime | None = None
+    evidence_ids: list[int] = field(default_factory=list)
+    reach: Reach = field(init=False, repr=False)
+    area: Area = field(init=False, repr=False)
+    files: list[Evidence] = field(init=False, repr=False)
+
+    def load(self) -> None:
+        """Find the reach and the area of the place."""
+        user = person(self.actor)
+        on_earth(self.lon, self.lat)
+        if self.reach_id is None:
+            self.reach = _nearest_reach(self.lon, self.lat)
+        else:
+            reach = Reach.objects.select_related("area").filter(pk=self.reach_id).first()
+            if reach is None:
+                raise NotFound(f"没有编号为 {self.reach_id} 的河段。|There is no reach {self.reach_id}.")
+            self.reach = reach
+        self.area = self.reach.area or _first_area(user)
+
+    def check_permission(self) -> None:
+        """In the area of the place."""
+        require(self.actor, Capability.REGISTER_CLUE, self.area.path)
+
+    def check_state(self) -> None:
+        """Everything a reader needs is there."""
+        one_of(self.source, _BY_HAND, "source")
+        one_of(self.kind, KINDS, "kind")
+        self.title = text(self.title, "title", longest=200)
+        if self.occurred_at is not None and self.occurred_at > clock.now():
+            raise InvalidInput(
+                "发生时间在将来。|The time it happened lies in the future.",
+                cure="请核对时间。|Check the time.",
+                field="occurred_at",
+            )
+        self.files = attachments.usable(person(self.actor), self.evidence_ids)
+
+    def execute(self) -> Clue:
+        """Open the clue."""
+        clue = Clue.objects.create(
+            number=next_number("clue"),
+            source=self.source,
+            kind=self.kind,
+            title=self.title,
+            description=self.description.strip(),
+            area=self.area,
+            reach=self.reach,
+            lon=self.lon,
+            lat=self.lat,
+            occurred_at=self.occurred_at,
+            reporter_name=self.reporter_name.strip()[:60],
+            reporter_phone=self.reporter_phone.strip()[:30],
+            registered_by=person(self.actor),
+            registered_at=clock.now(),
+        )
+        attachments.attach_to_clue(clue, self.files)
+        self.log(f"clue:{clue.pk}", number=clue.number, source=self.source, kind=self.kind)
+        self.announce("rectify.clue_opened", area=self.area.path, restricted=True, clue_id=clue.pk)
+        return clue
+
+
+def _nearest_reach(lon: float, lat: float) -> Reach:
+    """The reach nearest to a point, in whichever basin."""
+    places = []
+    for basin_id in (
+        Basin.objects.filter(reaches__geometry__isnull=False).distinct().values_list("pk", flat=True)
+    ):
+        try:
+            places.append(network_of(basin_id).snap(lon, lat, NEAR_M))
+        except NetworkError:
+            continue  # not of this basin
+    if not places:
+        raise InvalidInput(
+            f"{NEAR_M:.0f} 米内没有河段。|There is no reach within {NEAR_M:.0f} m.",
+            cure="请在地图上选择河段，或核对坐标。|Choose the reach on the map, or check the position.",
+            field="lon",
+        )
+    nearest = min(places, key=lambda place: place.offset_m)
+    return Reach.objects.select_related("area").get(pk=int(nearest.reach_id))
+
+
+def _first_area(user: User) -> Area:
+    """For a reach that nobody has assigned to an area yet: the area of the person who registers."""
+    paths = scope(user, Capability.REGISTER_CLUE)
+    if not paths:
+        raise PermissionRefused("您不能登记线索。|You may not register clues.")
+    return Area.objects.get(path=paths[0])
+
+
+def first_suspect(trace: Trace) -> TraceCandidate | None:
+    """The first candidate of a finished trace, where it says enough for somebody to go and look; else None."""
+    first = trace.candidates.select_related("outfall__area", "reach__area").order_by("rank").first()
+    if trace.state != TraceState.DONE or first is None or first.kind == CandidateKind.NOTHING:
+        return None
+    threshold: float = get_rule("rectify.clue_from_trace")["min_probability"]
+    return first if first.probability >= threshold else None
+
+
+@dataclass(kw_only=True)
+class OpenClueFromTrace(Action[Clue]):
+    """Let a finished trace open a clue, one per event: a later trace of the event renews the clue while it is open.
+
+    The suspect stands in a field of its own and in no text: titles travel further than clues do.
+    """
+
+    name: ClassVar[str] = "clue.open_from_trace"
+    trace_id: int
+    trace: Trace = field(init=False, repr=False)
+    clue: Clue | None = field(init=False, repr=False)
+    suspect: TraceCandidate = field(init=False, repr=False)
+
+    def load(self) -> None:
+        """The event's row is locked, so that two traces of it take turns."""
+        self.trace = Trace.objects.select_related("event__station", "event__area").get(pk=self.trace_id)
+        Event.objects.select_for_update().get(pk=self.trace.event_id)
+        self.clue = (
+            Clue.objects.select_for_update().filter(event=self.trace.event, source=ClueSource.TRACE).first()
+        )
+
+    def check_permission(self) -> None:
+        """Only the system does this."""
+        if self.actor is not SYSTEM:
+            raise PermissionRefused("此项由系统办理。|This is done by the system.")
+
+    def check_state(self) -> None:
+        """The trace must name somebody with some weight."""
+        suspect = first_suspect(self.trace)
+        if suspect is None:
+            raise StateRefused(
+                "溯源结果不足以形成线索。|The trace does not say enough for a clue.",
+                cure="请等待更多数据后重新溯源。|Trace again when there are more readings.",
+            )
+        self.suspect = suspect
+
+    def execute(self) -> Clue:
+        """Open the clue, or renew the one there is."""
+        if self.clue is None:
+            clue = self._open()
+            self.announce("rectify.clue_opened", area=clue.area.path, restricted=True, clue_id=clue.pk)
+        else:
+            clue = self._renew(self.clue)
+            self.announce("rectify.clue_changed", area=clue.area.path, restricted=True, clue_id=clue.pk)
+        self.log(f"clue:{clue.pk}", number=clue.number, trace_id=self.trace.pk, attempt=self.trace.attempt)
+        return clue
+
+    def _open(self) -> Clue:
+        event = self.trace.event
+        clue = Clue(
+            number=next_number("clue"),
+            source=ClueSource.TRACE,
+            kind="secret",
+            title=f"{event.station.name_zh}水质异常的溯源线索",
+            description=f"{event.station.name_en}: clue from a trace",
+            occurred_at=event.opened_at,
+            event=event,
+            registered_at=clock.now(),
+        )
+        return self._point_at_suspect(clue)
+
+    def _renew(self, clue: Clue) -> Clue:
+        """A decided clue, or one that a later trace has renewed already, stays as it is; the log notes the trace."""
+        later = clue.trace is None or self.trace.attempt > clue.trace.attempt
+        return self._point_at_suspect(clue) if later and clue.state == ClueState.OPEN else clue
+
+    def _point_at_suspect(self, clue: Clue) -> Clue:
+        suspect, event = self.suspect, self.trace.event
+        clue.trace = self.trace
+        clue.outfall = suspect.outfall
+        clue.reach = suspect.reach
+        # Where the suspect lies, for that is where somebody will go and look; not where the water was measured.
+        clue.area = (
+            (suspect.outfall and suspect.outfall.area) or (suspect.reach and suspect.reach.area) or event.area
+        )
+        clue.lon = suspect.lon if suspect.lon is not None else event.station.lon
+        clue.lat = suspect.lat if suspect.lat is not None else event.station.lat
+        clue.save()
+        return clue

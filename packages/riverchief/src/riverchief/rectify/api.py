@@ -1,0 +1,197 @@
+"""Clues, problems, evidence and figures over HTTP: parse, call an action or a query, answer."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Form, Query, Router, UploadedFile
+from pydantic import AwareDatetime
+
+from riverchief.accounts.api import auth
+from riverchief.accounts.policies import signed_in
+from riverchief.base import evidence
+from riverchief.base.errors import NotFound
+from riverchief.base.http import Page, PageQuery, idempotent, page_of
+from riverchief.rectify import actions, queries, schemas
+from riverchief.rectify.attachments import readable_evidence
+from riverchief.rectify.figures import figures
+from riverchief.rectify.models import Problem
+
+router = Router(tags=["rectify"], auth=auth)
+
+
+@router.get("/clues", response=Page[schemas.ClueRow])
+def list_clues(
+    request: HttpRequest, page: Query[PageQuery], state: str = "", area: str = ""
+) -> dict[str, Any]:
+    """The clues that the person may see, the newest first."""
+    return page_of(queries.clues(signed_in(request), state=state, area=area), page, queries.clue_row)
+
+
+@router.post("/clues", response=schemas.ClueMade)
+@idempotent
+def register_clue(request: HttpRequest, body: schemas.ClueIn) -> dict[str, Any]:
+    """Register by hand what somebody has told or seen."""
+    clue = actions.RegisterClue(actor=signed_in(request), **body.dict()).run()
+    return {"id": clue.pk, "number": clue.number, "state": clue.state}
+
+
+@router.get("/clues/{int:clue_id}", response=schemas.ClueOut)
+def read_clue(request: HttpRequest, clue_id: int) -> dict[str, Any]:
+    """A clue."""
+    return queries.clue_detail(signed_in(request), clue_id)
+
+
+@router.post("/clues/{int:clue_id}/confirm", response=schemas.ProblemMade)
+@idempotent
+def confirm_clue(request: HttpRequest, clue_id: int, body: schemas.ConfirmIn) -> dict[str, Any]:
+    """Confirm a clue: a problem is opened."""
+    problem = actions.ConfirmClue(actor=signed_in(request), clue_id=clue_id, **body.dict()).run()
+    return {"problem_id": problem.pk, "number": problem.number}
+
+
+@router.post("/clues/{int:clue_id}/dismiss", response=schemas.ClueMade)
+@idempotent
+def dismiss_clue(request: HttpRequest, clue_id: int, body: schemas.ReasonIn) -> dict[str, Any]:
+    """Dismiss a clue."""
+    clue = actions.DismissClue(actor=signed_in(request), clue_id=clue_id, **body.dict()).run()
+    return {"id": clue.pk, "number": clue.number, "state": clue.state}
+
+
+@router.post("/clues/{int:clue_id}/merge", response=schemas.ClueMade)
+@idempotent
+def merge_clue(request: HttpRequest, clue_id: int, body: schemas.MergeIn) -> dict[str, Any]:
+    """Merge a clue into another."""
+    clue = actions.MergeClue(actor=signed_in(request), clue_id=clue_id, **body.dict()).run()
+    return {"id": clue.pk, "number": clue.number, "state": clue.state}
+
+
+@router.get("/problems", response=Page[schemas.ProblemRow])
+def list_problems(
+    request: HttpRequest,
+    page: Query[PageQuery],
+    state: str = "",
+    area: str = "",
+    overdue: bool | None = None,
+) -> dict[str, Any]:
+    """The problems that the person may see, the newest first."""
+    rows = queries.problems(signed_in(request), state=state, area=area, late=overdue)
+    return page_of(rows, page, queries.problem_row)
+
+
+@router.get("/problems/{int:problem_id}", response=schemas.ProblemOut)
+def read_problem(request: HttpRequest, problem_id: int) -> dict[str, Any]:
+    """A problem, with its history and the actions the person can take now."""
+    return queries.problem_detail(signed_in(request), problem_id)
+
+
+def _changed(problem: Problem) -> dict[str, Any]:
+    return {"id": problem.pk, "number": problem.number, "state": problem.state}
+
+
+@router.post("/problems/{int:problem_id}/assign", response=schemas.ProblemChanged)
+@idempotent
+def assign_problem(request: HttpRequest, problem_id: int, body: schemas.AssignIn) -> dict[str, Any]:
+    """Assign a problem to a unit."""
+    action = actions.AssignProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return _changed(action.run())
+
+
+@router.post("/problems/{int:problem_id}/sign_for", response=schemas.ProblemChanged)
+@idempotent
+def sign_for_problem(request: HttpRequest, problem_id: int) -> dict[str, Any]:
+    """Sign for an order."""
+    return _changed(actions.SignForProblem(actor=signed_in(request), problem_id=problem_id).run())
+
+
+@router.post("/problems/{int:problem_id}/refuse", response=schemas.ProblemChanged)
+@idempotent
+def refuse_problem(request: HttpRequest, problem_id: int, body: schemas.ReasonIn) -> dict[str, Any]:
+    """Refuse an order."""
+    action = actions.RefuseProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return _changed(action.run())
+
+
+@router.post("/problems/{int:problem_id}/plan", response=schemas.ProblemChanged)
+@idempotent
+def plan_rectification(request: HttpRequest, problem_id: int, body: schemas.PlanIn) -> dict[str, Any]:
+    """Say what will be done."""
+    action = actions.PlanRectification(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return _changed(action.run())
+
+
+@router.post("/problems/{int:problem_id}/report_rectified", response=schemas.ProblemChanged)
+@idempotent
+def report_rectified(request: HttpRequest, problem_id: int, body: schemas.ReportIn) -> dict[str, Any]:
+    """Report the work as done."""
+    action = actions.ReportRectified(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return _changed(action.run())
+
+
+@router.post("/problems/{int:problem_id}/send_back", response=schemas.ProblemChanged)
+@idempotent
+def send_back_problem(request: HttpRequest, problem_id: int, body: schemas.SendBackIn) -> dict[str, Any]:
+    """Send the work back."""
+    action = actions.SendBackProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return _changed(action.run())
+
+
+@router.post("/problems/{int:problem_id}/verify", response=schemas.ProblemChanged)
+@idempotent
+def verify_problem(request: HttpRequest, problem_id: int, body: schemas.VerifyIn) -> dict[str, Any]:
+    """Verify what was reported."""
+    action = actions.VerifyProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return _changed(action.run())
+
+
+@router.post("/problems/{int:problem_id}/write_off", response=schemas.ProblemChanged)
+@idempotent
+def write_off_problem(request: HttpRequest, problem_id: int, body: schemas.ReasonIn) -> dict[str, Any]:
+    """Take a problem off the ledger."""
+    action = actions.WriteOffProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return _changed(action.run())
+
+
+@router.get("/ledger/figures", response=schemas.FiguresOut)
+def read_figures(request: HttpRequest, area: str = "") -> dict[str, Any]:
+    """The figures over the problems that the person may see."""
+    return figures(queries.problems(signed_in(request), area=area))
+
+
+@router.post("/evidence", response=schemas.UploadOut)
+def upload_evidence(
+    request: HttpRequest,
+    file: File[UploadedFile],
+    taken_at: Form[AwareDatetime | None] = None,
+    lon: Form[float | None] = None,
+    lat: Form[float | None] = None,
+) -> dict[str, Any]:
+    """Hand in a photo, a video or a document; the same bytes again give the same number."""
+    upload = actions.UploadEvidence(
+        actor=signed_in(request),
+        content=file.read(),
+        file_name=file.name or "",
+        taken_at=taken_at,
+        lon=lon,
+        lat=lat,
+    ).run()
+    return {
+        "id": upload.evidence.pk,
+        "sha256": upload.evidence.sha256,
+        "name": upload.name,
+        "media_type": upload.evidence.media_type,
+        "size": upload.evidence.size,
+    }
+
+
+@router.get("/evidence/{int:evidence_id}/content")
+def read_evidence(request: HttpRequest, evidence_id: int) -> HttpResponse:
+    """The content of a file, for who handed it in or sees the clue or problem it belongs to."""
+    row = readable_evidence(signed_in(request)).filter(pk=evidence_id).first()
+    if row is None:
+        raise NotFound(f"没有编号为 {evidence_id} 的文件。|There is no file {evidence_id}.")
+    answer = HttpResponse(evidence.read(row), content_type=row.media_type)
+    # Shown, never run: the type is the one found by content, and the browser must not guess another.
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Disposition"] = "inline"
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer

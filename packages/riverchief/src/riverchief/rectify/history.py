@@ -1,0 +1,107 @@
+"""The log as sentences, in both languages: an entry stays data, its sentence is made when it is shown.
+
+`whole` sentences quote what people wrote; the brief ones, for those who only watch over the area, do not.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from riverchief.base.clock import SHANGHAI
+from riverchief.base.models import AuditEntry
+from riverchief.rectify.codes import BASES, KINDS, RECTIFICATION_CLASSES, SOURCES
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How an action is told: (中文, English), brief and whole; names in braces come from the entry's data."""
+
+    brief: tuple[str, str]
+    whole: tuple[str, str]
+
+
+def _same(zh: str, en: str) -> Wording:
+    return Wording((zh, en), (zh, en))
+
+
+WORDINGS: dict[str, Wording] = {
+    "clue.register": _same(
+        "登记线索 {number}（来源：{source_zh}，类型：{kind_zh}）",
+        "registered clue {number} (source: {source_en}, kind: {kind_en})",
+    ),
+    "clue.open_from_trace": _same(
+        "由第 {attempt} 次溯源形成或更新线索 {number}",
+        "opened or renewed clue {number} from trace no. {attempt}",
+    ),
+    "clue.confirm": Wording(
+        ("以“{basis_zh}”确认问题 {number}", "confirmed problem {number} by “{basis_en}”"),
+        (
+            "以“{basis_zh}”确认为问题 {problem}：{reason}",
+            "confirmed problem {problem} by “{basis_en}”: {reason}",
+        ),
+    ),
+    "clue.dismiss": _same("排除线索：{reason}", "dismissed the clue: {reason}"),
+    "clue.merge": _same("合并线索 {into}{merged}：{reason}", "merged clue {into}{merged}: {reason}"),
+    "problem.assign": Wording(
+        ("交办给{unit_zh}，期限 {due}", "assigned it to {unit_en}, due {due}"),
+        (
+            "以 {order} 交办给{unit_zh}（{class_zh}），期限 {due}{provisional_zh}：{requirement}",
+            "assigned it to {unit_en} by order {order} ({class_en}), due {due}{provisional_en}: {requirement}",
+        ),
+    ),
+    "problem.sign_for": _same("签收 {order}", "signed for {order}"),
+    "problem.refuse": Wording(("责任退回", "refused it"), ("责任退回：{reason}", "refused it: {reason}")),
+    "problem.plan": Wording(
+        ("制定整改方案", "planned the work"), ("制定整改方案：{measures}", "planned the work: {measures}")
+    ),
+    "problem.report_rectified": Wording(
+        ("上报已整改", "reported it as rectified"),
+        ("上报已整改：{summary}{without_zh}", "reported it as rectified: {summary}{without_en}"),
+    ),
+    "problem.send_back": Wording(
+        ("审核退回，重新整改", "sent it back"), ("审核退回：{reason}", "sent it back: {reason}")
+    ),
+    "problem.verify": Wording(("核查通过", "verified it"), ("核查通过：{finding}", "verified it: {finding}")),
+    "problem.write_off": Wording(("销号", "wrote it off"), ("销号：{reason}", "wrote it off: {reason}")),
+}
+
+
+def sentences(entry: AuditEntry, *, whole: bool) -> tuple[str, str]:
+    """What happened, as a sentence in Chinese and one in English, with who did it."""
+    wording = WORDINGS.get(entry.action)
+    if wording is None:
+        return f"{entry.actor_label}：{entry.action}", f"{entry.actor_label}: {entry.action}"
+    words = _words(entry.data)
+    chinese, english = wording.whole if whole and _has_all(wording.whole[0], words) else wording.brief
+    who_en = "The system" if entry.actor_id is None else entry.actor_label
+    return f"{entry.actor_label}{chinese.format(**words)}。", f"{who_en} {english.format(**words)}."
+
+
+def _has_all(template: str, words: dict[str, str]) -> bool:
+    """The chain of a problem tells less of the confirmation than the clue's: it then takes the brief wording."""
+    return "{problem}" not in template or "problem" in words
+
+
+def _words(data: dict[str, Any]) -> dict[str, str]:
+    """The data of an entry as words; codes by their labels in both languages, times where the office is."""
+    words = {key: str(value) for key, value in data.items() if value is not None}
+    for key, table, name in (
+        ("basis", BASES, "basis"),
+        ("source", SOURCES, "source"),
+        ("kind", KINDS, "kind"),
+        ("rectification_class", RECTIFICATION_CLASSES, "class"),
+    ):
+        if key in data:
+            words[f"{name}_zh"], words[f"{name}_en"] = table[data[key]]
+    if "due_at" in data:
+        due = datetime.fromisoformat(data["due_at"]).astimezone(SHANGHAI)
+        words["due"] = f"{due:%Y-%m-%d %H:%M}"
+        provisional = data.get("due_provisional")
+        words["provisional_zh"] = "（节假日安排未公布，暂定）" if provisional else ""
+        words["provisional_en"] = " (provisional: the calendar is not announced)" if provisional else ""
+    reason = data.get("without_evidence_reason")
+    words["without_zh"] = f"（无照片：{reason}）" if reason else ""
+    words["without_en"] = f" (no photo: {reason})" if reason else ""
+    words.setdefault("into", "")
+    words.setdefault("merged", "")
+    return words

@@ -1,0 +1,276 @@
+"""Reads of clues and problems, as the API and reports show them to a person."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from riverchief.accounts.models import Area, Organisation, User
+from riverchief.accounts.policies import allows
+from riverchief.accounts.roles import Capability
+from riverchief.base import audit, clock
+from riverchief.base.errors import NotFound
+from riverchief.base.models import AuditEntry, Evidence
+from riverchief.rectify import access
+from riverchief.rectify.figures import overdue
+from riverchief.rectify.history import sentences
+from riverchief.rectify.models import Clue, Order, Problem
+from riverchief.rectify.transitions import ClueTransition, Transition
+from riverchief.registry.models import Outfall, Reach
+from riverchief.trace.models import TraceCandidate
+
+Shown = dict[str, Any]
+
+
+def in_area(rows: "QuerySet[Any]", area_code: str) -> "QuerySet[Any]":
+    """The rows in an area and below it; an unknown area has none."""
+    area = Area.objects.filter(pk=area_code).first()
+    return rows.filter(area__path__startswith=area.path) if area else rows.none()
+
+
+def clues(user: access.Reader, *, state: str = "", area: str = "") -> "QuerySet[Clue]":
+    """The clues that `user` may see."""
+    rows = access.visible_clues(user).select_related("area", "reach__river", "reach__basin", "registered_by")
+    if state:
+        rows = rows.filter(state=state)
+    return in_area(rows, area) if area else rows
+
+
+def problems(
+    user: access.Reader, *, state: str = "", area: str = "", late: bool | None = None
+) -> "QuerySet[Problem]":
+    """The problems that `user` may see."""
+    rows = access.visible_problems(user).select_related(
+        "area", "reach__river", "reach__basin", "unit", "chief"
+    )
+    if state:
+        rows = rows.filter(state=state)
+    if late is not None:
+        condition = overdue(clock.now())
+        rows = rows.filter(condition if late else ~condition)
+    return in_area(rows, area) if area else rows
+
+
+def clue_row(clue: Clue) -> Shown:
+    """A clue in a list: no suspect, no reporter."""
+    return {
+        "id": clue.pk,
+        "number": clue.number,
+        "source": clue.source,
+        "state": clue.state,
+        "kind": clue.kind,
+        "title": clue.title,
+        "registered_at": clue.registered_at,
+        "occurred_at": clue.occurred_at,
+        **_place(clue.area, clue.reach, clue.lon, clue.lat),
+    }
+
+
+def clue_detail(user: User, clue_id: int) -> Shown:
+    """Everything about a clue that `user` may see."""
+    clue = (
+        clues(user)
+        .select_related("outfall__organisation", "decided_by", "merged_into", "problem")
+        .filter(pk=clue_id)
+        .first()
+    )
+    if clue is None:
+        raise NotFound(f"没有编号为 {clue_id} 的线索。|There is no clue {clue_id}.")
+    whole = allows(user, Capability.VIEW_CLUE, clue.area.path)
+    problem = getattr(clue, "problem", None)
+    shown = {
+        **clue_row(clue),
+        "description": clue.description,
+        "registered_by": clue.registered_by.label if clue.registered_by else None,
+        "reporter": (
+            {"name": clue.reporter_name, "phone": clue.reporter_phone}
+            if access.sees_reporter(user, clue) and (clue.reporter_name or clue.reporter_phone)
+            else None
+        ),
+        "event_id": clue.event_id,
+        "trace_id": None,
+        "suspect": None,
+        "basis": clue.basis or None,
+        "decision_reason": None,
+        "decided_by": None,
+        "decided_at": clue.decided_at,
+        "merged_into_id": None,
+        "problem_id": problem.pk if problem else None,
+        "evidence": [],
+        "history": [],
+        "allowed_actions": [],
+    }
+    if whole:
+        files = Evidence.objects.filter(clue_uses__clue=clue).order_by("clue_uses__id")
+        shown |= {
+            "trace_id": clue.trace_id if allows(user, Capability.VIEW_TRACE, clue.area.path) else None,
+            "suspect": _suspect(clue),
+            "decision_reason": clue.decision_reason or None,
+            "decided_by": clue.decided_by.label if clue.decided_by else None,
+            "merged_into_id": clue.merged_into_id,
+            "evidence": [evidence_row(file, "register") for file in files],
+            "history": [history_row(entry, whole=True) for entry in audit.entries(f"clue:{clue.pk}")],
+            "allowed_actions": [action_row(row) for row in access.offered_on_clue(user, clue)],
+        }
+    return shown
+
+
+def _suspect(clue: Clue) -> Shown | None:
+    """What the trace points at. Suspected: it is for people to find out who is responsible."""
+    if clue.trace_id is None:
+        return None
+    first = TraceCandidate.objects.filter(trace_id=clue.trace_id, rank=1).first()
+    organisation = clue.outfall.organisation if clue.outfall else None
+    return {
+        "outfall": outfall_brief(clue.outfall),
+        "organisation": named(organisation),
+        "probability": first.probability if first else None,
+    }
+
+
+def problem_row(problem: Problem) -> Shown:
+    """A problem in a list: what everybody may know who watches over the area."""
+    late = problem.due_at is not None and problem.due_at < clock.now()
+    return {
+        "id": problem.pk,
+        "number": problem.number,
+        "title": problem.title,
+        "kind": problem.kind,
+        "state": problem.state,
+        **_place(problem.area, problem.reach, problem.lon, problem.lat),
+        "unit": named(problem.unit),
+        "chief": named(problem.chief),
+        "rectification_class": problem.rectification_class or None,
+        "due_at": problem.due_at,
+        "due_provisional": problem.due_provisional,
+        "overdue": late and problem.rectified_at is None,
+        "opened_at": problem.opened_at,
+        "rectified_at": problem.rectified_at,
+        "verified_at": problem.verified_at,
+        "written_off_at": problem.written_off_at,
+    }
+
+
+def problem_detail(user: User, problem_id: int) -> Shown:
+    """Everything about a problem that `user` may see."""
+    problem = (
+        problems(user)
+        .select_related("outfall")
+        .prefetch_related(
+            Prefetch("orders", Order.objects.select_related("unit", "issued_by", "signed_for_by"))
+        )
+        .filter(pk=problem_id)
+        .first()
+    )
+    if problem is None:
+        raise NotFound(f"没有编号为 {problem_id} 的问题。|There is no problem {problem_id}.")
+    whole = access.whole_problems(user).filter(pk=problem.pk).exists()
+    sees_clue = allows(user, Capability.VIEW_CLUE, problem.area.path)
+    entries = audit.entries(problem.chain)
+    orders = list(problem.orders.all())
+    uses = problem.evidence.select_related("evidence") if whole else []
+    return {
+        **problem_row(problem),
+        "clue_id": problem.clue_id if sees_clue else None,
+        "outfall": outfall_brief(problem.outfall) if whole else None,
+        "order": order_row(orders[-1], whole=whole) if orders else None,
+        "history": [history_row(entry, whole=whole) for entry in entries],
+        "evidence": [evidence_row(use.evidence, use.step) for use in uses],
+        "allowed_actions": [action_row(row) for row in access.offered(user, problem)],
+        "chain": {"ok": not any(audit.broken_links(problem.chain)), "entries": len(entries)},
+    }
+
+
+def order_row(order: Order, *, whole: bool) -> Shown:
+    """The order in force."""
+    return {
+        "number": order.number,
+        "unit": named(order.unit),
+        "requirement": order.requirement if whole else None,
+        "due_at": order.due_at,
+        "issued_at": order.issued_at,
+        "issued_by": order.issued_by.label,
+        "signed_for_at": order.signed_for_at,
+        "signed_for_by": order.signed_for_by.label if order.signed_for_by else None,
+    }
+
+
+def history_row(entry: AuditEntry, *, whole: bool) -> Shown:
+    """A line of the history."""
+    chinese, english = sentences(entry, whole=whole)
+    return {
+        "action": entry.action,
+        "actor": entry.actor_label,
+        "at": entry.at,
+        "data": entry.data if whole else {},
+        "sentence_zh": chinese,
+        "sentence_en": english,
+    }
+
+
+def evidence_row(file: Evidence, step: str) -> Shown:
+    """A file; its content is fetched by its number."""
+    return {
+        "id": file.pk,
+        "sha256": file.sha256,
+        "name": file.name,
+        "media_type": file.media_type,
+        "size": file.size,
+        "taken_at": file.taken_at,
+        "lon": file.lon,
+        "lat": file.lat,
+        "step": step,
+    }
+
+
+def action_row(row: Transition | ClueTransition) -> Shown:
+    """An action that is offered, with what follows from it and what it asks for."""
+    return {
+        "action": row.action,
+        "label_zh": row.label_zh,
+        "label_en": row.label_en,
+        "consequence_zh": row.consequence_zh,
+        "consequence_en": row.consequence_en,
+        "fields": [
+            {
+                "name": field.name,
+                "kind": field.kind,
+                "label_zh": field.label_zh,
+                "label_en": field.label_en,
+                "required": field.required,
+                "options": field.options or None,
+            }
+            for field in row.fields
+        ],
+    }
+
+
+def outfall_brief(outfall: Outfall | None) -> Shown | None:
+    """An outfall by name."""
+    if outfall is None:
+        return None
+    return {
+        "id": outfall.pk,
+        "code": outfall.code,
+        "name_zh": outfall.name_zh,
+        "name_en": outfall.name_en,
+    }
+
+
+def named(row: Organisation | User | None) -> Shown | None:
+    """An organisation or a person by name."""
+    return {"id": row.pk, "name_zh": row.name_zh, "name_en": row.name_en} if row else None
+
+
+def _place(area: Area, reach: Reach | None, lon: float, lat: float) -> Shown:
+    river = reach.river if reach else None
+    return {
+        "area_code": area.code,
+        "area_name_zh": area.name_zh,
+        "area_name_en": area.name_en,
+        "reach_id": reach.pk if reach else None,
+        "river_zh": river.name_zh if river else "",
+        "river_en": river.name_en if river else "",
+        "lon": lon,
+        "lat": lat,
+        "synthetic": reach.basin.synthetic if reach else False,
+    }

@@ -1,0 +1,315 @@
+"""The shapes of the API's requests and answers about clues, problems and evidence."""
+
+from datetime import date, datetime
+from typing import Any
+
+from ninja import Schema
+from pydantic import AwareDatetime, Field
+
+
+class Named(Schema):
+    """An organisation or a person."""
+
+    id: int
+    name_zh: str
+    name_en: str
+
+
+class OutfallBrief(Named):
+    """An outfall by name."""
+
+    code: str
+
+
+class Placed(Schema):
+    """Where something is."""
+
+    area_code: str
+    area_name_zh: str
+    area_name_en: str
+    reach_id: int | None
+    river_zh: str
+    river_en: str
+    lon: float
+    lat: float
+    synthetic: bool
+
+
+class FieldOut(Schema):
+    """An input of an action."""
+
+    name: str
+    kind: str
+    label_zh: str
+    label_en: str
+    required: bool
+    options: str | None
+
+
+class ActionOut(Schema):
+    """An action that is offered now."""
+
+    action: str
+    label_zh: str
+    label_en: str
+    consequence_zh: str
+    consequence_en: str
+    fields: list[FieldOut]
+
+
+class HistoryOut(Schema):
+    """A line of the history."""
+
+    action: str
+    actor: str
+    at: datetime
+    data: dict[str, Any]
+    sentence_zh: str
+    sentence_en: str
+
+
+class EvidenceOut(Schema):
+    """A file that belongs to a clue or a step of a problem."""
+
+    id: int
+    sha256: str
+    name: str
+    media_type: str
+    size: int
+    taken_at: datetime | None
+    lon: float | None
+    lat: float | None
+    step: str
+
+
+class UploadOut(Schema):
+    """A file that has just been handed in."""
+
+    id: int
+    sha256: str
+    name: str
+    media_type: str
+    size: int
+
+
+class ClueRow(Placed):
+    """A clue in a list."""
+
+    id: int
+    number: str
+    source: str
+    state: str
+    kind: str
+    title: str
+    registered_at: datetime
+    occurred_at: datetime | None
+
+
+class Reporter(Schema):
+    """Who reported."""
+
+    name: str
+    phone: str
+
+
+class Suspect(Schema):
+    """What a trace points at."""
+
+    outfall: OutfallBrief | None
+    organisation: Named | None
+    probability: float | None
+
+
+class ClueOut(ClueRow):
+    """A clue."""
+
+    description: str
+    registered_by: str | None
+    reporter: Reporter | None
+    event_id: int | None
+    trace_id: int | None
+    suspect: Suspect | None
+    basis: str | None
+    decision_reason: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    merged_into_id: int | None
+    problem_id: int | None
+    evidence: list[EvidenceOut]
+    history: list[HistoryOut]
+    allowed_actions: list[ActionOut]
+
+
+class ProblemRow(Placed):
+    """A problem in a list."""
+
+    id: int
+    number: str
+    title: str
+    kind: str
+    state: str
+    unit: Named | None
+    chief: Named | None
+    rectification_class: str | None
+    due_at: datetime | None
+    due_provisional: bool
+    overdue: bool
+    opened_at: datetime
+    rectified_at: datetime | None
+    verified_at: datetime | None
+    written_off_at: datetime | None
+
+
+class OrderOut(Schema):
+    """The order in force; what it requires is for those who work on the problem."""
+
+    number: str
+    unit: Named
+    requirement: str | None
+    due_at: datetime
+    issued_at: datetime
+    issued_by: str
+    signed_for_at: datetime | None
+    signed_for_by: str | None
+
+
+class ChainOut(Schema):
+    """Whether the history is as it was written."""
+
+    ok: bool
+    entries: int
+
+
+class ProblemOut(ProblemRow):
+    """A problem."""
+
+    clue_id: int | None
+    outfall: OutfallBrief | None
+    order: OrderOut | None
+    history: list[HistoryOut]
+    evidence: list[EvidenceOut]
+    allowed_actions: list[ActionOut]
+    chain: ChainOut
+
+
+class ShareOut(Schema):
+    """A part of a whole, with the whole said."""
+
+    figure: str
+    count: int
+    of_figure: str
+    of: int
+    share: float | None
+
+
+class FiguresOut(Schema):
+    """The figures of the ledger at a moment."""
+
+    as_of: datetime
+    found: int
+    rectified: int
+    verified: int
+    written_off: int
+    outstanding: int
+    overdue: int
+    shares: list[ShareOut]
+
+
+class ClueIn(Schema):
+    """A clue as it is registered by hand."""
+
+    source: str
+    kind: str
+    title: str
+    description: str = ""
+    lon: float
+    lat: float
+    reach_id: int | None = None
+    reporter_name: str = ""
+    reporter_phone: str = ""
+    occurred_at: AwareDatetime | None = None
+    evidence_ids: list[int] = Field(default_factory=list, max_length=50)
+
+
+class ClueMade(Schema):
+    """The clue that was registered."""
+
+    id: int
+    number: str
+    state: str
+
+
+class ConfirmIn(Schema):
+    """By what a clue is confirmed."""
+
+    basis: str
+    reason: str
+    evidence_ids: list[int] = Field(default_factory=list, max_length=50)
+    title: str = ""
+    kind: str = ""
+
+
+class ReasonIn(Schema):
+    """A reason."""
+
+    reason: str
+
+
+class MergeIn(ReasonIn):
+    """Which clue goes on."""
+
+    into_id: int
+
+
+class ProblemMade(Schema):
+    """The problem that a confirmation opened."""
+
+    problem_id: int
+    number: str
+
+
+class ProblemChanged(Schema):
+    """How the problem stands after an action."""
+
+    id: int
+    number: str
+    state: str
+
+
+class AssignIn(Schema):
+    """What a unit is asked to do, and by when."""
+
+    organisation_id: int
+    requirement: str
+    rectification_class: str
+    due_date: date | None = None
+    chief_id: int | None = None
+
+
+class PlanIn(Schema):
+    """What will be done."""
+
+    measures: str
+
+
+class ReportIn(Schema):
+    """What was done."""
+
+    summary: str
+    evidence_ids: list[int] = Field(default_factory=list, max_length=50)
+    without_evidence_reason: str = ""
+
+
+class SendBackIn(ReasonIn):
+    """Why the work does not do."""
+
+    evidence_ids: list[int] = Field(default_factory=list, max_length=50)
+
+
+class VerifyIn(Schema):
+    """What was found on site."""
+
+    finding: str
+    evidence_ids: list[int] = Field(default_factory=list, max_length=50)
+    lon: float | None = None
+    lat: float | None = None
