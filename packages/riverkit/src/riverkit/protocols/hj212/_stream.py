@@ -20,7 +20,7 @@ from ._frame import (
 from ._packet import Packet
 
 _HEADER_BEGUN = re.compile(rb"(?:##[0-9]{0,3}|#)\Z")
-_BETWEEN_PIECES = re.compile(rb"(?=##[0-9]{4})")
+_BETWEEN_PIECES = re.compile(rb"(?=##[0-9]{4})|(?<=\n)")
 _LONGEST_REPORT = 16_384
 
 
@@ -130,7 +130,7 @@ class StreamDecoder:
         self._offset += count
 
     def _report(self, count: int) -> list[Packet | FrameError]:
-        """Report the first bytes of the garbage, one error for each header or run of other bytes in them."""
+        """Report the first bytes of the garbage, one error for each header, line or run of other bytes."""
         offset = self._offset - len(self._garbage)
         pieces = _BETWEEN_PIECES.split(bytes(self._garbage[:count]))
         del self._garbage[:count]

@@ -1,0 +1,289 @@
+"""One frame at a time: the supplied vectors by their verdicts, and each oddity by its name."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from riverkit.errors import RiverkitError
+from riverkit.protocols.hj212 import Deviation, Hj212Error, Packet, crc, decode, encode
+
+from .conftest import EXAMPLE, Vector, make_packets
+
+CHINA = timezone(timedelta(hours=8))
+ANNEX_HEADER = "QN=20160801085857223;ST=32;CN=2011;PW=123456;MN=010000A8900016F000169DC0;Flag=5;"
+
+# What each accepted vector departs in; vectors that are not named here depart in nothing.
+DEVIATIONS = {
+    "002": {"lower_case_crc"},
+    "005": {"lower_case_crc"},
+    "016": {"missing_qn", "missing_flag", "time_with_milliseconds"},
+    "017": {"missing_qn", "missing_flag", "lower_case_crc"},
+    "020": {"missing_flag", "short_qn"},
+    "041": {"factor_letter_lost"},
+    "050": {"missing_separator"},
+    "056": {"comma_in_header"},
+    "057": {"comma_between_items"},
+    "071": {"key_case"},
+    "080": {"comma_between_items"},
+    "090": {"comma_in_header"},
+    "115": {"empty_value"},
+    "116": {"missing_flag"},
+}
+REFUSED = {
+    "006": "crc",
+    "007": "crc",
+    "010": "crc",
+    "015": "crc",
+    "021": "crc",
+    "100": "crc",
+    "102": "length",
+    "105": "header",
+    "110": "data_flag",
+    "111": "time",
+    "112": "missing_mn",
+    "106": "header",
+    "107": "trailing_bytes",
+}
+STRICT_REFUSES = {"041", "050", "056", "057", "080", "090", "115"}
+
+
+def frame(segment: str, *, announced: int | None = None) -> bytes:
+    data = segment.encode()
+    return b"##%04d%b%04X\r\n" % (len(data) if announced is None else announced, data, crc(data))
+
+
+def names(deviations: tuple[Deviation, ...]) -> set[str]:
+    return {deviation.name for deviation in deviations}
+
+
+def refusal(data: bytes, mode: str = "lenient") -> Hj212Error:
+    with pytest.raises(Hj212Error) as caught:
+        decode(data, mode=mode)  # type: ignore[arg-type]
+    return caught.value
+
+
+def test_lenient_mode_takes_all_but_the_invalid_vectors(vectors: list[Vector]) -> None:
+    assert len(vectors) == 71
+    for vector in vectors:
+        if vector.verdict in ("invalid", "stream"):
+            assert refusal(vector.frame).name == REFUSED[vector.name], vector.name
+        else:
+            assert names(decode(vector.frame).deviations) == DEVIATIONS.get(vector.name, set()), vector.name
+
+
+def test_strict_mode_refuses_what_breaks_the_written_form_and_reports_the_rest(vectors: list[Vector]) -> None:
+    for vector in vectors:
+        if vector.verdict in ("invalid", "stream"):
+            assert refusal(vector.frame, "strict").name == REFUSED[vector.name], vector.name
+        elif vector.name in STRICT_REFUSES:
+            assert names(refusal(vector.frame, "strict").deviations) == DEVIATIONS[vector.name], vector.name
+        else:
+            assert names(decode(vector.frame, mode="strict").deviations) == DEVIATIONS.get(vector.name, set())
+
+
+def test_strict_mode_refuses_every_quirk(vectors: list[Vector]) -> None:
+    assert {vector.name for vector in vectors if vector.verdict == "quirk"} <= STRICT_REFUSES
+
+
+def test_encoding_a_decoded_vector_gives_its_bytes_again(vectors: list[Vector]) -> None:
+    rewritten = {"missing_separator", "comma_in_header"}
+    for vector in vectors:
+        if vector.verdict not in ("invalid", "stream"):
+            packet = decode(vector.frame)
+            if not names(packet.deviations) & rewritten:
+                assert encode(packet)[6:-6] == packet.raw[6:-4], vector.name
+
+
+def test_a_packet_tells_its_header_and_time(example: bytes) -> None:
+    packet = decode(frame(ANNEX_HEADER + "CP=&&DataTime=20160801085857;w01018-Rtd=40.1,w01018-Flag=N&&"))
+    assert (packet.qn, packet.st, packet.cn, packet.pw) == ("20160801085857223", "32", "2011", "123456")
+    assert packet.mn == "010000A8900016F000169DC0"
+    assert packet.flag == 5
+    assert packet.wants_answer
+    assert packet.version_bits == 1
+    assert packet.data_time == datetime(2016, 8, 1, 8, 58, 57, tzinfo=CHINA)
+    assert packet.period == "instant"
+    assert decode(example).data_time is None
+    assert decode(example).period is None
+
+
+@pytest.mark.parametrize(("cn", "period"), [("2051", "minute"), ("2061", "hour"), ("2031", "day")])
+def test_the_time_of_means_is_the_start_of_their_period(cn: str, period: str) -> None:
+    packet = decode(frame(ANNEX_HEADER.replace("2011", cn) + "CP=&&DataTime=20160801080000;w01001-Avg=7.1&&"))
+    assert packet.period == period
+
+
+def test_values_come_with_unit_flag_and_sample_time() -> None:
+    area = "DataTime=20250701080000;w20111-SampleTime=20250701060000,w20111-Rtd=0.05,w20111-Flag=N;w01001-Rtd=7.1;w01018-Cou=63.0"
+    mercury, ph, load = decode(frame(ANNEX_HEADER + f"CP=&&{area}&&")).values()
+    assert (mercury.key, mercury.kind, mercury.value, mercury.unit) == ("hg", "Rtd", Decimal("0.05"), "µg/L")
+    assert mercury.quality_value == Decimal("0.00005")
+    assert mercury.flag == "N"
+    assert mercury.sample_time == datetime(2025, 7, 1, 6, tzinfo=CHINA)
+    assert (ph.key, ph.flag, ph.sample_time) == ("ph", None, None)
+    assert (load.key, load.unit, load.quality_value) == (None, "kg", None)
+
+
+def test_a_flag_behind_a_semicolon_still_belongs_to_its_factor() -> None:
+    values = decode(frame(ANNEX_HEADER + "CP=&&w01018-Rtd=40.1;w01018-Flag=M;w01001-Rtd=7&&")).values()
+    assert [value.flag for value in values] == ["M", None]
+
+
+def test_a_key_that_occurs_twice_is_kept_twice_in_order() -> None:
+    values = decode(
+        frame(ANNEX_HEADER + "CP=&&w01001-Rtd=7.1,w01001-Flag=N;w01001-Rtd=7.2,w01001-Flag=D&&")
+    ).values()
+    assert [(value.value, value.flag) for value in values] == [(Decimal("7.1"), "N"), (Decimal("7.2"), "D")]
+
+
+def test_an_empty_value_is_missing_and_not_zero() -> None:
+    (value,) = decode(frame(ANNEX_HEADER + "CP=&&w01018-Rtd=,w01018-Flag=B&&")).values()
+    assert value.value is None
+    assert value.quality_value is None
+    assert value.flag == "B"
+
+
+def test_an_old_code_whose_unit_is_uncertain_gets_no_unit() -> None:
+    lead, cod = decode(frame(ANNEX_HEADER + "CP=&&027-Rtd=12;011-Rtd=40&&")).values()
+    assert (lead.key, lead.unit, lead.quality_value) == ("pb", "", None)
+    assert (cod.key, cod.unit, cod.quality_value) == ("cod", "mg/L", Decimal(40))
+
+
+def test_unknown_factors_and_commands_are_kept_raw() -> None:
+    packet = decode(frame(ANNEX_HEADER.replace("2011", "2062") + "CP=&&w01003-Rtd=13.10;NewThing=5&&"))
+    assert names(packet.deviations) == {"unknown_command", "unknown_key"}
+    assert packet.get("NewThing") == "5"
+    (value,) = packet.values()
+    assert (value.code, value.key, value.value, value.unit) == ("w01003", None, Decimal("13.10"), "")
+
+
+def test_log_texts_may_hold_separators() -> None:
+    packet = decode(
+        frame(ANNEX_HEADER.replace("2011", "3020") + "CP=&&PolId=w01018;i11001-Info=//a;b,c=d//;VaseNo=1&&")
+    )
+    assert packet.get("i11001-Info") == "//a;b,c=d//"
+    assert packet.get("VaseNo") == "1"
+
+
+def test_a_length_that_counts_characters_is_taken_and_named() -> None:
+    segment = ANNEX_HEADER + "CP=&&i11001-Info=//清洗管路//&&"
+    packet = decode(frame(segment, announced=len(segment)))
+    assert names(packet.deviations) == {"length_in_characters"}
+    assert packet.get("i11001-Info") == "//清洗管路//"
+
+
+def test_a_text_in_gbk_is_read_and_named() -> None:
+    segment = (ANNEX_HEADER + "CP=&&i11001-Info=//清洗//&&").encode("gbk")
+    packet = decode(b"##%04d%b%04X\r\n" % (len(segment), segment, crc(segment)))
+    assert names(packet.deviations) == {"text_not_utf8"}
+    assert packet.get("i11001-Info") == "//清洗//"
+
+
+@pytest.mark.parametrize(
+    ("area", "name"),
+    [
+        ("w01018-Rtd=4O.1", "number"),
+        ("w01018-Rtd=NaN", "number"),
+        ("w01018-Rtd=1_0", "number"),
+        ("w01018-Rtd=٣", "number"),
+        ("w01018-Flag=n", "data_flag"),
+        ("DataTime=20250230000000", "time"),
+        ("w01018-SampleTime=2025", "time"),
+        ("40.1", "item"),
+        ("=40.1", "item"),
+    ],
+)
+def test_impossible_contents_are_refused_in_both_modes(area: str, name: str) -> None:
+    for mode in ("lenient", "strict"):
+        error = refusal(frame(f"{ANNEX_HEADER}CP=&&{area}&&"), mode)
+        assert error.name == name
+        assert error.where.startswith("CP")
+        assert error.cure in str(error)
+
+
+@pytest.mark.parametrize(
+    ("segment", "name"),
+    [
+        ("ST=32;CN=2011;PW=123456;MN=;Flag=5;CP=&&&&", "missing_mn"),
+        ("ST=32;CN=2011;PW=123456;MN=A B;Flag=5;CP=&&&&", "bad_mn"),
+        ("CN=2011;PW=123456;MN=ABC;Flag=5;CP=&&&&", "bad_st"),
+        ("ST=32;CN=20x1;PW=123456;MN=ABC;Flag=5;CP=&&&&", "bad_cn"),
+        ("ST=32;CN=2011;PW=123456;MN=ABC;Flag=256;CP=&&&&", "header_number"),
+        ("ST=32;CN=2011;PW=123456;MN=ABC;Flag=7;PNUM=2;PNO=3;CP=&&&&", "header_number"),
+        ("ST=32;CN=2011;PW=123456;MN=ABC;Flag=7;PNUM=2;CP=&&&&", "split_numbers"),
+        ("ST=32;CN=2011;PW=123456;MN=ABC;MN=ABD;Flag=5;CP=&&&&", "repeated_header_field"),
+        ("QN=20251301000000000;ST=32;CN=2011;PW=123456;MN=ABC;Flag=5;CP=&&&&", "time"),
+        ("ST=32;CN=2011;PW=123456;MN=ABC;Flag=5;CP=&&w01001-Rtd=1;x&", "unfinished"),
+        ("ST=32;CN=2011;PW=123456;MN=ABC;Flag=5;CP=&&", "unclosed_cp"),
+        ("ST=32;CN=2011;PW=123456;MN=ABC;Flag=5;&&", "missing_cp"),
+    ],
+)
+def test_impossible_headers_and_open_data_areas_are_refused(segment: str, name: str) -> None:
+    assert refusal(frame(segment)).name == name
+
+
+@pytest.mark.parametrize(
+    ("segment", "name"),
+    [
+        ("PNO=1;PNUM=2;ST=32;CN=2011;PW=123456;MN=ABC;Flag=7;CP=&&&&", "header_order"),
+        ("ST=32;CN=2011;PW=123456;MN=ABC;Flag=7;PNUM=0002;PNO=0001;CP=&&&&", "padded_number"),
+    ],
+)
+def test_the_order_and_padding_of_the_header_do_not_matter(segment: str, name: str) -> None:
+    packet = decode(frame(segment), mode="strict")
+    assert name in names(packet.deviations)
+    assert (packet.pnum, packet.pno) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("segment", "name"),
+    [
+        (ANNEX_HEADER + "CP=&&w01001-Rtd=1;;w01009-Rtd=2&&", "empty_item"),
+        (ANNEX_HEADER + "CP=&&w01001-Rtd=+1&&", "number_form"),
+        (ANNEX_HEADER + "CP=&&w01001-Rtd=1e1&&", "number_form"),
+        (ANNEX_HEADER + "CP=&&SB1-RS=7&&", "unknown_state"),
+        (ANNEX_HEADER + "XX=1;CP=&&&&", "unknown_header_field"),
+        (ANNEX_HEADER.replace("PW=123456;", "") + "CP=&&&&", "missing_pw"),
+        (ANNEX_HEADER.replace("Flag=5", "Flag=7") + "CP=&&&&", "split_bit"),
+        (ANNEX_HEADER + "CP=&&" + "w01001-Rtd=1;" * 90 + "w01001-Rtd=1&&", "long_segment"),
+    ],
+)
+def test_lenient_mode_reads_and_names_common_departures(segment: str, name: str) -> None:
+    assert name in names(decode(frame(segment)).deviations)
+
+
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n", b""])
+def test_any_line_end_will_do(line_end: bytes, example: bytes) -> None:
+    assert decode(example[:-2] + line_end) == decode(example)
+
+
+def test_the_error_of_a_swapped_check_code_names_the_cure(example: bytes) -> None:
+    error = refusal(example[:-6] + b"801C\r\n")
+    assert "high byte first" in error.cure
+    assert isinstance(error, RiverkitError)
+
+
+@settings(derandomize=True, max_examples=150)
+@given(make_packets())
+def test_decoding_inverts_encoding(packet: Packet) -> None:
+    read = decode(encode(packet))
+    assert replace(read, deviations=(), raw=b"") == packet
+    assert encode(read) == encode(packet)
+
+
+@settings(derandomize=True, max_examples=400)
+@given(position=st.integers(0, len(EXAMPLE) - 3), byte=st.integers(0, 255))
+def test_one_corrupted_byte_is_never_taken_silently(position: int, byte: int) -> None:
+    if EXAMPLE[position] == byte:
+        return
+    corrupted = EXAMPLE[:position] + bytes([byte]) + EXAMPLE[position + 1 :]
+    try:
+        packet = decode(corrupted)
+    except Hj212Error:
+        return
+    # Only the letter case of the check code can change without changing what it says.
+    assert names(packet.deviations) == {"lower_case_crc"}
+    assert packet.fields == decode(EXAMPLE).fields
