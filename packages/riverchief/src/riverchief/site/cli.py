@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
 
 DEMO_HOME = "riverchief-demo"
@@ -135,13 +136,36 @@ def worker() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database up to date: tables, and the rules that come as files."""
-    _set_up()
-    from django.core.management import call_command
+    with available():
+        _set_up()
+        from django.core.management import call_command
 
-    from riverchief.base.rules import load_rules
+        from riverchief.base.rules import load_rules
 
-    call_command("migrate", interactive=False, verbosity=1)
-    click.echo(f"{load_rules()} new rule versions")
+        call_command("migrate", interactive=False, verbosity=1)
+        click.echo(f"{load_rules()} new rule versions")
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write a backup of the database and the evidence to FILE (.tar.gz)."""
+    with available():
+        _set_up()
+        from riverchief.site import backup as backups
+
+        backups.write(file)
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Restore FILE into an empty installation."""
+    with available(alone=True):
+        _set_up()
+        from riverchief.site import backup as backups
+
+        backups.restore(file)
 
 
 @main.command()
@@ -168,10 +192,11 @@ def audit() -> None:
 @audit.command()
 def verify() -> None:
     """Check every chain of the log; exit code 1 where one is broken."""
-    _set_up()
-    from riverchief.base.audit import verify_all
+    with available():
+        _set_up()
+        from riverchief.base.audit import verify_all
 
-    chains, problems = verify_all()
+        chains, problems = verify_all()
     for problem in problems:
         click.echo(problem, err=True)
     click.echo(f"{chains} chains checked, {len(problems)} problems")

