@@ -154,11 +154,14 @@ class DailyValue(models.Model):
 class Unexamined(models.Model):
     """That a station has readings which detection and roll-ups have not seen, from `since` on.
 
-    Written in the commit of the readings themselves, so that no crash can part the two.
+    Written in the commit of the readings themselves, so that no crash can part the two. `marks` grows with every
+    batch: who has examined a station removes its row only if it stands where it was read, so that a long look never
+    makes the gateway wait.
     """
 
     station = models.OneToOneField(Station, primary_key=True, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField()
+    marks = models.BigIntegerField(default=1)
 
     def __str__(self) -> str:
         return f"{self.station_id} since {self.since}"

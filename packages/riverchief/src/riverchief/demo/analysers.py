@@ -1,0 +1,207 @@
+"""Virtual analysers: they speak HJ 212 over real TCP as a logger in the field does, and say what was acknowledged.
+
+A logger sends one packet, waits for its 9014, sends it again when none comes, and gives up after the third resend. On a
+broken connection it calls again. The water they report is made by the pure functions at the end of the module.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from riverkit.protocols.hj212 import Packet, StreamDecoder, build_upload, write_qn
+
+Values = Mapping[str, tuple[float | None, str | None]]
+"""Factor code to (value in the factor's own unit, data flag)."""
+
+_ACKNOWLEDGEMENT = "9014"
+_DAY_S = 86_400.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One upload: the time it is of, and what was measured."""
+
+    data_time: datetime
+    values: Values
+    cn: str = "2011"
+
+
+@dataclass
+class Outcome:
+    """What became of an analyser's uploads, in the order sent; times are data times."""
+
+    acknowledged: list[datetime] = field(default_factory=list)
+    unacknowledged: list[datetime] = field(default_factory=list)
+    resent: int = 0
+    reconnected: int = 0
+
+
+@dataclass
+class Analyser:
+    """One logger (数采仪) with its analysers."""
+
+    mn: str
+    password: str
+    host: str
+    port: int
+    answer_timeout_s: float = 10.0
+    resends: int = 3
+    pause_s: float = 0.0
+    """Between two uploads, in real time."""
+    reconnect_s: float = 0.2
+    st: str = "21"
+    outcome: Outcome = field(default_factory=Outcome)
+    _line: "_Line | None" = field(default=None, init=False, repr=False)
+    _last_qn: datetime = field(default=datetime(2000, 1, 1, tzinfo=UTC), init=False, repr=False)
+
+    async def run(self, samples: Iterable[Sample] | AsyncIterable[Sample]) -> Outcome:
+        """Send everything, one after the other; ends when the samples do."""
+        try:
+            async for sample in _each(samples):
+                await self._upload(sample)
+                if self.pause_s:
+                    await asyncio.sleep(self.pause_s)
+        finally:
+            await self._hang_up()
+        return self.outcome
+
+    async def _upload(self, sample: Sample) -> None:
+        qn = self._next_qn(sample.data_time)
+        frame = build_upload(
+            self.mn, self.password, sample.cn, sample.data_time, sample.values, qn, st=self.st
+        )
+        for attempt in range(1 + self.resends):
+            self.outcome.resent += attempt > 0
+            if await self._answered(frame, qn):
+                self.outcome.acknowledged.append(sample.data_time)
+                return
+        self.outcome.unacknowledged.append(sample.data_time)
+
+    async def _answered(self, frame: bytes, qn: str) -> bool:
+        try:
+            async with asyncio.timeout(self.answer_timeout_s):
+                if self._line is None:
+                    self._line = await _Line.call(self.host, self.port)
+                await self._line.send(frame)
+                await self._line.hear(qn)
+                return True
+        except TimeoutError:
+            return False
+        except OSError:
+            await self._hang_up()
+            self.outcome.reconnected += 1
+            await asyncio.sleep(self.reconnect_s)
+            return False
+
+    async def _hang_up(self) -> None:
+        if self._line is not None:
+            await self._line.close()
+            self._line = None
+
+    def _next_qn(self, moment: datetime) -> str:
+        """A request number: the data time, moved on by a millisecond where two uploads are of one instant."""
+        self._last_qn = max(moment, self._last_qn + timedelta(milliseconds=1))
+        return write_qn(self._last_qn)
+
+
+@dataclass
+class _Line:
+    """A connection to the centre."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    decoder: StreamDecoder = field(default_factory=StreamDecoder)
+
+    @classmethod
+    async def call(cls, host: str, port: int) -> "_Line":
+        return cls(*await asyncio.open_connection(host, port))
+
+    async def send(self, frame: bytes) -> None:
+        self.writer.write(frame)
+        await self.writer.drain()
+
+    async def hear(self, qn: str) -> None:
+        """Wait for the acknowledgement of a request; others (late ones) pass by."""
+        while True:
+            received = await self.reader.read(4096)
+            if not received:
+                raise ConnectionResetError("the centre hung up")
+            for item in self.decoder.feed(received):
+                if isinstance(item, Packet) and item.cn == _ACKNOWLEDGEMENT and item.qn == qn:
+                    return
+
+    async def close(self) -> None:
+        self.writer.close()
+        with contextlib.suppress(OSError):
+            await self.writer.wait_closed()
+
+
+async def _each(samples: Iterable[Sample] | AsyncIterable[Sample]) -> AsyncIterable[Sample]:
+    if isinstance(samples, AsyncIterable):
+        async for sample in samples:
+            yield sample
+    else:
+        for sample in samples:
+            yield sample
+
+
+# -- the water that analysers report: pure functions of a seeded generator
+
+
+@dataclass(frozen=True)
+class Habit:
+    """How a parameter behaves at a station when nothing happens."""
+
+    level: float
+    diurnal: float = 0.12
+    """Half the swing over a day, as a share of the level."""
+    peak_hour: float = 20.0
+    """Local hour of the daily maximum."""
+    noise: float = 0.04
+    """Standard deviation of the noise, as a share of the level."""
+    memory: float = 0.7
+    """Correlation of the noise from one sample to the next."""
+    drift: float = 0.05
+    """Half the slow swing over about a week, as a share of the level."""
+
+
+def usual_water(habit: Habit, time_s: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Values of a quiet river at the times (seconds since 1970, UTC), in the unit of the level; never negative."""
+    local_hour = (time_s / 3600.0 + 8.0) % 24.0
+    daily = habit.diurnal * np.cos(2 * np.pi * (local_hour - habit.peak_hour) / 24.0)
+    weekly = habit.drift * np.sin(2 * np.pi * time_s / (6.5 * _DAY_S) + rng.uniform(0, 2 * np.pi))
+    noise = np.empty(len(time_s))
+    step = habit.noise * np.sqrt(1 - habit.memory**2)
+    previous = rng.normal(0, habit.noise)
+    for index, shock in enumerate(rng.normal(0, step, len(time_s))):
+        previous = habit.memory * previous + shock
+        noise[index] = previous
+    return np.maximum(habit.level * (1 + daily + weekly + noise), 0.0)
+
+
+def gaps(
+    count: int, rng: np.random.Generator, *, share: float = 0.01, mean_length: float = 4.0
+) -> NDArray[np.bool_]:
+    """Which of `count` samples never arrive: runs of geometric length that take up about `share` of the time."""
+    missing = np.zeros(count, bool)
+    starts = np.flatnonzero(rng.random(count) < share / mean_length)
+    for start, length in zip(starts, rng.geometric(1 / mean_length, len(starts)), strict=True):
+        missing[start : start + length] = True
+    return missing
+
+
+def maintenance(
+    time_s: NDArray[np.float64], *, weekday: int, local_hour: float = 10.0, length_s: float = 3600.0
+) -> NDArray[np.bool_]:
+    """Which samples fall into the weekly visit of the service (weekday 0 is Monday, hours are local)."""
+    local_s = time_s + 8 * 3600.0
+    day = np.floor(local_s / _DAY_S).astype(int)
+    of_week = (day + 3) % 7  # 1970-01-01 was a Thursday
+    into_day = local_s - day * _DAY_S
+    begin = local_hour * 3600.0
+    visited: NDArray[np.bool_] = (of_week == weekday) & (into_day >= begin) & (into_day < begin + length_s)
+    return visited

@@ -1,0 +1,228 @@
+"""The gateway itself: listens, holds back when the database is slow, hands batches to the writer, keeps house."""
+
+import asyncio
+import contextlib
+import signal
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+import uvloop
+from django.conf import settings
+from django.db import DatabaseError
+
+from riverchief.base.errors import RiverchiefError
+from riverchief.monitor.gateway.connection import Arrival, Connection
+from riverchief.monitor.gateway.counters import Counters
+from riverchief.monitor.gateway.directory import Directory, keep_house, load
+from riverchief.monitor.gateway.writer import BatchWriter
+from riverchief.monitor.tasks import ask_for_examination
+
+logger = structlog.get_logger("riverchief.gateway")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one process takes on."""
+
+    connections: int = 4000
+    waiting_high: int = 5000
+    """Decoded packets in memory at which no connection is read any more …"""
+    waiting_low: int = 1000
+    """… and at which they are read again."""
+    batch_packets: int = 500
+    batch_wait_s: float = 0.02
+    idle_s: float = 3 * 3600
+    """An hourly analyser that stays connected is silent for an hour; after three it is gone."""
+    bad_frames: int = 100
+    """In a row; then the peer is cut off."""
+    directory_s: float = 5.0
+    house_s: float = 10.0
+    examination_s: float = 1.0
+    farewell_s: float = 10.0
+    """How long a stopping gateway waits for the database to take what it holds."""
+
+
+class Gateway:
+    """Takes packets on one port until it is stopped."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        limits: Limits | None = None,
+        *,
+        stored: Callable[[], None] = ask_for_examination,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.limits = limits or Limits()
+        self.counters = Counters()
+        self._stored = stored
+        self._directory: Directory | None = None
+        self._waiting: deque[Arrival] = deque()
+        self._something_waits = asyncio.Event()
+        self._something_stored = asyncio.Event()
+        self._connections: set[Connection] = set()
+        self._paused = False
+        self._writer = BatchWriter(lambda: self._directory, self.counters, self._something_stored.set)
+        self._server: asyncio.Server | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # -- what connections need (see connection.Receiver)
+
+    def admit(self, connection: Connection) -> bool:
+        """Take note of a connection, unless there are too many."""
+        if len(self._connections) >= self.limits.connections:
+            self.counters.connections_refused += 1
+            return False
+        self._connections.add(connection)
+        if self._paused:
+            connection.pause()
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        """A connection has ended."""
+        self._connections.discard(connection)
+
+    def take(self, arrivals: list[Arrival]) -> None:
+        """Keep what came until it is stored; above the high mark stop reading, so that devices wait, not memory."""
+        self._waiting.extend(arrivals)
+        self._something_waits.set()
+        if not self._paused and len(self._waiting) >= self.limits.waiting_high:
+            self._paused = True
+            for connection in self._connections:
+                connection.pause()
+
+    # -- running
+
+    async def start(self) -> None:
+        """Listen. With port 0 the system chooses one, and `port` says which."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Connection(self, most_bad_frames=self.limits.bad_frames),
+            self.host,
+            self.port,
+            backlog=1024,
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        self._tasks = [
+            asyncio.create_task(work())
+            for work in (
+                self._write,
+                self._read_directory,
+                self._keep_house,
+                self._ask,
+                self._hang_up_the_idle,
+            )
+        ]
+        logger.info("gateway listens", host=self.host, port=self.port)
+
+    async def stop(self) -> None:
+        """Take no more, store and answer what is there, end. What stays unstored was not answered either."""
+        if self._server is not None:
+            self._server.close()
+        for connection in self._connections:
+            connection.pause()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.limits.farewell_s):
+                while self._waiting or self._writing:
+                    await asyncio.sleep(0.02)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connection in list(self._connections):
+            connection.close()
+        await self._writer.close()
+        logger.info("gateway stopped", **self.counters.as_dict())
+
+    async def failed(self) -> None:
+        """Wait until one of the gateway's tasks fails, which none should, and raise what it raised."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    _writing = False
+
+    async def _write(self) -> None:
+        while True:
+            await self._something_waits.wait()
+            if len(self._waiting) < self.limits.batch_packets:
+                await asyncio.sleep(self.limits.batch_wait_s)
+            self._writing = True
+            batch = [
+                self._waiting.popleft() for _ in range(min(self.limits.batch_packets, len(self._waiting)))
+            ]
+            if not self._waiting:
+                self._something_waits.clear()
+            await self._writer.write(batch)
+            self._writing = False
+            if self._paused and len(self._waiting) <= self.limits.waiting_low:
+                self._paused = False
+                for connection in self._connections:
+                    connection.resume()
+
+    async def _read_directory(self) -> None:
+        while True:
+            try:
+                self._directory = await asyncio.to_thread(load)
+            except (DatabaseError, RiverchiefError) as error:
+                # The last view of the registry serves meanwhile; without any, packets wait.
+                logger.warning("registry not read", error=str(error).strip())
+                await asyncio.sleep(min(1.0, self.limits.directory_s))
+                continue
+            await asyncio.sleep(self.limits.directory_s)
+
+    async def _keep_house(self) -> None:
+        while True:
+            self.counters.connections = len(self._connections)
+            self.counters.waiting = len(self._waiting)
+            try:
+                await asyncio.to_thread(keep_house, self.counters.as_dict())
+            except DatabaseError as error:
+                logger.warning("no sign of life given", error=str(error).strip())
+            await asyncio.sleep(self.limits.house_s)
+
+    async def _ask(self) -> None:
+        """Ask for the examination of what was stored, at most once per `examination_s`."""
+        while True:
+            await self._something_stored.wait()
+            self._something_stored.clear()
+            try:
+                await asyncio.to_thread(self._stored)
+            except DatabaseError as error:
+                # The mark of the unexamined stations is in the database: the next batch or the periodic job asks.
+                logger.warning("examination not asked for", error=str(error).strip())
+            await asyncio.sleep(self.limits.examination_s)
+
+    async def _hang_up_the_idle(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(30.0, self.limits.idle_s / 4))
+            if not self._paused:
+                silent_since = loop.time() - self.limits.idle_s
+                for connection in [each for each in self._connections if each.last_heard < silent_since]:
+                    connection.close()
+
+
+async def serve() -> None:
+    """Run until SIGTERM or SIGINT."""
+    gateway = Gateway(settings.RIVERCHIEF_GATEWAY_HOST, settings.RIVERCHIEF_GATEWAY_PORT)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    await gateway.start()
+    waits = [asyncio.create_task(gateway.failed()), asyncio.create_task(stopped.wait())]
+    done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await gateway.stop()
+    for task in done:
+        task.result()
+
+
+def main() -> None:
+    """Entry point of the process; Django is set up by the caller."""
+    uvloop.run(serve())

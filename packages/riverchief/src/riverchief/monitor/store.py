@@ -1,0 +1,147 @@
+"""Writing packets and readings: a few statements for a whole batch, the same for the gateway and for jobs.
+
+`statements` gives SQL and parameters only, so that an asynchronous and an ordinary connection can both run them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from riverchief.monitor.readings import ReadingRow, merged
+
+Statement = tuple[str, tuple[Any, ...]]
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+_FIRST_MONTH = datetime(2000, 1, 1, tzinfo=_SHANGHAI)
+
+
+@dataclass(frozen=True, slots=True)
+class PacketRow:
+    """A row of `Packet`, named and meant as its columns."""
+
+    id: int
+    received_at: datetime
+    mn: str
+    peer: str
+    raw: bytes
+    state: str
+    station_id: int | None = None
+    st: str = ""
+    cn: str = ""
+    qn: str = ""
+    data_time: datetime | None = None
+    error: str = ""
+
+
+_PACKET_TYPES = {
+    "id": "bigint",
+    "received_at": "timestamptz",
+    "raw": "bytea",
+    "station_id": "bigint",
+    "data_time": "timestamptz",
+}
+_READING_TYPES = {
+    "station_id": "bigint",
+    "packet_id": "bigint",
+    **dict.fromkeys(("period_start", "sampled_at", "received_at"), "timestamptz"),
+    **dict.fromkeys(("value", "raw_value", "minimum", "maximum", "load"), "float8"),
+}
+
+
+def _unnest(row_type: type, types: dict[str, str]) -> tuple[str, str]:
+    """Column list and `unnest(...)` of a row type: one array per column, so that a batch is one statement."""
+    names = [field.name for field in fields(row_type)]
+    return ", ".join(names), ", ".join(f"%s::{types.get(name, 'text')}[]" for name in names)
+
+
+_PACKET_COLUMNS, _PACKET_ARRAYS = _unnest(PacketRow, _PACKET_TYPES)
+_READING_COLUMNS, _READING_ARRAYS = _unnest(ReadingRow, _READING_TYPES)
+
+# A batch is written again when the answer to its commit was lost: the same ids are then no second packets.
+_INSERT_PACKETS = f"""
+INSERT INTO monitor_packet ({_PACKET_COLUMNS}) SELECT * FROM unnest({_PACKET_ARRAYS}) ON CONFLICT DO NOTHING
+"""  # noqa: S608 - the columns are our own
+
+# The reading received last holds; what was first received stays in raw_value.
+_UPSERT_READINGS = f"""
+INSERT INTO monitor_reading AS r ({_READING_COLUMNS}) SELECT * FROM unnest({_READING_ARRAYS})
+ON CONFLICT (station_id, parameter, kind, period_start) DO UPDATE SET
+    value = excluded.value, minimum = excluded.minimum, maximum = excluded.maximum, load = excluded.load,
+    raw_value = coalesce(r.raw_value, CASE WHEN r.value IS DISTINCT FROM excluded.value THEN r.value END,
+                         excluded.raw_value),
+    unit = excluded.unit, flag = excluded.flag, reason = excluded.reason, sampled_at = excluded.sampled_at,
+    packet_id = excluded.packet_id, received_at = excluded.received_at
+WHERE excluded.received_at >= r.received_at
+    AND (r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
+        (excluded.value, excluded.minimum, excluded.maximum, excluded.load, excluded.flag, excluded.sampled_at)
+"""  # noqa: S608
+
+_UPSERT_LATEST = """
+INSERT INTO monitor_latest AS l
+    (station_id, parameter, kind, period_start, sampled_at, value, unit, flag, received_at)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[],
+                     %s::text[], %s::text[], %s::timestamptz[])
+ON CONFLICT (station_id, parameter, kind) DO UPDATE SET
+    period_start = excluded.period_start, sampled_at = excluded.sampled_at, value = excluded.value,
+    unit = excluded.unit, flag = excluded.flag, received_at = excluded.received_at
+WHERE (excluded.period_start, excluded.received_at) >= (l.period_start, l.received_at)
+"""
+
+_MARK_UNEXAMINED = """
+INSERT INTO monitor_unexamined AS u (station_id, since, marks)
+SELECT station_id, since, 1 FROM unnest(%s::bigint[], %s::timestamptz[]) AS t (station_id, since)
+ON CONFLICT (station_id) DO UPDATE SET since = least(u.since, excluded.since), marks = u.marks + 1
+"""
+
+NEXT_PACKET_IDS = "SELECT nextval('monitor_packet_id_seq') FROM generate_series(1, %s)"
+ENSURE_PARTITION = "SELECT monitor_ensure_partition(%s, %s)"
+
+
+def statements(packets: Iterable[PacketRow], readings: Iterable[ReadingRow]) -> Iterator[Statement]:
+    """What to run, in one transaction, to store a batch and mark its stations for detection.
+
+    Rows go in the order of their keys, so that two writers of the same rows wait for each other and do not deadlock.
+    """
+    rows = sorted(merged(readings), key=lambda row: row.key)
+    if packet_rows := list(packets):
+        yield _INSERT_PACKETS, _columns(packet_rows, [field.name for field in fields(PacketRow)])
+    if not rows:
+        return
+    yield _UPSERT_READINGS, _columns(rows, [field.name for field in fields(ReadingRow)])
+    # What our own checks refused never stands as the last word on a station.
+    latest = {(row.station_id, row.parameter, row.kind): row for row in rows if not row.reason}
+    if latest:
+        names = "station_id parameter kind period_start sampled_at value unit flag received_at"
+        yield _UPSERT_LATEST, _columns(list(latest.values()), names.split())
+    since: dict[int, datetime] = {}
+    for row in rows:
+        since[row.station_id] = min(row.period_start, since.get(row.station_id, row.period_start))
+    yield _MARK_UNEXAMINED, (list(since), list(since.values()))
+
+
+def _columns(rows: list[Any], names: list[str]) -> tuple[list[Any], ...]:
+    return tuple([getattr(row, name) for row in rows] for name in names)
+
+
+def write(cursor: Any, packets: Iterable[PacketRow], readings: Iterable[ReadingRow]) -> None:
+    """Store a batch over an ordinary cursor, inside the caller's transaction."""
+    for sql, parameters in statements(packets, readings):
+        cursor.execute(sql, parameters)
+
+
+def months_of(rows: Iterable[ReadingRow], now: datetime) -> set[datetime]:
+    """The months (first instant, Asia/Shanghai) that readings need a partition for.
+
+    A time before 2000 or after next month is a broken clock, not a month to keep a table for: such rows, kept and
+    flagged, lie in the default partition.
+    """
+    latest = now + timedelta(days=31)
+    return {month_of(row.period_start) for row in rows if _FIRST_MONTH <= row.period_start <= latest}
+
+
+def month_of(moment: datetime) -> datetime:
+    """The first instant of the month of Asia/Shanghai in which a moment lies, in UTC."""
+    local = moment.astimezone(_SHANGHAI)
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
