@@ -23,16 +23,16 @@ finite."""
 def log_bayes_factor(s_gg: Floats, s_gy: Floats, strength: StrengthPrior) -> Floats:
     """Log evidence of a release of unknown strength against no release, for any shape of S_gg and S_gy."""
     prior_precision = strength.sd_kg**-2
-    precision = s_gg + prior_precision
-    z = s_gy + strength.mean_kg * prior_precision
-    z /= np.sqrt(precision)
+    root = np.sqrt(s_gg + prior_precision)
+    z = (s_gy + strength.mean_kg * prior_precision) / root
     # ½z² + ln Φ(z) = ln(½ erfcx(-z/√2)): stable in the lower tail, and one function instead of two.
     tame = np.minimum(z, _LARGE)
-    result: Floats = np.log(special.erfcx(tame * -math.sqrt(0.5)))
+    factor = special.erfcx(tame * -math.sqrt(0.5))
+    factor /= root
+    result: Floats = np.log(factor, out=factor)
     result += 0.5 * (z - tame) * (z + tame)
-    precision *= strength.sd_kg**2
-    result -= 0.5 * np.log(precision)
-    result -= float(np.log(special.erfcx(-strength.mean_kg / strength.sd_kg * math.sqrt(0.5))))
+    prior_tail = float(special.erfcx(-strength.mean_kg / strength.sd_kg * math.sqrt(0.5)))
+    result -= math.log(prior_tail * strength.sd_kg)
     return result
 
 
@@ -74,10 +74,9 @@ class Correlator:
                 while 1 kg is released in every step.
         """
         active = np.flatnonzero(integral.any(axis=1))
-        s_gg = np.zeros((len(self._steps), self._n_starts))
-        s_gy = np.zeros_like(s_gg)
         if not len(active):
-            return s_gg, s_gy
+            unseen = np.zeros((len(self._steps), self._n_starts))
+            return unseen, unseen
         spectra = self._spectrum(integral[active])
         fitted = self._correlation(np.einsum("sf,sf->f", spectra, self._weighted[active]))
         onto_background = [
@@ -85,16 +84,23 @@ class Correlator:
             for i, station in enumerate(active)
             for spectrum in self._projections[station]
         ]
-        squares = self._squares(integral[active], active)
-        for row, steps in enumerate(self._steps):
-            late = slice(steps, steps + self._n_starts)
-            s_gy[row] = (fitted[: self._n_starts] - fitted[late]) / steps
-            s_gg[row] = squares[row, : self._n_starts]
-            for projection in onto_background:
-                s_gg[row] -= (projection[: self._n_starts] - projection[late]) ** 2
-            s_gg[row] /= steps**2
+        s_gg = self._squares(integral[active], active)[:, : self._n_starts]
+        for projection in onto_background:
+            released = self._released(projection)
+            released *= released
+            s_gg -= released
+        steps = np.array(self._steps, dtype=float)[:, None]
+        s_gg /= steps**2
+        s_gy = self._released(fitted)
+        s_gy /= steps
         # Rounding may leave a signal that no reading sees slightly below zero.
         return np.maximum(s_gg, 0.0, out=s_gg), s_gy
+
+    def _released(self, lags: Floats) -> Floats:
+        """From the correlation with F, at all lags, to that with F[n] - F[n - steps] for all durations × starts."""
+        ends = np.lib.stride_tricks.sliding_window_view(lags, self._n_starts)[list(self._steps)]
+        released: Floats = lags[: self._n_starts] - ends
+        return released
 
     def _squares(self, integral: Floats, active: Ints) -> Floats:
         """Σ weight · prediction² for all durations (of one step's rate each) and lags."""

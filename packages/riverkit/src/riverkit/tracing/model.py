@@ -48,10 +48,10 @@ class StationSeries:
             raise TracingError(f"{where}: times, values and errors differ in number. Give each reading all.")
         if not np.isfinite(self.time_s).all():
             raise TracingError(f"{where}: a reading has no time. Leave it out.")
-        if not np.isfinite(self.value).any():
-            raise TracingError(f"{where}: no usable reading. Leave the station out.")
         if np.isinf(self.value).any():
             raise TracingError(f"{where}: an infinite reading. Put NaN where a reading is missing.")
+        if not np.isfinite(self.value).any():
+            raise TracingError(f"{where}: no usable reading. Leave the station out.")
         if self.sigma is not None and not (self.sigma > 0)[np.isfinite(self.value)].all():
             raise TracingError(f"{where}: a reading's standard error is not above 0.")
 
