@@ -5,7 +5,8 @@ from enum import IntEnum
 _LABELS = ("I", "II", "III", "IV", "V", "inferior V")
 _LABELS_ZH = ("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
 _COLOURS = ("#2b7bba", "#2b7bba", "#3f9b5f", "#e0b020", "#d9731a", "#b3261e")
-_TEXT_COLOURS = ("#ffffff", "#ffffff", "#ffffff", "#1f1b16", "#1f1b16", "#ffffff")
+# Whichever of white and near-black gives the numeral a contrast of 4.5 : 1 or more.
+_TEXT_COLOURS = ("#ffffff", "#ffffff", "#1f1b16", "#1f1b16", "#1f1b16", "#ffffff")
 _READ = {
     **{label.upper(): grade for grade, label in enumerate(_LABELS, start=1)},
     **{label: grade for grade, label in enumerate(_LABELS_ZH, start=1)},

@@ -122,16 +122,17 @@ def water_class(
     """
     needed = tuple(required)
     columns = {key: [np.nan if value is None else value] for key, value in values.items()}
-    result = classify(
-        columns or {key: [np.nan] for key in needed}, water_body=water_body, required=needed, by=by
-    )
+    # One sample without any value is still one sample.
+    result = classify(columns or {"ph": [np.nan]}, water_body=water_body, required=needed, by=by)
     grade = int(result.grade[0])
     return Verdict(
         grade=WaterClass(grade) if grade else None,
         deciding=result.deciding(0),
         assessed=int(result.assessed[0]),
         of=result.of,
-        missing=tuple(key for key in needed if key not in columns or result.per_parameter[key][0] == 0),
+        missing=tuple(
+            key for key in needed if key not in result.per_parameter or result.per_parameter[key][0] == 0
+        ),
     )
 
 
