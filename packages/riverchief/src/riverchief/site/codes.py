@@ -27,7 +27,9 @@ def code_tables() -> dict[str, list[dict[str, Any]]]:
             continue
         for table, rows in import_module(f"riverchief.{name}.codes").TABLES.items():
             if table in tables:
-                raise ValueError(f"The code table {table!r} of {name} is already there. Give it its own name.")
+                raise ValueError(
+                    f"The code table {table!r} of {name} is already there. Give it its own name."
+                )
             tables[table] = rows
     return tables
 

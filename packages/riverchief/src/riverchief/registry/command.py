@@ -1,0 +1,95 @@
+"""`riverchief import`: the import at the command line, for large files and for first set-ups."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+KINDS = ("reaches", "rivers", "sections", "stations", "outfalls")
+SHOWN_ERRORS = 50
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--kind", type=click.Choice(KINDS), default="reaches", show_default=True, help="What FILE holds."
+)
+@click.option(
+    "--basin", "basin_code", required=True, help="Code of the basin; reaches make it if it is not there."
+)
+@click.option(
+    "--map",
+    "pairs",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="Which column holds a field; may be repeated.",
+)
+@click.option("--dry-run", is_flag=True, help="Do it all, tell the outcome, change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+def import_command(
+    file: Path, kind: str, basin_code: str, pairs: tuple[str, ...], dry_run: bool, as_json: bool
+) -> None:
+    """Import FILE (GeoPackage, GeoJSON, Shapefile; CSV in UTF-8 or GBK) into a basin.
+
+    Good rows are kept; bad ones are listed with the cure, and make the exit code 1.
+    """
+    # Not at the top: the command line shows its help before Django is set up.
+    from riverchief.base.actions import SYSTEM
+    from riverchief.base.errors import RiverchiefError
+    from riverchief.registry.importing import run_import
+
+    console = Console(stderr=True)
+    mapping = dict(_pair(pair) for pair in pairs)
+    with Bar(console=console, transient=True) as bar:
+        task = bar.add_task(f"{file.name}: reading", total=None)
+
+        def show(what: str, done: int, total: int) -> None:
+            bar.update(task, description=f"{file.name}: {what}", completed=done, total=total)
+
+        try:
+            result = run_import(
+                file,
+                kind=kind,
+                basin_code=basin_code,
+                mapping=mapping,
+                dry_run=dry_run,
+                actor=SYSTEM,
+                progress=show,
+            )
+        except RiverchiefError as error:
+            told = error.as_json("en")
+            raise click.ClickException(f"{told['message']} {told['cure']}".strip()) from error
+    outcome = result.as_json("en")
+    if as_json:
+        click.echo(json.dumps(outcome, ensure_ascii=False))
+    else:
+        for note in outcome["notes"]:
+            click.echo(note)
+        if outcome["errors"]:
+            _show_errors(console, outcome["errors"])
+        click.echo(
+            f"{outcome['rows']} rows: {outcome['created']} created, {outcome['updated']} updated, "
+            f"{outcome['unchanged']} unchanged, {len(outcome['errors'])} problems"
+            + (" (dry run: nothing was changed)" if dry_run else "")
+        )
+    if result.errors:
+        raise SystemExit(1)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    field, equals, column = text.partition("=")
+    if not equals or not field or not column:
+        raise click.BadParameter(f"{text!r} is not FIELD=COLUMN.", param_hint="--map")
+    return field, column
+
+
+def _show_errors(console: Console, errors: list[dict[str, str]]) -> None:
+    table = Table("row", "field", "problem", "cure", title=f"{len(errors)} problems")
+    for error in errors[:SHOWN_ERRORS]:
+        table.add_row(str(error["row"]), error["field"], error["message"], error["cure"])
+    console.print(table)
+    if len(errors) > SHOWN_ERRORS:
+        console.print(f"… and {len(errors) - SHOWN_ERRORS} more; --json lists them all.")

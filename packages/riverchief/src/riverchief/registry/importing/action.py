@@ -1,0 +1,155 @@
+"""The import as an action, and the function that the API and the command line call."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from django.db import transaction
+
+from riverchief.accounts.policies import require
+from riverchief.accounts.roles import Capability
+from riverchief.base.actions import Action, Actor
+from riverchief.base.errors import InvalidInput
+from riverchief.registry.importing.context import Context
+from riverchief.registry.importing.points import (
+    import_outfalls,
+    import_rivers,
+    import_sections,
+    import_stations,
+)
+from riverchief.registry.importing.reaches import import_reaches
+from riverchief.registry.importing.result import ImportResult, Progress, silent
+from riverchief.registry.importing.values import BadValue
+from riverchief.registry.models import Basin
+
+KINDS: dict[str, Callable[[Context, Path, str, Mapping[str, str]], None]] = {
+    "reaches": import_reaches,
+    "rivers": import_rivers,
+    "sections": import_sections,
+    "stations": import_stations,
+    "outfalls": import_outfalls,
+}
+
+
+@dataclass(kw_only=True)
+class ImportFile(Action[ImportResult]):
+    """Import one file of one kind into a basin; a basin that is not there yet comes with its reaches."""
+
+    name: ClassVar[str] = "registry.import"
+    path: Path
+    kind: str
+    basin_code: str
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    file_name: str = ""
+    progress: Progress = silent
+
+    def load(self) -> None:
+        """The basin, locked: two imports into one basin wait for each other."""
+        self.basin = Basin.objects.select_for_update().filter(code=self.basin_code).first()
+
+    def check_permission(self) -> None:
+        """Importing somewhere at all; which rows, is decided row by row."""
+        require(self.actor, Capability.IMPORT_REGISTRY)
+
+    def check_state(self) -> None:
+        """The kind must be known, and the basin be there unless reaches make it."""
+        if self.kind not in KINDS:
+            raise InvalidInput(
+                f"没有导入类型“{self.kind}”。|There is no kind of import “{self.kind}”.",
+                cure=f"可用：{', '.join(KINDS)}|Use one of: {', '.join(KINDS)}",
+                field="kind",
+            )
+        if not 0 < len(self.basin_code) <= 40:
+            raise InvalidInput(
+                "流域代码须为 1–40 个字符。|The code of the basin must have 1 to 40 characters.",
+                field="basin_code",
+            )
+        if self.basin is None and self.kind != "reaches":
+            raise InvalidInput(
+                f"没有流域“{self.basin_code}”。|There is no basin “{self.basin_code}”.",
+                cure="请先导入河段（reaches）。|Import its reaches first.",
+                field="basin_code",
+            )
+
+    def execute(self) -> ImportResult:
+        """Read, check row by row, write, and log the counts."""
+        name = self.file_name or self.path.name
+        result = ImportResult(kind=self.kind, basin=self.basin_code)
+        basin = self.basin or Basin.objects.create(
+            code=self.basin_code,
+            name_zh=self.basin_code,
+            name_en=self.basin_code,
+            synthetic=False,
+            source=f"导入自 {name}。Imported from {name}.",
+            version=0,
+        )
+        context = Context(basin, self.actor, result, self.progress)
+        if self.basin is None:
+            self._refuse_new_basin(context)
+        KINDS[self.kind](context, self.path, name, self.mapping)
+        if self.kind in ("reaches", "rivers") and (result.created or result.updated):
+            basin.version += 1  # what is cached of the network, tiles with names included, is out of date
+            basin.save(update_fields=["version"])
+        self.log(
+            f"basin:{basin.pk}",
+            kind=self.kind,
+            file=name,
+            rows=result.rows,
+            created=result.created,
+            updated=result.updated,
+            unchanged=result.unchanged,
+            errors=len(result.errors),
+        )
+        if result.created or result.updated:
+            self.announce("registry.imported", area="", kind=self.kind, basin_id=basin.pk)
+        return result
+
+    def _refuse_new_basin(self, context: Context) -> None:
+        try:
+            context.check_area(None)
+        except BadValue as error:
+            raise InvalidInput(error.message, cure=error.cure, field="basin_code") from error
+
+
+def run_import(
+    path: Path,
+    *,
+    kind: str,
+    basin_code: str,
+    mapping: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    actor: Actor,
+    progress: Progress | None = None,
+    name: str = "",
+) -> ImportResult:
+    """Import a file.
+
+    Args:
+        path: where it lies.
+        kind: one of `KINDS`.
+        basin_code: the basin; made by an import of reaches if it is not there.
+        mapping: field to column, where the headers are not known ones; for reaches also {"preset": "nhdplus"}.
+        dry_run: do it all, then take it back.
+        actor: who imports.
+        progress: told how far it is.
+        name: what the user calls the file, if not by `path`.
+
+    Raises:
+        InvalidInput: the file as a whole cannot be used.
+        PermissionRefused: the actor may not import.
+    """
+    with transaction.atomic():
+        result = ImportFile(
+            actor=actor,
+            path=path,
+            kind=kind,
+            basin_code=basin_code.strip(),
+            mapping=mapping or {},
+            file_name=name,
+            progress=progress or silent,
+        ).run()
+        result.dry_run = dry_run
+        if dry_run:
+            transaction.set_rollback(True)
+    return result

@@ -1,0 +1,163 @@
+"""Rows from CSV (UTF-8 or GBK, decided strictly) and from GeoJSON points."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from riverchief.base.errors import InvalidInput
+
+LON, LAT = "lon", "lat"
+"""The columns that a GeoJSON point becomes."""
+
+LONLAT_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG::4490", "EPSG:4490")
+"""Names of reference systems in which coordinates are longitude and latitude that we take as they are."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns, and rows with the number by which the owner of the file finds them (line, or feature)."""
+
+    columns: list[str]
+    rows: list[tuple[int, dict[str, str]]]
+    note: str
+
+
+def read_table(path: Path, name: str) -> Table:
+    """Read a table; `name` is what the user calls the file.
+
+    Raises:
+        InvalidInput: the file is no CSV or GeoJSON, or is in neither encoding; the message says where.
+    """
+    if not path.is_file():
+        raise InvalidInput(f"没有文件 {name}。|There is no file {name}.", cure="请核对路径。|Check the path.")
+    if path.suffix.lower() in (".geojson", ".json"):
+        return _geojson(path, name)
+    if path.suffix.lower() in (".csv", ".txt", ".tsv"):
+        return _csv(path.read_bytes(), name)
+    raise InvalidInput(
+        f"{name}：不认识的格式“{path.suffix}”。|{name}: unknown format “{path.suffix}”.",
+        cure="请另存为 CSV 或 GeoJSON。|Save it as CSV or GeoJSON.",
+        field="file",
+    )
+
+
+def decode_text(content: bytes, name: str) -> tuple[str, str]:
+    """The text and the name of its encoding: UTF-8 if every byte fits, else GB 18030 if every byte fits.
+
+    Chinese text in GBK is hardly ever valid UTF-8, so the order decides rightly; what fits neither is refused
+    rather than guessed.
+    """
+    try:
+        return content.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError as not_utf8:
+        try:
+            return content.decode("gb18030"), "GBK"
+        except UnicodeDecodeError as not_gbk:
+            line = content.count(b"\n", 0, not_gbk.start) + 1
+            raise InvalidInput(
+                f"{name} 既不是 UTF-8（第 {not_utf8.start} 字节）也不是 GBK（第 {not_gbk.start} 字节，第 {line} 行）。"
+                f"|{name} is neither UTF-8 (byte {not_utf8.start}) nor GBK (byte {not_gbk.start}, line {line}).",
+                cure="请用 Excel“另存为 CSV UTF-8”，或用记事本改存为 UTF-8。|Save it as CSV UTF-8.",
+                field="file",
+            ) from not_gbk
+
+
+def _csv(content: bytes, name: str) -> Table:
+    text, encoding = decode_text(content, name)
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t，", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    lines: list[tuple[int, list[str]]] = []
+    try:
+        start = 1
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                lines.append((start, cells))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise InvalidInput(
+            f"{name} 第 {reader.line_num} 行不是 CSV：{error}|{name}, line {reader.line_num}, is no CSV: {error}",
+            cure="请检查引号是否成对。|Check that quotes are in pairs.",
+            field="file",
+        ) from error
+    if not lines:
+        raise InvalidInput(
+            f"{name} 是空的。|{name} is empty.", cure="第一行应为列名。|The first line names the columns."
+        )
+    columns = [cell.strip() for cell in lines[0][1]]
+    if len(set(columns)) < len(columns):
+        twice = sorted({column for column in columns if columns.count(column) > 1})
+        raise InvalidInput(
+            f"{name} 的列名重复：{'、'.join(twice)}|{name} has columns of one name: {', '.join(twice)}",
+            cure="请给每一列不同的名称。|Give every column its own name.",
+            field="file",
+        )
+    # A cell too many is kept under a name of its own, so that the row can be refused by whoever reads it.
+    rows = [
+        (
+            line,
+            {
+                **dict.fromkeys(columns, ""),
+                **dict(zip(columns, (cell.strip() for cell in cells), strict=False)),
+                **({EXCESS: "…"} if len(cells) > len(columns) else {}),
+            },
+        )
+        for line, cells in lines[1:]
+    ]
+    return Table(columns, rows, f"按 {encoding} 读取 {len(rows)} 行。|Read {len(rows)} rows as {encoding}.")
+
+
+EXCESS = "\0excess"
+"""The column under which a row shows that it has more cells than the header."""
+
+
+def _geojson(path: Path, name: str) -> Table:
+    text, _ = decode_text(path.read_bytes(), name)
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise InvalidInput(
+            f"{name} 不是 JSON：{error}|{name} is no JSON: {error}", cure="请重新导出。|Export it again."
+        ) from error
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list):
+        raise InvalidInput(
+            f"{name} 不是 GeoJSON FeatureCollection。|{name} is no GeoJSON FeatureCollection.",
+            cure="请导出为要素集合。|Export it as a feature collection.",
+            field="file",
+        )
+    _refuse_other_crs(document, name)
+    rows = [(number, _feature(feature)) for number, feature in enumerate(features, start=1)]
+    columns = list(dict.fromkeys(column for _, row in rows for column in row))
+    filled = [(number, {**dict.fromkeys(columns, ""), **row}) for number, row in rows]
+    return Table(columns, filled, f"读取 {len(rows)} 个要素。|Read {len(rows)} features.")
+
+
+def _refuse_other_crs(document: Mapping[str, Any], name: str) -> None:
+    crs = document.get("crs")
+    if not isinstance(crs, dict):
+        return
+    stated = str((crs.get("properties") or {}).get("name", ""))
+    if not stated.endswith(LONLAT_NAMES):
+        raise InvalidInput(
+            f"{name} 的坐标系是 {stated}。|{name} is in the reference system {stated}.",
+            cure="请转换为经纬度（CGCS2000 / EPSG:4490）。|Convert it to longitude and latitude (EPSG:4490).",
+            field="file",
+        )
+
+
+def _feature(feature: Any) -> dict[str, str]:
+    feature = feature if isinstance(feature, dict) else {}
+    row = {
+        str(key): "" if value is None else str(value)
+        for key, value in (feature.get("properties") or {}).items()
+    }
+    geometry = feature.get("geometry") or {}
+    coordinates = geometry.get("coordinates")
+    if geometry.get("type") == "Point" and isinstance(coordinates, list) and len(coordinates) >= 2:
+        row[LON], row[LAT] = str(coordinates[0]), str(coordinates[1])
+    return row

@@ -1,0 +1,127 @@
+"""Cells into values; what cannot be one raises `BadValue` with the field and the cure."""
+
+import math
+from collections.abc import Mapping
+
+from riverkit.quality import WaterClass
+
+from riverchief.registry.models import Outfall, Section, Station, WaterBody
+
+
+class BadValue(ValueError):
+    """A cell that cannot be used: field, "中文|English" message and cure."""
+
+    def __init__(self, field: str, message: str, cure: str) -> None:
+        super().__init__(message)
+        self.field, self.message, self.cure = field, message, cure
+
+
+def required(row: Mapping[str, str], field: str) -> str:
+    """A text that must be there."""
+    text = row.get(field, "").strip()
+    if not text:
+        raise BadValue(field, "此项为空。|The cell is empty.", "请填写。|Fill it in.")
+    return text
+
+
+def short(text: str, field: str, longest: int) -> str:
+    """A text that fits its column."""
+    if len(text) > longest:
+        raise BadValue(
+            field,
+            f"有 {len(text)} 个字符，最多 {longest} 个。|It has {len(text)} characters; at most {longest} fit.",
+            "请缩短。|Shorten it.",
+        )
+    return text
+
+
+def degrees(row: Mapping[str, str], field: str, limit: float) -> float:
+    """A coordinate in decimal degrees, within ±`limit`."""
+    text = required(row, field)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and abs(value) <= limit):
+        raise BadValue(
+            field,
+            f"“{text}”不是 ±{limit:g} 以内的度数。|“{text}” is no number of degrees within ±{limit:g}.",
+            "请用十进制度（如 106.55），不要用度分秒或投影坐标。"
+            "|Use decimal degrees (such as 106.55), no minutes and no projected coordinates.",
+        )
+    return value
+
+
+CHOICES: dict[str, dict[str, str]] = {
+    "station_kind": {
+        "automatic": Station.Kind.AUTOMATIC, "自动站": Station.Kind.AUTOMATIC, "自动": Station.Kind.AUTOMATIC,
+        "manual": Station.Kind.MANUAL, "手工": Station.Kind.MANUAL, "手工监测": Station.Kind.MANUAL,
+    },
+    "owner": {
+        "office": Station.Owner.OFFICE, "政府": Station.Owner.OFFICE,
+        "enterprise": Station.Owner.ENTERPRISE, "企业": Station.Owner.ENTERPRISE,
+    },
+    "water_body": {
+        "river": WaterBody.RIVER, "河流": WaterBody.RIVER,
+        "lake": WaterBody.LAKE, "湖库": WaterBody.LAKE, "湖泊": WaterBody.LAKE, "水库": WaterBody.LAKE,
+    },
+    "level": {
+        **{value: value for value in Section.Level.values},
+        "国控": Section.Level.NATIONAL, "国考": Section.Level.NATIONAL, "省控": Section.Level.PROVINCIAL,
+        "市控": Section.Level.CITY, "区县控": Section.Level.COUNTY, "县控": Section.Level.COUNTY,
+    },
+    "outfall_kind": {
+        **{value: value for value in Outfall.Kind.values},
+        "工业": Outfall.Kind.INDUSTRIAL, "工业排污口": Outfall.Kind.INDUSTRIAL, "工业企业排污口": Outfall.Kind.INDUSTRIAL,
+        "污水处理厂": Outfall.Kind.SEWAGE_WORKS, "城镇污水处理厂排污口": Outfall.Kind.SEWAGE_WORKS,
+        "溢流口": Outfall.Kind.OVERFLOW, "雨洪排口": Outfall.Kind.STORM, "雨水排口": Outfall.Kind.STORM,
+        "农业": Outfall.Kind.AGRICULTURAL, "农业排口": Outfall.Kind.AGRICULTURAL, "农业农村排污口": Outfall.Kind.AGRICULTURAL,
+        "其他": Outfall.Kind.OTHER, "其他排口": Outfall.Kind.OTHER,
+    },
+    "status": {
+        **{value: value for value in Outfall.Status.values},
+        "在用": Outfall.Status.IN_USE, "已封堵": Outfall.Status.CLOSED, "封堵": Outfall.Status.CLOSED,
+        "待核实": Outfall.Status.UNVERIFIED,
+    },
+    "truth": {
+        "是": "1", "有": "1", "yes": "1", "true": "1", "1": "1", "y": "1",
+        "否": "", "无": "", "no": "", "false": "", "0": "", "n": "",
+    },
+}  # fmt: skip
+
+
+def choice(row: Mapping[str, str], field: str, table: str, default: str | None = None) -> str:
+    """A code from its Chinese or English word; an empty cell takes the default, if there is one."""
+    text = row.get(field, "").strip()
+    if not text and default is not None:
+        return default
+    known = CHOICES[table]
+    found = known.get(required(row, field).lower())
+    if found is None:
+        words = ", ".join(known)
+        raise BadValue(
+            field,
+            f"不认识“{text}”。|“{text}” is not known.",
+            f"可用：{words}|Use one of: {words}",
+        )
+    return str(found)
+
+
+def truth(row: Mapping[str, str], field: str) -> bool:
+    """Yes or no; an empty cell is neither, and refused."""
+    return bool(choice(row, field, "truth"))
+
+
+def target_class(row: Mapping[str, str], field: str) -> int | None:
+    """A class I … V, as a numeral in Chinese or Latin letters or as 1 … 5; None for an empty cell."""
+    text = row.get(field, "").strip()
+    if not text:
+        return None
+    grade = WaterClass(int(text)) if text in {"1", "2", "3", "4", "5"} else WaterClass.read(text)
+    if grade is None or grade is WaterClass.INFERIOR_V:
+        raise BadValue(
+            field,
+            f"“{text}”不是 Ⅰ–Ⅴ 类。|“{text}” is none of the classes I to V.",
+            "请写 Ⅲ、III 或 3。|Write Ⅲ, III or 3.",
+        )
+    return int(grade)
