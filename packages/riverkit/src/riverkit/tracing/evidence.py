@@ -59,6 +59,7 @@ class Correlator:
         self._steps = duration_steps
         # Lags beyond the last reading are zero by themselves, so the padding never exceeds the readings.
         self._lags = n_starts + max(duration_steps)
+        self._ends = np.add.outer(np.array(duration_steps), np.arange(n_starts))
         self._length = fft.next_fast_len(readings.size + min(self._lags, readings.size), real=True)
         self._weighted = self._spectrum(readings.weighted).conj()
         self._same = self._spectrum(readings.same).conj()
@@ -78,47 +79,37 @@ class Correlator:
             unseen = np.zeros((len(self._steps), self._n_starts))
             return unseen, unseen
         spectra = self._spectrum(integral[active])
-        fitted = self._correlation(np.einsum("sf,sf->f", spectra, self._weighted[active]))
+        onto_readings = np.einsum("sf,sf->f", spectra, self._weighted[active])
         onto_background = [
-            self._correlation(spectra[i] * spectrum)
-            for i, station in enumerate(active)
-            for spectrum in self._projections[station]
+            spectrum * projection
+            for spectrum, station in zip(spectra, active, strict=True)
+            for projection in self._projections[station]
         ]
-        s_gg = self._squares(integral[active], active)[:, : self._n_starts]
-        for projection in onto_background:
-            released = self._released(projection)
-            released *= released
-            s_gg -= released
+        lags = self._correlation(np.stack([onto_readings, *onto_background]))
+        # Column a of row b: the correlation with F[n] - F[n - steps_b] at start a.
+        s_gy = lags[0, : self._n_starts] - lags[0, self._ends]
+        s_gg = self._correlation(self._squares(integral[active], active))[:, : self._n_starts]
+        for projection in lags[1:]:
+            difference = projection[: self._n_starts] - projection[self._ends]
+            difference *= difference
+            s_gg -= difference
         steps = np.array(self._steps, dtype=float)[:, None]
-        s_gg /= steps**2
-        s_gy = self._released(fitted)
         s_gy /= steps
+        s_gg /= steps**2
         # Rounding may leave a signal that no reading sees slightly below zero.
         return np.maximum(s_gg, 0.0, out=s_gg), s_gy
 
-    def _released(self, lags: Floats) -> Floats:
-        """From the correlation with F, at all lags, to that with F[n] - F[n - steps] for all durations × starts."""
-        ends = np.lib.stride_tricks.sliding_window_view(lags, self._n_starts)[list(self._steps)]
-        released: Floats = lags[: self._n_starts] - ends
-        return released
-
-    def _squares(self, integral: Floats, active: Ints) -> Floats:
-        """Σ weight · prediction² for all durations (of one step's rate each) and lags."""
-        total = np.zeros((len(self._steps), self._length // 2 + 1), dtype=complex)
-        for row, station in zip(integral, active, strict=True):
-            released = np.tile(row, (len(self._steps), 1))
-            for number, steps in enumerate(self._steps):
-                released[number, steps:] -= row[: len(row) - steps] if steps < len(row) else 0.0
-            squared = self._spectrum(released**2)
-            squared *= self._same[station]
-            total += squared
-            if self._next is not None:
-                neighbours = np.zeros_like(released)
-                neighbours[:, :-1] = released[:, :-1] * released[:, 1:]
-                squared = self._spectrum(neighbours)
-                squared *= self._next[station]
-                total += squared
-        return self._correlation(total)
+    def _squares(self, integral: Floats, active: Ints) -> Complex:
+        """Spectrum of Σ weight · prediction² for all durations, at the rate of a kilogram in every step."""
+        released = np.repeat(integral[:, None, :], len(self._steps), axis=1)
+        for number, steps in enumerate(self._steps):
+            released[:, number, steps:] -= integral[:, : max(integral.shape[1] - steps, 0)]
+        total: Complex = np.einsum("sbf,sf->bf", self._spectrum(released**2), self._same[active])
+        if self._next is not None:
+            released[..., :-1] *= released[..., 1:]
+            released[..., -1] = 0.0
+            total += np.einsum("sbf,sf->bf", self._spectrum(released), self._next[active])
+        return total
 
     def _spectrum(self, rows: Floats) -> Complex:
         spectrum: Complex = fft.rfft(rows, n=self._length, axis=-1)

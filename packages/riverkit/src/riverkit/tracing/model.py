@@ -28,6 +28,7 @@ class StationSeries:
         value: concentration in g/m³ (= mg/L), background included; NaN where missing or flagged.
         sigma: standard error of each reading, g/m³; None takes it from `Noise`.
         background: what the station shows without the event, g/m³; None if unknown.
+        correlation_s: time over which the model's error is alike here; None takes it from `Noise`.
         name: for people.
     """
 
@@ -37,6 +38,7 @@ class StationSeries:
     value: Floats
     sigma: Floats | None = None
     background: float | None = None
+    correlation_s: float | None = None
     name: str = ""
 
     def __post_init__(self) -> None:

@@ -78,8 +78,8 @@ def trace(
     """Weigh every candidate, start time and duration against the readings of all stations at once.
 
     A release has a constant rate. Every start time and every duration is as likely as any other beforehand.
-    Nothing is sampled but the hydraulics: over the rest the posterior is a finite sum in closed form, with the
-    strength a normal cut at zero (docs/design/tracing.md).
+    Nothing is sampled but the hydraulics: over the rest the posterior is a finite sum in closed form, with
+    the strength a normal cut at zero (docs/design/tracing.md).
 
     Args:
         network: with velocity and dispersion wherever water flows from a candidate to a station.

@@ -58,7 +58,8 @@ def prepare(station: StationSeries, noise: Noise, background: BackgroundPrior) -
     usable = usable[np.argsort(station.time_s[usable], kind="stable")]
     time, value = station.time_s[usable].astype(float), station.value[usable].astype(float)
     rise = float(value.max() - value.min()) or noise.absolute
-    weight = _representation(time, noise.correlation_s) / _variance(station, usable, value, rise, noise)
+    correlation_s = noise.correlation_s if station.correlation_s is None else station.correlation_s
+    weight = _representation(time, correlation_s) / _variance(station, usable, value, rise, noise)
 
     prior_mean = float(np.median(value)) if station.background is None else station.background
     level_sd = background.level_sd

@@ -1,0 +1,203 @@
+"""CSV tables for the command line: UTF-8 or GB 18030, every error with file, row and column."""
+
+import csv
+import io
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from riverkit.errors import NetworkError, TracingError
+from riverkit.network import Location, Network
+from riverkit.tracing.model import Candidate, StationSeries
+
+KINDS = ("outfall", "unlisted", "nothing")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table that knows where it stands."""
+
+    path: Path
+    line: int
+    values: dict[str, str]
+
+    def error(self, column: str, problem: str) -> TracingError:
+        """An error that names file, row and column."""
+        return TracingError(f"{self.path.name}, row {self.line}, column {column!r}: {problem}")
+
+    def text(self, column: str) -> str:
+        """A text that must be there."""
+        if column not in self.values:
+            raise TracingError(f"{self.path.name}: no column {column!r}; it has {', '.join(self.values)}.")
+        return self.values[column].strip()
+
+    def optional(self, column: str) -> str:
+        """A text that may be missing, as column or as value."""
+        return self.values.get(column, "").strip()
+
+    def number(self, column: str) -> float:
+        """A finite number that must be there."""
+        value = self.text(column)
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise self.error(column, f"{value!r} is not a number.")
+        return number
+
+    def optional_number(self, column: str) -> float | None:
+        """A finite number, or None where there is nothing."""
+        return self.number(column) if self.optional(column) else None
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a CSV file with a header; row 1 is the header."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise TracingError(f"{path}: cannot be read ({error.strerror}).") from error
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = raw.decode("gb18030")
+        except UnicodeDecodeError as error:
+            raise TracingError(
+                f"{path.name}: byte {error.start} is neither UTF-8 nor GB 18030. Save it in UTF-8."
+            ) from error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    rows = []
+    for values in reader:
+        if None in values or None in values.values():
+            raise TracingError(
+                f"{path.name}, row {reader.line_num}: not as many values as the header has columns."
+            )
+        rows.append(Row(path, reader.line_num, values))
+    if not rows:
+        raise TracingError(f"{path.name}: no rows below the header.")
+    return rows
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How the readings' times became seconds: since `origin`, or as they stood in the table if it is None."""
+
+    origin: datetime | None
+
+    def show(self, seconds: float) -> str:
+        """A time for people."""
+        if self.origin is None:
+            return f"{seconds / 3600:.2f} h"
+        moment = datetime.fromtimestamp(self.origin.timestamp() + seconds, tz=self.origin.tzinfo)
+        return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def read_stations(
+    network: Network, stations_path: Path, readings_path: Path
+) -> tuple[list[StationSeries], Clock]:
+    """Stations with their readings.
+
+    The stations' table has columns `station`; a place as `lon`, `lat` (degrees) or `reach`, `chainage_m`; and
+    optionally `discharge_m3s` (else the reach's) and `background_mg_l`. The readings' table has `station`,
+    `time` (seconds, or ISO 8601; all alike), `value_mg_l` (empty where missing) and optionally `sigma_mg_l`
+    and `flag` (a reading with any flag but N or empty counts as missing).
+    """
+    by_station: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in read_rows(readings_path):
+        by_station[row.text("station")].append(row)
+    meta = {row.text("station"): row for row in read_rows(stations_path)}
+    unknown = sorted(set(by_station) - set(meta))
+    if unknown:
+        raise by_station[unknown[0]][0].error("station", f"{unknown[0]!r} is not in {stations_path.name}.")
+    clock = _clock([row for rows in by_station.values() for row in rows])
+    return [_series(network, meta[name], rows, clock) for name, rows in by_station.items()], clock
+
+
+def _clock(rows: Sequence[Row]) -> Clock:
+    if _is_number(rows[0].text("time")):
+        return Clock(None)
+    return Clock(min(_moment(row) for row in rows))
+
+
+def _series(network: Network, meta: Row, rows: Sequence[Row], clock: Clock) -> StationSeries:
+    place = _place(network, meta)
+    discharge = meta.optional_number("discharge_m3s") or network.reach(place.reach_id).discharge_m3s
+    if discharge is None:
+        raise meta.error("discharge_m3s", "neither given here nor known for the reach. Give it.")
+    usable = [row.optional("flag") in ("", "N") for row in rows]
+    values = [row.optional_number("value_mg_l") if ok else None for row, ok in zip(rows, usable, strict=True)]
+    sigmas = [row.optional_number("sigma_mg_l") for row in rows]
+    if any(sigma is not None for sigma in sigmas) and any(
+        sigma is None for sigma, value in zip(sigmas, values, strict=True) if value is not None
+    ):
+        raise meta.error("station", "some readings have a sigma_mg_l and some have none. Give all or none.")
+    return StationSeries(
+        location=place,
+        discharge_m3s=discharge,
+        time_s=np.array([_seconds(row, clock) for row in rows]),
+        value=np.array([math.nan if value is None else value for value in values]),
+        sigma=None
+        if all(sigma is None for sigma in sigmas)
+        else np.array([1.0 if sigma is None else sigma for sigma in sigmas]),
+        background=meta.optional_number("background_mg_l"),
+        name=meta.text("station"),
+    )
+
+
+def read_candidates(network: Network, path: Path) -> list[Candidate]:
+    """Candidates from columns `key`; a place as for stations; optionally `kind` and `prior`.
+
+    `kind` is outfall (the default), unlisted (somewhere on that reach) or nothing (no place); `prior` is a
+    weight.
+    """
+    candidates = []
+    for row in read_rows(path):
+        kind = row.optional("kind") or "outfall"
+        prior = row.optional_number("prior")
+        weight = 1.0 if prior is None else prior
+        if kind == "nothing":
+            candidates.append(Candidate(row.text("key"), None, "nothing", weight))
+        elif kind == "unlisted":
+            candidates.append(Candidate(row.text("key"), _place(network, row), "unlisted", weight))
+        elif kind == "outfall":
+            candidates.append(Candidate(row.text("key"), _place(network, row), "outfall", weight))
+        else:
+            raise row.error("kind", f"{kind!r} is none of {', '.join(KINDS)}.")
+    return candidates
+
+
+def _place(network: Network, row: Row) -> Location:
+    try:
+        if row.optional("reach"):
+            return Location(network.reach(row.text("reach")).id, row.number("chainage_m"))
+        return network.snap(row.number("lon"), row.number("lat"))
+    except NetworkError as error:
+        raise row.error("reach" if row.optional("reach") else "lon", str(error)) from error
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _moment(row: Row) -> datetime:
+    text = row.text("time")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise row.error("time", f"{text!r} is neither seconds nor ISO 8601, as the first row's is.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _seconds(row: Row, clock: Clock) -> float:
+    if clock.origin is None:
+        return row.number("time")
+    return (_moment(row) - clock.origin).total_seconds()
