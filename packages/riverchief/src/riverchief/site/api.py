@@ -14,6 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, RiverchiefError
 from riverchief.base.http import language_of
+from riverchief.site import codes
 
 logger = structlog.get_logger("riverchief.api")
 
@@ -142,6 +143,7 @@ def _add_routers() -> None:
         if find_spec(module):
             router: Any = importlib.import_module(module).router
             api.add_router("", router)
+    api.add_router("", codes.router)
 
 
 _add_routers()
