@@ -1,0 +1,146 @@
+"""What the job does to a trace: begin, finish, fail. Each is safe to do again after a crash."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import ClassVar
+
+from riverkit.tracing import Interval, Posterior
+
+from riverchief.base import clock
+from riverchief.base.actions import SYSTEM, Action
+from riverchief.base.errors import PermissionRefused
+from riverchief.trace.codes import TraceState
+from riverchief.trace.compute import result_of
+from riverchief.trace.gather import gather
+from riverchief.trace.inputs import TraceInputs
+from riverchief.trace.models import Trace, TraceCandidate
+
+_WAITING = (TraceState.QUEUED, TraceState.RUNNING)
+
+
+@dataclass(kw_only=True)
+class _Step(Action[Trace]):
+    """A step of the job, on the locked trace."""
+
+    trace_id: int
+    trace: Trace = field(init=False, repr=False)
+
+    def load(self) -> None:
+        """Lock the trace."""
+        self.trace = (
+            Trace.objects.select_for_update(of=("self",))
+            .select_related("event__area", "event__station__reach__basin")
+            .get(pk=self.trace_id)
+        )
+
+    def check_permission(self) -> None:
+        """Only the system runs jobs."""
+        if self.actor is not SYSTEM:
+            raise PermissionRefused("此项由系统办理。|This is done by the system.")
+
+    def tell(self) -> None:
+        """Announce the end, to those who may see traces."""
+        self.announce(
+            "trace.finished",
+            area=self.trace.event.area.path,
+            restricted=True,
+            trace_id=self.trace.pk,
+            event_id=self.trace.event_id,
+        )
+
+
+@dataclass(kw_only=True)
+class BeginTrace(_Step):
+    """Store the inputs, once: a job that is done again computes from the very same values."""
+
+    name: ClassVar[str] = "trace.begin"
+
+    def execute(self) -> Trace:
+        """Gather, if that has not been done."""
+        trace = self.trace
+        if trace.state in _WAITING:
+            if trace.inputs is None:
+                trace.inputs = gather(trace.event).to_json()
+            trace.state = TraceState.RUNNING
+            trace.started_at = trace.started_at or clock.now()
+            trace.progress = 0.0
+            trace.versions = {name: version(name) for name in ("riverkit", "riverchief")}
+            trace.save()
+        self.log(trace.chain, state=trace.state, versions=trace.versions)
+        return trace
+
+
+@dataclass(kw_only=True)
+class FinishTrace(_Step):
+    """Store the result; a second finish of the same trace changes nothing."""
+
+    name: ClassVar[str] = "trace.finish"
+    inputs: TraceInputs
+    posterior: Posterior
+
+    def execute(self) -> Trace:
+        """Write candidates by rank."""
+        trace = self.trace
+        if trace.state == TraceState.RUNNING:
+            trace.state = TraceState.DONE
+            trace.finished_at = clock.now()
+            trace.progress = 1.0
+            trace.result = result_of(self.inputs, self.posterior)
+            trace.save()
+            trace.candidates.all().delete()
+            TraceCandidate.objects.bulk_create(self._candidates(trace))
+            self.tell()
+        self.log(trace.chain, state=trace.state, hypotheses=self.posterior.hypotheses)
+        return trace
+
+    def _candidates(self, trace: Trace) -> list[TraceCandidate]:
+        by_key = {row.key: row for row in self.inputs.candidates}
+        rows = []
+        for rank, found in enumerate(self.posterior.candidates, start=1):
+            place = by_key[found.key]
+            rows.append(
+                TraceCandidate(
+                    trace=trace,
+                    rank=rank,
+                    kind=place.kind,
+                    outfall_id=place.outfall_id,
+                    reach_id=int(place.reach_id) if place.reach_id is not None else None,
+                    lon=place.lon,
+                    lat=place.lat,
+                    probability=min(found.probability, 1.0),
+                    duration_s=found.duration_s.median if found.duration_s else None,
+                    note=found.note,
+                    **{f"started_{end}": self._time(value) for end, value in _ends(found.start_s)},
+                    **{f"released_kg_{end}": value for end, value in _ends(found.released_kg)},
+                )
+            )
+        return rows
+
+    def _time(self, seconds: float) -> datetime:
+        return self.inputs.origin + timedelta(seconds=seconds)
+
+
+def _ends(interval: Interval | None) -> list[tuple[str, float]]:
+    """The ends of an interval and its median, by name; nothing for a candidate that releases nothing."""
+    return [] if interval is None else list(asdict(interval).items())
+
+
+@dataclass(kw_only=True)
+class FailTrace(_Step):
+    """Say why there is no result: the method does not apply, or the inputs cannot be used."""
+
+    name: ClassVar[str] = "trace.fail"
+    error: str
+
+    def execute(self) -> Trace:
+        """Keep the reason."""
+        trace = self.trace
+        if trace.state in _WAITING:
+            trace.state = TraceState.FAILED
+            trace.finished_at = clock.now()
+            trace.error = self.error
+            trace.save()
+            self.tell()
+        self.log(trace.chain, state=trace.state, error=self.error)
+        return trace

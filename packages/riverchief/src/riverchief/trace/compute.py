@@ -1,0 +1,97 @@
+"""From stored inputs to a posterior: no database, no clock, the same answer every time."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from riverkit.tracing import (
+    BackgroundPrior,
+    Candidate,
+    HydraulicPrior,
+    Noise,
+    Posterior,
+    StationSeries,
+    StrengthPrior,
+    trace,
+)
+
+from riverchief.trace.inputs import StationInput, TraceInputs
+
+Progress = Callable[[float], None]
+
+
+def compute(inputs: TraceInputs, progress: Progress | None = None) -> Posterior:
+    """Weigh the candidates. `progress` is told the share that is done, 0 … 1."""
+    settings = inputs.settings
+    stations = [_series(station) for station in inputs.stations]
+    scatter = [station.scatter for station in inputs.stations]
+    # Nothing that starts after the last affected reading can have caused it.
+    n_starts = math.ceil(inputs.last_at_s / settings["step_s"]) + 1
+
+    def tell(done: int, of: int) -> None:
+        if progress is not None:
+            progress(done / of)
+
+    return trace(
+        inputs.network(),
+        stations,
+        [Candidate(row.key, row.location, row.kind, row.prior) for row in inputs.candidates],  # type: ignore[arg-type]
+        first_start_s=0.0,
+        start_step_s=settings["step_s"],
+        n_starts=n_starts,
+        durations_s=[3600.0 * hours for hours in settings["durations_h"]],
+        noise=Noise(absolute=min(scatter), **settings["noise"]),
+        strength=StrengthPrior.from_readings(stations),
+        # The level of a week is not that of the day: it may be off by what readings stray, and move as much.
+        background=BackgroundPrior(
+            level_sd=1.5 * float(np.median(scatter)), drift_sd_per_day=float(np.median(scatter))
+        ),
+        hydraulics=HydraulicPrior(**settings["hydraulics"]),
+        progress=tell,
+    )
+
+
+def _series(station: StationInput) -> StationSeries:
+    """The readings without the swing of the day: what is usual at that hour is replaced by the usual level."""
+    usual = np.array(station.usual)
+    level = float(usual.mean())
+    raw = np.array([math.nan if value is None else value for value in station.value])
+    return StationSeries(
+        location=station.location,
+        discharge_m3s=station.discharge_m3s,
+        time_s=np.array(station.time_s),
+        value=raw - usual + level,
+        background=level,
+        name=station.code,
+    )
+
+
+def result_of(inputs: TraceInputs, posterior: Posterior) -> dict[str, Any]:
+    """What is stored: the posterior, its curves brought back to what stations show, in five digits."""
+    by_code = {station.code: station for station in inputs.stations}
+    answer = posterior.to_dict()
+    for candidate in answer["candidates"]:
+        candidate["log_evidence"] = _finite(candidate["log_evidence"])
+        candidate["predicted"] = [
+            _curve(by_code[curve["station"]], curve) for curve in candidate["predicted"]
+        ]
+    return answer
+
+
+def _curve(station: StationInput, curve: dict[str, Any]) -> dict[str, Any]:
+    usual = np.array(station.usual)
+    swing = np.interp(curve["time_s"], station.time_s, usual - usual.mean())
+    return {
+        "station_id": station.station_id,
+        "time_s": list(curve["time_s"]),
+        **{
+            name: [float(f"{value:.5g}") for value in np.array(curve[name]) + swing]
+            for name in ("mean", "low", "high")
+        },
+    }
+
+
+def _finite(value: float) -> float | None:
+    """JSON knows no infinity; a candidate that explains nothing at all has no evidence to state."""
+    return value if math.isfinite(value) else None

@@ -1,0 +1,156 @@
+"""The part of a river network that a trace is about: which stations say something, which reaches come into question.
+
+A steady-flow method holds where water runs freely and its speed is known. What lies behind a backwater, a gate or the
+tide is left out and said so, never computed as if.
+"""
+
+import heapq
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from riverkit.network import Location, Network, Reach, Regime, estimate_hydraulics
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A station that may take part: `key` names it, `affected` tells that the event was seen there."""
+
+    key: int
+    location: Location
+    affected: bool
+
+
+@dataclass
+class Ground:
+    """What was found.
+
+    Attributes:
+        network: the reaches that matter, hydraulics filled; the whole network where no station could be kept.
+        stations: those kept, the affected ones first.
+        in_question: ids of the reaches from which the water may have come.
+        behind_barrier: stations left out because a reach on the way is not computable; `barriers` names those.
+        far: stations left out because others are nearer, or because no water joins them to the event.
+    """
+
+    network: Network
+    stations: list[Watched] = field(default_factory=list)
+    in_question: set[str] = field(default_factory=set)
+    behind_barrier: list[Watched] = field(default_factory=list)
+    barriers: set[str] = field(default_factory=set)
+    far: list[Watched] = field(default_factory=list)
+
+
+def survey(
+    network: Network, affected: list[Watched], others: Iterable[Watched], *, longest_s: float, most: int
+) -> Ground:
+    """Find the ground of a trace.
+
+    Args:
+        network: the whole basin.
+        affected: stations at which the event was seen, in order of time; at least one.
+        others: further stations that have readings. One that saw nothing speaks too.
+        longest_s: reaches from which water takes longer than this to the affected stations are left out.
+        most: number of stations kept; those nearest to where the event was first seen come first.
+    """
+    ground = Ground(_with_hydraulics(network))
+    first = affected[0].location
+    distance = {other: _apart(network, first, other.location) for other in others}
+    for station in [*affected, *sorted(distance, key=lambda other: (distance[other], other.key))]:
+        if len(ground.stations) >= most or distance.get(station, 0.0) == math.inf:
+            ground.far.append(station)
+        else:
+            _admit(ground, station, longest_s)
+    if ground.stations:
+        ground.network = _part(ground.network, ground.in_question, ground.stations)
+    return ground
+
+
+def _with_hydraulics(network: Network) -> Network:
+    """The network with what is unknown about its hydraulics estimated, and marked so."""
+    known = all(
+        reach.velocity_m_s and reach.dispersion_m2s and reach.discharge_m3s for reach in network.reaches
+    )
+    return network if known else Network.build(estimate_hydraulics(network.reaches))
+
+
+def computable(reach: Reach) -> bool:
+    """Whether the steady-flow method holds on a reach, and what it needs is known."""
+    return (
+        reach.regime is Regime.FREE
+        and reach.velocity_m_s is not None
+        and reach.dispersion_m2s is not None
+        and reach.discharge_m3s is not None
+    )
+
+
+def _admit(ground: Ground, station: Watched, longest_s: float) -> None:
+    """Take a station in, unless something not computable lies between it and a reach in question."""
+    if not computable(ground.network.reach(station.location.reach_id)):
+        ground.behind_barrier.append(station)
+        ground.barriers.add(station.location.reach_id)
+        return
+    in_question = set(ground.in_question)
+    if station.affected:
+        in_question |= _upstream_within(ground.network, station.location, longest_s)
+    between = _between(ground.network, in_question, [*ground.stations, station])
+    barriers = {reach.id for reach in between if not computable(reach)}
+    if barriers:
+        ground.behind_barrier.append(station)
+        ground.barriers |= barriers
+    else:
+        ground.stations.append(station)
+        ground.in_question = in_question
+
+
+def _upstream_within(network: Network, station: Location, longest_s: float) -> set[str]:
+    """The reaches from whose lower end water runs freely to the station within the time, at mean velocity."""
+    arriving: dict[str, list[Reach]] = {}
+    for reach in network.reaches:
+        arriving.setdefault(reach.down, []).append(reach)
+    here = network.reach(station.reach_id)
+    found = {here.id}
+    queue = [(station.chainage_m / (here.velocity_m_s or math.inf), here.up)]
+    nearest: dict[str, float] = {}
+    while queue:
+        elapsed, node = heapq.heappop(queue)
+        if node in nearest or elapsed > longest_s:
+            continue
+        nearest[node] = elapsed
+        for reach in arriving.get(node, ()):
+            if computable(reach) and reach.velocity_m_s:
+                found.add(reach.id)
+                heapq.heappush(queue, (elapsed + reach.length_m / reach.velocity_m_s, reach.up))
+    return found
+
+
+def _between(network: Network, sources: set[str], stations: Iterable[Watched]) -> list[Reach]:
+    """The reaches that water takes from the source reaches to the stations, both ends included."""
+    passed: set[str] = set()
+    below = set()
+    for reach in network.reaches:
+        if reach.id in sources or reach.up in passed:
+            below.add(reach.id)
+            passed.add(reach.down)
+    seen: set[str] = set()
+    at_station = {station.location.reach_id for station in stations}
+    found = []
+    for reach in reversed(network.reaches):
+        if reach.id in at_station or reach.down in seen:
+            seen.add(reach.up)
+            if reach.id in below:
+                found.append(reach)
+    return found
+
+
+def _part(network: Network, in_question: set[str], stations: list[Watched]) -> Network:
+    """The reaches that matter, and the sisters where water divides: shares are shares of the whole."""
+    kept = {reach.id for reach in _between(network, in_question, stations)} | in_question
+    nodes = {network.reach(reach_id).up for reach_id in kept}
+    return Network.build(reach for reach in network.reaches if reach.id in kept or reach.up in nodes)
+
+
+def _apart(network: Network, first: Location, other: Location) -> float:
+    """Metres between two stations along the flow, whichever is upstream; infinite where neither is."""
+    ways = (network.distance_m(first, other), network.distance_m(other, first))
+    return min((way for way in ways if way is not None), default=math.inf)

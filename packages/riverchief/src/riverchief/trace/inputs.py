@@ -1,0 +1,147 @@
+"""What a trace is computed from, as plain values that are stored with it.
+
+A trace must be readable years later, when readings are archived and the network is another: so it keeps values, not
+references, and is computed from nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from riverkit.network import Location, Network, Reach, Regime
+
+from riverchief.trace.codes import CandidateKind
+
+
+@dataclass(frozen=True)
+class StationInput:
+    """The readings of one station.
+
+    `value` holds what was read, in g/m³ (= mg/L), None where nothing usable was; `usual` what the station shows at
+    that hour of the day when nothing happens; `scatter` how far readings stray from that. Times are in seconds from
+    the origin of the trace.
+    """
+
+    station_id: int
+    code: str
+    name_zh: str
+    name_en: str
+    reach_id: str
+    chainage_m: float
+    discharge_m3s: float
+    affected: bool
+    unit: str
+    time_s: list[float]
+    value: list[float | None]
+    flag: list[str]
+    usual: list[float]
+    scatter: float
+
+    @property
+    def location(self) -> Location:
+        """Where it stands."""
+        return Location(self.reach_id, self.chainage_m)
+
+
+@dataclass(frozen=True)
+class CandidateInput:
+    """A place, or "nothing", with its weight before the readings."""
+
+    key: str
+    kind: str
+    prior: float
+    outfall_id: int | None = None
+    reach_id: str | None = None
+    chainage_m: float | None = None
+    lon: float | None = None
+    lat: float | None = None
+
+    @property
+    def location(self) -> Location | None:
+        """Where on the network; None for "nothing"."""
+        if self.reach_id is None or self.chainage_m is None:
+            return None
+        return Location(self.reach_id, self.chainage_m)
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """What was left out, and why: a reader must know what the answer does not rest on."""
+
+    what: str
+    name_zh: str
+    name_en: str
+    reason_zh: str
+    reason_en: str
+
+
+@dataclass(frozen=True)
+class TraceInputs:
+    """Everything a trace is computed from."""
+
+    parameter: str
+    origin: datetime
+    opened_at_s: float
+    last_at_s: float
+    basin_code: str
+    basin_version: int
+    reaches: list[dict[str, Any]]
+    stations: list[StationInput]
+    candidates: list[CandidateInput]
+    excluded: list[Excluded]
+    settings: dict[str, Any]
+
+    def network(self) -> Network:
+        """The part of the river network that the trace is about."""
+        return Network.build(
+            Reach(**{**row, "regime": Regime(row["regime"]), "estimated": frozenset(row["estimated"])})
+            for row in self.reaches
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**asdict(self), "origin": self.origin.isoformat()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "TraceInputs":
+        """The inverse of `to_json`."""
+        return cls(
+            **{
+                **data,
+                "origin": datetime.fromisoformat(data["origin"]),
+                "stations": [StationInput(**row) for row in data["stations"]],
+                "candidates": [CandidateInput(**row) for row in data["candidates"]],
+                "excluded": [Excluded(**row) for row in data["excluded"]],
+            }
+        )
+
+
+def reach_to_json(reach: Reach) -> dict[str, Any]:
+    """A reach without its line: places are kept as chainages."""
+    return {
+        "id": reach.id,
+        "up": reach.up,
+        "down": reach.down,
+        "length_m": reach.length_m,
+        "discharge_m3s": reach.discharge_m3s,
+        "velocity_m_s": reach.velocity_m_s,
+        "width_m": reach.width_m,
+        "depth_m": reach.depth_m,
+        "dispersion_m2s": reach.dispersion_m2s,
+        "flow_share": reach.flow_share,
+        "regime": reach.regime.value,
+        "name": reach.name,
+        "estimated": sorted(reach.estimated),
+    }
+
+
+def with_priors(candidates: list[CandidateInput], shares: Mapping[str, float]) -> list[CandidateInput]:
+    """Split each kind's share of the belief over its candidates, by the weights they have among themselves."""
+    total = {
+        kind: sum(row.prior for row in candidates if row.kind == kind) or 1.0 for kind in CandidateKind.values
+    }
+    return [
+        CandidateInput(**{**asdict(row), "prior": shares[row.kind] * row.prior / total[row.kind]})
+        for row in candidates
+    ]

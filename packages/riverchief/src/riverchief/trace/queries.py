@@ -1,0 +1,159 @@
+"""Reads of traces, for those who may see them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from riverkit.network import Location
+
+from riverchief.accounts.models import User
+from riverchief.accounts.policies import filter_rows, require
+from riverchief.accounts.roles import Capability
+from riverchief.base.errors import NotFound, in_language
+from riverchief.monitor.models import Event
+from riverchief.trace.inputs import StationInput, TraceInputs
+from riverchief.trace.models import Trace, TraceCandidate
+
+Shown = dict[str, Any]
+
+SHOWN_CANDIDATES = 50
+"""The long tail of places with no probability to speak of is counted, not listed."""
+
+
+def visible_traces(user: User) -> "QuerySet[Trace]":
+    """The traces that `user` may see; `PermissionRefused` for whoever may see none anywhere."""
+    require(user, Capability.VIEW_TRACE)
+    return filter_rows(Trace.objects.all(), user, Capability.VIEW_TRACE, "event__area__path")
+
+
+def traces(user: User, event_id: int | None) -> "QuerySet[Trace]":
+    """The traces of an event, or all, the newest first."""
+    rows = visible_traces(user)
+    if event_id is not None:
+        if not filter_rows(Event.objects.filter(pk=event_id), user, Capability.VIEW_TRACE).exists():
+            raise NotFound(f"没有编号为 {event_id} 的事件。|There is no event {event_id}.")
+        rows = rows.filter(event_id=event_id)
+    return rows.order_by("-requested_at", "-id").defer("inputs", "result").select_related("requested_by")
+
+
+def latest_trace_id(user: User, event_id: int) -> int | None:
+    """The newest trace of an event, for those who may see it; else None."""
+    rows = filter_rows(
+        Trace.objects.filter(event_id=event_id), user, Capability.VIEW_TRACE, "event__area__path"
+    )
+    return rows.order_by("-attempt").values_list("pk", flat=True).first()
+
+
+def trace_row(row: Trace) -> Shown:
+    """A trace in a list."""
+    return {
+        "id": row.pk,
+        "event_id": row.event_id,
+        "attempt": row.attempt,
+        "state": row.state,
+        "reason": row.reason,
+        "requested_by": row.requested_by.label if row.requested_by else None,
+        "requested_at": row.requested_at,
+        "finished_at": row.finished_at,
+        "progress": row.progress,
+    }
+
+
+def trace_detail(user: User, trace_id: int, language: str) -> Shown:
+    """A trace with its first candidates, and observed against predicted readings."""
+    row = visible_traces(user).select_related("requested_by").filter(pk=trace_id).first()
+    if row is None:
+        raise NotFound(f"没有编号为 {trace_id} 的溯源。|There is no trace {trace_id}.")
+    candidates = list(row.candidates.select_related("outfall")[:SHOWN_CANDIDATES])
+    inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
+    result = row.result or {}
+    return {
+        **trace_row(row),
+        "hypotheses": result.get("hypotheses"),
+        "seconds": result.get("seconds"),
+        "versions": row.versions,
+        "error": in_language(row.error, language) or None,
+        "parameter": inputs.parameter if inputs else None,
+        "excluded": [vars(item) for item in inputs.excluded] if inputs else [],
+        "candidates_total": row.candidates.count(),
+        "candidates": [_candidate(item) for item in candidates],
+        "stations": _stations(inputs, result, candidates) if inputs else [],
+    }
+
+
+def _candidate(row: TraceCandidate) -> Shown:
+    outfall = row.outfall
+    return {
+        "rank": row.rank,
+        "kind": row.kind,
+        "outfall": (
+            {
+                "id": outfall.pk,
+                "code": outfall.code,
+                "name_zh": outfall.name_zh,
+                "name_en": outfall.name_en,
+            }
+            if outfall
+            else None
+        ),
+        "reach_id": row.reach_id,
+        "lon": row.lon,
+        "lat": row.lat,
+        "probability": row.probability,
+        "started": (
+            {"low": row.started_low, "median": row.started_median, "high": row.started_high}
+            if row.started_median
+            else None
+        ),
+        "duration_s": row.duration_s,
+        "released_kg": (
+            {"low": row.released_kg_low, "median": row.released_kg_median, "high": row.released_kg_high}
+            if row.released_kg_median is not None
+            else None
+        ),
+        "note": row.note,
+    }
+
+
+def _stations(inputs: TraceInputs, result: Shown, candidates: list[TraceCandidate]) -> list[Shown]:
+    ranks = {found["key"]: rank for rank, found in enumerate(result.get("candidates", []), start=1)}
+    curves: dict[int, dict[str, list[Any]]] = {}
+    for found in result.get("candidates", []):
+        for curve in found["predicted"]:
+            points = zip(curve["time_s"], curve["mean"], curve["low"], curve["high"], strict=True)
+            curves.setdefault(curve["station_id"], {})[str(ranks[found["key"]])] = [
+                [_at(inputs.origin, seconds), mean, low, high] for seconds, mean, low, high in points
+            ]
+    first = _place(inputs, result)
+    return [
+        {
+            "station_id": station.station_id,
+            "name_zh": station.name_zh,
+            "name_en": station.name_en,
+            "affected": station.affected,
+            "distance_m": _distance(inputs, first, station),
+            "unit": "mg/L",
+            "observed": [
+                [_at(inputs.origin, seconds), value, flag]
+                for seconds, value, flag in zip(station.time_s, station.value, station.flag, strict=True)
+            ],
+            "predicted": curves.get(station.station_id, {}),
+        }
+        for station in inputs.stations
+    ]
+
+
+def _place(inputs: TraceInputs, result: Shown) -> Location | None:
+    """Where the first candidate is."""
+    first = next(iter(result.get("candidates", [])), None)
+    by_key = {row.key: row.location for row in inputs.candidates}
+    return by_key[first["key"]] if first else None
+
+
+def _distance(inputs: TraceInputs, first: Location | None, station: StationInput) -> float | None:
+    """How far below the first candidate a station lies, along the flow; None where it does not."""
+    return None if first is None else inputs.network().distance_m(first, station.location)
+
+
+def _at(origin: datetime, seconds: float) -> datetime:
+    return origin + timedelta(seconds=seconds)

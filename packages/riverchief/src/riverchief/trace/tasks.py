@@ -1,0 +1,56 @@
+"""The job that runs a trace."""
+
+import time
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from riverkit.errors import RiverkitError
+
+from riverchief.base.actions import SYSTEM
+from riverchief.trace.actions.running import BeginTrace, FailTrace, FinishTrace
+from riverchief.trace.codes import TraceState
+from riverchief.trace.compute import compute
+from riverchief.trace.gather import NotApplicable
+from riverchief.trace.inputs import TraceInputs
+from riverchief.trace.models import Trace
+
+PROGRESS_EVERY_S = 0.5
+
+
+@app.task(
+    name="trace.run",
+    queue="default",
+    retry=RetryStrategy(max_attempts=5, exponential_wait=2),
+    pass_context=False,
+)
+def run(trace_id: int) -> None:
+    """Run a trace from wherever it stands; done again after a crash, it comes to the same result.
+
+    The inputs are stored in the first transaction and the result in the last; between them nothing is held, so
+    that a killed worker leaves a trace that says "running" and a job that is taken up again.
+    """
+    try:
+        trace = BeginTrace(actor=SYSTEM, trace_id=trace_id).run()
+        if trace.state != TraceState.RUNNING:
+            return
+        inputs = TraceInputs.from_json(trace.inputs or {})
+        posterior = compute(inputs, _Progress(trace_id))
+    except NotApplicable as error:
+        FailTrace(actor=SYSTEM, trace_id=trace_id, error=error.message).run()
+    except RiverkitError as error:
+        FailTrace(actor=SYSTEM, trace_id=trace_id, error=str(error)).run()
+    else:
+        FinishTrace(actor=SYSTEM, trace_id=trace_id, inputs=inputs, posterior=posterior).run()
+
+
+class _Progress:
+    """Writes how far a trace is, now and then."""
+
+    def __init__(self, trace_id: int) -> None:
+        self._trace_id = trace_id
+        self._told_at = time.monotonic()
+
+    def __call__(self, share: float) -> None:
+        if time.monotonic() - self._told_at >= PROGRESS_EVERY_S:
+            self._told_at = time.monotonic()
+            Trace.objects.filter(pk=self._trace_id, state=TraceState.RUNNING).update(progress=share)
