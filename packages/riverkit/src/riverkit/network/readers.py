@@ -72,6 +72,8 @@ def read_vector(
     """
     path = Path(path)
     layer = _layer_of(path, layer)
+    if encoding is None and path.suffix.lower() == ".shp" and not path.with_suffix(".cpg").exists():
+        encoding = "UTF-8"  # decoded strictly: other text is refused below instead of being garbled
     try:
         meta, _, wkb, data = pyogrio.raw.read(path, layer=layer, encoding=encoding, force_2d=True)
     except UnicodeDecodeError as error:

@@ -100,7 +100,7 @@ def simulate(
         stations: where concentrations are wanted.
         duration_s: how long to simulate, from time 0.
         dt_s: time step; by default water crosses at most 0.8 of a cell, and 60 s.
-        cell_m: longest cell; by default the dispersion length D/u of each reach, at least 10 m.
+        cell_m: longest cell; by default twice the dispersion length D/u of each reach, at least 20 m.
         flow_factor: factor f(t) on discharge and velocity everywhere, of times in s; dispersion follows velocity.
             Cross-sections stay. By default the flow is steady.
         velocity_factor, dispersion_factor: factors on the network's velocities and dispersion coefficients.
@@ -176,7 +176,8 @@ def _run(
         decayed_g += stepper.exchange(state)
         # Advection is centred in the step; half of the other processes belongs to this moment (Strang splitting).
         now = 0.5 * (before + state.channel[cells_read])
-        concentration[rows, k] = (now * parts_read).sum(axis=1)
+        # At the ends of a reach this extrapolates, in front of a steep cloud to below zero.
+        concentration[rows, k] = np.maximum((now * parts_read).sum(axis=1), 0.0)
         through = np.concatenate((advected + dispersed, inlet + inlet_dispersed))[faces]
         step_rate[rows, k] = (through * parts_of_faces).sum(axis=1)
     rate = step_rate.copy()
