@@ -125,14 +125,18 @@ class Product:
                     found.append(int(process.name))
         return found
 
-    def stop(self) -> int:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Stop as an operator does; returns the exit code."""
         if self._supervisor is None:
             return 0
-        self._supervisor.send_signal(signal.SIGTERM)
-        code = self._supervisor.wait(PATIENCE_S)
-        self._supervisor = None
-        return code
+        supervisor, self._supervisor = self._supervisor, None
+        supervisor.send_signal(number)
+        try:
+            return supervisor.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            supervisor.kill()
+            supervisor.wait()
+            raise
 
     def get(self, path: str) -> tuple[int, Any]:
         """Status and JSON of a GET; status 0 where nobody answers."""
@@ -163,5 +167,10 @@ def installation() -> Iterator[Product]:
     try:
         yield product
     finally:
-        product.stop()
-        shutil.rmtree(folder)
+        try:
+            product.stop()
+        finally:
+            for pid in product.processes():  # only where the test found a defect in stopping
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,12 +1,22 @@
 """The web server's entry: Django for everything, the live stream beside it."""
 
+import os
+import signal
 from typing import Any
 
 from django.core.asgi import get_asgi_application
 
+from riverchief.site.processes import end_with_parent
+
+if os.environ.get("RIVERCHIEF_PROCESS") == "web":
+    end_with_parent(signal.SIGKILL)  # granian serves from a child, which would go on without a killed parent
+
 django_application = get_asgi_application()
 
-from riverchief.site.live import live  # noqa: E402 - models can be imported only after Django is set up
+# Only now can models be imported. The addresses are read here, so that a defect in a slice stops the start and not
+# every request, and the first visitor does not wait for it.
+from riverchief.site import urls  # noqa: E402, F401
+from riverchief.site.live import live  # noqa: E402
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

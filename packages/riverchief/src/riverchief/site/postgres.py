@@ -277,7 +277,8 @@ class Postgres:
         }
 
     def start(self) -> None:
-        """Start the server and wait until it answers; its log goes to the home's log folder."""
+        """Start the server, again where it had died, and wait until it answers; its log goes to the home's folder."""
+        self.stop()
         self.prepare()
         with (self.home.logs / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own program, no shell

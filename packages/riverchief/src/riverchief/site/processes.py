@@ -20,12 +20,17 @@ def tether(farewell: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
     parent = os.getpid()
 
     def attach() -> None:
-        if _libc is not None:
-            _libc.prctl(_PR_SET_PDEATHSIG, int(farewell), 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
+        end_with_parent(farewell)
+        if os.getppid() != parent:
+            os._exit(1)
 
     return attach
+
+
+def end_with_parent(farewell: signal.Signals = signal.SIGTERM) -> None:
+    """Ask the kernel to send this very process `farewell` when its parent dies (on Linux; elsewhere nothing happens)."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, int(farewell), 0, 0, 0)
 
 
 def holder_of_port(port: int) -> str | None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 import click
 
@@ -117,20 +117,33 @@ class Child:
     async def start(self) -> None:
         """Start it once."""
         await asyncio.to_thread(self.part.before_start)
-        pipe = None if self.part.to_terminal else asyncio.subprocess.PIPE
         options = {"start_new_session": True, "preexec_fn": tether(self.part.farewell), **self.part.options}
         options.setdefault("env", {**os.environ, **self.part.environment})
         options.setdefault("stdin", subprocess.DEVNULL)
-        self.process = await asyncio.create_subprocess_exec(
-            *self.part.command,
-            stdout=pipe,
-            stderr=None if pipe is None else asyncio.subprocess.STDOUT,
-            **options,
-        )
-        if self.process.stdout is not None:
-            self._pumping = asyncio.create_task(self._pump(self.process.stdout))
+        if self.part.to_terminal:
+            self.process = await asyncio.create_subprocess_exec(*self.part.command, **options)
+            return
+        # A pipe of our own: asyncio's would make `wait` wait for grandchildren that outlive a killed child.
+        outlet, inlet = os.pipe()
+        try:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.part.command, stdout=inlet, stderr=inlet, **options
+            )
+        except BaseException:
+            os.close(outlet)
+            raise
+        finally:
+            os.close(inlet)
+        self._pumping = asyncio.create_task(self._pump(os.fdopen(outlet, "rb")))
 
-    async def _pump(self, lines: asyncio.StreamReader) -> None:
+    async def _pump(self, outlet: IO[bytes]) -> None:
+        lines = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(lines)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, outlet)
+        with contextlib.closing(transport):
+            await self._read_lines(lines)
+
+    async def _read_lines(self, lines: asyncio.StreamReader) -> None:
         while True:
             try:
                 line = await lines.readline()
