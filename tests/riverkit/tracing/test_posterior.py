@@ -258,7 +258,7 @@ def test_a_candidate_no_station_can_see_keeps_its_prior_odds_against_the_backgro
 def test_a_cloud_sharper_than_the_grid_is_noted():
     near = Candidate("at the bridge", Location("stem", 1_900.0))
     results = by_key(trace(river(), stations(), [*CANDIDATES, near], **SETTINGS))
-    assert "short against the time step" in results["at the bridge"].note
+    assert "sharp against the time step" in results["at the bridge"].note
     assert results["west mill"].note == ""
 
 

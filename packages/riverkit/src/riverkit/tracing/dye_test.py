@@ -32,11 +32,12 @@ SHEAR_VELOCITY_RATIO = 0.1
 """Shear velocity over mean velocity where slopes are unknown; Zeng & Huai hardly depend on it."""
 
 DISCREPANCY = 0.06
-"""Misfit of the best advection-dispersion curve from the true place and time, as a share of the peak: median of
-the 66 curves of the collection outside the Chattahoochee (quartiles 0.049 and 0.075)."""
+"""Misfit of the best advection-dispersion curve from the true place and time, as a share of the peak: median
+of the 66 curves of the collection outside the Chattahoochee (quartiles 0.049 and 0.075)."""
 
 CORRELATION = 1.1
-"""Time over which that misfit is alike, in standard deviations of the curve: twice its e-folding time, 0.54."""
+"""Time over which that misfit is alike, in standard deviations of the curve: twice its e-folding time,
+0.54."""
 
 GRAMS_PER_M3 = 1e-3
 """One microgram per litre."""
@@ -155,7 +156,7 @@ def prepare_search(
     *,
     every_km: float = 1.0,
     upstream_km: float | None = None,
-    n_settings: int = 256,
+    n_settings: int = 128,
     seed: int = 0,
 ) -> DyeSearch:
     """Lay a river line through the stations and places along it.
@@ -197,12 +198,12 @@ def prepare_search(
     share = 0.05 * len(candidates)
     candidates.append(Candidate("nothing in this river", None, "nothing", share))
 
-    step = min(_moments(station)[1] for station in test.stations) / 4.0
+    step = min(_moments(station)[1] for station in test.stations) / 5.0
     first_seen = min(float(station.time_s[0]) for station in test.stations)
     first_start = first_seen - 2.0 * above_m / velocities[0]
     n_starts = math.ceil((centroids[1] - first_start) / step)
     groups = [HydraulicGroup([reach_of[0]], velocity_log_sd=0.3, dispersion_log10_sd=0.5)]
-    groups += [HydraulicGroup([name], velocity_log_sd=0.01, dispersion_log10_sd=0.5) for name in reach_of[1:]]
+    groups.append(HydraulicGroup(reach_of[1:], velocity_log_sd=0.0, dispersion_log10_sd=0.5))
     return DyeSearch(
         network=network,
         stations=stations,

@@ -295,12 +295,7 @@ def _notes(search: _Search) -> dict[int, str]:
     for place, sigma in zip(search.places, sharpest, strict=True):
         if np.isinf(sigma):
             notes[place.candidate] = (
-                "No station lies downstream: the readings say nothing about this candidate."
-            )
-        elif sigma < STEPS_PER_SIGMA * search.grid.dt_s:
-            notes[place.candidate] = (
-                f"Its cloud spreads over only {sigma:.0f} s at the nearest station, short against the time "
-                f"step of {search.grid.dt_s:.0f} s: the start time is no finer than the step."
+                "Its cloud is sharp against the time step: the start is no finer than that."
             )
     return notes
 
