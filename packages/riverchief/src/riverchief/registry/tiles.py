@@ -26,6 +26,9 @@ BUFFER = 64
 
 HALF_A_PIXEL = EXTENT / 512 / 2
 LARGEST_ZOOM = 16
+TOP = math.degrees(math.atan(math.sinh(math.pi)))
+"""The latitude at which the square Mercator map ends."""
+
 CACHED_TILES = 4_096
 
 Versions = tuple[tuple[int, int], ...]
@@ -109,7 +112,7 @@ def _feature(row: Reach, z: int, x: int, y: int) -> dict[str, Any] | None:
 
 def to_tile(lonlat: NDArray[np.float64], z: int, x: int, y: int) -> NDArray[np.float64]:
     """Degrees to units of a tile (0 … EXTENT, y downwards), by spherical Mercator as every web map draws it."""
-    longitude, latitude = np.radians(lonlat[:, 0]), np.radians(np.clip(lonlat[:, 1], -85.0511, 85.0511))
+    longitude, latitude = np.radians(lonlat[:, 0]), np.radians(np.clip(lonlat[:, 1], -TOP, TOP))
     east = (longitude / math.pi + 1) / 2
     south = (1 - np.arcsinh(np.tan(latitude)) / math.pi) / 2
     return np.column_stack([east * 2**z - x, south * 2**z - y]) * EXTENT
