@@ -1,0 +1,72 @@
+/** What the pages say in whole sentences, put together from the server's facts. The words are in the locale files. */
+import type { ClueSummary, Station, TraceCandidate, WaterEvent } from '@/shared/api/types'
+import { distance, reading, unit } from '@/shared/figures'
+import type { useWords } from '@/shared/i18n/words'
+import { dateTime } from '@/shared/time'
+import { CLASSES } from '@/shared/tokens'
+
+type Translate = (key: string, named?: Record<string, unknown>) => string
+interface Speech {
+  t: Translate
+  words: Pick<ReturnType<typeof useWords>, 'pick' | 'name'>
+  codes: { label: (table: string, key: string | number | null | undefined) => string }
+}
+
+export function className(grade: number | null, { t, words }: Pick<Speech, 't' | 'words'>): string {
+  const token = CLASSES.find((given) => given.key === grade)
+  return token ? words.pick(token.zh, token.en) : t('class.none')
+}
+
+/** "Class IV, one below its target; total phosphorus decides." */
+export function classSentence(station: Station, speech: Speech): string {
+  const { t, codes } = speech
+  if (station.class_now === null) return t('station.noClass')
+  const deciding = station.deciding.map((key) => codes.label('parameters', key)).join(t('list.comma'))
+  const grade = className(station.class_now, speech)
+  const because = deciding ? t('station.because', { parameters: deciding }) : ''
+  if (station.target_class === null) return t('station.isClass', { grade }) + because
+  const target = className(station.target_class, speech)
+  const below = station.class_now - station.target_class
+  return (below > 0 ? t('station.below', { grade, target, n: below }) : t('station.meets', { grade, target })) + because
+}
+
+/** What happened, in one sentence with the numbers it rests on. */
+export function eventSentence(event: WaterEvent, speech: Speech): string {
+  const { t, words, codes } = speech
+  const station = words.name(event.station)
+  const parameter = codes.label('parameters', event.parameter)
+  const value = `${reading(event.peak_value, event.parameter)}\u202f${unit(event.unit)}`.trim()
+  const base = event.baseline === null ? '' : t('event.baseline', { value: reading(event.baseline, event.parameter) })
+  if (event.kind === 'class_drop' && event.class_before && event.class_now) {
+    return t('event.dropped', {
+      station,
+      parameter,
+      at: dateTime(event.opened_at),
+      before: className(event.class_before, speech),
+      now: className(event.class_now, speech),
+      value,
+    })
+  }
+  return t('event.rose', { station, parameter, at: dateTime(event.opened_at), value, base })
+}
+
+/** The short line of an event in a list. */
+export function eventTitle(event: WaterEvent, { words, codes }: Pick<Speech, 'words' | 'codes'>): string {
+  return `${words.name(event.station)} · ${codes.label('parameters', event.parameter)} ${reading(event.peak_value, event.parameter)}\u202f${unit(event.unit)}`
+}
+
+export function candidateName(candidate: TraceCandidate, { t, words }: Pick<Speech, 't' | 'words'>): string {
+  if (candidate.kind === 'nothing') return t('trace.nothing')
+  if (candidate.outfall) return words.name(candidate.outfall) || candidate.outfall.code
+  return t('trace.unlisted')
+}
+
+export function place(thing: { lon: number | null; lat: number | null }): string {
+  return thing.lon === null || thing.lat === null ? '—' : `${thing.lon.toFixed(5)}, ${thing.lat.toFixed(5)}`
+}
+
+export function clueWhere(clue: ClueSummary, { words }: Pick<Speech, 'words'>): string {
+  return [words.pick(clue.area_name_zh, clue.area_name_en), words.pick(clue.river_zh, clue.river_en)].filter(Boolean).join(' · ')
+}
+
+export { distance }

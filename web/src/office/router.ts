@@ -1,0 +1,63 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { i18n } from '@/shared/i18n'
+import { useCodes } from '@/shared/codes'
+import { useLive } from '@/shared/live/store'
+import { useSession } from '@/shared/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Locale key of the page's title. */
+    title: string
+    /** Open without signing in. */
+    open?: boolean
+    /** The main navigation entry this page belongs to. */
+    section?: string
+  }
+}
+
+const numbered = (route: RouteLocationNormalized) => ({ id: Number(route.params.id) })
+
+export const router = createRouter({
+  history: createWebHistory(),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  routes: [
+    { path: '/', redirect: '/map' },
+    { path: '/login', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { title: 'signIn.title', open: true } },
+    { path: '/map', name: 'map', component: () => import('./pages/MapPage.vue'), meta: { title: 'nav.map', section: 'map' } },
+    {
+      path: '/events/:id(\\d+)?',
+      name: 'events',
+      component: () => import('./pages/EventsPage.vue'),
+      props: (route) => ({ id: route.params.id ? Number(route.params.id) : null }),
+      meta: { title: 'nav.events', section: 'events' },
+    },
+    { path: '/traces/:id(\\d+)', name: 'trace', component: () => import('./pages/TracePage.vue'), props: numbered, meta: { title: 'trace.title', section: 'events' } },
+    { path: '/clues', name: 'clues', component: () => import('./pages/CluesPage.vue'), meta: { title: 'nav.clues', section: 'clues' } },
+    { path: '/clues/new', name: 'clue-new', component: () => import('./pages/ClueRegisterPage.vue'), meta: { title: 'clueNew.title', section: 'clues' } },
+    { path: '/clues/:id(\\d+)', name: 'clue', component: () => import('./pages/CluePage.vue'), props: numbered, meta: { title: 'clue.title', section: 'clues' } },
+    { path: '/problems', name: 'problems', component: () => import('./pages/LedgerPage.vue'), meta: { title: 'nav.ledger', section: 'problems' } },
+    { path: '/problems/:id(\\d+)', name: 'problem', component: () => import('./pages/ProblemPage.vue'), props: numbered, meta: { title: 'problem.title', section: 'problems' } },
+    { path: '/stations/:id(\\d+)', name: 'station', component: () => import('./pages/StationPage.vue'), props: numbered, meta: { title: 'station.title', section: 'map' } },
+    { path: '/inbox', name: 'inbox', component: () => import('./pages/InboxPage.vue'), meta: { title: 'nav.inbox', section: 'inbox' } },
+    { path: '/import', name: 'import', component: () => import('./pages/ImportPage.vue'), meta: { title: 'nav.import', section: 'import' } },
+    { path: '/:rest(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'notFound.title', open: true } },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (to.meta.open && to.name !== 'sign-in') return true
+  if (!session.known) await session.load()
+  if (to.name === 'sign-in') return session.user ? { path: '/map' } : true
+  if (!session.user) return { name: 'sign-in', query: to.fullPath === '/map' ? {} : { to: to.fullPath } }
+  const codes = useCodes()
+  if (codes.basins.length === 0) await codes.load()
+  useLive().start()
+  return true
+})
+
+export function setTitle(text: string): void {
+  document.title = `${text} · ${i18n.global.t('app.name')}`
+}
+
+router.afterEach((to) => setTitle(i18n.global.t(to.meta.title)))

@@ -1,0 +1,100 @@
+/** One way to the server: JSON, session cookie, CSRF header, the language of the page, and errors that carry their cure. */
+
+const BASE = '/api/v1'
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly cure: string,
+    readonly field: string | null,
+  ) {
+    super(message)
+    this.name = 'ApiError'
+  }
+
+  get isNetwork(): boolean {
+    return this.status === 0
+  }
+}
+
+type Query = Record<string, string | number | boolean | null | undefined>
+
+interface Hooks {
+  language: () => string
+  onUnauthenticated: () => void
+}
+const hooks: Hooks = { language: () => 'zh', onUnauthenticated: () => undefined }
+
+/** Tell the client which language to ask for and what to do when the session has ended. */
+export function configureClient(given: Partial<Hooks>): void {
+  Object.assign(hooks, given)
+}
+
+export function cookie(name: string): string {
+  const found = document.cookie.split('; ').find((part) => part.startsWith(`${name}=`))
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : ''
+}
+
+export function withQuery(path: string, query: Query = {}): string {
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') search.set(key, String(value))
+  }
+  const text = search.toString()
+  return text ? `${path}?${text}` : path
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null)
+  const given = (body && typeof body === 'object' ? body : {}) as Record<string, unknown>
+  const text = (key: string): string => (typeof given[key] === 'string' ? (given[key] as string) : '')
+  return new ApiError(
+    response.status,
+    text('code') || `http_${response.status}`,
+    text('message') || text('detail'),
+    text('cure'),
+    text('field') || null,
+  )
+}
+
+async function request<Body>(method: string, path: string, init: RequestInit = {}): Promise<Body> {
+  const headers = new Headers(init.headers)
+  headers.set('Accept', 'application/json')
+  headers.set('Accept-Language', hooks.language())
+  if (method !== 'GET') headers.set('X-CSRFToken', cookie('csrftoken'))
+  let response: Response
+  try {
+    response = await fetch(BASE + path, { ...init, method, headers, credentials: 'same-origin' })
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new ApiError(0, 'network', '', '', null)
+  }
+  if (!response.ok) {
+    const error = await errorOf(response)
+    if (response.status === 401 && path !== '/session') hooks.onUnauthenticated()
+    throw error
+  }
+  return (response.status === 204 ? undefined : await response.json()) as Body
+}
+
+export function get<Body>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Body> {
+  return request<Body>('GET', withQuery(path, query), signal ? { signal } : {})
+}
+
+/** POST JSON. The key makes a repeated click or a resend after a lost answer count once. */
+export function post<Body>(path: string, body: unknown = {}, idempotencyKey = crypto.randomUUID()): Promise<Body> {
+  return request<Body>('POST', path, {
+    body: JSON.stringify(body),
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey },
+  })
+}
+
+export function postForm<Body>(path: string, form: FormData): Promise<Body> {
+  return request<Body>('POST', path, { body: form, headers: { 'Idempotency-Key': crypto.randomUUID() } })
+}
+
+export function remove(path: string): Promise<void> {
+  return request<void>('DELETE', path)
+}

@@ -1,0 +1,72 @@
+/** The server's operations by name; pages call these and never build addresses themselves. */
+import { get, post, postForm, remove, withQuery } from './client'
+import type * as T from './types'
+
+/** The server's largest page; lists that a map needs whole are fetched page by page. */
+const PAGE = 200
+
+async function listAll<Item>(path: string, query: Record<string, string | number>, signal?: AbortSignal) {
+  const items: Item[] = []
+  for (;;) {
+    const page = await get<T.List<Item>>(path, { ...query, limit: PAGE, offset: items.length }, signal)
+    items.push(...page.items)
+    if (page.items.length === 0 || items.length >= page.count) return items
+  }
+}
+
+type Filter = Record<string, string | number | boolean | undefined>
+
+export const api = {
+  session: () => get<T.Session>('/session'),
+  signIn: (username: string, password: string) => post<T.Session>('/session', { username, password }),
+  signOut: () => remove('/session'),
+
+  codes: () => get<T.Codes>('/codes'),
+  basins: (signal?: AbortSignal) => get<T.List<T.Basin>>('/basins', {}, signal),
+  reach: (id: number, signal?: AbortSignal) => get<T.Reach>(`/reaches/${id}`, {}, signal),
+
+  stationsOf: (basin: string, signal?: AbortSignal) => listAll<T.Station>('/stations', { basin }, signal),
+  outfallsOf: (basin: string, signal?: AbortSignal) => listAll<T.Outfall>('/outfalls', { basin }, signal),
+  station: (id: number, signal?: AbortSignal) => get<T.Station>(`/stations/${id}`, {}, signal),
+  readings: (id: number, query: { parameter: string; kind: string; start: T.Iso; end: T.Iso }, signal?: AbortSignal) =>
+    get<T.Readings>(`/stations/${id}/readings`, query, signal),
+
+  events: (filter: Filter, signal?: AbortSignal) => get<T.List<T.WaterEvent>>('/events', filter, signal),
+  event: (id: number, signal?: AbortSignal) => get<T.WaterEvent>(`/events/${id}`, {}, signal),
+  acknowledge: (alarmId: number, note: string) => post<T.Alarm>(`/alarms/${alarmId}/acknowledge`, { note }),
+
+  startTrace: (eventId: number) => post<{ id: number }>(`/events/${eventId}/traces`),
+  traces: (event: number, signal?: AbortSignal) => get<T.List<T.TraceSummary>>('/traces', { event }, signal),
+  trace: (id: number, signal?: AbortSignal) => get<T.Trace>(`/traces/${id}`, {}, signal),
+
+  clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
+  clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),
+  registerClue: (clue: T.NewClue) => post<{ id: number; number: string }>('/clues', clue),
+  /** `confirm`, `dismiss`, `merge`; a confirmation answers with the problem it opened. */
+  actOnClue: (id: number, action: string, body: Record<string, unknown>) =>
+    post<{ problem_id?: number }>(`/clues/${id}/${action}`, body),
+
+  figures: (signal?: AbortSignal) => get<T.LedgerFigures>('/ledger/figures', {}, signal),
+  problems: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ProblemSummary>>('/problems', filter, signal),
+  problem: (id: number, signal?: AbortSignal) => get<T.Problem>(`/problems/${id}`, {}, signal),
+  actOnProblem: (id: number, action: string, body: Record<string, unknown>) =>
+    post<{ id: number; state: string }>(`/problems/${id}/${action}`, body),
+
+  organisations: (kind: string) => get<T.List<T.Organisation>>('/organisations', { kind, limit: PAGE }),
+  people: (role: string) => get<T.List<T.Ref>>('/people', { role, limit: PAGE }),
+
+  upload: (file: File) => {
+    const form = new FormData()
+    form.set('file', file)
+    return postForm<T.Evidence>('/evidence', form)
+  },
+  evidenceUrl: (id: number) => withQuery(`/api/v1/evidence/${id}/content`),
+
+  inbox: (signal?: AbortSignal) => get<T.List<T.InboxMessage>>('/inbox', { limit: PAGE }, signal),
+  markRead: (id: number) => post<void>(`/inbox/${id}/read`),
+
+  importFile: (form: FormData) => postForm<T.ImportReport>('/imports', form),
+  unknownDevices: (signal?: AbortSignal) => get<T.List<T.UnknownDevice>>('/quarantine', {}, signal),
+  adopt: (mn: string, stationId: number) =>
+    post<void>(`/quarantine/${encodeURIComponent(mn)}/adopt`, { station_id: stationId }),
+}

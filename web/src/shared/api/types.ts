@@ -1,0 +1,378 @@
+/**
+ * What the server sends, written by hand in this one place.
+ * Once `openapi.json` is exported, `npm run api-types` generates the same shapes and these names become aliases of them.
+ * Times are ISO 8601 in UTC; longitude and latitude in degrees; every quantity carries its unit in its name or beside it.
+ */
+
+export type Grade = 1 | 2 | 3 | 4 | 5 | 6
+export type Iso = string
+
+export interface Named {
+  name_zh: string
+  name_en: string
+}
+export interface Ref extends Named {
+  id: number
+}
+export interface OutfallRef extends Ref {
+  code: string
+}
+
+export interface List<Item> {
+  items: Item[]
+  count: number
+}
+
+export interface RoleInArea {
+  role: string
+  area_code: string
+  area_name_zh: string
+  area_name_en: string
+}
+export interface User extends Ref {
+  username: string
+  roles: RoleInArea[]
+  capabilities: string[]
+}
+export interface Session {
+  user: User | null
+  demo: boolean
+  demo_accounts?: { username: string; role: string }[]
+}
+
+export interface CodeEntry {
+  key: string | number
+  zh: string
+  en: string
+  colour?: string
+  unit?: string
+}
+export type Codes = Record<string, CodeEntry[]>
+
+export interface Basin extends Ref {
+  code: string
+  synthetic: boolean
+  source: string
+  /** West, south, east, north; null while the basin has no reaches. */
+  bounds: [number, number, number, number] | null
+  reaches: number
+  stations: number
+  outfalls: number
+}
+
+export interface ParameterValue {
+  value: number | null
+  unit: string
+  at: Iso
+  flag: string
+}
+export interface Station extends Ref {
+  code: string
+  kind: string
+  owner: string
+  lon: number
+  lat: number
+  area_code: string
+  reach_id: number | null
+  river_zh: string
+  river_en: string
+  water_body: string
+  target_class: Grade | null
+  class_now: Grade | null
+  deciding: string[]
+  assessed: number
+  of: number
+  last_at: Iso | null
+  state: 'ok' | 'stale' | 'offline' | 'never'
+  values: Record<string, ParameterValue>
+  active_event_id: number | null
+  synthetic: boolean
+  mn?: string | null
+}
+
+/** [time, value or null where the reading is missing, data flag] */
+export type ReadingPoint = [Iso, number | null, string]
+export type Limits = Partial<Record<'I' | 'II' | 'III' | 'IV' | 'V', number>>
+export interface Readings {
+  station_id: number
+  parameter: string
+  unit: string
+  kind: string
+  limits: Limits
+  points: ReadingPoint[]
+  truncated: boolean
+}
+
+export interface Reach {
+  id: number
+  code: string
+  river_zh: string
+  river_en: string
+  length_m: number
+  discharge_m3s: number | null
+  velocity_m_s: number | null
+  width_m: number | null
+  /** The fields that a formula filled. */
+  estimated: string[]
+  synthetic: boolean
+}
+
+export interface Outfall extends OutfallRef {
+  kind: string
+  lon: number
+  lat: number
+  area_code: string
+  reach_id: number | null
+  permitted: boolean
+  organisation: Ref | null
+}
+
+export interface Alarm {
+  id: number
+  state: 'raised' | 'acknowledged' | 'resolved'
+  raised_at: Iso
+  acknowledged_at: Iso | null
+  acknowledged_by: string | null
+  message_zh: string
+  message_en: string
+  note?: string
+}
+export interface WaterEvent {
+  id: number
+  station: Ref
+  stations: Ref[]
+  area_code?: string
+  parameter: string
+  kind: 'threshold' | 'class_drop'
+  state: 'open' | 'closed'
+  opened_at: Iso
+  last_at: Iso
+  closed_at?: Iso | null
+  peak_value: number | null
+  unit: string
+  baseline: number | null
+  limit_value: number | null
+  class_before: Grade | null
+  class_now: Grade | null
+  alarm: Alarm | null
+  trace_id: number | null
+  synthetic?: boolean
+}
+
+export interface Interval<Value> {
+  low: Value
+  median: Value
+  high: Value
+}
+export interface TraceCandidate {
+  rank: number
+  kind: 'outfall' | 'unlisted' | 'nothing'
+  outfall: OutfallRef | null
+  reach_id: number | null
+  lon: number | null
+  lat: number | null
+  probability: number
+  started: Interval<Iso> | null
+  duration_s: number | Interval<number> | null
+  released_kg: Interval<number> | null
+  note: string
+}
+/** [time, mean, low, high] */
+export type PredictedPoint = [Iso, number, number, number]
+export interface TraceStation {
+  station_id: number
+  name_zh: string
+  name_en: string
+  distance_m?: number | null
+  unit: string
+  observed: ReadingPoint[]
+  predicted: Record<string, PredictedPoint[]>
+}
+export interface TraceSummary {
+  id: number
+  event_id: number
+  attempt: number
+  state: 'queued' | 'running' | 'done' | 'failed'
+  progress: number
+  requested_at: Iso
+  finished_at: Iso | null
+}
+export interface Trace extends TraceSummary {
+  hypotheses: number | null
+  seconds: number | null
+  versions: Record<string, string>
+  error: string | null
+  excluded: (string | { what: string; reason_zh?: string; reason_en?: string })[]
+  candidates: TraceCandidate[]
+  stations: TraceStation[]
+}
+
+export interface Evidence {
+  id: number
+  name: string
+  media_type: string
+  size: number
+  sha256?: string
+  step?: string
+  taken_at?: Iso | null
+  lon?: number | null
+  lat?: number | null
+}
+export interface HistoryEntry {
+  action: string
+  actor: string
+  at: Iso
+  data: Record<string, unknown>
+  sentence_zh: string
+  sentence_en: string
+}
+export type FieldKind = 'text' | 'choice' | 'date' | 'evidence' | 'organisation' | 'person' | 'position'
+export interface ActionField {
+  name: string
+  kind: FieldKind
+  required: boolean
+  label_zh: string
+  label_en: string
+  /** The code table a choice is made from. */
+  options: string | null
+}
+export interface AllowedAction {
+  action: string
+  label_zh: string
+  label_en: string
+  consequence_zh: string
+  consequence_en: string
+  fields: ActionField[]
+}
+
+interface Placed {
+  area_code: string
+  area_name_zh: string
+  area_name_en: string
+  reach_id: number | null
+  river_zh: string
+  river_en: string
+  lon: number
+  lat: number
+  synthetic: boolean
+}
+export interface ClueSummary extends Placed {
+  id: number
+  number: string
+  source: string
+  state: 'open' | 'confirmed' | 'dismissed' | 'merged'
+  kind: string
+  title: string
+  registered_at: Iso
+  occurred_at: Iso | null
+}
+export interface Clue extends ClueSummary {
+  description: string
+  registered_by: string | null
+  reporter: { name: string; phone: string } | null
+  event_id: number | null
+  trace_id: number | null
+  suspect: { outfall: OutfallRef | null; organisation: Ref | null; probability: number | null } | null
+  basis: string | null
+  decision_reason: string | null
+  decided_by: string | null
+  decided_at: Iso | null
+  merged_into_id: number | null
+  problem_id: number | null
+  evidence: Evidence[]
+  history: HistoryEntry[]
+  allowed_actions: AllowedAction[]
+}
+export interface NewClue {
+  source: string
+  kind: string
+  title: string
+  description: string
+  lon: number
+  lat: number
+  reporter_name?: string
+  reporter_phone?: string
+  occurred_at?: Iso
+  evidence_ids?: number[]
+}
+
+export interface ProblemSummary extends Placed {
+  id: number
+  number: string
+  title: string
+  kind: string
+  state: string
+  unit: Ref | null
+  chief: Ref | null
+  rectification_class: string | null
+  due_at: Iso | null
+  due_provisional: boolean
+  overdue: boolean
+  opened_at: Iso
+  rectified_at: Iso | null
+  verified_at: Iso | null
+  written_off_at: Iso | null
+}
+export interface RectificationOrder {
+  number: string
+  unit: Ref
+  /** For those who work on the problem; null for others. */
+  requirement: string | null
+  due_at: Iso
+  issued_at: Iso
+  issued_by: string
+  signed_for_at: Iso | null
+  signed_for_by: string | null
+}
+export interface Problem extends ProblemSummary {
+  clue_id: number | null
+  outfall: OutfallRef | null
+  order: RectificationOrder | null
+  history: HistoryEntry[]
+  evidence: Evidence[]
+  allowed_actions: AllowedAction[]
+  chain: { ok: boolean; entries: number }
+}
+
+export interface LedgerFigures {
+  as_of: Iso
+  found: number
+  rectified: number
+  verified: number
+  written_off: number
+  outstanding: number
+  overdue: number
+  shares: { figure: string; count: number; of_figure: string; of: number; share: number | null }[]
+}
+
+export interface InboxMessage {
+  id: number
+  kind: string
+  title_zh: string
+  title_en: string
+  link: string
+  created_at: Iso
+  read_at: Iso | null
+}
+
+export interface ImportReport {
+  kind: string
+  rows: number
+  created: number
+  updated: number
+  unchanged: number
+  errors: { row: number; field: string; message: string; cure: string }[]
+  notes: string[]
+  dry_run: boolean
+}
+
+export interface Organisation extends Ref {
+  kind: string
+  area_code: string
+}
+export interface UnknownDevice {
+  mn: string
+  packets: number
+  first_at: Iso
+  last_at: Iso
+}

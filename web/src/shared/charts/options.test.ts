@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import type { TraceStation } from '../api/types'
+import { downstream, escapeHtml, readingsOption, traceHeight, traceOption } from './options'
+
+const words = { locale: 'zh', readings: '读数', flagged: '有标记', flag: (flag: string) => flag }
+const traceWords = { observed: '实测', predicted: '推算', interval: '区间', release: '排放', station: (s: TraceStation) => s.name_zh }
+
+const station = (id: number, distance: number | null): TraceStation => ({
+  station_id: id,
+  name_zh: `站${id}`,
+  name_en: `S${id}`,
+  distance_m: distance,
+  unit: 'mg/L',
+  observed: [['2020-01-07T00:00:00Z', 1, 'N'], ['2020-01-07T01:00:00Z', 2, 'M']],
+  predicted: { '1': [['2020-01-07T00:00:00Z', 1, 0.5, 1.5], ['2020-01-07T01:00:00Z', 2, 1, 3]], '2': [['2020-01-07T00:00:00Z', 9, 9, 9]] },
+})
+
+describe('the chart of readings', () => {
+  const option = readingsOption({
+    parameter: 'nh3n',
+    unit: 'mg/L',
+    points: [['2020-01-07T00:00:00Z', 0.4, 'N'], ['2020-01-07T01:00:00Z', 0.6, 'M']],
+    limits: { I: 0.15, II: 0.5, III: 1, IV: 1.5, V: 2 },
+    start: '2020-01-06T16:00:00Z',
+    end: '2020-01-07T16:00:00Z',
+    marks: [{ at: '2020-01-07T01:00:00Z', label: '报警' }],
+    words,
+  }) as { xAxis: { min: number; max: number }; series: { data: unknown[]; markLine?: { data: { yAxis?: number; label: { formatter: string } }[] } }[] }
+
+  it('spans the period that was asked for, not only the readings', () => {
+    expect(new Date(option.xAxis.min).toISOString()).toBe('2020-01-07T00:00:00.000Z')
+    expect(new Date(option.xAxis.max).toISOString()).toBe('2020-01-08T00:00:00.000Z')
+  })
+  it('labels each limit in view with its class and value', () => {
+    const labels = option.series[0]?.markLine?.data.filter((line) => line.yAxis !== undefined).map((line) => line.label.formatter)
+    expect(labels).toEqual(['Ⅰ  0.15', 'Ⅱ  0.5', 'Ⅲ  1'])
+  })
+  it('keeps normal and flagged readings apart', () => {
+    expect(option.series[1]?.data).toHaveLength(1)
+    expect(option.series[2]?.data).toHaveLength(1)
+  })
+})
+
+describe('the chart of a trace', () => {
+  it('stacks the stations downstream on one time axis', () => {
+    const option = traceOption({ stations: [station(1, 9000), station(2, 3000)], rank: 1, release: null, words: traceWords }) as {
+      title: { text: string }[]
+      xAxis: { min: number; max: number }[]
+      grid: unknown[]
+    }
+    expect(option.title.map((title) => title.text)).toEqual(['站2', '站1'])
+    expect(option.grid).toHaveLength(2)
+    expect(option.xAxis[0]?.min).toBe(option.xAxis[1]?.min)
+    expect(traceHeight(2)).toBeGreaterThan(traceHeight(1))
+  })
+  it('draws the band as low and difference, for the chosen candidate only', () => {
+    const option = traceOption({ stations: [station(1, null)], rank: 1, release: null, words: traceWords }) as { series: { data: [number, number][] }[] }
+    expect(option.series[0]?.data.map(([, y]) => y)).toEqual([0.5, 1])
+    expect(option.series[1]?.data.map(([, y]) => y)).toEqual([1, 2])
+    expect(option.series[2]?.data.map(([, y]) => y)).toEqual([1, 2])
+  })
+  it('keeps the given order where a distance is unknown', () => {
+    expect(downstream([station(1, null), station(2, 10)]).map((s) => s.station_id)).toEqual([1, 2])
+  })
+})
+
+it('names from the server cannot become markup', () => {
+  expect(escapeHtml('<img src=x onerror=alert(1)>')).not.toContain('<')
+})

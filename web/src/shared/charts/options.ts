@@ -1,0 +1,274 @@
+/** Chart options: pure functions of data and words, so that they can be read and tested without a browser. */
+import type { EChartsCoreOption } from 'echarts/core'
+import type { Grade, Limits, ReadingPoint, TraceStation } from '../api/types'
+import { reading, significant } from '../figures'
+import { chartTime, dateTime, fromChartTime } from '../time'
+import { classToken, numeral } from '../tokens'
+import { limitLines, readingSeries, yRange, type XYGap } from './series'
+
+const INK = '#1f1d1a'
+const INK_2 = '#5f5a51'
+const LINE = '#ded9d0'
+const HAIR = '#b9b2a6'
+const ACCENT = '#0f6b6b'
+const RED = '#b3261e'
+const BAND = 'rgba(15,107,107,0.16)'
+const FONT = 12
+
+type Option = Record<string, unknown>
+interface TipItem {
+  seriesName?: string
+  value: [number, number | null, ...unknown[]]
+}
+
+const axisText = { color: INK_2, fontSize: FONT }
+
+function timeAxis(start: number, end: number, extra: Option = {}): Option {
+  return {
+    type: 'time',
+    min: start,
+    max: end,
+    axisLine: { lineStyle: { color: HAIR } },
+    axisTick: { lineStyle: { color: HAIR } },
+    axisLabel: {
+      ...axisText,
+      hideOverlap: true,
+      formatter: { year: '{yyyy}', month: '{MM}-{dd}', day: '{MM}-{dd}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' },
+    },
+    splitLine: { show: false },
+    ...extra,
+  }
+}
+
+function valueAxis(min: number, max: number, extra: Option = {}): Option {
+  return {
+    type: 'value',
+    min,
+    max,
+    splitNumber: 4,
+    axisLabel: { ...axisText, showMaxLabel: false, formatter: (value: number) => String(Number(value.toPrecision(6))) },
+    axisLine: { show: false },
+    axisTick: { show: false },
+    splitLine: { lineStyle: { color: LINE } },
+    ...extra,
+  }
+}
+
+/** Numbers and fixed words only go into the tooltip's HTML; names from the server are escaped. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
+}
+
+export interface ReadingsWords {
+  locale: string
+  readings: string
+  flagged: string
+  flag: (flag: string) => string
+}
+
+interface ReadingsChart {
+  parameter: string
+  unit: string
+  points: ReadingPoint[]
+  limits: Limits
+  start: string
+  end: string
+  /** Times worth a vertical line, such as the opening of an event. */
+  marks?: { at: string; label: string }[]
+  words: ReadingsWords
+}
+
+/** Readings of one parameter at one station against the limits of the classes. */
+export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
+  const series = readingSeries(chart.points)
+  const lines = limitLines(chart.limits)
+  const values = [...series.normal.map(([, y]) => y), ...series.flagged.map(([, y]) => y)]
+  const [low, high] = yRange(chart.parameter, values, lines)
+  const limits = lines
+    .filter((line) => line.value >= low && line.value <= high)
+    .map((line) => {
+      const grade = line.grades[line.grades.length - 1] as Grade
+      const name = line.grades.map((given) => numeral(given as Grade, chart.words.locale)).join('–')
+      const colour = classToken(grade)?.outline ?? INK_2
+      return {
+        yAxis: line.value,
+        lineStyle: { color: colour, width: 1, type: 'solid' },
+        label: { formatter: `${name}  ${line.value}`, color: colour, fontSize: FONT, position: 'end' },
+      }
+    })
+  const marks = (chart.marks ?? []).map((mark) => ({
+    xAxis: chartTime(mark.at),
+    lineStyle: { color: RED, width: 1, type: 'dashed' },
+    label: { formatter: mark.label, color: RED, fontSize: FONT, position: 'insideEndTop', rotate: 0, align: 'right' },
+  }))
+  return {
+    useUTC: true,
+    animation: false,
+    grid: { left: 44, right: 68, top: 12, bottom: 28 },
+    tooltip: {
+      trigger: 'item',
+      confine: true,
+      borderColor: HAIR,
+      textStyle: { color: INK, fontSize: FONT },
+      formatter: (item: TipItem & { data: unknown[] }) => {
+        const [x, y, flag] = item.data as [number, number, string | undefined]
+        const text = `${dateTime(fromChartTime(x))}<br><b>${reading(y, chart.parameter)}</b> ${escapeHtml(chart.unit)}`
+        return flag ? `${text}<br>${escapeHtml(chart.words.flag(flag))}` : text
+      },
+    },
+    xAxis: timeAxis(chartTime(chart.start), chartTime(chart.end)),
+    yAxis: valueAxis(low, high),
+    series: [
+      {
+        type: 'line',
+        data: series.line,
+        silent: true,
+        showSymbol: false,
+        connectNulls: false,
+        lineStyle: { color: HAIR, width: 1 },
+        markLine: { silent: true, symbol: 'none', animation: false, data: [...limits, ...marks] },
+      },
+      { type: 'scatter', name: chart.words.readings, data: series.normal, symbolSize: series.normal.length > 400 ? 3 : 5, itemStyle: { color: INK } },
+      {
+        type: 'scatter',
+        name: chart.words.flagged,
+        data: series.flagged,
+        symbolSize: 6,
+        itemStyle: { color: '#ffffff', borderColor: INK_2, borderWidth: 1.25 },
+      },
+    ],
+  }
+}
+
+export interface TraceWords {
+  observed: string
+  predicted: string
+  interval: string
+  release: string
+  station: (station: TraceStation) => string
+}
+
+interface TraceChart {
+  stations: TraceStation[]
+  /** The rank of the candidate whose prediction is drawn. */
+  rank: number | null
+  release: { low: string; high: string } | null
+  words: TraceWords
+}
+
+export const TRACE_ROW_PX = 148
+const TRACE_HEAD_PX = 24
+const TRACE_FOOT_PX = 32
+
+export function traceHeight(stations: number): number {
+  return stations * TRACE_ROW_PX + TRACE_FOOT_PX
+}
+
+/** Nearest to the source first where distances are known, so that the water runs down the page. */
+export function downstream(stations: readonly TraceStation[]): TraceStation[] {
+  const known = stations.every((station) => typeof station.distance_m === 'number')
+  return known ? [...stations].sort((a, b) => (a.distance_m ?? 0) - (b.distance_m ?? 0)) : [...stations]
+}
+
+/** Station over station on one time axis: dots observed, line and band predicted under one candidate. */
+export function traceOption(chart: TraceChart): EChartsCoreOption {
+  const stations = downstream(chart.stations)
+  const predictedOf = (station: TraceStation) => (chart.rank === null ? [] : (station.predicted[String(chart.rank)] ?? []))
+  const times = stations.flatMap((station) => [
+    ...station.observed.map(([at]) => chartTime(at)),
+    ...predictedOf(station).map(([at]) => chartTime(at)),
+  ])
+  const [start, end] = times.length ? [Math.min(...times), Math.max(...times)] : [0, 1]
+  const last = stations.length - 1
+  return {
+    useUTC: true,
+    animation: false,
+    axisPointer: { link: [{ xAxisIndex: 'all' }], lineStyle: { color: HAIR } },
+    title: stations.map((station, index) => ({
+      text: chart.words.station(station),
+      left: 0,
+      top: index * TRACE_ROW_PX,
+      textStyle: { color: INK, fontSize: FONT, fontWeight: 500, fontFamily: 'inherit' },
+      padding: 0,
+    })),
+    grid: stations.map((_station, index) => ({
+      left: 44,
+      right: 16,
+      top: index * TRACE_ROW_PX + TRACE_HEAD_PX,
+      height: TRACE_ROW_PX - TRACE_HEAD_PX - 16,
+    })),
+    tooltip: {
+      trigger: 'axis',
+      confine: true,
+      borderColor: HAIR,
+      textStyle: { color: INK, fontSize: FONT },
+      formatter: (items: TipItem[]) => tip(items, chart.words),
+    },
+    xAxis: stations.map((_station, index) =>
+      timeAxis(start, end, {
+        gridIndex: index,
+        axisLabel: { show: index === last, ...axisText, hideOverlap: true, formatter: { day: '{MM}-{dd}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' } },
+        axisTick: { show: index === last },
+      }),
+    ),
+    yAxis: stations.map((station, index) => {
+      const values = [
+        ...station.observed.flatMap(([, value]) => (value === null ? [] : [value])),
+        ...predictedOf(station).map(([, , , high]) => high),
+      ]
+      const [low, high] = yRange('', values, [])
+      return valueAxis(low, high, { gridIndex: index, splitNumber: 2 })
+    }),
+    series: stations.flatMap((station, index) => traceSeries(station, predictedOf(station), index, chart)),
+  }
+}
+
+function traceSeries(station: TraceStation, predicted: [string, number, number, number][], index: number, chart: TraceChart): Option[] {
+  const axes = { xAxisIndex: index, yAxisIndex: index }
+  const observed = readingSeries(station.observed)
+  const quiet = { type: 'line', showSymbol: false, silent: true, ...axes }
+  const invisible = { ...quiet, stack: `band-${index}`, stackStrategy: 'all', lineStyle: { opacity: 0 }, tooltip: { show: false } }
+  const at = predicted.map(([time]) => chartTime(time))
+  return [
+    { ...invisible, name: '', data: predicted.map(([, , low], i): XYGap => [at[i]!, low]) },
+    {
+      ...invisible,
+      name: chart.words.interval,
+      data: predicted.map(([, , low, high], i): XYGap => [at[i]!, high - low]),
+      areaStyle: { color: BAND },
+    },
+    {
+      ...quiet,
+      name: chart.words.predicted,
+      data: predicted.map(([, mean], i): XYGap => [at[i]!, mean]),
+      lineStyle: { color: ACCENT, width: 1.5 },
+      markArea: chart.release
+        ? {
+            silent: true,
+            itemStyle: { color: 'rgba(31,29,26,0.07)' },
+            label: { show: index === 0, color: INK_2, fontSize: FONT, position: 'insideTop', formatter: chart.words.release },
+            data: [[{ xAxis: chartTime(chart.release.low) }, { xAxis: chartTime(chart.release.high) }]],
+          }
+        : undefined,
+    },
+    { type: 'scatter', name: chart.words.observed, ...axes, data: observed.normal, symbolSize: 5, itemStyle: { color: INK } },
+    {
+      type: 'scatter',
+      name: chart.words.observed,
+      ...axes,
+      data: observed.flagged,
+      symbolSize: 6,
+      itemStyle: { color: '#ffffff', borderColor: INK_2, borderWidth: 1.25 },
+    },
+  ]
+}
+
+function tip(items: TipItem[], words: TraceWords): string {
+  const first = items[0]
+  if (!first) return ''
+  const rows = items
+    .filter((item) => item.seriesName === words.observed || item.seriesName === words.predicted)
+    .filter((item) => item.value[1] !== null)
+    .map((item) => `${escapeHtml(item.seriesName ?? '')} <b>${significant(item.value[1], 3)}</b>`)
+  return [dateTime(fromChartTime(first.value[0])), ...rows].join('<br>')
+}

@@ -1,0 +1,29 @@
+import { defineStore } from 'pinia'
+import { shallowRef } from 'vue'
+import { api } from './api/endpoints'
+import type { Basin, CodeEntry, Codes } from './api/types'
+import { useWords } from './i18n/words'
+
+/** Code tables and basins: what the server calls things. Fetched once after sign-in. */
+export const useCodes = defineStore('codes', () => {
+  const tables = shallowRef<Codes>({})
+  const basins = shallowRef<Basin[]>([])
+  const words = useWords()
+
+  async function load(): Promise<void> {
+    const [codes, found] = await Promise.all([api.codes(), api.basins()])
+    // The server keeps what the standard limits apart from what is only measured; a page asks for either by its name.
+    tables.value = { ...codes, parameters: [...(codes.parameters ?? []), ...(codes.other_parameters ?? [])] }
+    basins.value = found.items
+  }
+  function entry(table: string, key: string | number | null | undefined): CodeEntry | undefined {
+    return tables.value[table]?.find((given) => String(given.key) === String(key))
+  }
+  /** The word for a code in the reader's language; an unknown code is shown as it is rather than hidden. */
+  function label(table: string, key: string | number | null | undefined): string {
+    if (key === null || key === undefined || key === '') return '—'
+    const found = entry(table, key)
+    return found ? words.pick(found.zh, found.en) : String(key)
+  }
+  return { tables, basins, load, entry, label, table: (name: string) => tables.value[name] ?? [] }
+})

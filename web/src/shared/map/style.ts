@@ -1,0 +1,128 @@
+/** The map's look: warm paper, quiet rivers as thick as their flow, marks on top. No glyph server, no tiles from elsewhere. */
+import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl'
+
+const RIVER = '#6d9fb8'
+const RIVER_LABEL = '#3a6378'
+const INK = '#1f1d1a'
+const PAPER = '#f7f5f1'
+const ACCENT = '#0f6b6b'
+
+/** Pixels of width against mean flow: logarithmic, because flows span four powers of ten. */
+const flowWidth: ExpressionSpecification = [
+  'interpolate',
+  ['linear'],
+  ['ln', ['+', 1, ['max', 0, ['to-number', ['get', 'discharge_m3s'], 0]]]],
+  0, 1.2,
+  1, 2,
+  3, 4,
+  5, 7,
+  7, 10,
+]
+
+export const EMPTY = { type: 'FeatureCollection' as const, features: [] }
+
+export function mapStyle(origin: string, locale: string): StyleSpecification {
+  const riverName: ExpressionSpecification =
+    locale === 'zh' ? ['coalesce', ['get', 'river_zh'], ['get', 'name']] : ['coalesce', ['get', 'river_en'], ['get', 'name_en']]
+  return {
+    version: 8,
+    sources: {
+      reaches: { type: 'vector', tiles: [`${origin}/api/v1/tiles/reaches/{z}/{x}/{y}.mvt`], minzoom: 0, maxzoom: 14, promoteId: 'id' },
+      outfalls: { type: 'geojson', data: EMPTY },
+      stations: { type: 'geojson', data: EMPTY },
+      candidates: { type: 'geojson', data: EMPTY },
+      pin: { type: 'geojson', data: EMPTY },
+    },
+    layers: [
+      { id: 'paper', type: 'background', paint: { 'background-color': PAPER } },
+      {
+        id: 'reach-chosen',
+        type: 'line',
+        source: 'reaches',
+        'source-layer': 'reaches',
+        filter: ['==', ['get', 'id'], -1],
+        layout: { 'line-cap': 'round', 'line-join': 'round' },
+        paint: { 'line-color': ACCENT, 'line-opacity': 0.35, 'line-width': ['interpolate', ['linear'], ['zoom'], 7, ['+', 6, ['*', 0.5, flowWidth]], 15, ['+', 8, ['*', 2, flowWidth]]] },
+      },
+      {
+        id: 'reaches',
+        type: 'line',
+        source: 'reaches',
+        'source-layer': 'reaches',
+        layout: { 'line-cap': 'round', 'line-join': 'round' },
+        paint: {
+          'line-color': RIVER,
+          'line-width': ['interpolate', ['linear'], ['zoom'], 7, ['*', 0.5, flowWidth], 11, flowWidth, 15, ['*', 2, flowWidth]],
+        },
+      },
+      {
+        id: 'river-names',
+        type: 'symbol',
+        source: 'reaches',
+        'source-layer': 'reaches',
+        minzoom: 8,
+        layout: {
+          'symbol-placement': 'line',
+          'symbol-spacing': 480,
+          'text-field': riverName,
+          'text-size': 13,
+          'text-letter-spacing': locale === 'zh' ? 0.2 : 0.04,
+          'text-max-angle': 30,
+          'text-padding': 12,
+        },
+        paint: { 'text-color': RIVER_LABEL, 'text-halo-color': PAPER, 'text-halo-width': 1.5 },
+      },
+      {
+        id: 'outfalls',
+        type: 'symbol',
+        source: 'outfalls',
+        layout: {
+          'icon-image': ['get', 'mark'],
+          'icon-allow-overlap': true,
+          'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.5, 12, 1],
+        },
+        // Many outfalls and little room: far out they step back, so that the stations can be read.
+        paint: { 'icon-opacity': ['interpolate', ['linear'], ['zoom'], 7, 0, 8, 0.7, 11, 1] },
+      },
+      {
+        id: 'stations',
+        type: 'symbol',
+        source: 'stations',
+        layout: {
+          'icon-image': ['get', 'mark'],
+          'icon-allow-overlap': true,
+          'icon-ignore-placement': false,
+          'symbol-sort-key': ['get', 'order'],
+          'icon-size': ['interpolate', ['linear'], ['zoom'], 6, 0.7, 10, 1],
+          'text-field': ['step', ['zoom'], '', 11, ['get', 'name']],
+          'text-size': 12,
+          'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
+          'text-radial-offset': 1.4,
+          'text-optional': true,
+          'text-max-width': 12,
+        },
+        paint: { 'text-color': INK, 'text-halo-color': PAPER, 'text-halo-width': 1.5 },
+      },
+      {
+        id: 'candidates',
+        type: 'symbol',
+        source: 'candidates',
+        layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['-', ['get', 'rank']] },
+      },
+      {
+        id: 'chosen',
+        type: 'circle',
+        source: 'pin',
+        filter: ['==', ['get', 'role'], 'chosen'],
+        paint: { 'circle-radius': 18, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': ACCENT, 'circle-stroke-width': 2.5 },
+      },
+      {
+        id: 'pin',
+        type: 'symbol',
+        source: 'pin',
+        filter: ['==', ['get', 'role'], 'pin'],
+        layout: { 'icon-image': 'pin', 'icon-allow-overlap': true },
+      },
+    ],
+  }
+}

@@ -1,0 +1,221 @@
+/** Invented events, traces, clues and problems: one story in the middle of being worked on. */
+import type * as T from '../../src/shared/api/types'
+import { AREAS, limitsOf, outfalls, random, reaches, river, stations, STORY_STATION, unitOf } from './basin'
+
+const HOUR = 3600_000
+const origin = Math.floor(Date.now() / 900_000) * 900_000
+const ago = (hours: number): string => new Date(origin - hours * HOUR).toISOString()
+const story = stations[STORY_STATION - 1]!
+const next = random(7)
+const named = (thing: T.Ref): T.Ref => ({ id: thing.id, name_zh: thing.name_zh, name_en: thing.name_en })
+const outfallOf = (id: number): T.OutfallRef => {
+  const { code, name_zh, name_en } = outfalls[id - 1]!
+  return { id, code, name_zh, name_en }
+}
+
+export const session: T.Session = {
+  demo: true,
+  user: {
+    id: 1,
+    username: 'office',
+    name_zh: '周敏',
+    name_en: 'Zhou Min',
+    roles: [{ role: 'city_office', area_code: '500000', area_name_zh: '演示市', area_name_en: 'Demo City' }],
+    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'view_trace', 'run_trace', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'view_accounts'],
+  },
+}
+
+export function reach(id: number): T.Reach | undefined {
+  const found = reaches[id - 1]
+  return found && { id, code: found.code, river_zh: river(id).zh, river_en: river(id).en, length_m: 2870, discharge_m3s: found.discharge, velocity_m_s: 0.42, width_m: 18, estimated: ['velocity_m_s', 'width_m'], synthetic: true }
+}
+
+/** A pulse passing a station: rises fast, falls slowly. */
+const pulse = (hoursSince: number, peak: number): number => (hoursSince < 0 ? 0 : peak * (hoursSince / 1.6) ** 1.4 * Math.exp(1.4 * (1 - hoursSince / 1.6)))
+
+function level(station: T.Station, parameter: string, at: number): number {
+  const base = station.id === STORY_STATION && parameter === 'nh3n' ? 0.58 : (station.values[parameter]?.value ?? 1)
+  const hour = (at / HOUR + 8) % 24
+  const daily = 1 + 0.08 * Math.sin(((hour - 6) / 24) * 2 * Math.PI)
+  const risen = station.id === STORY_STATION && parameter === 'nh3n' ? pulse((at - (origin - 5 * HOUR)) / HOUR, 2.05) : 0
+  return base * daily + risen
+}
+
+export function readings(id: number, query: URLSearchParams): T.Readings | undefined {
+  const station = stations[id - 1]
+  if (!station) return undefined
+  const parameter = query.get('parameter') ?? 'nh3n'
+  const kind = query.get('kind') ?? 'instant'
+  const step = kind === 'hour' ? HOUR : HOUR / 4
+  const noise = random(id * 31 + parameter.length)
+  const points: T.ReadingPoint[] = []
+  const end = Math.min(Date.parse(query.get('end') ?? ''), Date.now())
+  for (let at = Math.ceil(Date.parse(query.get('start') ?? '') / step) * step; at <= end; at += step) {
+    const jitter = 1 + (noise() - 0.5) * 0.07
+    const back = (origin - at) / HOUR
+    if (back > 19 && back < 21.5) continue
+    const flag = back > 30 && back < 31.6 ? 'M' : 'N'
+    points.push([new Date(at).toISOString(), Number((level(station, parameter, at) * jitter * (flag === 'M' ? 0.4 : 1)).toFixed(3)), flag])
+  }
+  return { station_id: id, parameter, unit: unitOf(parameter), kind, limits: limitsOf(parameter), points, truncated: false }
+}
+
+export const events: T.WaterEvent[] = [
+  {
+    id: 12, station: named(story), stations: [named(story), named(stations[17]!), named(stations[19]!)], area_code: story.area_code, parameter: 'nh3n', kind: 'class_drop', state: 'open',
+    opened_at: ago(4.25), last_at: ago(0.25), closed_at: null, peak_value: 2.63, unit: 'mg/L', baseline: 0.58, limit_value: 1, class_before: 3, class_now: 6, trace_id: 7, synthetic: true,
+    alarm: { id: 5, state: 'raised', raised_at: ago(4.2), acknowledged_at: null, acknowledged_by: null, message_zh: '建议：先核对仪器状态，再沿上游核查 3 处候选排口，采样磁器口断面。', message_en: 'Suggested: check the analyser first, then the three candidate outfalls upstream; sample at Ciqikou.' },
+  },
+  {
+    id: 11, station: named(stations[9]!), stations: [named(stations[9]!)], area_code: '500102', parameter: 'tp', kind: 'threshold', state: 'open',
+    opened_at: ago(27), last_at: ago(1), closed_at: null, peak_value: 0.372, unit: 'mg/L', baseline: 0.24, limit_value: 0.3, class_before: 4, class_now: 5, trace_id: null, synthetic: true,
+    alarm: { id: 4, state: 'acknowledged', raised_at: ago(27), acknowledged_at: ago(26.7), acknowledged_by: '李强', note: '已通知水质处，先查泵站。', message_zh: '同期无降雨。', message_en: 'No rain in the period.' },
+  },
+  {
+    id: 9, station: named(stations[4]!), stations: [named(stations[4]!)], area_code: '500102', parameter: 'do', kind: 'class_drop', state: 'closed',
+    opened_at: ago(96), last_at: ago(80), closed_at: ago(79), peak_value: 3.4, unit: 'mg/L', baseline: 6.2, limit_value: 5, class_before: 3, class_now: 4, trace_id: null, synthetic: true,
+    alarm: { id: 3, state: 'resolved', raised_at: ago(96), acknowledged_at: ago(95.5), acknowledged_by: '周敏', message_zh: '夜间溶解氧低，清晨回升。', message_en: 'Oxygen low by night, back by morning.' },
+  },
+]
+export function acknowledge(id: number): T.Alarm | undefined {
+  const alarm = events.find((event) => event.alarm?.id === id)?.alarm
+  if (alarm) Object.assign(alarm, { state: 'acknowledged', acknowledged_at: new Date().toISOString(), acknowledged_by: '周敏' })
+  return alarm ?? undefined
+}
+
+const SHARES = [0.462, 0.221, 0.137, 0.061, 0.044, 0.028, 0.019, 0.011, 0.009, 0.004, 0.003, 0.001]
+const CANDIDATE_OUTFALLS = [11, 0, 13, 12, 0, 25, 0, 40, 0, 52, 0]
+export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) => {
+  const rank = index + 1
+  const outfallId = CANDIDATE_OUTFALLS[index] ?? 0
+  const nothing = rank === 5
+  const outfall = outfallId ? outfalls[outfallId - 1]! : null
+  const unlisted = reaches[13 + index]!.line[3]!
+  return {
+    rank,
+    kind: nothing ? 'nothing' : outfall ? 'outfall' : 'unlisted',
+    outfall: outfall && outfallOf(outfall.id),
+    reach_id: nothing ? null : (outfall?.reach_id ?? 14 + index),
+    lon: nothing ? null : (outfall?.lon ?? unlisted[0]),
+    lat: nothing ? null : (outfall?.lat ?? unlisted[1]),
+    probability,
+    started: nothing ? null : { low: ago(9.4 + index * 0.3), median: ago(8.7 + index * 0.3), high: ago(7.9 + index * 0.3) },
+    duration_s: nothing ? null : 6600 + index * 900,
+    released_kg: nothing ? null : { low: 88 - index * 4, median: 131 + index * 6, high: 196 + index * 9 },
+    note: rank === 1 ? '到达磁器口、三溪口、施家梁三站的时间差与水流时间一致。该排口许可日排放量不足以解释此次增量。' : '',
+  }
+})
+const observers: [T.Station, number, number, number][] = [[story, 4_200, 5, 2.05], [stations[17]!, 9_800, 2.6, 1.35], [stations[19]!, 15_300, 0.4, 0.9]]
+function traceStation([station, distance, since, peak]: (typeof observers)[number]): T.TraceStation {
+  const observed: T.ReadingPoint[] = []
+  const predicted: Record<string, T.PredictedPoint[]> = {}
+  for (let back = 24; back >= 0; back -= 0.25) {
+    const at = ago(back)
+    const truth = 0.58 + pulse(since - back, peak)
+    if (back < 12.6 && back > 11.4) continue
+    observed.push([at, Number((truth * (1 + (next() - 0.5) * 0.08)).toFixed(3)), back > 17 && back < 18 ? 'M' : 'N'])
+  }
+  for (const { rank, kind } of candidates) {
+    const late = kind === 'nothing' ? 99 : (rank - 1) * 0.35
+    predicted[String(rank)] = Array.from({ length: 97 }, (_unused, index) => {
+      const back = 24 - index * 0.25
+      const rise = pulse(since - back - late, peak * (1 + (rank - 1) * 0.05))
+      return [ago(back), 0.58 + rise, 0.5 + rise * 0.78, 0.66 + rise * 1.24]
+    })
+  }
+  return { station_id: station.id, name_zh: station.name_zh, name_en: station.name_en, distance_m: distance, unit: 'mg/L', observed, predicted }
+}
+export const trace: T.Trace = {
+  id: 7, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
+  versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null,
+  excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
+  candidates, stations: observers.map(traceStation),
+}
+export const runningTrace: T.Trace = { ...trace, id: 8, state: 'running', progress: 0.42, finished_at: null, hypotheses: null, seconds: null, candidates: [], stations: [] }
+export const failedTrace: T.Trace = { ...runningTrace, id: 9, state: 'failed', error: '事件站上游没有可用的流量：河段 R0013–R0016 缺 discharge_m3s。请在登记中补录，或运行水力推算。' }
+
+const synthetic = { synthetic: true }
+const where = (station: T.Station) => {
+  const area = AREAS.find((given) => given.code === station.area_code)!
+  return { area_code: area.code, area_name_zh: area.zh, area_name_en: area.en, reach_id: station.reach_id, river_zh: station.river_zh, river_en: station.river_en, lon: station.lon - 0.004, lat: station.lat + 0.003, ...synthetic }
+}
+const entry = (hours: number, action: string, actor: string, zh: string, en: string): T.HistoryEntry => ({ action, actor, at: ago(hours), data: {}, sentence_zh: zh, sentence_en: en })
+const photo = (id: number, step: string, hours: number): T.Evidence => ({ id, name: `IMG_${2000 + id}.jpg`, media_type: 'image/jpeg', size: 2_400_000, step, taken_at: ago(hours), lon: null, lat: null })
+const field = (name: string, kind: T.FieldKind, zh: string, en: string, required = true, options: string | null = null): T.ActionField => ({ name, kind, label_zh: zh, label_en: en, required, options })
+
+const clueActions: T.AllowedAction[] = [
+  {
+    action: 'confirm', label_zh: '确认为问题', label_en: 'Confirm as a problem',
+    consequence_zh: '线索转为台账问题，可以交办；请以现场照片、检测或书面决定为依据。', consequence_en: 'The clue becomes a problem of the ledger that can be assigned; it takes a photo, a test or a decision.',
+    fields: [field('basis', 'choice', '确认依据', 'Confirmed by', true, 'confirmation_bases'), field('reason', 'text', '确认理由', 'Reason'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false)],
+  },
+  { action: 'dismiss', label_zh: '排除', label_en: 'Dismiss', consequence_zh: '线索不成立，留存理由，不再显示为待核实。', consequence_en: 'The clue does not hold; the reason is kept.', fields: [field('reason', 'text', '排除理由', 'Reason')] },
+  { action: 'merge', label_zh: '并入', label_en: 'Merge', consequence_zh: '与另一条线索为同一事项，并入该线索。', consequence_en: 'It is the same matter as another clue, which goes on for both.', fields: [field('into_id', 'text', '并入的线索', 'Merge into'), field('reason', 'text', '理由', 'Reason')] },
+]
+const clue = (given: Partial<T.Clue>): T.Clue => ({
+  id: 0, number: '', source: 'patrol', state: 'open', kind: 'direct', title: '', registered_at: ago(1), occurred_at: null, description: '', registered_by: '周敏', reporter: null, event_id: null, trace_id: null,
+  suspect: null, basis: null, decision_reason: null, decided_by: null, decided_at: null, merged_into_id: null, problem_id: null, evidence: [], history: [], allowed_actions: clueActions, ...where(story), ...given,
+})
+export const clues: T.Clue[] = [
+  clue({
+    id: 1, number: 'XS-2020-0012', source: 'trace', kind: 'secret', title: '磁器口断面氨氮突升，溯源指向上游排口', registered_at: ago(0.3), registered_by: null, event_id: 12, trace_id: 7,
+    description: '溯源第 2 次：首位候选概率 46 %，90 % 区间内排放约 131 kg，可能始于 8 h 前。', suspect: { outfall: outfallOf(11), organisation: null, probability: 0.462 },
+    history: [entry(0.3, 'clue.open_from_trace', '系统', '系统由第 2 次溯源形成或更新线索 XS-2020-0012。', 'The system opened or renewed clue XS-2020-0012 from trace no. 2.')],
+  }),
+  clue({
+    id: 2, number: 'XS-2020-0011', source: 'call_12345', kind: 'direct', title: '白市驿桥下排口流黑水，有臭味', registered_at: ago(3), occurred_at: ago(5), description: '来电人称清晨 6 点起，桥下左岸管口流黑水，有臭鸡蛋味，约一小时。上周三也有过一次。',
+    reporter: { name: '王女士', phone: '138 0000 0000' }, ...where(stations[1]!), evidence: [photo(21, 'register', 4)],
+    history: [entry(3, 'clue.register', '周敏', '周敏登记线索 XS-2020-0011（来源：12345 热线，类型：直排）。', 'Zhou Min registered clue XS-2020-0011 (source: 12345 hotline call, kind: Straight discharge).')],
+  }),
+  clue({ id: 3, number: 'XS-2020-0010', source: 'patrol', kind: 'litter', title: '龙门滩左岸堆放生活垃圾，约 20 m，临近取水口上游，雨天可能入河，需协调街道与环卫同日清运', registered_at: ago(26), ...where(stations[2]!) }),
+  clue({ id: 4, number: 'XS-2020-0009', source: 'letter', state: 'confirmed', kind: 'improper', title: '石马污水厂夜间超标', registered_at: ago(75), decided_at: ago(60), decided_by: '李强', basis: 'sample', decision_reason: '采样氨氮 11.2 mg/L，超过许可。', problem_id: 1, allowed_actions: [] }),
+]
+
+const unit: T.Ref = { id: 3, name_zh: '沙坪区生态环境局', name_en: 'Shaping Bureau of Ecology' }
+export const organisations: T.Organisation[] = [{ ...unit, kind: 'unit', area_code: '500102' }, { id: 4, name_zh: '江北区住房城乡建设委', name_en: 'Jiangbei Housing Commission', kind: 'unit', area_code: '500101' }]
+export const people: T.Ref[] = [{ id: 8, name_zh: '陈国栋', name_en: 'Chen Guodong' }]
+const problem = (given: Partial<T.Problem>): T.Problem => ({
+  id: 0, number: '', title: '', kind: 'direct', state: 'registered', unit: null, chief: null, rectification_class: null, due_at: null, due_provisional: false, overdue: false, opened_at: ago(200), rectified_at: null,
+  verified_at: null, written_off_at: null, clue_id: null, outfall: null, order: null, history: [], evidence: [], allowed_actions: [], chain: { ok: true, entries: 1 }, ...where(story), ...given,
+})
+export const problems: T.Problem[] = [
+  problem({
+    id: 1, number: 'CQ-2020-0001', title: '石马污水厂夜间超标排放', kind: 'improper', state: 'rectified', unit, chief: people[0]!, rectification_class: 'by_date', due_at: ago(-120), due_provisional: true, clue_id: 4, outfall: outfallOf(2), rectified_at: ago(2), opened_at: ago(60),
+    order: { number: '渝河办交〔2020〕7 号', unit, requirement: '一、立即恢复夜间曝气，核对加药量。\n二、七日内完成自动监测比对，附比对报告。\n三、整改前后同点位照片各不少于一张。', due_at: ago(-120), issued_at: ago(58), issued_by: '市河长办 周敏', signed_for_at: ago(50), signed_for_by: '沙坪区生态环境局 何军' },
+    history: [
+      entry(60, 'clue.confirm', '李强', '李强以“采样检测”确认问题 CQ-2020-0001。', 'Li Qiang confirmed problem CQ-2020-0001 by “Laboratory sample”.'),
+      entry(58, 'problem.assign', '周敏', '周敏以 渝河办交〔2020〕7 号 交办给沙坪区生态环境局（限期整改），期限 2020-01-15（暂定）。', 'Zhou Min assigned it to Shaping Bureau of Ecology by order 渝河办交〔2020〕7 号 (By a date), due 2020-01-15 (provisional).'),
+      entry(50, 'problem.sign_for', '何军', '何军签收 渝河办交〔2020〕7 号。', 'He Jun signed for 渝河办交〔2020〕7 号.'),
+      entry(44, 'problem.plan', '何军', '何军制定整改方案：更换 2 号鼓风机，夜间加密巡检。', 'He Jun planned the work: replace blower 2, more rounds by night.'),
+      entry(2, 'problem.report_rectified', '何军', '何军上报已整改：鼓风机已更换，连续三夜氨氮低于 2 mg/L。', 'He Jun reported it as rectified: the blower is replaced; ammonia below 2 mg/L for three nights.'),
+    ],
+    evidence: [photo(11, 'confirm', 62), photo(12, 'report_rectified', 3), photo(13, 'report_rectified', 3)],
+    allowed_actions: [
+      { action: 'verify', label_zh: '核查通过', label_en: 'Verify', consequence_zh: '记录现场核查结果；上报人不能核查本人的整改。', consequence_en: 'Records the check on site; nobody verifies what they reported themselves.', fields: [field('finding', 'text', '核查情况', 'What was found'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false), field('position', 'position', '核查位置', 'Where it was checked', false)] },
+      { action: 'send_back', label_zh: '审核退回', label_en: 'Send back', consequence_zh: '整改不到位，退回责任单位重办，计为一次返工。', consequence_en: 'The work does not do; it goes back to the unit and counts as rework.', fields: [field('reason', 'text', '退回理由', 'Reason'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false)] },
+    ],
+    chain: { ok: true, entries: 5 },
+  }),
+  problem({
+    id: 2, number: 'CQ-2020-0002', title: '歌乐溢流口晴天出流', kind: 'dry_weather_flow', state: 'registered', ...where(stations[5]!),
+    allowed_actions: [{ action: 'assign', label_zh: '交办', label_en: 'Assign', consequence_zh: '向责任单位发出交办单，整改时限开始计算。', consequence_en: 'Issues an order to the unit; its deadline starts to run.', fields: [field('organisation_id', 'organisation', '责任单位', 'Responsible unit'), field('requirement', 'text', '整改要求', 'What is required'), field('rectification_class', 'choice', '整改类型', 'Class of rectification', true, 'rectification_classes'), field('due_date', 'date', '整改期限', 'Due date', false), field('chief_id', 'person', '责任河长', 'River chief', false)] }],
+  }),
+  problem({ id: 3, number: 'CQ-2019-0417', title: '双碑化工园雨水管混接，初期雨水直排入河', kind: 'secret', state: 'planned', unit, rectification_class: 'long_works', due_at: ago(30), overdue: true, opened_at: ago(2000), ...where(stations[3]!) }),
+  problem({ id: 4, number: 'CQ-2019-0409', title: '童家桥左岸生活污水直排', state: 'verified', unit: named(organisations[1]!), rectification_class: 'at_once', due_at: ago(300), opened_at: ago(1400), ...where(stations[6]!), chain: { ok: false, entries: 9 } }),
+  problem({ id: 5, number: 'CQ-2019-0388', title: '凤鸣养殖场废水乱排', kind: 'improper', state: 'written_off', unit: named(organisations[1]!), rectification_class: 'by_date', due_at: ago(900), opened_at: ago(3000), ...where(stations[8]!) }),
+  problem({ id: 6, number: 'CQ-2019-0371', title: '沙溪排污口无标识牌', kind: 'outfall_no_sign', state: 'sent_back', unit, rectification_class: 'at_once', due_at: ago(-20), opened_at: ago(700), ...where(stations[9]!) }),
+]
+export const figures: T.LedgerFigures = { as_of: ago(0), found: 118, rectified: 14, verified: 9, written_off: 74, outstanding: 21, overdue: 3, shares: [] }
+export const inbox: T.InboxMessage[] = [
+  { id: 3, kind: 'alarm', title_zh: '磁器口断面氨氮 2.63 mg/L，水质类别由Ⅲ类降为劣Ⅴ类', title_en: 'Ciqikou section: ammonia 2.63 mg/L, from class III to inferior V', link: '/events/12', created_at: ago(4.2), read_at: null },
+  { id: 2, kind: 'trace', title_zh: '溯源已完成：磁器口断面氨氮事件', title_en: 'Trace finished: ammonia at Ciqikou section', link: '/traces/7', created_at: ago(0.38), read_at: null },
+  { id: 1, kind: 'problem', title_zh: 'CQ-2020-0001 已上报整改，等待核查', title_en: 'CQ-2020-0001 reported as rectified; waiting to be verified', link: '/problems/1', created_at: ago(2), read_at: ago(1) },
+]
+export const importReport: T.ImportReport = {
+  kind: 'reaches', rows: 746, created: 741, updated: 0, unchanged: 0, dry_run: true, notes: ['坐标系 EPSG:4269，已换算为 EPSG:4490。'],
+  errors: [
+    { row: 18, field: 'geometry', message: '河段 8893210 与 8893214 首尾相接成环。', cure: '请核对两段的上下游方向，改正其中一段后重新导入。' },
+    { row: 402, field: 'length_m', message: '长度为 0。', cure: '请填写大于 0 的长度（m），或留空由几何计算。' },
+  ],
+}
+export const devices: T.UnknownDevice[] = [{ mn: 'QX5001000000000000000099', packets: 1312, first_at: ago(60), last_at: ago(0.1) }]

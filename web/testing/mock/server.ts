@@ -1,0 +1,110 @@
+/** Answers the API with invented records, for looking at pages. Writes change nothing but the few states a story needs. */
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { GeoJSONVT } from '@maplibre/geojson-vt'
+import { fromGeojsonVt } from '@maplibre/vt-pbf'
+import { bounds, outfalls, reaches, river, stations } from './basin'
+import * as records from './records'
+
+const codes: unknown = JSON.parse(readFileSync(new URL('./codes.json', import.meta.url), 'utf8'))
+const tiles = new GeoJSONVT(
+  {
+    type: 'FeatureCollection',
+    features: reaches.map((reach) => ({
+      type: 'Feature' as const,
+      geometry: { type: 'LineString' as const, coordinates: reach.line },
+      properties: { id: reach.id, code: reach.code, river_zh: river(reach.id).zh, river_en: river(reach.id).en, discharge_m3s: reach.discharge, basin: 'demo' },
+    })),
+  },
+  { maxZoom: 14, buffer: 128 },
+)
+const basins = [
+  { id: 1, code: 'demo', name_zh: '清溪河流域', name_en: 'Qingxi basin', synthetic: true, source: 'riverchief demo, seed 20200107', bounds, reaches: reaches.length, stations: stations.length, outfalls: outfalls.length },
+  { id: 2, code: 'new_hope', name_zh: '新希望河流域', name_en: 'New Hope', synthetic: false, source: 'NHDPlus HR', bounds: [-79.2, 35.6, -78.8, 36.2], reaches: 746, stations: 0, outfalls: 0 },
+]
+const list = <Item>(items: Item[], count = items.length) => ({ items, count })
+let signedIn = process.env.MOCK_SIGNED_OUT !== '1'
+
+type Answer = (found: RegExpMatchArray, query: URLSearchParams, request: IncomingMessage) => unknown
+const byId = <Item extends { id: number }>(items: readonly Item[]): Answer => ([, id]) => items.find((item) => item.id === Number(id))
+
+const routes: [string, RegExp, Answer][] = [
+  ['GET', /^\/session$/, () => (signedIn ? records.session : { user: null, demo: true })],
+  ['POST', /^\/session$/, () => ((signedIn = true), records.session)],
+  ['DELETE', /^\/session$/, () => ((signedIn = false), null)],
+  ['GET', /^\/codes$/, () => codes],
+  ['GET', /^\/basins$/, () => list(basins)],
+  ['GET', /^\/reaches\/(\d+)$/, ([, id]) => records.reach(Number(id))],
+  ['GET', /^\/stations$/, (_f, query) => list(query.get('basin') === 'demo' ? stations : [])],
+  ['GET', /^\/stations\/(\d+)$/, byId(stations)],
+  ['GET', /^\/stations\/(\d+)\/readings$/, ([, id], query) => records.readings(Number(id), query)],
+  ['GET', /^\/outfalls$/, (_f, query) => list(query.get('basin') === 'demo' ? outfalls : [])],
+  ['GET', /^\/events$/, (_f, query) => list(records.events.filter((event) => event.state === (query.get('state') || event.state)))],
+  ['GET', /^\/events\/(\d+)$/, byId(records.events)],
+  ['POST', /^\/alarms\/(\d+)\/acknowledge$/, ([, id]) => records.acknowledge(Number(id))],
+  ['POST', /^\/events\/(\d+)\/traces$/, () => ({ id: 7 })],
+  ['GET', /^\/traces$/, () => list([records.trace])],
+  ['GET', /^\/traces\/8$/, () => records.runningTrace],
+  ['GET', /^\/traces\/9$/, () => records.failedTrace],
+  ['GET', /^\/traces\/(\d+)$/, () => records.trace],
+  ['GET', /^\/clues$/, (_f, query) => list(records.clues.filter((clue) => clue.state === (query.get('state') || clue.state)))],
+  ['POST', /^\/clues$/, () => ({ id: 2, number: 'XS-2020-0013', state: 'open' })],
+  ['GET', /^\/clues\/(\d+)$/, byId(records.clues)],
+  ['POST', /^\/clues\/\d+\/confirm$/, () => ({ problem_id: 1, number: 'CQ-2020-0001' })],
+  ['GET', /^\/problems$/, () => list(records.problems, 118)],
+  ['GET', /^\/problems\/(\d+)$/, byId(records.problems)],
+  ['POST', /^\/problems\/(\d+)\/\w+$/, ([, id]) => ({ id: Number(id), number: '', state: 'verified' })],
+  ['GET', /^\/ledger\/figures$/, () => records.figures],
+  ['GET', /^\/organisations$/, () => list(records.organisations)],
+  ['GET', /^\/people$/, () => list(records.people)],
+  ['POST', /^\/evidence$/, () => ({ id: 91, sha256: '', name: 'photo.jpg', media_type: 'image/jpeg', size: 1 })],
+  ['GET', /^\/inbox$/, () => list(records.inbox)],
+  ['POST', /^\/inbox\/\d+\/read$/, () => null],
+  ['POST', /^\/imports$/, () => records.importReport],
+  ['GET', /^\/quarantine$/, () => list(records.devices)],
+]
+
+function photo(id: number): string {
+  const tone = ['#7d8f86', '#8b8172', '#6f8894', '#91877e'][id % 4]
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><rect width="320" height="240" fill="${tone}"/><path d="M0 150q80-30 160 0t160 0v90H0z" fill="#4d5a55"/><circle cx="92" cy="120" r="34" fill="#2d2a27"/><path d="M92 140q20 40 60 60l-70 20z" fill="#c9c5b4"/></svg>`
+}
+
+/** What the server sends with every page; the mock sends it too, so that a page that breaks it is seen here. */
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'"
+
+/** Connect-style middleware: the API, the tiles, the evidence and the live stream. */
+export function answer(request: IncomingMessage, response: ServerResponse, pass: () => void): void {
+  response.setHeader('Content-Security-Policy', POLICY)
+  const url = new URL(request.url ?? '/', 'http://mock')
+  if (url.pathname === '/live') {
+    if (process.env.MOCK_NO_LIVE === '1') return void response.writeHead(503).end()
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    response.write('retry: 3000\n\n')
+    return
+  }
+  if (!url.pathname.startsWith('/api/v1/')) return pass()
+  const path = url.pathname.slice('/api/v1'.length)
+  const tile = path.match(/^\/tiles\/reaches\/(\d+)\/(\d+)\/(\d+)\.mvt$/)
+  if (tile) {
+    const found = tiles.getTile(Number(tile[1]), Number(tile[2]), Number(tile[3]))
+    response.writeHead(200, { 'Content-Type': 'application/vnd.mapbox-vector-tile' })
+    return void response.end(found ? Buffer.from(fromGeojsonVt({ reaches: found }, { version: 2, extent: 4096 })) : undefined)
+  }
+  const content = path.match(/^\/evidence\/(\d+)\/content$/)
+  if (content) {
+    response.writeHead(200, { 'Content-Type': 'image/svg+xml' })
+    return void response.end(photo(Number(content[1])))
+  }
+  const send = (status: number, body: unknown): void => {
+    response.writeHead(status, { 'Content-Type': 'application/json' })
+    response.end(JSON.stringify(body))
+  }
+  for (const [method, pattern, respond] of routes) {
+    const found = path.match(pattern)
+    if (method !== request.method || !found) continue
+    const body = respond(found, url.searchParams, request)
+    return body === undefined ? send(404, { code: 'not_found', message: '没有这条记录。', cure: '请从列表进入。', field: null }) : send(200, body)
+  }
+  send(404, { code: 'not_found', message: '没有这个接口。', cure: '', field: null })
+}
