@@ -73,6 +73,25 @@ class Product:
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
 
+    def python(self, program: str) -> None:
+        """Run a Python program inside the installation, with Django ready."""
+        starter = (
+            "from riverchief.site.database import available\n"
+            "with available():\n"
+            "    import django\n"
+            "    django.setup()\n"
+            f"    exec({program!r})"
+        )
+        environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "riverchief.site.settings"}
+        done = subprocess.run(
+            [sys.executable, "-c", starter],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+        )
+        assert done.returncode == 0, done.stderr
+
     def start(self) -> None:
         """Start it and wait until it says that it serves."""
         with self.log.open("ab") as log:

@@ -1,8 +1,6 @@
 """A backup, restored into an empty installation, brings everything back; and it refuses whatever it cannot do well."""
 
 import hashlib
-import subprocess
-import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +10,6 @@ import pytest
 from tests.riverchief.site.product import Product, installation
 
 FILL = """
-import django; django.setup()
 from django.db import transaction
 from riverchief.accounts.models import Area, User
 from riverchief.base import audit, evidence
@@ -27,19 +24,12 @@ for number in range(5):
 """
 
 
-def _python(product: Product, program: str) -> None:
-    environment = {**product.environment, "DJANGO_SETTINGS_MODULE": "riverchief.site.settings"}
-    starter = f"from riverchief.site.database import available\nwith available():\n    exec({program!r})"
-    done = subprocess.run([sys.executable, "-c", starter], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture(scope="module")
 def filled() -> Iterator[Product]:
     """An installation with a little of everything."""
     with installation() as product:
         product.run("migrate")
-        _python(product, FILL)
+        product.python(FILL)
         yield product
 
 
@@ -54,7 +44,6 @@ def backup(filled: Product) -> Path:
 def _figures(product: Product) -> dict[str, object]:
     """Every row of every table that people filled, and the hash of every piece of evidence."""
     show = """
-import django; django.setup()
 from django.db import connection
 import hashlib, json, pathlib
 from django.conf import settings
@@ -67,7 +56,7 @@ for path in sorted(pathlib.Path(settings.RIVERCHIEF_EVIDENCE_DIR).glob("*/*")):
     figures[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
 (settings.HOME.path / "figures.json").write_text(json.dumps(figures))
 """
-    _python(product, show)
+    product.python(show)
     return {"figures": (product.home / "figures.json").read_text()}
 
 

@@ -1,5 +1,7 @@
 """The command line `riverchief`. Each command is thin: it reads its options and hands over."""
 
+import copy
+import functools
 import importlib
 import os
 import sys
@@ -9,6 +11,7 @@ from typing import Any
 
 import click
 
+from riverchief.registry.command import import_command
 from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
 
@@ -30,6 +33,32 @@ def _set_up() -> None:
         )
     logs.configure()
     django.setup()
+
+
+def _require_migrated() -> None:
+    from riverchief.site import health
+
+    if pending := health.pending_migrations():
+        raise click.ClickException(
+            f"The database lacks {pending} changes of its tables: run `riverchief migrate` first."
+        )
+
+
+def _on_the_database(command: click.Command) -> click.Command:
+    """The command of a slice, run with Django ready and with a database whether or not the product runs."""
+    inner = command.callback
+    assert inner is not None
+
+    @functools.wraps(inner)
+    def outer(*args: Any, **options: Any) -> Any:
+        with available():
+            _set_up()
+            _require_migrated()
+            return inner(*args, **options)
+
+    ready = copy.copy(command)
+    ready.callback = outer
+    return ready
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -152,6 +181,7 @@ def backup(file: Path) -> None:
     """Write a backup of the database and the evidence to FILE (.tar.gz)."""
     with available():
         _set_up()
+        _require_migrated()
         from riverchief.site import backup as backups
 
         backups.write(file)
@@ -194,6 +224,7 @@ def verify() -> None:
     """Check every chain of the log; exit code 1 where one is broken."""
     with available():
         _set_up()
+        _require_migrated()
         from riverchief.base.audit import verify_all
 
         chains, problems = verify_all()
@@ -202,6 +233,8 @@ def verify() -> None:
     click.echo(f"{chains} chains checked, {len(problems)} problems")
     sys.exit(1 if problems else 0)
 
+
+main.add_command(_on_the_database(import_command))
 
 if __name__ == "__main__":
     main()

@@ -50,10 +50,15 @@ def _database() -> Check:
     return Check(True, "answers")
 
 
-def _migrations() -> Check:
+def pending_migrations() -> int:
+    """How many changes of the tables this release has and the database has not."""
     executor = MigrationExecutor(connection)
-    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return Check(not pending, f"{len(pending)} pending: run `riverchief migrate`" if pending else "applied")
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _migrations() -> Check:
+    pending = pending_migrations()
+    return Check(not pending, f"{pending} pending: run `riverchief migrate`" if pending else "applied")
 
 
 def _process(name: str) -> Check:

@@ -1,0 +1,117 @@
+"""What every answer has: strict headers, one shape of error in the reader's language, and no page for strangers."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils.module_loading import import_string
+from riverchief.site.api import api
+from riverchief.site.subscribers import SUBSCRIBERS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("path", ["/", "/map", "/api/v1/session", "/api/v1/nope", "/health"])
+def test_no_answer_lets_anything_from_elsewhere_in(client: Client, path: str) -> None:
+    headers = client.get(path).headers
+    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == policy["script-src"] == policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["object-src"] == policy["base-uri"] == "'none'"
+    assert "unsafe-eval" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert len(headers["X-Request-ID"]) == 32
+
+
+def test_a_callers_request_id_is_not_taken_over(client: Client) -> None:
+    answer = client.get("/api/v1/session", headers={"X-Request-ID": "forged"})
+    assert answer.headers["X-Request-ID"] != "forged"
+
+
+@pytest.mark.parametrize(
+    ("language", "message"), [("zh", "请先登录。"), ("en", "Sign in first."), ("", "请先登录。")]
+)
+def test_an_error_is_told_in_the_readers_language_in_one_shape(
+    client: Client, language: str, message: str
+) -> None:
+    answer = client.get("/api/v1/areas", headers={"Accept-Language": language} if language else {})
+    assert answer.status_code == 401
+    assert answer.json() == {
+        "code": "sign_in_needed",
+        "message": message,
+        "cure": answer.json()["cure"],
+        "field": None,
+    }
+
+
+def test_an_address_that_the_api_does_not_have_is_a_404_in_the_same_shape(client: Client) -> None:
+    answer = client.get("/api/v1/nope", headers={"Accept-Language": "en"})
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
+
+
+def test_a_body_of_the_wrong_shape_names_the_field(client: Client) -> None:
+    answer = client.post(
+        "/api/v1/session", {"username": "li"}, "application/json", headers={"Accept-Language": "en"}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "password"
+    assert "password" in answer.json()["message"]
+
+
+def test_a_body_that_is_no_json_is_refused_in_the_same_shape(client: Client) -> None:
+    answer = client.post("/api/v1/session", "{", "application/json")
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "invalid_input"
+
+
+def test_health_says_what_is_wrong_while_nothing_runs(client: Client) -> None:
+    answer = client.get("/health")
+    assert answer.status_code == 503
+    checks = answer.json()["checks"]
+    assert checks["database"]["ok"]
+    assert not checks["worker"]["ok"]
+    assert "riverchief serve" in checks["worker"]["detail"]
+
+
+def test_figures_are_for_this_machine_or_for_who_has_the_token(client: Client, settings) -> None:
+    assert b"riverchief_jobs" in client.get("/metrics").content
+    assert client.get("/metrics", REMOTE_ADDR="10.0.0.7").status_code == 403
+    forwarded = {"X-Forwarded-For": "10.0.0.7"}
+    assert client.get("/metrics", headers=forwarded).status_code == 403
+    settings.RIVERCHIEF_METRICS_TOKEN = "s3cret"
+    assert client.get("/metrics", headers={**forwarded, "Authorization": "Bearer s3cret"}).status_code == 200
+    assert client.get("/metrics", headers={**forwarded, "Authorization": "Bearer guess"}).status_code == 403
+
+
+def test_every_page_address_gets_the_built_front_end_and_a_missing_file_does_not(
+    client: Client, settings, tmp_path: Path
+) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html>front end")
+    settings.RIVERCHIEF_WEB_DIST = tmp_path
+    for path in ("/", "/map", "/events/12", "/problems/7"):
+        answer = client.get(path)
+        assert answer.content == b"<!doctype html>front end"
+        assert "no-cache" in answer.headers["Cache-Control"]
+        assert "csrftoken" in answer.cookies
+    assert client.get("/assets/gone-12345678.js").status_code == 404
+
+
+def test_a_front_end_that_was_not_built_says_how_to_build_it(
+    client: Client, settings, tmp_path: Path
+) -> None:
+    settings.RIVERCHIEF_WEB_DIST = tmp_path
+    answer = client.get("/map")
+    assert answer.status_code == 503
+    assert "make demo" in answer.content.decode()
+
+
+def test_every_subscriber_in_the_table_exists_and_can_be_called() -> None:
+    paths = [path for listeners in SUBSCRIBERS.values() for path in listeners]
+    assert paths
+    assert all(callable(import_string(path)) for path in paths)
+
+
+def test_the_api_document_needs_nothing_from_elsewhere() -> None:
+    document = str(api.get_openapi_schema(path_prefix="/api/v1/"))
+    assert "'$ref': 'http" not in document
