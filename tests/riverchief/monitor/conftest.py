@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from riverchief.accounts.models import Area
+from riverchief.accounts.models import Area, Membership, User
+from riverchief.accounts.roles import Role
 from riverchief.base.rules import load_rules
 from riverchief.monitor.gateway.server import Gateway, Limits
 from riverchief.registry.models import Basin, Reach, River, Station
@@ -128,3 +129,40 @@ async def until(condition, seconds: float = 10.0) -> None:
 def ago(**how_long: float) -> datetime:
     """A data time of whole seconds before now: HJ 212 has no smaller unit."""
     return (datetime.now(UTC) - timedelta(**how_long)).replace(microsecond=0)
+
+
+@dataclass
+class People:
+    """One person of each role; those of a county belong to the area of stations A and B."""
+
+    administrator: User
+    city_office: User
+    county_office: User
+    town_office: User
+    enforcement: User
+    monitoring: User
+    inspector: User
+    chief: User
+    unit: User
+    elsewhere: User
+    """The duty desk of the other county."""
+
+    def all(self) -> dict[str, User]:
+        return dict(vars(self))
+
+
+@pytest.fixture
+def people(stream) -> People:
+    def person(name: str, role: Role, area: Area) -> User:
+        user = User.objects.create_user(name, None, name_zh=name, name_en=name)
+        Membership.objects.create(
+            user=user, role=role.value, area=area, valid_from=NOW.date() - timedelta(days=999)
+        )
+        return user
+
+    city = stream.area.parent
+    over_all = {Role.ADMINISTRATOR, Role.CITY_OFFICE}
+    return People(
+        **{role.value: person(role.value, role, city if role in over_all else stream.area) for role in Role},
+        elsewhere=person("elsewhere", Role.MONITORING, stream.other_area),
+    )

@@ -1,13 +1,48 @@
 """Background jobs: examining what was stored, taking packets out of quarantine, keeping partitions."""
 
 from django.db import connection, transaction
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from riverchief.base import clock
+from riverchief.monitor import partitions, quarantine
+from riverchief.monitor.examination import examine_all
 
-@app.task(name="monitor.examine", queue="default", lock="monitor.examine", queueing_lock="monitor.examine")
+
+@app.task(
+    name="monitor.examine",
+    queue="default",
+    lock="monitor.examine",
+    queueing_lock="monitor.examine",
+    retry=RetryStrategy(max_attempts=5, exponential_wait=2),
+)
 def examine() -> None:
     """Roll up and look for events in everything stored since the last time."""
+    examine_all()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="monitor.examine_forgotten", queue="default", queueing_lock="monitor.examine_forgotten")
+def examine_forgotten(timestamp: int) -> None:
+    """Examine what a gateway stored and, killed, did not ask to have examined."""
+    examine_all()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="monitor.release_quarantined", queue="default", queueing_lock="monitor.release_quarantined")
+def release_quarantined(timestamp: int) -> None:
+    """Replay the packets of devices that the registry has come to know."""
+    for mn in quarantine.adoptable():
+        quarantine.replay(mn)
+
+
+@app.periodic(cron="10 * * * *")
+@app.task(name="monitor.keep_partitions", queue="default", queueing_lock="monitor.keep_partitions")
+def keep_partitions(timestamp: int) -> None:
+    """Make the partitions of the coming days, drop those of packets that were kept long enough."""
+    partitions.ensure(partitions.ahead(clock.now()))
+    partitions.drop_old_packets()
 
 
 def ask_for_examination() -> None:

@@ -1,0 +1,7 @@
+"""Everything that changes events, alarms and which device belongs to which station."""
+
+from riverchief.monitor.actions.adoption import AdoptStation
+from riverchief.monitor.actions.alarms import AcknowledgeAlarm
+from riverchief.monitor.actions.events import CloseEvent, JoinEvent, OpenEvent, SettleEvent, Sight
+
+__all__ = ["AcknowledgeAlarm", "AdoptStation", "CloseEvent", "JoinEvent", "OpenEvent", "SettleEvent", "Sight"]

@@ -1,0 +1,84 @@
+"""Taking a device out of quarantine."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from riverkit.protocols.hj212 import decode
+
+from riverchief.accounts.policies import require
+from riverchief.accounts.roles import Capability
+from riverchief.base import clock
+from riverchief.base.actions import Action
+from riverchief.base.errors import NotFound, StateRefused
+from riverchief.monitor.models import Packet
+from riverchief.monitor.quarantine import replay_quarantined
+from riverchief.registry.models import Station
+
+
+@dataclass(kw_only=True)
+class AdoptStation(Action[Station]):
+    """Say that the device that calls itself `mn` stands at a station, under the password that it sends.
+
+    What it sent while nobody knew it becomes readings, by a job. Packets under another password stay where they are.
+    """
+
+    name: ClassVar[str] = "station.adopt"
+    mn: str
+    station_id: int
+    station: Station = field(init=False)
+    password: str = field(init=False, repr=False)
+
+    def load(self) -> None:
+        """Lock the station; find the password of the last packet."""
+        station = (
+            Station.objects.select_for_update(of=("self",))
+            .select_related("area")
+            .filter(pk=self.station_id)
+            .first()
+        )
+        packet = (
+            Packet.objects.filter(mn=self.mn, state=Packet.State.QUARANTINED)
+            .order_by("-received_at", "-id")
+            .first()
+        )
+        if station is None or packet is None:
+            raise NotFound(
+                "没有这个站点，或隔离区中没有这个设备。|There is no such station, or no such device in quarantine."
+            )
+        self.station = station
+        self.password = decode(bytes(packet.raw)).pw or ""
+
+    def check_permission(self) -> None:
+        """Whoever manages the stations of the area."""
+        require(self.actor, Capability.MANAGE_STATIONS, self.station.area.path)
+
+    def check_state(self) -> None:
+        """An automatic station without another device; a device without another station."""
+        if self.station.kind != Station.Kind.AUTOMATIC or not self.station.active:
+            raise StateRefused(
+                f"“{self.station.name_zh}”不是在用的自动站。|{self.station.name_en} is no automatic station in use.",
+                cure="请选择在用的自动站。|Choose an automatic station that is in use.",
+            )
+        if self.station.mn not in (None, "", self.mn):
+            raise StateRefused(
+                f"“{self.station.name_zh}”已有设备 {self.station.mn}。"
+                f"|{self.station.name_en} has the device {self.station.mn} already.",
+                cure="请先在台账中移除原设备标识。|Remove the old device from the register first.",
+            )
+        other = Station.objects.filter(mn=self.mn).exclude(pk=self.station.pk).first()
+        if other is not None:
+            raise StateRefused(
+                f"设备 {self.mn} 已属于“{other.name_zh}”。|The device {self.mn} belongs to {other.name_en}.",
+                cure="请核对设备标识。|Check the device.",
+            )
+
+    def execute(self) -> Station:
+        """Register the device and have its packets replayed."""
+        station = self.station
+        station.mn, station.adopted_at = self.mn, clock.now()
+        station.set_password(self.password)
+        station.save(update_fields=["mn", "password", "adopted_at"])
+        self.log(f"station:{station.pk}", mn=self.mn, station=station.code)
+        self.announce("monitor.station_adopted", area=station.area.path, station_id=station.pk)
+        replay_quarantined.defer(mn=self.mn)
+        return station

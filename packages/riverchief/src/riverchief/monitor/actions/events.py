@@ -1,0 +1,218 @@
+"""Opening, joining, settling and closing events."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from riverchief.accounts.policies import require
+from riverchief.accounts.roles import Capability
+from riverchief.base import clock
+from riverchief.base.actions import SYSTEM, Action
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.monitor.models import Alarm, Event, EventStation
+from riverchief.registry.models import Station
+
+LONGEST_NOTE = 2000
+
+
+@dataclass(frozen=True)
+class Sight:
+    """An event as one station saw it, before it is a row; named as the columns of `EventStation`."""
+
+    station: Station
+    first_at: datetime
+    last_at: datetime
+    peak_value: float
+    peak_at: datetime
+    baseline: float | None
+    threshold: float
+    checked_to: datetime
+    normal_readings: int
+    settled_at: datetime | None
+
+    def save(self, event: Event) -> None:
+        """Write it; a station that saw the same event before goes on with its row."""
+        columns = {name: value for name, value in vars(self).items() if name not in ("station", "first_at")}
+        EventStation.objects.update_or_create(
+            event=event,
+            station=self.station,
+            defaults=columns,
+            create_defaults={**columns, "first_at": self.first_at},
+        )
+
+
+@dataclass(kw_only=True)
+class _BySystem(Action[Event]):
+    """What detection does; no request may."""
+
+    def check_permission(self) -> None:
+        """The system alone."""
+        if self.actor is not SYSTEM:
+            raise PermissionRefused("只有系统可以执行此操作。|Only the system itself does this.")
+
+
+@dataclass(kw_only=True)
+class OpenEvent(_BySystem):
+    """Open an event with its one alarm."""
+
+    name: ClassVar[str] = "event.open"
+    event: Event
+    """Unsaved."""
+    sight: Sight
+    message_zh: str
+    message_en: str
+
+    def execute(self) -> Event:
+        """Write the event, where it was seen, and the alarm."""
+        event, now = self.event, clock.now()
+        event.detected_at = now
+        event.save(force_insert=True)
+        self.sight.save(event)
+        alarm = Alarm.objects.create(
+            event=event, raised_at=now, message_zh=self.message_zh, message_en=self.message_en
+        )
+        area = event.area.path
+        self.log(
+            f"event:{event.pk}",
+            station=event.station.code,
+            parameter=event.parameter,
+            kind=event.kind,
+            opened_at=event.opened_at.isoformat(),
+            message=self.message_zh,
+        )
+        self.announce("monitor.event_opened", area=area, event_id=event.pk)
+        self.announce("monitor.alarm_raised", area=area, alarm_id=alarm.pk, event_id=event.pk)
+        return event
+
+
+@dataclass(kw_only=True)
+class JoinEvent(_BySystem):
+    """A further station sees the water of an event, or the same one sees it again: one event, one alarm.
+
+    An event that had settled by itself goes on. One that a person has closed stays closed, but the water still counts
+    with it and raises no second alarm.
+    """
+
+    name: ClassVar[str] = "event.join"
+    event_id: int
+    sight: Sight
+    event: Event = field(init=False)
+
+    def load(self) -> None:
+        """Lock the event."""
+        self.event = (
+            Event.objects.select_for_update(of=("self",))
+            .select_related("area", "alarm")
+            .get(pk=self.event_id)
+        )
+
+    def execute(self) -> Event:
+        """Add the station; reopen."""
+        event = self.event
+        self.sight.save(event)
+        reopened = (
+            event.state == Event.State.CLOSED
+            and event.alarm.state != Alarm.State.RESOLVED
+            and self.sight.settled_at is None
+            and not Event.objects.filter(
+                station_id=event.station_id, parameter=event.parameter, state=Event.State.OPEN
+            ).exists()
+        )
+        if reopened:
+            event.state, event.closed_at = Event.State.OPEN, None
+            event.save(update_fields=["state", "closed_at"])
+        self.log(
+            f"event:{event.pk}",
+            station=self.sight.station.code,
+            first_at=self.sight.first_at.isoformat(),
+            reopened=reopened,
+        )
+        return event
+
+
+@dataclass(kw_only=True)
+class SettleEvent(_BySystem):
+    """End an event whose stations have all come back to normal. Its alarm still waits for a person."""
+
+    name: ClassVar[str] = "event.settle"
+    event: Event
+    settled_at: datetime
+
+    def check_state(self) -> None:
+        """It must be going on."""
+        if self.event.state != Event.State.OPEN:
+            raise StateRefused("事件已经结束。|The event has already ended.")
+
+    def execute(self) -> Event:
+        """Close it as of the reading that settled it."""
+        self.event.state, self.event.closed_at = Event.State.CLOSED, self.settled_at
+        self.event.save(update_fields=["state", "closed_at"])
+        self.log(f"event:{self.event.pk}", settled_at=self.settled_at.isoformat())
+        self.announce("monitor.event_settled", area=self.event.area.path, event_id=self.event.pk)
+        return self.event
+
+
+@dataclass(kw_only=True)
+class CloseEvent(Action[Event]):
+    """A person has dealt with an event: it ends, its alarm is resolved."""
+
+    name: ClassVar[str] = "event.close"
+    event_id: int
+    note: str
+    event: Event = field(init=False)
+    alarm: Alarm = field(init=False)
+
+    def load(self) -> None:
+        """Lock the event and its alarm."""
+        row = (
+            Event.objects.select_for_update(of=("self",))
+            .select_related("area")
+            .filter(pk=self.event_id)
+            .first()
+        )
+        if row is None:
+            raise NotFound("没有这个事件。|There is no such event.")
+        self.event = row
+        self.alarm = Alarm.objects.select_for_update().get(event=row)
+
+    def check_permission(self) -> None:
+        """Whoever may acknowledge alarms there."""
+        require(self.actor, Capability.ACKNOWLEDGE_ALARM, self.event.area.path)
+
+    def check_state(self) -> None:
+        """Acknowledged before, not resolved yet, and with a reason."""
+        if self.alarm.state == Alarm.State.RESOLVED:
+            raise StateRefused("报警已解除。|The alarm is resolved already.")
+        if self.alarm.state == Alarm.State.RAISED:
+            raise StateRefused(
+                "报警尚未确认。|The alarm has not been acknowledged.",
+                cure="请先确认报警。|Acknowledge the alarm first.",
+            )
+        check_note(self.note, required=True)
+
+    def execute(self) -> Event:
+        """Close and resolve."""
+        event = self.event
+        was_open = event.state == Event.State.OPEN
+        if was_open:
+            event.state, event.closed_at = Event.State.CLOSED, clock.now()
+            event.save(update_fields=["state", "closed_at"])
+        self.alarm.state = Alarm.State.RESOLVED
+        self.alarm.save(update_fields=["state"])
+        self.log(f"event:{event.pk}", note=self.note, was_open=was_open)
+        self.announce(
+            "monitor.alarm_resolved", area=event.area.path, alarm_id=self.alarm.pk, event_id=event.pk
+        )
+        return event
+
+
+def check_note(note: str, *, required: bool = False) -> None:
+    """Refuse an empty or endless note."""
+    if len(note) > LONGEST_NOTE or (required and not note.strip()):
+        raise InvalidInput(
+            f"说明须为 1 至 {LONGEST_NOTE} 字。|A note of 1 to {LONGEST_NOTE} characters is needed."
+            if required
+            else f"说明不得超过 {LONGEST_NOTE} 字。|A note may have {LONGEST_NOTE} characters at most.",
+            cure="请说明处理情况。|Say what was done.",
+            field="note",
+        )

@@ -1,0 +1,70 @@
+"""Which stations the same water passes, and how long it takes from one to the other."""
+
+from datetime import timedelta
+
+from riverkit.errors import NetworkError
+
+from riverchief.base.errors import RiverchiefError
+from riverchief.monitor.detection import DetectionRules, same_water
+from riverchief.monitor.models import Event, EventStation
+from riverchief.monitor.series import moment
+from riverchief.registry.models import Station
+from riverchief.registry.queries import location_of, network_of
+
+_HORIZON = timedelta(days=10)
+"""Beyond this no travel time of a city's rivers connects two sightings; keeps the search small."""
+
+
+def travel_s(upstream: Station, downstream: Station, unknown_velocity_m_s: float) -> float | None:
+    """Seconds from one station down to the other at the mean velocities of the reaches; None if no water goes there."""
+    if upstream.reach.basin_id != downstream.reach.basin_id:
+        return None
+    here, there = location_of(upstream), location_of(downstream)
+    try:
+        network = network_of(upstream.reach.basin_id)
+        distance_m = network.distance_m(here, there)
+    except (NetworkError, RiverchiefError):
+        # A network that is broken just now tells no kinship; an alarm more is better than none.
+        return None
+    if distance_m is None:
+        return None
+    passed = set(network.downstream(here.reach_id)) & set(network.upstream(there.reach_id))
+    length_m = time_s = 0.0
+    for reach in (network.reach(name) for name in passed):
+        length_m += reach.length_m
+        time_s += reach.length_m / (reach.velocity_m_s or unknown_velocity_m_s)
+    return distance_m * time_s / length_m
+
+
+def kin_event(
+    station: Station, parameter: str, first_s: float, last_s: float, rules: DetectionRules
+) -> Event | None:
+    """The event whose water a run at a station can be; of several the one that goes on, then the nearest by time."""
+    sightings = (
+        EventStation.objects.select_related("event", "station__reach")
+        .filter(
+            event__parameter=parameter,
+            last_at__gte=moment(first_s) - _HORIZON,
+            first_at__lte=moment(last_s) + _HORIZON,
+        )
+        .order_by("id")
+    )
+    found: list[tuple[bool, float, int, Event]] = []
+    for seen in sightings:
+        travel = _travel_of_same_water(seen, station, first_s, last_s, rules)
+        if travel is not None:
+            found.append((seen.event.state != Event.State.OPEN, travel, seen.event.pk, seen.event))
+    return min(found, key=lambda item: item[:3])[3] if found else None
+
+
+def _travel_of_same_water(
+    seen: EventStation, station: Station, first_s: float, last_s: float, rules: DetectionRules
+) -> float | None:
+    seen_first_s, seen_last_s = seen.first_at.timestamp(), seen.last_at.timestamp()
+    down_s = travel_s(seen.station, station, rules.unknown_velocity_m_s)
+    if down_s is not None and same_water(seen_first_s, seen_last_s, first_s, down_s, rules):
+        return down_s
+    up_s = travel_s(station, seen.station, rules.unknown_velocity_m_s)
+    if up_s is not None and same_water(first_s, last_s, seen_first_s, up_s, rules):
+        return up_s
+    return None

@@ -1,0 +1,67 @@
+"""Packets of devices that were unknown, turned into readings once the registry knows the device."""
+
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+from riverkit.protocols.hj212 import Packet as Decoded
+from riverkit.protocols.hj212 import decode
+
+from riverchief.base import clock
+from riverchief.base.rules import get_rule
+from riverchief.monitor.models import Packet
+from riverchief.monitor.partitions import ensure
+from riverchief.monitor.readings import ReadingChecks, ReadingRow, rows_of
+from riverchief.monitor.store import months_of, write
+from riverchief.registry.models import Station
+
+_BATCH = 500
+
+
+def adoptable() -> list[str]:
+    """The devices in quarantine that a station is registered under by now."""
+    waiting = Packet.objects.filter(state=Packet.State.QUARANTINED).values("mn").distinct()
+    return list(Station.objects.filter(active=True, mn__in=waiting).values_list("mn", flat=True))  # type: ignore[arg-type]
+
+
+def replay(mn: str) -> int:
+    """Store what a device sent while it was unknown; returns how many packets left quarantine.
+
+    Each batch is a transaction of its own, so that a job that is cut off goes on where it was. Readings keep the time
+    at which they were received.
+    """
+    station = Station.objects.filter(mn=mn, active=True).first()
+    if station is None:
+        return 0
+    checks = ReadingChecks.of(get_rule("monitor.reading_checks"))
+    done, after = 0, None
+    while True:
+        rows = Packet.objects.filter(mn=mn, state=Packet.State.QUARANTINED).order_by("received_at", "id")
+        if after is not None:
+            rows = rows.filter(pk__gt=after)
+        batch = list(rows[:_BATCH])
+        if not batch:
+            return done
+        after = batch[-1].pk
+        # The bytes were decoded once before they were quarantined.
+        read = [(row, decode(bytes(row.raw))) for row in batch]
+        accepted = [(row, packet) for row, packet in read if station.check_password(packet.pw or "")]
+        _store(accepted, station, checks)
+        done += len(accepted)
+
+
+def _store(accepted: list[tuple[Packet, Decoded]], station: Station, checks: ReadingChecks) -> None:
+    readings: list[ReadingRow] = []
+    for row, packet in accepted:
+        readings += rows_of(
+            packet, station_id=station.pk, packet_id=row.id, received_at=row.received_at, checks=checks
+        )
+    ensure(("monitor_reading", month) for month in months_of(readings, clock.now()))
+    with transaction.atomic(), connection.cursor() as cursor:
+        write(cursor, [], readings)
+        for row, _ in accepted:
+            Packet.objects.filter(pk=row.pk).update(state=Packet.State.STORED, station=station, error="")
+
+
+@app.task(name="monitor.replay_quarantined", queue="default", lock="monitor.replay_quarantined")
+def replay_quarantined(mn: str) -> None:
+    """The job of `replay`."""
+    replay(mn)

@@ -1,0 +1,113 @@
+"""Measured values of a station as arrays, from the database, as far back as a question needs."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from riverkit.quality import Standard, WaterBody
+
+from riverchief.monitor.detection import Array, Scale
+from riverchief.monitor.models import Kind, Reading
+from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.registry.models import Station
+
+# A day's mean comes after the day: too late to raise an alarm, and it would repeat one.
+WATCHED_KINDS = (Kind.INSTANT, Kind.MINUTE, Kind.HOUR)
+
+
+@dataclass(frozen=True)
+class Series:
+    """Measured values (flag N) of one parameter at one station, in order of time."""
+
+    station: Station
+    parameter: str
+    kind: str
+    unit: str
+    scale: Scale
+    target_class: int
+    time_s: Array
+    value: Array
+
+    @property
+    def badness(self) -> Array:
+        """The values, turned so that more is worse."""
+        return self.scale.badness(self.value)
+
+    def moment(self, index: int) -> datetime:
+        """The time of a reading."""
+        return moment(self.time_s[index])
+
+
+def moment(time_s: float) -> datetime:
+    """Seconds since 1970 as a time."""
+    return datetime.fromtimestamp(float(time_s), UTC)
+
+
+def target_of(station: Station) -> int | None:
+    """The target class of a station: its own, or that of its section; None where nobody has set one."""
+    return station.target_class or (station.section.target_class if station.section else None)
+
+
+def watched_series(station: Station, since: datetime, until: datetime, by: Standard) -> list[Series]:
+    """The series of a station that have a limit to pass; of each parameter the kind with most values."""
+    target = target_of(station)
+    if target is None:
+        return []
+    found: dict[str, dict[str, list[tuple[float, float, str]]]] = defaultdict(lambda: defaultdict(list))
+    for parameter, kind, at, value, unit in _measured(station, WATCHED_KINDS, since, until):
+        found[parameter][kind].append((at.timestamp(), value, unit))
+    series = []
+    for parameter, kinds in sorted(found.items()):
+        water_body: WaterBody = "lake" if station.water_body == "lake" else "river"
+        scale = Scale.of(by, parameter, water_body, target)
+        if scale is None:
+            continue
+        kind, rows = max(kinds.items(), key=lambda item: (len(item[1]), item[0]))
+        time_s, values, units = zip(*rows, strict=True)
+        series.append(
+            Series(station, parameter, kind, units[-1], scale, target, np.array(time_s), np.array(values))
+        )
+    return series
+
+
+def with_history(series: Series, back: timedelta) -> Series:
+    """The same series, from `back` before its first reading on."""
+    start = series.moment(0)
+    rows = [
+        (at.timestamp(), value)
+        for parameter, _, at, value, _ in _measured(series.station, [series.kind], start - back, start)
+        if parameter == series.parameter and at < start
+    ]
+    if not rows:
+        return series
+    time_s, values = (np.array(column) for column in zip(*rows, strict=True))
+    return Series(
+        series.station,
+        series.parameter,
+        series.kind,
+        series.unit,
+        series.scale,
+        series.target_class,
+        np.concatenate([time_s, series.time_s]),
+        np.concatenate([values, series.value]),
+    )
+
+
+def _measured(
+    station: Station, kinds: Iterable[str], since: datetime, until: datetime
+) -> Iterable[tuple[str, str, datetime, float, str]]:
+    rows = (
+        Reading.objects.filter(
+            station=station,
+            kind__in=list(kinds),
+            flag=MEASURED_FLAG,
+            value__isnull=False,
+            period_start__gte=since,
+            period_start__lte=until,
+        )
+        .order_by("period_start")
+        .values_list("parameter", "kind", "period_start", "value", "unit")
+    )
+    return rows.iterator()  # type: ignore[return-value]  # the filter leaves no null
