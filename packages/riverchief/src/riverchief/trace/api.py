@@ -16,9 +16,9 @@ router = Router(tags=["trace"], auth=auth)
 
 
 class StartIn(Schema):
-    """Why an event should be traced again."""
+    """Why an event should be traced again, where somebody wants to say so."""
 
-    reason: str
+    reason: str = ""
 
 
 class TraceMade(Schema):
@@ -86,8 +86,6 @@ class ExcludedOut(Schema):
     """What the answer does not rest on, and why."""
 
     what: str
-    name_zh: str
-    name_en: str
     reason_zh: str
     reason_en: str
 
@@ -121,9 +119,10 @@ class TraceOut(TraceRow):
 
 @router.post("/events/{int:event_id}/traces", response=TraceMade)
 @idempotent
-def start_trace(request: HttpRequest, event_id: int, body: StartIn) -> dict[str, Any]:
-    """Trace an event again, with a reason."""
-    trace = StartTrace(actor=signed_in(request), event_id=event_id, reason=body.reason).run()
+def start_trace(request: HttpRequest, event_id: int, body: StartIn | None = None) -> dict[str, Any]:
+    """Trace an event again, with what is known by now."""
+    reason = body.reason if body else ""
+    trace = StartTrace(actor=signed_in(request), event_id=event_id, reason=reason).run()
     return {"id": trace.pk}
 
 

@@ -16,6 +16,7 @@ from riverkit.tracing import (
     trace,
 )
 
+from riverchief.trace.codes import CandidateKind
 from riverchief.trace.inputs import StationInput, TraceInputs
 
 Progress = Callable[[float], None]
@@ -47,9 +48,20 @@ def compute(inputs: TraceInputs, progress: Progress | None = None) -> Posterior:
         background=BackgroundPrior(
             level_sd=1.5 * float(np.median(scatter)), drift_sd_per_day=float(np.median(scatter))
         ),
-        hydraulics=HydraulicPrior(**settings["hydraulics"]),
+        hydraulics=HydraulicPrior(n_settings=_hydraulic_settings(inputs), **settings["hydraulics"]),
         progress=tell,
     )
+
+
+def _hydraulic_settings(inputs: TraceInputs) -> int:
+    """How many draws of the hydraulics can be afforded: by the size of the task, never by the speed of a machine.
+
+    A unit of work is one release place (three for an unlisted one) seen at one station under one setting.
+    """
+    bounds = inputs.settings["hydraulic_settings"]
+    places = sum(3 if row.kind == CandidateKind.UNLISTED else 1 for row in inputs.candidates)
+    affordable = bounds["work"] // (places * len(inputs.stations))
+    return int(min(max(affordable, bounds["fewest"]), bounds["most"]))
 
 
 def _series(station: StationInput) -> StationSeries:

@@ -129,11 +129,9 @@ def _station(
         if sum(_usable(row) is not None for row in now) >= _FEWEST_READINGS:
             return _filled(station, now, [row for row in rows if row[0] < origin], origin, affected)
     return Excluded(
-        "station",
-        station.name_zh,
-        station.name_en,
-        "事件期间可用读数不足",
-        "too few usable readings around the event",
+        station.code,
+        f"{station.name_zh}在事件期间可用读数不足",
+        f"{station.name_en}: too few usable readings around the event",
     )
 
 
@@ -223,17 +221,14 @@ def _ground(
 
 def _left_out(ground: Ground, pool: Mapping[int, Station]) -> list[Excluded]:
     """Stations that say nothing here although they have readings, where a reader might expect them."""
-    names = "、".join(sorted(ground.barriers))
     return [
         Excluded(
-            "station",
-            pool[station.key].name_zh,
-            pool[station.key].name_en,
-            f"与事件之间的河段（{names}）为回水、闸控、感潮或水力参数未知，不适用",
-            f"between it and the event lie reaches ({names}) in backwater, gated, tidal or of unknown hydraulics: "
-            "not applicable",
+            station.code,
+            f"{station.name_zh}与事件之间有回水、闸控、感潮或水力参数未知的河段，稳态方法不适用",
+            f"{station.name_en}: behind a reach in backwater, gated, tidal or of unknown hydraulics, where a "
+            "steady-flow method is not applicable",
         )
-        for station in ground.behind_barrier
+        for station in (pool[watched.key] for watched in ground.behind_barrier)
     ]
 
 
@@ -297,12 +292,15 @@ def _with_unlisted(
         for reach in kept
         for middle in [_middle(rows[int(reach.id)])]
     ]
-    excluded = [
-        Excluded(
-            "reach", f"{len(beyond)} 个较短河段", f"{len(beyond)} short reaches",
-            "候选位置过多，未计入名录外排放", "too many places: unlisted outfalls on them were not weighed",
+    excluded = []
+    if beyond:
+        excluded.append(
+            Excluded(
+                str(len(beyond)),
+                "个较短河段的名录外排放位置未计入：候选过多",
+                "shorter reaches: unlisted places on them were not weighed, there are too many candidates",
+            )
         )
-    ] if beyond else []  # fmt: skip
     nothing = CandidateInput(key="nothing", kind=CandidateKind.NOTHING, prior=1.0)
     return with_priors([*outfalls, *unlisted, nothing], rule["priors"]), excluded
 

@@ -29,16 +29,13 @@ class Ground:
         network: the reaches that matter, hydraulics filled; the whole network where no station could be kept.
         stations: those kept, the affected ones first.
         in_question: ids of the reaches from which the water may have come.
-        behind_barrier: stations left out because a reach on the way is not computable; `barriers` names those.
-        far: stations left out because others are nearer, or because no water joins them to the event.
+        behind_barrier: stations left out because a reach on the way is not computable.
     """
 
     network: Network
     stations: list[Watched] = field(default_factory=list)
     in_question: set[str] = field(default_factory=set)
     behind_barrier: list[Watched] = field(default_factory=list)
-    barriers: set[str] = field(default_factory=set)
-    far: list[Watched] = field(default_factory=list)
 
 
 def survey(
@@ -54,15 +51,16 @@ def survey(
         most: number of stations kept; those nearest to where the event was first seen come first.
     """
     ground = Ground(_with_hydraulics(network))
+    for station in affected[:most]:
+        _admit(ground, station, longest_s)
+    if not ground.stations:
+        return ground
     first = affected[0].location
     distance = {other: _apart(network, first, other.location) for other in others}
-    for station in [*affected, *sorted(distance, key=lambda other: (distance[other], other.key))]:
-        if len(ground.stations) >= most or distance.get(station, 0.0) == math.inf:
-            ground.far.append(station)
-        else:
-            _admit(ground, station, longest_s)
-    if ground.stations:
-        ground.network = _part(ground.network, ground.in_question, ground.stations)
+    for other in sorted(distance, key=lambda other: (distance[other], other.key)):
+        if len(ground.stations) < most and distance[other] < math.inf:
+            _admit(ground, other, longest_s)
+    ground.network = _part(ground.network, ground.in_question, ground.stations)
     return ground
 
 
@@ -88,19 +86,16 @@ def _admit(ground: Ground, station: Watched, longest_s: float) -> None:
     """Take a station in, unless something not computable lies between it and a reach in question."""
     if not computable(ground.network.reach(station.location.reach_id)):
         ground.behind_barrier.append(station)
-        ground.barriers.add(station.location.reach_id)
         return
     in_question = set(ground.in_question)
     if station.affected:
         in_question |= _upstream_within(ground.network, station.location, longest_s)
     between = _between(ground.network, in_question, [*ground.stations, station])
-    barriers = {reach.id for reach in between if not computable(reach)}
-    if barriers:
-        ground.behind_barrier.append(station)
-        ground.barriers |= barriers
-    else:
+    if all(computable(reach) for reach in between):
         ground.stations.append(station)
         ground.in_question = in_question
+    else:
+        ground.behind_barrier.append(station)
 
 
 def _upstream_within(network: Network, station: Location, longest_s: float) -> set[str]:

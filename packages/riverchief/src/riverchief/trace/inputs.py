@@ -67,11 +67,9 @@ class CandidateInput:
 
 @dataclass(frozen=True)
 class Excluded:
-    """What was left out, and why: a reader must know what the answer does not rest on."""
+    """What was left out (a code or a count), and why: a reader must know what the answer does not rest on."""
 
     what: str
-    name_zh: str
-    name_en: str
     reason_zh: str
     reason_en: str
 

@@ -11,7 +11,7 @@ from riverchief.accounts.policies import allows, require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action
-from riverchief.base.errors import InvalidInput, NotFound, StateRefused
+from riverchief.base.errors import NotFound, StateRefused
 from riverchief.monitor.models import Event
 from riverchief.trace.codes import TraceState
 from riverchief.trace.models import Trace
@@ -21,7 +21,7 @@ from riverchief.trace.models import Trace
 class StartTrace(Action[Trace]):
     """Put a further attempt at an event into the queue; earlier attempts stay as they are.
 
-    A person gives a reason. One attempt waits at a time: it will take in whatever has arrived when it starts.
+    One attempt waits at a time: it will take in whatever has arrived when it starts.
     """
 
     name: ClassVar[str] = "trace.start"
@@ -43,12 +43,6 @@ class StartTrace(Action[Trace]):
 
     def check_state(self) -> None:
         """Nothing may be waiting already."""
-        if isinstance(self.actor, User) and not self.reason.strip():
-            raise InvalidInput(
-                "请说明重新溯源的理由。|Say why it should be traced again.",
-                cure="例如：新增了采样数据。|For example: there are new samples.",
-                field="reason",
-            )
         if Trace.objects.filter(event=self.event, state=TraceState.QUEUED).exists():
             raise StateRefused(
                 "该事件已有一次溯源在排队。|A trace of this event is waiting already.",

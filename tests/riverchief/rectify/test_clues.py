@@ -1,0 +1,198 @@
+"""Clues: how they come about, and what a person, and only a person, makes of them."""
+
+from datetime import timedelta
+
+import pytest
+from riverchief.base import audit
+from riverchief.base.actions import SYSTEM
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.models import OutboxEvent
+from riverchief.rectify import actions, subscribers
+from riverchief.rectify.models import Clue, Problem
+
+from tests.riverchief.rectify.conftest import make_finished_trace
+from tests.riverchief.rectify.office import NOON, PNG, POISON, Office
+
+
+def call(office: Office, **changes):
+    given = {
+        "actor": office["county_office"],
+        "source": "call_12345",
+        "kind": "water_smell",
+        "title": "桥下水发臭",
+        "description": "",
+        "lon": 106.55,
+        "lat": 29.5001,
+    }
+    return actions.RegisterClue(**{**given, **changes})
+
+
+def upload(office: Office, name: str, content: bytes = PNG) -> int:
+    return actions.UploadEvidence(actor=office[name], content=content, file_name="a.png").run().evidence_id
+
+
+def announced(name: str) -> OutboxEvent:
+    return OutboxEvent.objects.filter(name=name).latest("id")
+
+
+class TestRegistering:
+    def test_a_call_belongs_to_the_nearest_reach_and_its_area(self, office: Office) -> None:
+        clue = call(office).run()
+        assert (clue.reach, clue.area, clue.state) == (office.reach, office.county, "open")
+        assert clue.number == "XS-2026-0001"
+        assert announced("rectify.clue_opened").restricted
+
+    def test_numbers_have_no_gaps(self, office: Office) -> None:
+        call(office).run()
+        with pytest.raises(InvalidInput):
+            call(office, kind="nonsense").run()
+        assert call(office).run().number == "XS-2026-0002"
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"source": "trace"}, "source"),
+            ({"source": "event"}, "source"),
+            ({"kind": "nonsense"}, "kind"),
+            ({"title": "  "}, "title"),
+            ({"title": "长" * 201}, "title"),
+            ({"lon": 0.0, "lat": 0.0}, "lon"),
+            ({"lon": 29.5, "lat": 106.5}, "lon"),
+            ({"lon": 110.0}, "lon"),
+            ({"occurred_at": NOON + timedelta(hours=1)}, "occurred_at"),
+            ({"evidence_ids": [999]}, "evidence_ids"),
+        ],
+    )
+    def test_bad_input_names_its_field_and_the_cure(self, office: Office, changes, field) -> None:
+        with pytest.raises(InvalidInput) as refused:
+            call(office, **changes).run()
+        assert refused.value.field == field
+        assert refused.value.cure
+        assert not Clue.objects.exists()
+
+    @pytest.mark.parametrize(
+        "name", ["other_county_office", "monitoring", "unit", "administrator", "town_office"]
+    )
+    def test_who_has_no_such_task_in_that_area_cannot_register(self, office: Office, name: str) -> None:
+        with pytest.raises(PermissionRefused):
+            call(office, actor=office[name]).run()
+
+
+class TestFromATrace:
+    def test_it_points_at_the_suspect_and_names_it_in_no_text(self, office: Office, finished_trace) -> None:
+        clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        assert (clue.outfall, clue.event, clue.trace) == (office.suspect, office.event, finished_trace)
+        assert clue.registered_by is None
+        texts = [clue.title, clue.description, *(entry.body for entry in audit.entries(f"clue:{clue.pk}"))]
+        texts += [str(event.payload) for event in OutboxEvent.objects.all()]
+        assert not [poison for poison in POISON for text in texts if poison in text]
+
+    def test_a_later_trace_renews_the_one_clue_of_the_event(self, office: Office, finished_trace) -> None:
+        first = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        later = make_finished_trace(office, attempt=2, probability=0.8)
+        second = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=later.pk).run()
+        assert (second.pk, second.trace) == (first.pk, later)
+        assert Clue.objects.count() == 1
+
+    def test_an_earlier_trace_that_comes_late_changes_nothing(self, office: Office, finished_trace) -> None:
+        later = make_finished_trace(office, attempt=2, probability=0.8)
+        actions.OpenClueFromTrace(actor=SYSTEM, trace_id=later.pk).run()
+        assert actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run().trace == later
+
+    def test_a_dismissed_clue_stays_dismissed(self, office: Office, finished_trace) -> None:
+        clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        actions.DismissClue(actor=office["inspector"], clue_id=clue.pk, reason="上游降雨").run()
+        later = make_finished_trace(office, attempt=2, probability=0.9)
+        again = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=later.pk).run()
+        assert (again.state, again.trace) == ("dismissed", finished_trace)
+
+    @pytest.mark.parametrize(("kind", "probability"), [("nothing", 0.9), ("outfall", 0.05)])
+    def test_a_trace_that_says_too_little_opens_none(self, office: Office, kind, probability) -> None:
+        trace = make_finished_trace(office, attempt=1, probability=probability, kind=kind)
+        with pytest.raises(StateRefused):
+            actions.OpenClueFromTrace(actor=SYSTEM, trace_id=trace.pk).run()
+        subscribers.open_clue(OutboxEvent(name="trace.finished", payload={"trace_id": trace.pk}))
+        assert not Clue.objects.exists()
+
+    def test_an_unlisted_place_opens_a_clue_without_a_suspect(self, office: Office) -> None:
+        trace = make_finished_trace(office, attempt=1, probability=0.5, kind="unlisted")
+        clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=trace.pk).run()
+        assert (clue.outfall, clue.reach) == (None, office.reach)
+
+    def test_no_person_can_pass_for_the_system(self, office: Office, finished_trace) -> None:
+        with pytest.raises(PermissionRefused):
+            actions.OpenClueFromTrace(actor=office["city_office"], trace_id=finished_trace.pk).run()
+
+    def test_the_announcement_delivered_twice_opens_one(self, office: Office, finished_trace) -> None:
+        event = OutboxEvent(name="trace.finished", payload={"trace_id": finished_trace.pk})
+        subscribers.open_clue(event)
+        subscribers.open_clue(event)
+        assert Clue.objects.count() == 1
+
+
+class TestDeciding:
+    def test_the_system_cannot_turn_a_clue_into_a_problem(self, office: Office, finished_trace) -> None:
+        clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        with pytest.raises(PermissionRefused):
+            actions.ConfirmClue(actor=SYSTEM, clue_id=clue.pk, basis="decision", reason="自动").run()
+        assert not Problem.objects.exists()
+
+    def test_what_was_seen_on_site_needs_its_photo(self, office: Office, clue: Clue) -> None:
+        with pytest.raises(InvalidInput, match="须附文件"):
+            actions.ConfirmClue(
+                actor=office["inspector"], clue_id=clue.pk, basis="photo", reason="见照片"
+            ).run()
+        photo = upload(office, "inspector")
+        problem = actions.ConfirmClue(
+            actor=office["inspector"], clue_id=clue.pk, basis="photo", reason="见照片", evidence_ids=[photo]
+        ).run()
+        assert [use.step for use in problem.evidence.all()] == ["confirm"]
+        assert problem.number == "CQ-2026-0001"
+        assert announced("rectify.problem_opened").payload == {"problem_id": problem.pk}
+
+    def test_a_problem_does_not_take_over_what_a_clue_says_of_a_suspect(self, office: Office) -> None:
+        clue = call(office, title=f"{POISON[0]}偷排", description=f"是{POISON[2]}干的").run()
+        problem = actions.ConfirmClue(
+            actor=office["inspector"], clue_id=clue.pk, basis="decision", reason=f"确为{POISON[2]}"
+        ).run()
+        assert problem.title == "江东区清溪水体异味问题"
+        told = problem.title + "".join(entry.body for entry in audit.entries(problem.chain))
+        assert not [poison for poison in POISON if poison in told]
+
+    @pytest.mark.parametrize("decision", ["confirm", "dismiss"])
+    def test_a_decided_clue_is_not_decided_again(self, office: Office, clue: Clue, decision: str) -> None:
+        actions.DismissClue(actor=office["inspector"], clue_id=clue.pk, reason="不属实").run()
+        action = (
+            actions.ConfirmClue(actor=office["inspector"], clue_id=clue.pk, basis="decision", reason="改判")
+            if decision == "confirm"
+            else actions.DismissClue(actor=office["inspector"], clue_id=clue.pk, reason="再次")
+        )
+        with pytest.raises(StateRefused, match="已排除"):
+            action.run()
+
+    def test_no_decision_without_a_reason(self, office: Office, clue: Clue) -> None:
+        with pytest.raises(InvalidInput) as refused:
+            actions.DismissClue(actor=office["inspector"], clue_id=clue.pk, reason=" ").run()
+        assert refused.value.field == "reason"
+
+    @pytest.mark.parametrize("name", ["town_office", "unit", "monitoring", "chief", "other_inspector"])
+    def test_for_those_who_see_no_clues_there_it_does_not_exist(
+        self, office: Office, clue: Clue, name: str
+    ) -> None:
+        with pytest.raises(NotFound):
+            actions.DismissClue(actor=office[name], clue_id=clue.pk, reason="x").run()
+
+    def test_merging_keeps_both_histories(self, office: Office, clue: Clue) -> None:
+        other = call(office, title="同一座桥").run()
+        actions.MergeClue(
+            actor=office["county_office"], clue_id=other.pk, into_id=clue.pk, reason="同一事项"
+        ).run()
+        other.refresh_from_db()
+        assert (other.state, other.merged_into) == ("merged", clue)
+        assert audit.entries(f"clue:{clue.pk}")[-1].data["merged"] == other.number
+
+    def test_a_clue_cannot_be_merged_into_itself(self, office: Office, clue: Clue) -> None:
+        with pytest.raises(InvalidInput):
+            actions.MergeClue(
+                actor=office["county_office"], clue_id=clue.pk, into_id=clue.pk, reason="x"
+            ).run()
