@@ -1,0 +1,127 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from riverkit.network import Location, Network, Reach, write_vector
+from riverkit.simulation import Release, simulate
+from riverkit.tracing import Posterior
+from riverkit.tracing._command import trace
+from riverkit.tracing.dye_test import prepare_search, read_dye_test, search, zone_km
+from shapely import LineString
+
+
+def run(*arguments):
+    return CliRunner().invoke(trace, [str(argument) for argument in arguments], env={"COLUMNS": "160"})
+
+
+def reach(name, up, down, length, line):
+    return Reach(
+        name,
+        up,
+        down,
+        length,
+        line=LineString(line),
+        discharge_m3s=2.0,
+        velocity_m_s=0.5,
+        dispersion_m2s=10.0,
+    )
+
+
+REACHES = [
+    reach("west", "w", "x", 5_000.0, [(106.45, 29.60), (106.50, 29.60)]),
+    reach("east", "e", "x", 7_000.0, [(106.50, 29.66), (106.50, 29.60)]),
+    reach("stem", "x", "o", 9_000.0, [(106.50, 29.60), (106.50, 29.52)]),
+]
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    """A river as a GeoPackage, and readings of a release simulated by the independent solver."""
+    tmp_path = tmp_path_factory.mktemp("case")
+    network = Network.build(REACHES)
+    write_vector(tmp_path / "river.gpkg", REACHES)
+    places = {"bridge": Location("stem", 2_000.0), "weir": Location("stem", 8_000.0)}
+    release = Release(Location("east", 1_000.0), 30_000.0, 3_600.0, 20.0)
+    result = simulate(network, [release], list(places.values()), duration_s=90_000.0, cell_m=100.0)
+    rng = np.random.default_rng(4)
+    with open(tmp_path / "readings.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["station", "time", "value_mg_l"])
+        for name, series in zip(places, result.concentration, strict=True):
+            for time in range(0, 90_000, 1_800):
+                value = 0.5 + np.interp(time, result.time_s, series) + rng.normal(0, 0.03)
+                writer.writerow([name, time, f"{value:.4f}"])
+    rows = [f"{name},{place.reach_id},{place.chainage_m},2.0" for name, place in places.items()]
+    (tmp_path / "stations.csv").write_text("\n".join(["station,reach,chainage_m,discharge_m3s", *rows]))
+    (tmp_path / "candidates.csv").write_text(
+        "key,reach,chainage_m,kind\nwest mill,west,3000,\neast works,east,1000,\nunder the "
+        "bridge,stem,1500,\nelsewhere west,west,0,unlisted\nnothing,,,nothing\n"
+    )
+    return tmp_path
+
+
+def test_the_command_finds_a_simulated_release_and_writes_chart_and_json(case):
+    files = ("--stations", case / "stations.csv", "--readings", case / "readings.csv")
+    outputs = ("--plot", case / "out.png", "--json", case / "out.json")
+    options = ("--candidates", case / "candidates.csv", "--settings", 1, "--step-min", 20, "--back-h", 2)
+    done = run(case / "river.gpkg", *files, *options, *outputs)
+    assert done.exit_code == 0, done.output
+    posterior = Posterior.from_dict(json.loads((case / "out.json").read_text()))
+    assert posterior.candidates[0].key == "east works"
+    released = posterior.candidates[0].released_kg
+    assert released.low < 20.0 < released.high
+    assert "Suspected sources (not confirmed)" in done.output
+    assert (case / "out.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_candidates_places_are_laid_out_along_all_rivers_above(case):
+    files = ("--stations", case / "stations.csv", "--readings", case / "readings.csv")
+    done = run(case / "river.gpkg", *files, "--candidates-every-km", 2, "--settings", 1, "--step-min", 20,
+               "--json", case / "out.json")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    posterior = Posterior.from_dict(json.loads((case / "out.json").read_text()))
+    keys = [candidate.key for candidate in posterior.candidates]
+    assert {key.split(" @ ")[0] for key in keys} == {"west", "east", "stem", "nothing in this network"}
+    assert keys[0].startswith("east @")
+
+
+def test_missing_arguments_are_explained(case):
+    assert "--stations and --readings" in run(case / "river.gpkg").output
+    assert "needs --event" in run("--dye-test", case).output
+
+
+def test_a_real_dye_test_is_searched_without_its_injection(data_dir):
+    test = read_dye_test(data_dir / "tracing", "CHA_5-4-71")
+    assert [station.name for station in test.stations] == ["S2", "S3", "S4"]
+    # The zero that marks the moment of injection in every curve is no reading.
+    assert min(station.time_s.min() for station in test.stations) > 8 * 3600.0
+    prepared = prepare_search(test, every_km=2.0, n_settings=32)
+    posterior = search(prepared)
+    low, high = zone_km(posterior, prepared.km)
+    assert low <= test.truth.km <= high < 0.0
+    best = posterior.candidates[0]
+    assert best.released_kg.low <= test.truth.mass_kg <= best.released_kg.high
+    nothing = next(c for c in posterior.candidates if c.kind == "nothing")
+    assert nothing.probability < 1e-3
+
+
+def test_the_dye_command_compares_with_the_truth_only_at_the_end(data_dir, tmp_path):
+    done = run("--dye-test", data_dir / "tracing", "--event", "CHA_5-4-71", "--candidates-every-km", 4,
+               "--settings", 16, "--plot", tmp_path / "dye.svg")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    before, after = done.output.split("Against the known injection")
+    assert "-30.1" not in before
+    assert "-30.1" in after
+    assert (tmp_path / "dye.svg").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [("XYZ_1-1-70", "no event 'XYZ_1-1-70'"), ("ANT_8-18-70", "Name one, as in ANT_8-18-70/")],
+)
+def test_an_unknown_or_ambiguous_event_says_so(data_dir, event, words):
+    done = run("--dye-test", data_dir / "tracing", "--event", event)
+    assert done.exit_code != 0
+    assert words in str(done.exception)
