@@ -1,0 +1,232 @@
+"""The demo from its first start to its hundredth: what is done once, what is repeated, what is remembered."""
+
+import asyncio
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+
+from django.conf import settings
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from riverchief.accounts.models import User
+from riverchief.base import clock
+from riverchief.demo.background import history_steps, moment_of, step_of
+from riverchief.demo.basin import generate
+from riverchief.demo.load import is_loaded, load, new_password
+from riverchief.demo.model import DemoBasin
+from riverchief.demo.stage import Stage, show
+from riverchief.demo.state import (
+    Accounts,
+    DemoState,
+    read_accounts,
+    read_state,
+    write_accounts,
+    write_state,
+)
+from riverchief.demo.story_call import play_call
+from riverchief.demo.story_discharge import passed, play_discharge
+from riverchief.demo.stream import keep_pace
+from riverchief.demo.truth import draw_secret
+from riverchief.demo.world import Steps, World
+from riverchief.monitor.backfill import store_history
+from riverchief.monitor.models import Latest
+from riverchief.registry.models import Station
+
+HISTORY = timedelta(days=21)
+FINE = timedelta(hours=36)
+"""The last part of a history is in ten-minute steps; with the story's twelve hours this makes two days."""
+
+SHOWN_ACCOUNTS = (
+    "office",
+    "county1",
+    "monitor1",
+    "enforcement1",
+    "inspector1",
+    "unit1",
+    "chief1",
+    "town1",
+    "admin",
+)
+
+
+class DemoRefused(Exception):
+    """The demo cannot be played on this installation; the message says why, and the cure."""
+
+
+class Direction:
+    """One installation's demo."""
+
+    def __init__(self, home: Path, seed: int, scale: str) -> None:
+        self.home = home
+        self.seed = seed
+        self.scale = scale
+        self.console = Console(highlight=False)
+
+    @cached_property
+    def basin(self) -> DemoBasin:
+        """The basin of this seed and scale."""
+        return generate(self.seed, self.scale)
+
+    @cached_property
+    def world(self) -> World:
+        """The basin on the day of the story."""
+        return World.of(self.basin, draw_secret(self.basin), self.state.window_end_at)
+
+    @cached_property
+    def state(self) -> DemoState:
+        """How far this installation is; refuses one that holds another basin."""
+        state = read_state(self.home)
+        if state is None:
+            return DemoState(self.seed, self.scale)
+        if (state.seed, state.scale) != (self.seed, self.scale):
+            raise DemoRefused(
+                f"This installation holds the demo with seed {state.seed}, scale {state.scale}. "
+                "Give these, or choose another folder: RIVERCHIEF_HOME=… ."
+            )
+        return state
+
+    def perform(self) -> bool:
+        """Load what is missing, play the story if it was not played to its end, print it; True if it came out right."""
+        accounts = self._accounts()
+        self._load(accounts)
+        if self.state.passed is None:
+            self._play(accounts)
+        else:
+            for line in self.state.lines:
+                show(self.console, line)
+            self._catch_up()
+        self._tell_outcome()
+        self._tell_accounts(accounts)
+        return bool(self.state.passed)
+
+    def keep_pace(self) -> None:
+        """Send readings every ten minutes until stopped."""
+        accounts = self._accounts()
+        first = max(step_of(clock.now()), step_of(self.state.window_end_at)) + 1
+        self.console.print(
+            "[dim]The analysers go on at real pace, a reading every ten minutes. Ctrl+C stops.[/]"
+        )
+        asyncio.run(
+            keep_pace(
+                self.world,
+                accounts.device,
+                settings.RIVERCHIEF_GATEWAY_HOST,
+                settings.RIVERCHIEF_GATEWAY_PORT,
+                first,
+            )
+        )
+
+    def _accounts(self) -> Accounts:
+        accounts = read_accounts(self.home)
+        if accounts is not None:
+            return accounts
+        if is_loaded(self.basin):
+            raise DemoRefused(
+                f"The basin is loaded, but its accounts are gone from {self.home}. Start in an empty folder: "
+                "RIVERCHIEF_HOME=… ."
+            )
+        if User.objects.exists():
+            raise DemoRefused(
+                "This database already has users. The demo makes its own and wants an empty database: "
+                "give another DATABASE_URL, or none."
+            )
+        people = {person.username: new_password() for person in self.basin.people if person.signs_in}
+        accounts = Accounts(people, new_password()[:6])
+        write_accounts(self.home, accounts)
+        return accounts
+
+    def _load(self, accounts: Accounts) -> None:
+        if is_loaded(self.basin):
+            return
+        with self._bar() as bar:
+            task = bar.add_task("basin")
+
+            def progress(what: str, done: int, total: int) -> None:
+                bar.update(task, description=f"basin: {what}", completed=done, total=total)
+
+            load(self.basin, accounts.people, accounts.device, progress)
+
+    def _play(self, accounts: Accounts) -> None:
+        state = self.state
+        if not state.window_end:
+            state.window_end = moment_of(step_of(clock.now())).isoformat()
+            write_state(self.home, state)
+        if not state.history_done:
+            self._fill(HISTORY)
+            state.history_done = True
+        state.lines = []
+        stage = Stage(self.console, self.home, state)
+        play_discharge(stage, self.world, accounts)
+        play_call(stage, self.world)
+        state.passed = passed(stage)
+        write_state(self.home, state)
+
+    def _fill(self, back: timedelta) -> None:
+        """Weeks of quiet readings up to the story's window."""
+        end = self.world.window_start
+        steps = history_steps(end - back, end, FINE)
+        self._store("history", steps)
+
+    def _catch_up(self) -> None:
+        """What the analysers would have read while the demo stood still."""
+        stations = [station.code for station in self.world.analysed]
+        last = (
+            Latest.objects.filter(station__code__in=stations)
+            .order_by("-period_start")
+            .values_list("period_start", flat=True)
+            .first()
+        )
+        start = max(last, self.world.window_end) if last else self.world.window_end
+        steps = history_steps(start, clock.now() + timedelta(seconds=1), FINE)
+        if len(steps):
+            self._store("readings since the last start", steps)
+
+    def _store(self, what: str, steps: Steps) -> None:
+        ids = dict(Station.objects.values_list("code", "pk"))
+        with self._bar() as bar:
+            task = bar.add_task(what, total=len(self.world.analysed))
+            for station in self.world.analysed:
+                store_history(self.world.history(station, ids[station.code], steps))
+                bar.advance(task)
+
+    def _bar(self) -> Progress:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        return Progress(*columns, console=self.console, transient=True)
+
+    def _tell_outcome(self) -> None:
+        facts = self.state.facts
+        table = Table(
+            "what the story must come to", "came to", title="合成数据 Synthetic data", title_style="dim"
+        )
+        probability = facts.get("probability_of_true_outfall")
+        share = f" ({probability:.0%})" if probability is not None else ""
+        table.add_row("alarms raised: exactly one", str(facts.get("alarms")))
+        table.add_row(
+            "the true outfall among the first three candidates",
+            f"{facts.get('true_outfall')}: rank {facts.get('rank_of_true_outfall')}{share}",
+        )
+        table.add_row("a clue confirmed by the demo's inspector", str(facts.get("confirmed_by")))
+        table.add_row("its problem stands in the ledger", str(facts.get("problem")))
+        table.add_row("the citizen's problem is written off", str(facts.get("written_off")))
+        self.console.print()
+        self.console.print(table)
+        self.console.print(
+            "[bold green]It came out right.[/]"
+            if self.state.passed
+            else "[bold red]It did not come out right.[/]"
+        )
+
+    def _tell_accounts(self, accounts: Accounts) -> None:
+        host, port = settings.RIVERCHIEF_WEB_HOST, settings.RIVERCHIEF_WEB_PORT
+        table = Table("user name", "password", "who")
+        people = {person.username: person for person in self.basin.people}
+        for username in SHOWN_ACCOUNTS:
+            person = people[username]
+            table.add_row(
+                username, accounts.people[username], f"{person.role}, {person.name[0]} {person.name[1]}"
+            )
+        self.console.print(f"\n[bold]http://{host}:{port}/[/]  sign in as:")
+        self.console.print(table)
+        self.console.print(f"[dim]All accounts: {self.home / 'demo-accounts.json'}[/]")

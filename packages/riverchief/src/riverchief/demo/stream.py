@@ -1,0 +1,75 @@
+"""The demo's analysers on the wire: the twelve hours of the story at once, then at real pace."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable
+
+import numpy as np
+
+from riverchief.base import clock
+from riverchief.demo.analysers import Analyser, Outcome, Sample
+from riverchief.demo.background import moment_of
+from riverchief.demo.model import DemoStation
+from riverchief.demo.world import Steps, World
+
+LOOK_EVERY_S = 0.2
+
+
+def _analyser(station: DemoStation, password: str, host: str, port: int) -> Analyser:
+    assert station.mn is not None
+    return Analyser(station.mn, password, host, port)
+
+
+async def stream_window(
+    world: World, password: str, host: str, port: int, progress: Callable[[int, int], None]
+) -> list[Outcome]:
+    """Send the story's twelve hours, every analyser over its own connection; `progress` is told done and total."""
+    steps = world.window()
+    batches = {station.code: list(world.samples(station, steps)) for station in world.analysed}
+    total = sum(map(len, batches.values()))
+    fleet = [(_analyser(station, password, host, port), batches[station.code]) for station in world.analysed]
+
+    async def watch() -> None:
+        while True:
+            progress(sum(len(analyser.outcome.acknowledged) for analyser, _ in fleet), total)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    watching = asyncio.create_task(watch())
+    try:
+        outcomes = await asyncio.gather(*(analyser.run(samples) for analyser, samples in fleet))
+    finally:
+        watching.cancel()
+    progress(sum(len(outcome.acknowledged) for outcome in outcomes), total)
+    return list(outcomes)
+
+
+async def keep_pace(world: World, password: str, host: str, port: int, first_step: int) -> None:
+    """Send a reading of every station every ten minutes, from `first_step` on, until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    fleet = [
+        asyncio.create_task(
+            _analyser(station, password, host, port).run(_at_pace(world, station, first_step))
+        )
+        for station in world.analysed
+    ]
+    await stop.wait()
+    for task in fleet:
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(*fleet, return_exceptions=True)
+
+
+async def _at_pace(world: World, station: DemoStation, first_step: int) -> AsyncIterator[Sample]:
+    step = first_step
+    while True:
+        pause_s = (moment_of(step) - clock.now()).total_seconds()
+        if pause_s > 0:
+            await asyncio.sleep(pause_s)
+        steps: Steps = np.array([step], dtype=np.int64)
+        for sample in world.samples(station, steps):
+            yield sample
+        step += 1
