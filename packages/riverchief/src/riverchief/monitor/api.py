@@ -1,0 +1,159 @@
+"""Measuring over HTTP: stations with what they say now, readings, events and alarms, quarantine."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from riverchief.accounts.api import auth
+from riverchief.accounts.policies import require, signed_in
+from riverchief.accounts.roles import Capability
+from riverchief.base import clock
+from riverchief.base.errors import InvalidInput, NotFound
+from riverchief.base.http import Page, PageQuery, page_of
+from riverchief.monitor import queries
+from riverchief.monitor.actions import AcknowledgeAlarm, AdoptStation, CloseEvent
+from riverchief.monitor.schemas import (
+    AdoptedOut,
+    AdoptIn,
+    AlarmOut,
+    EventOut,
+    NoteIn,
+    ReadingsOut,
+    StationDetailOut,
+    StationFilter,
+    StationOut,
+    UnknownDeviceOut,
+)
+from riverchief.registry.models import Station
+
+router = Router(tags=["monitor"], auth=auth)
+
+_DEFAULT_SPAN = timedelta(days=2)
+_LONGEST_PARAMETER = 40
+
+
+def _page(
+    rows: "QuerySet[Any]", page: PageQuery, show: Callable[[Sequence[Any]], list[Any]]
+) -> dict[str, Any]:
+    """The asked-for part of a list whose rows are shown together, in a few queries."""
+    return {"items": show(list(rows[page.offset : page.offset + page.limit])), "count": rows.count()}
+
+
+@router.get("/stations", response=Page[StationOut])
+def list_stations(
+    request: HttpRequest, page: Query[PageQuery], which: Query[StationFilter]
+) -> dict[str, Any]:
+    """The stations on the reader's map, with their last values."""
+    rows = queries.stations(request.user, basin=which.basin, area=which.area, q=which.q)
+    return _page(rows, page, queries.shown_stations)
+
+
+def _station(request: HttpRequest, station_id: int) -> Station:
+    row = queries.stations(request.user).filter(pk=station_id).first()
+    if row is None:
+        raise NotFound("没有这个监测点位。|There is no such station.")
+    return row
+
+
+@router.get("/stations/{int:station_id}", response=StationDetailOut)
+def read_station(request: HttpRequest, station_id: int) -> dict[str, Any]:
+    """A station."""
+    row = _station(request, station_id)
+    return {**queries.shown_stations([row])[0], "mn": row.mn}
+
+
+@router.get("/stations/{int:station_id}/readings", response=ReadingsOut)
+def read_readings(
+    request: HttpRequest,
+    station_id: int,
+    parameter: str,
+    kind: Literal["", "instant", "minute", "hour", "day"] = "",
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> dict[str, Any]:
+    """The readings of a parameter; without times those of the last two days. Of too many the last are given."""
+    row = _station(request, station_id)
+    require(request.user, Capability.VIEW_READINGS, row.area.path)
+    end = _aware(end or clock.now(), "end")
+    start = _aware(start or end - _DEFAULT_SPAN, "start")
+    if start > end or len(parameter) > _LONGEST_PARAMETER:
+        raise InvalidInput(
+            "开始时间晚于结束时间，或参数名过长。|The start lies after the end, or the parameter's name is too long.",
+            cure="请改正查询条件。|Correct the query.",
+            field="start" if start > end else "parameter",
+        )
+    found = queries.readings(station_id, parameter, start, end, kind)
+    return {
+        "station_id": station_id,
+        "parameter": parameter,
+        "unit": found.unit,
+        "kind": found.kind,
+        "limits": queries.limits_of(row, parameter),
+        "points": found.points,
+        "truncated": found.truncated,
+    }
+
+
+def _aware(moment: datetime, field: str) -> datetime:
+    if moment.tzinfo is None:
+        raise InvalidInput(
+            f"{field} 没有时区。|{field} has no time zone.",
+            cure="请使用带时区的 ISO 8601 时间，如 2026-11-20T04:00:00Z。|Write it as 2026-11-20T04:00:00Z.",
+            field=field,
+        )
+    return moment
+
+
+@router.get("/events", response=Page[EventOut])
+def list_events(
+    request: HttpRequest,
+    page: Query[PageQuery],
+    state: Literal["", "open", "closed"] = "",
+    area: str = "",
+) -> dict[str, Any]:
+    """The events in the reader's areas, the newest first."""
+    return _page(queries.events(request.user, state=state, area=area), page, queries.shown_events)
+
+
+def _event(request: HttpRequest, event_id: int) -> dict[str, Any]:
+    row = queries.events(request.user).filter(pk=event_id).first()
+    if row is None:
+        raise NotFound("没有这个事件。|There is no such event.")
+    return queries.shown_events([row])[0]
+
+
+@router.get("/events/{int:event_id}", response=EventOut)
+def read_event(request: HttpRequest, event_id: int) -> dict[str, Any]:
+    """An event."""
+    return _event(request, event_id)
+
+
+@router.post("/events/{int:event_id}/close", response=EventOut)
+def close_event(request: HttpRequest, event_id: int, body: NoteIn) -> dict[str, Any]:
+    """The event is dealt with: it ends, and its alarm is resolved."""
+    CloseEvent(actor=signed_in(request), event_id=event_id, note=body.note).run()
+    return _event(request, event_id)
+
+
+@router.post("/alarms/{int:alarm_id}/acknowledge", response=AlarmOut)
+def acknowledge_alarm(request: HttpRequest, alarm_id: int, body: NoteIn) -> dict[str, Any]:
+    """The duty desk has seen the alarm."""
+    alarm = AcknowledgeAlarm(actor=signed_in(request), alarm_id=alarm_id, note=body.note).run()
+    return queries.shown_alarm(alarm)
+
+
+@router.get("/quarantine", response=Page[UnknownDeviceOut])
+def list_quarantine(request: HttpRequest, page: Query[PageQuery]) -> dict[str, Any]:
+    """The devices that send under an unknown name or a wrong password."""
+    return page_of(queries.quarantine(request.user), page, lambda row: row)
+
+
+@router.post("/quarantine/{str:mn}/adopt", response=AdoptedOut)
+def adopt_station(request: HttpRequest, mn: str, body: AdoptIn) -> dict[str, Any]:
+    """The device stands at a station: what it has sent becomes readings, by a job."""
+    station = AdoptStation(actor=signed_in(request), mn=mn, station_id=body.station_id).run()
+    return {"station_id": station.pk, "mn": station.mn}

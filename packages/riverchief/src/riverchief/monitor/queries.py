@@ -1,0 +1,241 @@
+"""Reads of what was measured, shared by pages, API and the slices above; all of them within the reader's areas."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Max, Min, Q, QuerySet
+from riverkit.quality import WaterClass, standard
+
+from riverchief.accounts.models import User
+from riverchief.accounts.policies import filter_rows, require, scope, within
+from riverchief.accounts.roles import Capability
+from riverchief.monitor.class_drop import water_body_of
+from riverchief.monitor.live_values import LiveStation, latest_classes
+from riverchief.monitor.models import Event, EventStation, Latest, Packet, Reading
+from riverchief.monitor.series import target_of
+from riverchief.registry.models import Station
+
+Reader = User | AnonymousUser
+Shown = dict[str, Any]
+
+MOST_POINTS = 5000
+
+
+# -- stations
+
+
+def stations(user: Reader, *, basin: int | None = None, area: str = "", q: str = "") -> "QuerySet[Station]":
+    """The stations in use on the reader's map: of a basin, below an area (code), with a text in name or code."""
+    rows = filter_rows(Station.objects.filter(active=True), user, Capability.VIEW_MAP)
+    if basin is not None:
+        rows = rows.filter(reach__basin_id=basin)
+    if area:
+        rows = rows.filter(area__path__contains=f"/{area}/")
+    if q:
+        rows = rows.filter(Q(name_zh__icontains=q) | Q(name_en__icontains=q) | Q(code__icontains=q))
+    return rows.select_related("reach__river", "reach__basin", "section").order_by("code")
+
+
+def shown_stations(rows: Sequence[Station]) -> list[Shown]:
+    """Stations as the API shows them, with what they say now."""
+    live = latest_classes(rows)
+    open_events = dict(
+        EventStation.objects.filter(station__in=rows, event__state=Event.State.OPEN)
+        .order_by("event__opened_at")
+        .values_list("station_id", "event_id")
+    )
+    return [_station(row, live[row.pk], open_events.get(row.pk)) for row in rows]
+
+
+def _station(row: Station, live: LiveStation, event_id: int | None) -> Shown:
+    river = row.reach.river
+    verdict = live.verdict
+    current = live.state in ("ok", "stale")
+    return {
+        "id": row.pk,
+        "code": row.code,
+        "name_zh": row.name_zh,
+        "name_en": row.name_en,
+        "kind": row.kind,
+        "owner": row.owner,
+        "lon": row.lon,
+        "lat": row.lat,
+        "area_code": row.area_id,
+        "basin_id": row.reach.basin_id,
+        "reach_id": row.reach_id,
+        "river_zh": river.name_zh if river else "",
+        "river_en": river.name_en if river else "",
+        "water_body": row.water_body,
+        "target_class": target_of(row),
+        "class_now": int(verdict.grade) if current and verdict.grade is not None else None,
+        "deciding": list(verdict.deciding) if current else [],
+        "assessed": verdict.assessed,
+        "of": verdict.of,
+        "last_at": live.last_at,
+        "state": live.state,
+        "values": {
+            key: {"value": value.value, "unit": value.unit, "at": value.sampled_at, "flag": value.flag}
+            for key, value in sorted(live.values.items())
+        },
+        "active_event_id": event_id,
+        "synthetic": row.reach.basin.synthetic,
+    }
+
+
+# -- readings
+
+
+@dataclass(frozen=True)
+class Readings:
+    """A series of one parameter and kind, in order of time; `truncated`: only the last `MOST_POINTS` are here."""
+
+    kind: str
+    unit: str
+    points: list[tuple[datetime, float | None, str]]
+    truncated: bool
+
+
+def readings(
+    station_id: int, parameter: str, start: datetime, end: datetime, kind: str = "", most: int = MOST_POINTS
+) -> Readings:
+    """The readings of a time (time, value, flag), whatever their flag; without a kind, of the one last heard of."""
+    if not kind:
+        latest = Latest.objects.filter(station_id=station_id, parameter=parameter)
+        kind = latest.order_by("-period_start").values_list("kind", flat=True).first() or "instant"
+    rows = list(
+        Reading.objects.filter(
+            station_id=station_id,
+            parameter=parameter,
+            kind=kind,
+            period_start__gte=start,
+            period_start__lte=end,
+        )
+        .order_by("-period_start")
+        .values_list("period_start", "value", "flag", "unit")[: most + 1]
+    )
+    kept = rows[:most][::-1]
+    unit = next((unit for *_, unit in reversed(kept) if unit), "")
+    return Readings(kind, unit, [row[:3] for row in kept], len(rows) > most)
+
+
+def limits_of(station: Station, parameter: str) -> dict[str, float]:
+    """The limits of classes I to V by numeral; empty where the standard gives none that is one number per class."""
+    item = standard().parameters.get(parameter)
+    body = water_body_of(station)
+    if item is None or body not in item.limits or item.rule == "range":
+        return {}
+    return {WaterClass(grade).label: float(limit) for grade, limit in enumerate(item.limits[body], start=1)}
+
+
+# -- events
+
+
+def events(user: Reader, *, state: str = "", area: str = "") -> "QuerySet[Event]":
+    """The events that began in the reader's areas or reached a station there, the newest first."""
+    paths = scope(user, Capability.VIEW_READINGS)
+    reached = EventStation.objects.filter(within(paths, "station__area__path")).values("event_id")
+    rows = Event.objects.filter(within(paths) | Q(pk__in=reached))
+    if state:
+        rows = rows.filter(state=state)
+    if area:
+        rows = rows.filter(area__path__contains=f"/{area}/")
+    return rows.select_related("station__reach__basin", "alarm__acknowledged_by").order_by(
+        "-opened_at", "-id"
+    )
+
+
+def shown_events(rows: Sequence[Event]) -> list[Shown]:
+    """Events as the API shows them, each with its alarm and the stations it was seen at, in order of time."""
+    seen_at: dict[int, list[EventStation]] = defaultdict(list)
+    for seen in (
+        EventStation.objects.filter(event__in=rows).select_related("station").order_by("first_at", "id")
+    ):
+        seen_at[seen.event_id].append(seen)
+    return [_event(row, seen_at[row.pk]) for row in rows]
+
+
+def _event(row: Event, seen_at: Sequence[EventStation]) -> Shown:
+    alarm = getattr(row, "alarm", None)
+    return {
+        "id": row.pk,
+        "station": _named(row.station),
+        "stations": [
+            {
+                **_named(seen.station),
+                "first_at": seen.first_at,
+                "last_at": seen.last_at,
+                "peak_value": seen.peak_value,
+                "peak_at": seen.peak_at,
+                "settled_at": seen.settled_at,
+            }
+            for seen in seen_at
+        ],
+        "area_code": row.area_id,
+        "parameter": row.parameter,
+        "kind": row.kind,
+        "state": row.state,
+        "opened_at": row.opened_at,
+        "last_at": row.last_at,
+        "closed_at": row.closed_at,
+        "peak_value": row.peak_value,
+        "unit": row.unit,
+        "baseline": row.baseline,
+        "limit_value": row.limit_value,
+        "class_before": row.class_before,
+        "class_now": row.class_now,
+        "alarm": shown_alarm(alarm) if alarm else None,
+        "synthetic": row.station.reach.basin.synthetic,
+    }
+
+
+def shown_alarm(row: Any) -> Shown:
+    """An alarm as the API shows it."""
+    return {
+        "id": row.pk,
+        "state": row.state,
+        "raised_at": row.raised_at,
+        "acknowledged_at": row.acknowledged_at,
+        "acknowledged_by": row.acknowledged_by.label if row.acknowledged_by else None,
+        "note": row.note,
+        "message_zh": row.message_zh,
+        "message_en": row.message_en,
+    }
+
+
+def _named(row: Station) -> Shown:
+    return {"id": row.pk, "name_zh": row.name_zh, "name_en": row.name_en}
+
+
+# -- quarantine
+
+
+def quarantine(user: Reader) -> list[Shown]:
+    """The devices in quarantine, the last heard first, for those who manage stations.
+
+    A device that nobody knows belongs to no area; one that uses the name of a station with a wrong password shows where
+    that station is managed.
+    """
+    require(user, Capability.MANAGE_STATIONS)
+    groups = list(
+        Packet.objects.filter(state=Packet.State.QUARANTINED)
+        .values("mn")
+        .annotate(
+            packets=Count("id"), first_at=Min("received_at"), last_at=Max("received_at"), error=Max("error")
+        )
+        .order_by("-last_at", "mn")
+    )
+    known = {row.mn: row for row in Station.objects.filter(mn__in=[group["mn"] for group in groups])}
+    mine = set(
+        filter_rows(Station.objects.filter(mn__in=known), user, Capability.MANAGE_STATIONS).values_list(
+            "mn", flat=True
+        )
+    )
+    return [
+        {**group, "station": _named(known[group["mn"]]) if group["mn"] in known else None}
+        for group in groups
+        if group["mn"] not in known or group["mn"] in mine
+    ]

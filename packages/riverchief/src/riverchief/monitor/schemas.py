@@ -1,0 +1,153 @@
+"""What the API of measuring says and takes."""
+
+from datetime import datetime
+
+from ninja import Schema
+
+
+class StationFilter(Schema):
+    """Which stations: of a basin (id), below an area (code), with a text in name or code."""
+
+    basin: int | None = None
+    area: str = ""
+    q: str = ""
+
+
+class ValueOut(Schema):
+    """The last value of a parameter."""
+
+    value: float | None
+    unit: str
+    at: datetime
+    flag: str
+
+
+class StationOut(Schema):
+    """A station and what it says now; `class_now` is computed, from `assessed` of `of` parameters."""
+
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    owner: str
+    lon: float
+    lat: float
+    area_code: str
+    basin_id: int
+    reach_id: int
+    river_zh: str
+    river_en: str
+    water_body: str
+    target_class: int | None
+    class_now: int | None
+    deciding: list[str]
+    assessed: int
+    of: int
+    last_at: datetime | None
+    state: str
+    values: dict[str, ValueOut]
+    active_event_id: int | None
+    synthetic: bool
+
+
+class StationDetailOut(StationOut):
+    """A station with the name its device uses."""
+
+    mn: str | None
+
+
+class ReadingsOut(Schema):
+    """A series: time, value (null where none was measured), flag."""
+
+    station_id: int
+    parameter: str
+    unit: str
+    kind: str
+    limits: dict[str, float]
+    points: list[tuple[datetime, float | None, str]]
+    truncated: bool
+
+
+class NamedOut(Schema):
+    """A station by name."""
+
+    id: int
+    name_zh: str
+    name_en: str
+
+
+class SightingOut(NamedOut):
+    """An event as one station saw it."""
+
+    first_at: datetime
+    last_at: datetime
+    peak_value: float
+    peak_at: datetime
+    settled_at: datetime | None
+
+
+class AlarmOut(Schema):
+    """The alarm of an event."""
+
+    id: int
+    state: str
+    raised_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    note: str
+    message_zh: str
+    message_en: str
+
+
+class EventOut(Schema):
+    """An event with its alarm; values in `unit`."""
+
+    id: int
+    station: NamedOut
+    stations: list[SightingOut]
+    area_code: str
+    parameter: str
+    kind: str
+    state: str
+    opened_at: datetime
+    last_at: datetime
+    closed_at: datetime | None
+    peak_value: float
+    unit: str
+    baseline: float | None
+    limit_value: float | None
+    class_before: int | None
+    class_now: int | None
+    alarm: AlarmOut | None
+    synthetic: bool
+
+
+class NoteIn(Schema):
+    """What a person has to say about it."""
+
+    note: str = ""
+
+
+class UnknownDeviceOut(Schema):
+    """A device in quarantine; `station` where it uses that station's name under a wrong password."""
+
+    mn: str
+    packets: int
+    first_at: datetime
+    last_at: datetime
+    error: str
+    station: NamedOut | None
+
+
+class AdoptIn(Schema):
+    """Where a device stands."""
+
+    station_id: int
+
+
+class AdoptedOut(Schema):
+    """The station that a device now belongs to."""
+
+    station_id: int
+    mn: str

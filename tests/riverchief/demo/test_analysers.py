@@ -1,0 +1,117 @@
+"""Virtual analysers: what they do when the centre answers, keeps silent or hangs up; and the water they report."""
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from riverchief.demo.analysers import Analyser, Habit, Sample, gaps, maintenance, usual_water
+from riverkit.protocols.hj212 import Packet, StreamDecoder, answer
+
+START = datetime(2026, 11, 20, tzinfo=UTC)
+SAMPLES = [Sample(START + timedelta(minutes=5 * index), {"w21003": (0.5, "N")}) for index in range(4)]
+
+
+@contextlib.asynccontextmanager
+async def centre(behave):
+    """A centre that asks `behave(packet, number)` what to do: "answer", "silence", "hang up" or "wrong"."""
+    heard: list[Packet] = []
+
+    async def serve(reader, writer):
+        decoder = StreamDecoder()
+        try:
+            while received := await reader.read(4096):
+                for item in decoder.feed(received):
+                    heard.append(item)
+                    match behave(item, len(heard)):
+                        case "answer":
+                            writer.write(answer(item))
+                        case "wrong":
+                            writer.write(answer(heard[0]))
+                        case "hang up":
+                            return
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1], heard
+
+
+def run(behave, **how):
+    async def scenario():
+        async with centre(behave) as (port, heard):
+            analyser = Analyser(
+                "MN01", "123456", "127.0.0.1", port, answer_timeout_s=0.2, reconnect_s=0.01, **how
+            )
+            return await analyser.run(SAMPLES), heard
+
+    return asyncio.run(scenario())
+
+
+def test_every_upload_that_was_answered_is_counted_as_acknowledged():
+    outcome, heard = run(lambda packet, number: "answer")
+    assert outcome.acknowledged == [sample.data_time for sample in SAMPLES]
+    assert (outcome.unacknowledged, outcome.resent) == ([], 0)
+    assert [packet.data_time for packet in heard] == [sample.data_time for sample in SAMPLES]
+    assert {(packet.mn, packet.pw, packet.cn, packet.wants_answer) for packet in heard} == {
+        ("MN01", "123456", "2011", True)
+    }
+
+
+def test_silence_is_met_with_three_resends_of_the_same_packet_and_then_the_next():
+    outcome, heard = run(lambda packet, number: "silence" if number <= 4 else "answer")
+    assert outcome.unacknowledged == [SAMPLES[0].data_time]
+    assert outcome.acknowledged == [sample.data_time for sample in SAMPLES[1:]]
+    assert outcome.resent == 3
+    assert len({packet.raw for packet in heard[:4]}) == 1
+
+
+def test_the_answer_to_another_packet_acknowledges_nothing():
+    outcome, _ = run(lambda packet, number: "wrong", resends=0)
+    assert outcome.acknowledged == [SAMPLES[0].data_time]
+    assert len(outcome.unacknowledged) == 3
+
+
+def test_a_broken_connection_is_called_again_and_the_packet_sent_again():
+    outcome, _ = run(lambda packet, number: "hang up" if number == 2 else "answer")
+    assert len(outcome.acknowledged) == 4
+    assert outcome.reconnected == 1
+
+
+def test_two_uploads_of_one_instant_have_two_request_numbers():
+    async def scenario():
+        async with centre(lambda packet, number: "answer") as (port, heard):
+            await Analyser("MN01", "123456", "127.0.0.1", port).run([SAMPLES[0], SAMPLES[0]])
+            return heard
+
+    first, second = asyncio.run(scenario())
+    assert first.qn != second.qn
+
+
+TIMES = START.timestamp() + 300.0 * np.arange(14 * 288)
+
+
+def test_usual_water_follows_its_habit_and_its_seed():
+    habit = Habit(level=0.5, diurnal=0.2, peak_hour=20, noise=0.05)
+    water = usual_water(habit, TIMES, np.random.default_rng(3))
+    assert np.array_equal(water, usual_water(habit, TIMES, np.random.default_rng(3)))
+    assert abs(water.mean() - 0.5) < 0.03
+    by_hour = [water[((TIMES / 3600 + 8) % 24).astype(int) == hour].mean() for hour in range(24)]
+    assert int(np.argmax(by_hour)) in (18, 19, 20, 21)
+    assert 0.15 < (max(by_hour) - min(by_hour)) / 0.5 / 2 < 0.25
+    assert (usual_water(Habit(level=0.5, noise=3.0), TIMES, np.random.default_rng(3)) >= 0).all()
+
+
+def test_gaps_come_in_runs_and_take_about_their_share():
+    missing = gaps(100_000, np.random.default_rng(5), share=0.02, mean_length=5)
+    assert 0.015 < missing.mean() < 0.025
+    starts = np.count_nonzero(np.diff(missing.astype(int)) == 1)
+    assert missing.sum() / starts > 3
+
+
+def test_maintenance_is_an_hour_of_its_weekday_by_local_time():
+    visited = maintenance(TIMES, weekday=2, local_hour=10.0)
+    moments = [datetime.fromtimestamp(at, UTC) + timedelta(hours=8) for at in TIMES[visited]]
+    assert len(moments) == 2 * 12
+    assert {(moment.weekday(), moment.hour) for moment in moments} == {(2, 10)}

@@ -1,0 +1,133 @@
+"""Devices that nobody knew: their packets wait, and become readings when somebody says where they stand."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
+from riverchief.base import audit, clock
+from riverchief.base.errors import NotFound, PermissionRefused, StateRefused
+from riverchief.monitor import quarantine
+from riverchief.monitor.actions import AdoptStation
+from riverchief.monitor.models import Packet, Reading, Unexamined
+from riverchief.monitor.store import NEXT_PACKET_IDS, PacketRow, write
+from riverchief.monitor.tasks import release_quarantined
+from riverkit.protocols.hj212 import build_upload, write_qn
+
+from .conftest import NOW, PASSWORD
+
+pytestmark = pytest.mark.django_db
+MN = "NEWDEVICE000000000000001"
+
+
+@pytest.fixture(autouse=True)
+def _standing_clock():
+    with clock.use_clock(NOW):
+        yield
+
+
+def quarantine_packets(count: int, *, mn=MN, password=PASSWORD, first=NOW - timedelta(hours=3)):
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_PACKET_IDS, [count])
+        ids = [number for (number,) in cursor.fetchall()]
+        rows = []
+        for index, number in enumerate(ids):
+            at = first + timedelta(minutes=5 * index)
+            raw = build_upload(mn, password, "2011", at, {"w21003": (0.5 + index, "N")}, write_qn(at))
+            rows.append(PacketRow(number, at, mn, "127.0.0.1:1", raw[:-2], "quarantined", error="unknown_mn"))
+        write(cursor, rows, [])
+
+
+@pytest.fixture
+def bare_station(stream):
+    stream.b.mn, stream.b.password = None, ""
+    stream.b.save()
+    return stream.b
+
+
+def test_adoption_registers_the_device_and_turns_its_packets_into_readings(bare_station, people):
+    quarantine_packets(5)
+    AdoptStation(actor=people.monitoring, mn=MN, station_id=bare_station.pk).run()
+    bare_station.refresh_from_db()
+    assert bare_station.mn == MN
+    assert bare_station.adopted_at == NOW
+    assert bare_station.check_password(PASSWORD)
+    assert not bare_station.check_password("000000")
+    job = ProcrastinateJob.objects.get(task_name="monitor.replay_quarantined")
+    assert job.args == {"mn": MN}
+    assert [entry.actor_label for entry in audit.entries(f"station:{bare_station.pk}")] == ["monitoring"]
+
+    assert quarantine.replay(MN) == 5
+    assert quarantine.replay(MN) == 0
+    readings = Reading.objects.filter(station=bare_station).order_by("period_start")
+    assert [each.value for each in readings] == [0.5, 1.5, 2.5, 3.5, 4.5]
+    assert readings[0].received_at == NOW - timedelta(hours=3)
+    assert set(Packet.objects.values_list("state", "station_id", "error")) == {
+        ("stored", bare_station.pk, "")
+    }
+    assert Unexamined.objects.filter(station=bare_station).exists()
+
+
+def test_a_backlog_longer_than_a_batch_is_replayed_whole(bare_station, people, monkeypatch):
+    monkeypatch.setattr(quarantine, "_BATCH", 3)
+    quarantine_packets(8)
+    AdoptStation(actor=people.monitoring, mn=MN, station_id=bare_station.pk).run()
+    assert quarantine.replay(MN) == 8
+
+
+def test_packets_under_another_password_stay_in_quarantine(bare_station, people):
+    quarantine_packets(2, password="999999", first=NOW - timedelta(hours=5))
+    quarantine_packets(2)
+    AdoptStation(actor=people.monitoring, mn=MN, station_id=bare_station.pk).run()
+    assert quarantine.replay(MN) == 2
+    assert Packet.objects.filter(state="quarantined").count() == 2
+
+
+def test_what_waited_is_released_when_the_registry_comes_to_know_the_device(bare_station):
+    quarantine_packets(2)
+    quarantine_packets(1, mn="STRANGER1")
+    bare_station.mn = MN
+    bare_station.set_password(PASSWORD)
+    bare_station.save()
+    release_quarantined(0)
+    assert Reading.objects.filter(station=bare_station).count() == 2
+    assert Packet.objects.get(state="quarantined").mn == "STRANGER1"
+
+
+def test_a_replayed_old_value_does_not_replace_a_newer_one(bare_station, people):
+    quarantine_packets(1)
+    AdoptStation(actor=people.monitoring, mn=MN, station_id=bare_station.pk).run()
+    quarantine.replay(MN)
+    Packet.objects.update(state="quarantined", station=None)
+    Reading.objects.update(value=7.0, received_at=NOW)
+    quarantine.replay(MN)
+    assert Reading.objects.get().value == 7.0
+
+
+def test_a_station_with_another_device_and_a_device_of_another_station_are_refused(stream, people):
+    quarantine_packets(1)
+    with pytest.raises(StateRefused, match=r"A1B2C3"):
+        AdoptStation(actor=people.monitoring, mn=MN, station_id=stream.a.pk).run()
+    quarantine_packets(1, mn=stream.a.mn, password="999999")
+    stream.b.mn = None
+    stream.b.save()
+    with pytest.raises(StateRefused, match=r"Station A"):
+        AdoptStation(actor=people.monitoring, mn=stream.a.mn, station_id=stream.b.pk).run()
+
+
+def test_a_known_device_with_a_new_password_can_be_adopted_again(stream, people):
+    quarantine_packets(2, mn=stream.a.mn, password="999999")
+    AdoptStation(actor=people.monitoring, mn=stream.a.mn, station_id=stream.a.pk).run()
+    assert quarantine.replay(stream.a.mn) == 2
+    stream.a.refresh_from_db()
+    assert stream.a.check_password("999999")
+
+
+def test_only_a_station_and_a_device_that_are_there_can_be_joined(stream, people):
+    with pytest.raises(NotFound):
+        AdoptStation(actor=people.monitoring, mn="NOBODY", station_id=stream.a.pk).run()
+    quarantine_packets(1)
+    with pytest.raises(NotFound):
+        AdoptStation(actor=people.monitoring, mn=MN, station_id=0).run()
+    with pytest.raises(PermissionRefused):
+        AdoptStation(actor=people.elsewhere, mn=MN, station_id=stream.a.pk).run()
