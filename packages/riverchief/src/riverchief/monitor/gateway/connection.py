@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 from riverkit.protocols.hj212 import FrameError, Packet, StreamDecoder
 
@@ -57,13 +57,14 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A device has called."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self.peer = "{}:{}".format(*(transport.get_extra_info("peername") or ("", ""))[:2])
+        # Not an isinstance check: the transports of uvloop have no base class of asyncio's.
+        line = cast(asyncio.Transport, transport)
+        self._transport = line
+        self.peer = "{}:{}".format(*(line.get_extra_info("peername") or ("", ""))[:2])
         self.last_heard = asyncio.get_running_loop().time()
-        transport.set_write_buffer_limits(high=_LARGEST_UNREAD_ANSWERS)
+        line.set_write_buffer_limits(high=_LARGEST_UNREAD_ANSWERS)
         if not self._receiver.admit(self):
-            transport.abort()
+            line.abort()
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
