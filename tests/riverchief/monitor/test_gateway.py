@@ -2,6 +2,10 @@
 
 import asyncio
 import contextlib
+import os
+import signal
+import socket
+import sys
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -266,34 +270,57 @@ def test_no_answer_is_given_before_the_commit(stream):
     assert Reading.objects.count() == 1
 
 
-def test_a_gateway_that_is_killed_before_the_commit_has_answered_nothing(stream):
-    """Its tasks are cut down in the middle of a batch; what was answered is there, the rest is sent again."""
-    start = ago(hours=5)
+@contextlib.asynccontextmanager
+async def gateway_process(port: int):
+    """The gateway as a process of its own on the test's database."""
+    known = connection.get_connection_params()
+    url = "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(
+        **{"password": "", "port": "", **known}
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "import django; django.setup(); from riverchief.monitor.gateway.server import main; main()",
+        env=os.environ | {"DATABASE_URL": url, "RIVERCHIEF_GATEWAY_PORT": str(port)},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def test_what_a_gateway_answered_before_it_was_killed_is_there_and_the_rest_is_sent_again(stream):
+    start = ago(hours=20)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
 
     async def scenario():
-        outcomes = []
-        context = gateway(farewell_s=0.1)
-        running = await context.__aenter__()
-        port = running.port
-        analyser = Analyser(stream.a.mn, PASSWORD, "127.0.0.1", port, answer_timeout_s=2, resends=20)
-        run = asyncio.create_task(analyser.run(samples(60, start)))
-        await until(lambda: Reading.objects.count() > 20)
-        for task in running._tasks:
-            task.cancel()
-        running._server.close()
-        for each in list(running._connections):
-            each.abort()
-        before = list(analyser.outcome.acknowledged)
-        async with gateway(port=port):
-            outcomes.append(await run)
-        await running.stop()
-        return before, outcomes[0]
+        analysers = [
+            Analyser(each.mn, PASSWORD, "127.0.0.1", port, answer_timeout_s=2, resends=500)
+            for each in (stream.a, stream.b, stream.c)
+        ]
+        async with gateway_process(port) as process:
+            runs = [asyncio.create_task(each.run(samples(120, start))) for each in analysers]
+            await until(lambda: Reading.objects.count() > 60, seconds=60)
+            process.send_signal(signal.SIGKILL)
+            await process.wait()
+            before = [list(each.outcome.acknowledged) for each in analysers]
+        assert all(len(each) < 120 for each in before), "killed too late to show anything"
+        stored = await in_thread(lambda: set(Reading.objects.values_list("station_id", "period_start")))
+        for each, acknowledged in zip((stream.a, stream.b, stream.c), before, strict=True):
+            assert {(each.pk, at) for at in acknowledged} <= stored
+        async with gateway_process(port):
+            return [await run for run in runs]
 
-    before, outcome = asyncio.run(scenario())
-    stored = set(Reading.objects.filter(parameter="nh3n").values_list("period_start", flat=True))
-    assert set(before) <= set(outcome.acknowledged) == stored
-    assert outcome.reconnected >= 1
-    assert outcome.unacknowledged == []
+    outcomes = asyncio.run(scenario())
+    for station, outcome in zip((stream.a, stream.b, stream.c), outcomes, strict=True):
+        assert outcome.unacknowledged == []
+        assert outcome.reconnected >= 1
+        assert Reading.objects.filter(station=station, parameter="nh3n").count() == 120
 
 
 def test_one_packet_that_cannot_be_stored_does_not_hold_up_the_others(stream):

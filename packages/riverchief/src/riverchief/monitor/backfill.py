@@ -7,7 +7,6 @@ from itertools import islice
 from django.db import connection, transaction
 
 from riverchief.base import clock
-from riverchief.monitor.models import Unexamined
 from riverchief.monitor.partitions import ensure
 from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.rollup import refresh_days
@@ -19,8 +18,7 @@ CHUNK = 5000
 def store_history(rows: Iterable[ReadingRow]) -> int:
     """Store readings with their daily values and latest ones, and raise no alarm for them; returns how many came.
 
-    History is known to be past: detection starts with what arrives after it. A station that has unexamined readings
-    from the gateway keeps its mark.
+    History is known to be past: detection starts with what arrives after it.
     """
     source = iter(rows)
     count = 0
@@ -30,9 +28,7 @@ def store_history(rows: Iterable[ReadingRow]) -> int:
         for row in chunk:
             since[row.station_id] = min(row.period_start, since.get(row.station_id, row.period_start))
         with transaction.atomic(), connection.cursor() as cursor:
-            marked = set(Unexamined.objects.values_list("station_id", flat=True))
-            write(cursor, [], chunk)
-            Unexamined.objects.filter(station_id__in=since).exclude(station_id__in=marked).delete()
+            write(cursor, [], chunk, examine=False)
         count += len(chunk)
     with transaction.atomic():
         refresh_days(since.items(), clock.now())

@@ -99,8 +99,10 @@ NEXT_PACKET_IDS = "SELECT nextval('monitor_packet_id_seq') FROM generate_series(
 ENSURE_PARTITION = "SELECT monitor_ensure_partition(%s, %s)"
 
 
-def statements(packets: Iterable[PacketRow], readings: Iterable[ReadingRow]) -> Iterator[Statement]:
-    """What to run, in one transaction, to store a batch and mark its stations for detection.
+def statements(
+    packets: Iterable[PacketRow], readings: Iterable[ReadingRow], *, examine: bool = True
+) -> Iterator[Statement]:
+    """What to run, in one transaction, to store a batch and, if it is to be examined, mark its stations.
 
     Rows go in the order of their keys, so that two writers of the same rows wait for each other and do not deadlock.
     """
@@ -115,6 +117,8 @@ def statements(packets: Iterable[PacketRow], readings: Iterable[ReadingRow]) -> 
     if latest:
         names = "station_id parameter kind period_start sampled_at value unit flag received_at"
         yield _UPSERT_LATEST, _columns(list(latest.values()), names.split())
+    if not examine:
+        return
     since: dict[int, datetime] = {}
     for row in rows:
         since[row.station_id] = min(row.period_start, since.get(row.station_id, row.period_start))
@@ -125,9 +129,11 @@ def _columns(rows: list[Any], names: list[str]) -> tuple[list[Any], ...]:
     return tuple([getattr(row, name) for row in rows] for name in names)
 
 
-def write(cursor: Any, packets: Iterable[PacketRow], readings: Iterable[ReadingRow]) -> None:
+def write(
+    cursor: Any, packets: Iterable[PacketRow], readings: Iterable[ReadingRow], *, examine: bool = True
+) -> None:
     """Store a batch over an ordinary cursor, inside the caller's transaction."""
-    for sql, parameters in statements(packets, readings):
+    for sql, parameters in statements(packets, readings, examine=examine):
         cursor.execute(sql, parameters)
 
 
