@@ -292,11 +292,14 @@ def _notes(search: _Search) -> dict[int, str]:
         sigma = moments(search.network, station.location, locations).sigma_s
         sharpest = np.fmin(sharpest, sigma)
     notes: dict[int, str] = {}
-    for place, sigma in zip(search.places, sharpest, strict=True):
-        if np.isinf(sigma):
-            notes[place.candidate] = (
-                "Its cloud is sharp against the time step: the start is no finer than that."
-            )
+    step_s = search.grid.dt_s
+    owner = np.array([place.candidate for place in search.places], dtype=int)
+    for candidate in np.unique(owner).tolist():
+        own = owner == candidate
+        if np.isinf(sharpest[own]).all():
+            notes[candidate] = "No station lies downstream: the readings say nothing about this candidate."
+        elif sharpest[own].min() < STEPS_PER_SIGMA * step_s:
+            notes[candidate] = "Its cloud is sharp against the time step: the start is no finer than that."
     return notes
 
 

@@ -50,32 +50,36 @@ def elder(section: Section) -> float:
 def fischer(section: Section) -> float:
     """Fischer (1975)."""
     return (
-        0.011 * (section.velocity_m_s * section.width_m) ** 2 / (section.depth_m * section.shear_velocity_m_s)
+        0.011
+        * math.pow(section.velocity_m_s * section.width_m, 2)
+        / (section.depth_m * section.shear_velocity_m_s)
     )
 
 
 def liu(section: Section) -> float:
     """Liu (1977)."""
-    lateral = (section.velocity_m_s * section.width_m) ** 2 / (section.depth_m * section.shear_velocity_m_s)
-    return 0.18 * section.friction**-1.5 * lateral
+    lateral = math.pow(section.velocity_m_s * section.width_m, 2) / (
+        section.depth_m * section.shear_velocity_m_s
+    )
+    return 0.18 * math.pow(section.friction, -1.5) * lateral
 
 
 def iwasa_aya(section: Section) -> float:
     """Iwasa & Aya (1991)."""
-    return 2.0 * section.aspect**1.5 * section.depth_m * section.shear_velocity_m_s
+    return 2.0 * math.pow(section.aspect, 1.5) * section.depth_m * section.shear_velocity_m_s
 
 
 def seo_cheong(section: Section) -> float:
     """Seo & Cheong (1998)."""
     scale = section.depth_m * section.shear_velocity_m_s
-    return 5.915 * section.aspect**0.62 * section.friction**1.428 * scale
+    return 5.915 * math.pow(section.aspect, 0.62) * math.pow(section.friction, 1.428) * scale
 
 
 def deng(section: Section) -> float:
     """Deng, Singh & Bengtsson (2001)."""
-    mixing = 0.145 + section.friction * section.aspect**1.38 / 3520.0
+    mixing = 0.145 + section.friction * math.pow(section.aspect, 1.38) / 3520.0
     scale = section.depth_m * section.shear_velocity_m_s
-    return 0.15 / (8.0 * mixing) * section.aspect ** (5.0 / 3.0) * section.friction**2 * scale
+    return 0.15 / (8.0 * mixing) * math.pow(section.aspect, 5.0 / 3.0) * math.pow(section.friction, 2) * scale
 
 
 def kashefipour_falconer(section: Section) -> float:
@@ -83,25 +87,37 @@ def kashefipour_falconer(section: Section) -> float:
     scale = section.depth_m * section.velocity_m_s * section.friction
     if section.aspect > 50.0:
         return 10.612 * scale
-    return (7.428 + 1.775 * section.aspect**0.62 * section.friction**-0.572) * scale
+    return (7.428 + 1.775 * math.pow(section.aspect, 0.62) * math.pow(section.friction, -0.572)) * scale
 
 
 def sahay_dutta(section: Section) -> float:
     """Sahay & Dutta (2009)."""
     scale = section.depth_m * section.shear_velocity_m_s
-    return 2.0 * section.aspect**0.96 * section.friction**1.25 * scale
+    return 2.0 * math.pow(section.aspect, 0.96) * math.pow(section.friction, 1.25) * scale
 
 
 def zeng_huai(section: Section) -> float:
     """Zeng & Huai (2014)."""
-    return 5.4 * section.aspect**0.7 * section.friction**0.13 * section.depth_m * section.velocity_m_s
+    return (
+        5.4
+        * math.pow(section.aspect, 0.7)
+        * math.pow(section.friction, 0.13)
+        * section.depth_m
+        * section.velocity_m_s
+    )
 
 
 def disley(section: Section) -> float:
     """Disley et al. (2015), with the Froude number."""
     froude = section.velocity_m_s / math.sqrt(GRAVITY_M_S2 * section.depth_m)
     scale = section.depth_m * section.shear_velocity_m_s
-    return 3.563 * froude**-0.4117 * section.aspect**0.6776 * section.friction**1.0132 * scale
+    return (
+        3.563
+        * math.pow(froude, -0.4117)
+        * math.pow(section.aspect, 0.6776)
+        * math.pow(section.friction, 1.0132)
+        * scale
+    )
 
 
 def wang(section: Section) -> float:
