@@ -29,6 +29,7 @@ from riverchief.base.models import Heartbeat
 
 CONCURRENCY = 2
 LOOK_EVERY_S = 5.0
+HEARTBEAT_S, DEAD_AFTER_S = 5.0, 20.0
 MOST_ATTEMPTS = 12  # a job that has been lost this often is more likely the cause than the victim
 DATABASE_AWAY = (ConnectorException, DatabaseError, psycopg.OperationalError, PoolTimeout)
 
@@ -56,7 +57,7 @@ class Custodian:
 
         A job may be between its end and its mark for a moment, so it must be found twice.
         """
-        silent = await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30)
+        silent = await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S)
         stalled = [job for job in silent if job.id not in self._running]
         doing = await self._app.job_manager.list_jobs_async(status=Status.DOING.value)
         idle = {job.id: job for job in doing if job.worker_id == worker_id and job.id not in self._running}
@@ -101,6 +102,8 @@ async def _work_until(stop: asyncio.Event) -> None:
                 "install_signal_handlers": False,
                 "worker_middleware": [custodian.watch],
                 "delete_jobs": "successful",
+                "update_heartbeat_interval": HEARTBEAT_S,
+                "stalled_worker_timeout": DEAD_AFTER_S,
                 "shutdown_graceful_timeout": 15,
             }
             worker = Worker(app, **options)
