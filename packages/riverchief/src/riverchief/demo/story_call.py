@@ -82,7 +82,7 @@ def _register(stage: Stage, world: World) -> Clue:
     secret_county = world.secret.outfall.area_code[:6]
     reach = (
         Reach.objects.filter(basin__code=world.basin.code)
-        .exclude(area_id__startswith=secret_county)
+        .exclude(area__path__contains=f"/{secret_county}/")
         .select_related("river")
         .order_by("discharge_m3s", "code")
         .first()
