@@ -1,9 +1,6 @@
 """The HTTP API at /api/v1: the routers of the slices under one roof, and one shape for everything that goes wrong."""
 
-import importlib
 from importlib.metadata import version
-from importlib.util import find_spec
-from typing import Any
 
 import structlog
 from axes.exceptions import AxesBackendPermissionDenied
@@ -12,13 +9,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from riverchief.accounts import api as accounts
+from riverchief.base import api as base
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, RiverchiefError
 from riverchief.base.http import language_of
-from riverchief.site import codes
+from riverchief.monitor import api as monitor
+from riverchief.rectify import api as rectify
+from riverchief.registry import api as registry
+from riverchief.trace import api as trace
 
 logger = structlog.get_logger("riverchief.api")
-
-SLICES = ("base", "accounts", "registry", "monitor", "trace", "rectify")
 
 
 class SignInNeeded(RiverchiefError):
@@ -137,13 +137,5 @@ def say_no_such_address(request: HttpRequest, path: str = "") -> HttpResponse:
     return _answer(request, NotFound("没有这个接口地址。|The API has no such address."))
 
 
-def _add_routers() -> None:
-    for slice_name in SLICES:
-        module = f"riverchief.{slice_name}.api"
-        if find_spec(module):
-            router: Any = importlib.import_module(module).router
-            api.add_router("", router)
-    api.add_router("", codes.router)
-
-
-_add_routers()
+for _slice in (base, accounts, registry, monitor, trace, rectify):
+    api.add_router("", _slice.router)
