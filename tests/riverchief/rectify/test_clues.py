@@ -9,6 +9,7 @@ from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, St
 from riverchief.base.models import OutboxEvent
 from riverchief.rectify import actions, subscribers
 from riverchief.rectify.models import Clue, Problem
+from riverchief.registry.models import Outfall
 
 from tests.riverchief.rectify.conftest import make_finished_trace
 from tests.riverchief.rectify.office import NOON, PNG, POISON, Office
@@ -158,6 +159,39 @@ class TestDeciding:
         assert problem.title == "江东区清溪水体异味问题"
         told = problem.title + "".join(entry.body for entry in audit.entries(problem.chain))
         assert not [poison for poison in POISON if poison in told]
+
+    def test_another_outfall_than_the_first_suspect_may_be_found(
+        self, office: Office, finished_trace
+    ) -> None:
+        clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        found = Outfall.objects.create(
+            code="P2",
+            name_zh="乙口",
+            name_en="B",
+            reach=office.reach,
+            chainage_m=3_000,
+            lon=106.53,
+            lat=29.5,
+            area=office.county,
+            kind="storm",
+            permitted=True,
+        )
+        problem = actions.ConfirmClue(
+            actor=office["inspector"],
+            clue_id=clue.pk,
+            basis="decision",
+            reason="该口出流",
+            outfall_id=found.pk,
+        ).run()
+        clue.refresh_from_db()
+        assert (problem.outfall, problem.lon, clue.outfall) == (found, 106.53, office.suspect)
+
+    def test_an_outfall_that_is_not_there_was_not_found(self, office: Office, clue: Clue) -> None:
+        with pytest.raises(InvalidInput) as refused:
+            actions.ConfirmClue(
+                actor=office["inspector"], clue_id=clue.pk, basis="decision", reason="x", outfall_id=999_999
+            ).run()
+        assert refused.value.field == "outfall_id"
 
     @pytest.mark.parametrize("decision", ["confirm", "dismiss"])
     def test_a_decided_clue_is_not_decided_again(self, office: Office, clue: Clue, decision: str) -> None:

@@ -247,6 +247,7 @@ class ConfirmIn(Schema):
     evidence_ids: list[int] = Field(default_factory=list, max_length=50)
     title: str = ""
     kind: str = ""
+    outfall_id: int | None = None
 
 
 class ReasonIn(Schema):

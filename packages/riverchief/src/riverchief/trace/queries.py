@@ -11,7 +11,7 @@ from riverchief.accounts.policies import filter_rows, require
 from riverchief.accounts.roles import Capability
 from riverchief.base.errors import NotFound, in_language
 from riverchief.monitor.models import Event
-from riverchief.trace.inputs import StationInput, TraceInputs
+from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Trace, TraceCandidate
 
 Shown = dict[str, Any]
@@ -34,14 +34,6 @@ def traces(user: User, event_id: int | None) -> "QuerySet[Trace]":
             raise NotFound(f"没有编号为 {event_id} 的事件。|There is no event {event_id}.")
         rows = rows.filter(event_id=event_id)
     return rows.order_by("-requested_at", "-id").defer("inputs", "result").select_related("requested_by")
-
-
-def latest_trace_id(user: User, event_id: int) -> int | None:
-    """The newest trace of an event, for those who may see it; else None."""
-    rows = filter_rows(
-        Trace.objects.filter(event_id=event_id), user, Capability.VIEW_TRACE, "event__area__path"
-    )
-    return rows.order_by("-attempt").values_list("pk", flat=True).first()
 
 
 def trace_row(row: Trace) -> Shown:
@@ -124,14 +116,15 @@ def _stations(inputs: TraceInputs, result: Shown, candidates: list[TraceCandidat
             curves.setdefault(curve["station_id"], {})[str(ranks[found["key"]])] = [
                 [_at(inputs.origin, seconds), mean, low, high] for seconds, mean, low, high in points
             ]
-    first = _place(inputs, result)
+    network = inputs.network()
+    first = _first_place(inputs, result)
     return [
         {
             "station_id": station.station_id,
             "name_zh": station.name_zh,
             "name_en": station.name_en,
             "affected": station.affected,
-            "distance_m": _distance(inputs, first, station),
+            "distance_m": network.distance_m(first, station.location) if first else None,
             "unit": "mg/L",
             "observed": [
                 [_at(inputs.origin, seconds), value, flag]
@@ -143,16 +136,11 @@ def _stations(inputs: TraceInputs, result: Shown, candidates: list[TraceCandidat
     ]
 
 
-def _place(inputs: TraceInputs, result: Shown) -> Location | None:
-    """Where the first candidate is."""
+def _first_place(inputs: TraceInputs, result: Shown) -> Location | None:
+    """Where the first candidate is: distances of stations are counted down the river from there."""
     first = next(iter(result.get("candidates", [])), None)
     by_key = {row.key: row.location for row in inputs.candidates}
     return by_key[first["key"]] if first else None
-
-
-def _distance(inputs: TraceInputs, first: Location | None, station: StationInput) -> float | None:
-    """How far below the first candidate a station lies, along the flow; None where it does not."""
-    return None if first is None else inputs.network().distance_m(first, station.location)
 
 
 def _at(origin: datetime, seconds: float) -> datetime:

@@ -16,6 +16,7 @@ from riverchief.rectify.codes import BASES, CLUE_STATES, KINDS, Basis, ClueState
 from riverchief.rectify.models import Clue, Problem
 from riverchief.rectify.numbering import next_number
 from riverchief.rectify.transitions import CLUE_TRANSITIONS, ClueTransition
+from riverchief.registry.models import Outfall
 
 Result = TypeVar("Result")
 
@@ -77,6 +78,8 @@ class ClueDecision(Action[Result]):
 class ConfirmClue(ClueDecision[Problem]):
     """Confirm a clue on site or by decision: the only way in which a problem comes into the ledger.
 
+    Whoever goes down a trace's list may find another outfall running than the first: `outfall_id` says which it was.
+
     The problem's title says kind and place unless the person gives one: a clue's own title may name a suspect, and
     problems are seen by more people than clues are.
     """
@@ -87,13 +90,36 @@ class ConfirmClue(ClueDecision[Problem]):
     evidence_ids: list[int] = field(default_factory=list)
     title: str = ""
     kind: str = ""
+    outfall_id: int | None = None
+    outfall: Outfall | None = field(init=False, repr=False)
     files: list[Evidence] = field(init=False, repr=False)
+
+    def load(self) -> None:
+        """The clue, and the outfall that was found."""
+        super().load()
+        self.outfall = self.clue.outfall
+        if self.outfall_id is not None:
+            self.outfall = (
+                Outfall.objects.select_related("area", "reach__river").filter(pk=self.outfall_id).first()
+            )
+
+    def check_permission(self) -> None:
+        """In the area of the clue, and of the outfall that was found."""
+        super().check_permission()
+        if self.outfall is not None:
+            require(self.actor, self.transition.capability, self.outfall.area.path)
 
     def check_state(self) -> None:
         """By what: what was seen or measured on site needs its photo or record, a decision its reason."""
         super().check_state()
         one_of(self.basis, BASES, "basis")
         self.kind = one_of(self.kind, KINDS, "kind") if self.kind else self.clue.kind
+        if self.outfall_id is not None and self.outfall is None:
+            raise InvalidInput(
+                f"没有编号为 {self.outfall_id} 的排污口。|There is no outfall {self.outfall_id}.",
+                cure="请在地图上选择排污口。|Choose the outfall on the map.",
+                field="outfall_id",
+            )
         self.files = attachments.usable(person(self.actor), self.evidence_ids)
         if self.basis != Basis.DECISION and not self.files:
             zh, en = BASES[self.basis]
@@ -104,19 +130,20 @@ class ConfirmClue(ClueDecision[Problem]):
             )
 
     def execute(self) -> Problem:
-        """Open the problem."""
+        """Open the problem, where it was found."""
         clue = self.clue
+        place = clue if self.outfall_id is None or self.outfall is None else self.outfall
         self.decide(basis=self.basis)
         problem = Problem.objects.create(
             number=next_number("problem"),
             clue=clue,
-            title=self.title.strip()[:200] or self._neutral_title(),
+            title=self.title.strip()[:200] or self._neutral_title(place),
             kind=self.kind,
-            area=clue.area,
-            reach=clue.reach,
-            lon=clue.lon,
-            lat=clue.lat,
-            outfall=clue.outfall,
+            area=place.area,
+            reach=place.reach,
+            lon=place.lon,
+            lat=place.lat,
+            outfall=self.outfall,
             opened_by=person(self.actor),
             opened_at=clock.now(),
         )
@@ -130,10 +157,9 @@ class ConfirmClue(ClueDecision[Problem]):
         self.announce("rectify.problem_opened", area=problem.area.path, problem_id=problem.pk)
         return problem
 
-    def _neutral_title(self) -> str:
-        river = self.clue.reach.river if self.clue.reach else None
-        place = f"{self.clue.area.name_zh}{river.name_zh if river else ''}"
-        return f"{place}{KINDS[self.kind][0]}问题"
+    def _neutral_title(self, place: Clue | Outfall) -> str:
+        river = place.reach.river if place.reach else None
+        return f"{place.area.name_zh}{river.name_zh if river else ''}{KINDS[self.kind][0]}问题"
 
 
 @dataclass(kw_only=True)
