@@ -227,7 +227,7 @@ def test_many_analysers_lose_nothing_while_the_database_keeps_cutting_the_line(s
         cuts = 0
         async with gateway() as running:
             analysers = [Analyser(station.mn, PASSWORD, "127.0.0.1", running.port) for station in stations]
-            runs = [asyncio.create_task(each.run(samples(60, start))) for each in analysers]
+            runs = [asyncio.create_task(each.run(samples(25, start))) for each in analysers]
             while not all(run.done() for run in runs):
                 cuts += await in_thread(cut)
                 await asyncio.sleep(0.15)
@@ -241,7 +241,7 @@ def test_many_analysers_lose_nothing_while_the_database_keeps_cutting_the_line(s
             "period_start", flat=True
         )
         assert set(outcome.acknowledged) <= set(stored)
-        assert len(outcome.acknowledged) == 60
+        assert len(outcome.acknowledged) == 25
 
 
 def test_no_answer_is_given_before_the_commit(stream):
@@ -304,12 +304,12 @@ def test_what_a_gateway_answered_before_it_was_killed_is_there_and_the_rest_is_s
             for each in (stream.a, stream.b, stream.c)
         ]
         async with gateway_process(port) as process:
-            runs = [asyncio.create_task(each.run(samples(120, start))) for each in analysers]
-            await until(lambda: Reading.objects.count() > 60, seconds=60)
+            runs = [asyncio.create_task(each.run(samples(60, start))) for each in analysers]
+            await until(lambda: Reading.objects.count() > 20, seconds=60)
             process.send_signal(signal.SIGKILL)
             await process.wait()
             before = [list(each.outcome.acknowledged) for each in analysers]
-        assert all(len(each) < 120 for each in before), "killed too late to show anything"
+        assert all(len(each) < 60 for each in before), "killed too late to show anything"
         stored = await in_thread(lambda: set(Reading.objects.values_list("station_id", "period_start")))
         for each, acknowledged in zip((stream.a, stream.b, stream.c), before, strict=True):
             assert {(each.pk, at) for at in acknowledged} <= stored
@@ -320,7 +320,7 @@ def test_what_a_gateway_answered_before_it_was_killed_is_there_and_the_rest_is_s
     for station, outcome in zip((stream.a, stream.b, stream.c), outcomes, strict=True):
         assert outcome.unacknowledged == []
         assert outcome.reconnected >= 1
-        assert Reading.objects.filter(station=station, parameter="nh3n").count() == 120
+        assert Reading.objects.filter(station=station, parameter="nh3n").count() == 60
 
 
 def test_one_packet_that_cannot_be_stored_does_not_hold_up_the_others(stream):
