@@ -6,13 +6,14 @@ from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from ninja.security import SessionAuth as NinjaSessionAuth
+from ninja.utils import check_csrf
 
 from riverchief.accounts import policies, queries
 from riverchief.accounts.models import Area, Organisation, User
 from riverchief.accounts.roles import Capability, Role
-from riverchief.base.errors import InvalidInput
+from riverchief.base.errors import InvalidInput, PermissionRefused
 from riverchief.base.http import Page, PageQuery, page_of
 
 
@@ -127,7 +128,12 @@ def read_session(request: HttpRequest) -> dict[str, Any]:
 
 @router.post("/session", response=SessionOut, auth=None)
 def sign_in(request: HttpRequest, credentials: Credentials) -> dict[str, Any]:
-    """Sign in."""
+    """Sign in. Without the token another site could sign a reader in as somebody else."""
+    if check_csrf(request):
+        raise PermissionRefused(
+            "请求没有有效的 CSRF 令牌。|The request has no valid CSRF token.",
+            cure="请刷新页面后再试。|Reload the page and try again.",
+        )
     user = authenticate(request, username=credentials.username, password=credentials.password)
     if user is None:
         raise InvalidInput(
@@ -140,10 +146,10 @@ def sign_in(request: HttpRequest, credentials: Credentials) -> dict[str, Any]:
 
 
 @router.delete("/session", response={204: None}, auth=auth)
-def sign_out(request: HttpRequest) -> tuple[int, None]:
+def sign_out(request: HttpRequest) -> Status[None]:
     """Sign out."""
     logout(request)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/areas", response=Page[AreaOut], auth=auth)

@@ -1,0 +1,416 @@
+"""Who may do what over HTTP: every operation of the API, how it is called, and which role it is for.
+
+The rows are written out by hand, not read from the roles' capabilities: that the two agree is what the test shows.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from riverchief.accounts.models import Membership, User
+from riverchief.accounts.roles import Role
+from riverchief.base.models import InboxMessage
+from riverchief.base.notifications import notify
+from riverchief.monitor import partitions
+from riverchief.monitor.models import Alarm, Event, Packet
+from riverchief.rectify import actions
+from riverchief.rectify.models import Clue, Problem
+from riverchief.trace.models import Trace
+from riverkit.protocols.hj212 import build_upload
+
+from tests.riverchief.rectify.conftest import make_finished_trace
+from tests.riverchief.rectify.office import NOON, PNG, Office
+
+UNKNOWN_DEVICE = "990101DEMO00000000000009"
+
+ROLES = (
+    Role.ADMINISTRATOR,
+    Role.CITY_OFFICE,
+    Role.COUNTY_OFFICE,
+    Role.TOWN_OFFICE,
+    Role.ENFORCEMENT,
+    Role.MONITORING,
+    Role.INSPECTOR,
+    Role.CHIEF,
+    Role.UNIT,
+)
+
+
+@dataclass
+class World:
+    """An office with something in every state, and for each role somebody here and somebody in the next county."""
+
+    office: Office
+    clue: Clue
+    other_clue: Clue
+    problems: dict[str, Problem]
+    trace: Trace
+    alarm: Alarm
+    seen_event: Event
+    evidence_id: int
+    here: dict[Role, User] = field(default_factory=dict)
+    elsewhere: dict[Role, User] = field(default_factory=dict)
+
+    def message_of(self, role: Role) -> int:
+        """The line in the inbox of the person of that role who is here."""
+        return InboxMessage.objects.get(recipient_id=self.here[role].pk).pk
+
+
+def make_world(office: Office) -> World:
+    """Everything, made by people other than those who are tried."""
+    call = _call(office, "桥下水发臭")
+    other_call = _call(office, "水面有泡沫")
+    upload = actions.UploadEvidence(actor=office["inspector"], content=PNG, file_name="bank.png").run()
+    problems = {state: _problem(office, state, upload.evidence_id) for state in STEPS}
+    world = World(
+        office=office,
+        clue=call,
+        other_clue=other_call,
+        problems=problems,
+        trace=make_finished_trace(office, attempt=1, probability=0.6),
+        alarm=_alarm(office.event),
+        seen_event=_seen_event(office),
+        evidence_id=upload.evidence_id,
+    )
+    _send_from_unknown_device()
+    for role in ROLES:
+        world.here[role] = _person(role, office, here=True)
+        world.elsewhere[role] = _person(role, office, here=False)
+    notify(
+        [user.pk for user in world.here.values()],
+        kind="note",
+        title_zh="一",
+        title_en="One",
+        link="/",
+        dedupe="one",
+    )
+    return world
+
+
+def _call(office: Office, title: str) -> Clue:
+    return actions.RegisterClue(
+        actor=office["county_office"],
+        source="call_12345",
+        kind="water_smell",
+        title=title,
+        description="",
+        lon=106.55,
+        lat=29.5,
+    ).run()
+
+
+def _alarm(event: Event, **seen: Any) -> Alarm:
+    return Alarm.objects.create(
+        event=event, raised_at=NOON, message_zh="氨氮升高", message_en="Ammonia rose", **seen
+    )
+
+
+def _seen_event(office: Office) -> Event:
+    """A second event, whose alarm somebody has acknowledged."""
+    event = Event.objects.get(pk=office.event.pk)
+    event.pk, event.parameter = None, "cod"
+    event.save(force_insert=True)
+    _alarm(event, state="acknowledged", acknowledged_by=office["city_office"], acknowledged_at=NOON)
+    return event
+
+
+def _send_from_unknown_device() -> None:
+    partitions.ensure([("monitor_packet", NOON)])
+    frame = build_upload(
+        UNKNOWN_DEVICE, "123456", "2011", data_time=NOON, values={"w21003": (0.5, "N")}, qn="20261120120000000"
+    )
+    Packet.objects.create(
+        received_at=NOON,
+        id=1,
+        mn=UNKNOWN_DEVICE,
+        peer="127.0.0.1",
+        raw=frame,
+        st="21",
+        cn="2011",
+        qn="20261120120000000",
+        state="quarantined",
+        error="unknown_mn",
+    )
+
+
+STEPS = ("registered", "assigned", "signed_for", "rectified", "verified")
+
+
+def _problem(office: Office, state: str, evidence_id: int) -> Problem:
+    """A problem brought as far as `state` by the people of the office."""
+    problem = actions.ConfirmClue(
+        actor=office["inspector"],
+        clue_id=_call(office, f"问题 {state}").pk,
+        basis="photo",
+        reason="现场所见",
+        evidence_ids=[evidence_id],
+    ).run()
+    steps: dict[str, Callable[[], Any]] = {
+        "assigned": lambda: actions.AssignProblem(
+            actor=office["county_office"], problem_id=problem.pk, **assignment(office)
+        ).run(),
+        "signed_for": lambda: actions.SignForProblem(actor=office["unit"], problem_id=problem.pk).run(),
+        "rectified": lambda: actions.ReportRectified(
+            actor=office["unit"], problem_id=problem.pk, summary="已封堵", without_evidence_reason="夜间"
+        ).run(),
+        "verified": lambda: actions.VerifyProblem(
+            actor=office["inspector"], problem_id=problem.pk, finding="属实"
+        ).run(),
+    }
+    for step in STEPS[1 : STEPS.index(state) + 1]:
+        steps[step]()
+    return problem
+
+
+def assignment(office: Office) -> dict[str, Any]:
+    """What the office asks of the unit."""
+    return {
+        "organisation_id": office.unit.pk,
+        "requirement": "立即封堵",
+        "rectification_class": "by_date",
+    }
+
+
+def _person(role: Role, office: Office, *, here: bool) -> User:
+    place = "here" if here else "elsewhere"
+    user = User.objects.create_user(
+        f"{role}-{place}", None, name_zh=f"{role}-{place}", name_en=f"{role}-{place}"
+    )
+    organisation = (office.unit if here else office.other_unit) if role is Role.UNIT else None
+    Membership.objects.create(
+        user=user,
+        role=role.value,
+        area=office.county if here else office.other_county,
+        organisation=organisation,
+        valid_from=date(2020, 1, 1),
+    )
+    return user
+
+
+Send = Callable[[Client, World, Role], Any]
+Shows = Callable[[Any, World, Role], bool]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation as the test calls it; `shows` is given for those whose answer depends on the reader's areas."""
+
+    send: Send
+    shows: Shows | None = None
+
+
+def read(path: str, shows: Shows | None = None) -> Operation:
+    """A GET."""
+    return Operation(lambda client, world, role: client.get(_filled(path, world, role)), shows)
+
+
+def write(path: str, body: Callable[[World], dict[str, Any]] = lambda world: {}) -> Operation:
+    """A POST of JSON."""
+
+    def send(client: Client, world: World, role: Role) -> Any:
+        return client.post(_filled(path, world, role), body(world), content_type="application/json")
+
+    return Operation(send)
+
+
+def upload(path: str, body: Callable[[World], dict[str, Any]]) -> Operation:
+    """A POST of a form with a file."""
+    return Operation(lambda client, world, role: client.post(f"/api/v1{path}", body(world)))
+
+
+def _filled(path: str, world: World, role: Role) -> str:
+    office = world.office
+    return "/api/v1" + path.format(
+        message=world.message_of(role),
+        reach=office.reach.pk,
+        outfall=office.suspect.pk,
+        station=office.event.station_id,
+        event=office.event.pk,
+        alarm=world.alarm.pk,
+        seen_event=world.seen_event.pk,
+        trace=world.trace.pk,
+        clue=world.clue.pk,
+        evidence=world.evidence_id,
+        **{state: problem.pk for state, problem in world.problems.items()},
+    )
+
+
+def lists(key: str, value: Callable[[World], Any]) -> Shows:
+    """Whether an item of the list has `value` under `key`."""
+
+    def shows(answer: HttpResponse, world: World, role: Role) -> bool:
+        return any(item[key] == value(world) for item in json.loads(answer.content)["items"])
+
+    return shows
+
+
+def _own_message(answer: HttpResponse, world: World, role: Role) -> bool:
+    return [item["id"] for item in json.loads(answer.content)["items"]] == [world.message_of(role)]
+
+
+def _no_clue(world: World) -> dict[str, Any]:
+    return {
+        "source": "call_12345",
+        "kind": "water_smell",
+        "title": "河边有人倒水",
+        "description": "",
+        "lon": 106.55,
+        "lat": 29.5,
+    }
+
+
+def _rivers_file(world: World) -> dict[str, Any]:
+    table = "code,name_zh,name_en\nr2,浊溪,Muddy Creek\n"
+    return {
+        "kind": "rivers",
+        "basin_code": "b",
+        "dry_run": "true",
+        "file": SimpleUploadedFile("rivers.csv", table.encode()),
+    }
+
+
+REASON = {"reason": "理由"}
+
+OPERATIONS: dict[str, Operation] = {
+    "GET /inbox": read("/inbox", _own_message),
+    "POST /inbox/{message_id}/read": write("/inbox/{message}/read"),
+    "GET /session": read("/session"),
+    "DELETE /session": Operation(lambda client, world, role: client.delete("/api/v1/session")),
+    "GET /codes": read("/codes"),
+    "GET /areas": read("/areas", lists("code", lambda world: world.office.county.code)),
+    "GET /organisations": read("/organisations", lists("id", lambda world: world.office.unit.pk)),
+    "GET /people": read("/people?role=inspector", lists("id", lambda world: world.office["inspector"].pk)),
+    "GET /basins": read("/basins", lists("code", lambda world: "b")),
+    "GET /rivers": read("/rivers", lists("code", lambda world: "r")),
+    "GET /reaches/{reach_id}": read("/reaches/{reach}"),
+    "GET /tiles/reaches/{z}/{x}/{y}.mvt": read(
+        "/tiles/reaches/10/815/424.mvt", lambda answer, world, role: bool(answer.content)
+    ),
+    "GET /outfalls": read("/outfalls", lists("id", lambda world: world.office.suspect.pk)),
+    "GET /outfalls/{outfall_id}": read("/outfalls/{outfall}"),
+    "POST /imports": upload("/imports", _rivers_file),
+    "GET /stations": read("/stations", lists("id", lambda world: world.office.event.station_id)),
+    "GET /stations/{station_id}": read("/stations/{station}"),
+    "GET /stations/{station_id}/readings": read("/stations/{station}/readings?parameter=nh3n"),
+    "GET /events": read("/events", lists("id", lambda world: world.office.event.pk)),
+    "GET /events/{event_id}": read("/events/{event}"),
+    "POST /events/{event_id}/close": write("/events/{seen_event}/close", lambda world: {"note": "已处置"}),
+    "POST /alarms/{alarm_id}/acknowledge": write(
+        "/alarms/{alarm}/acknowledge", lambda world: {"note": "已知"}
+    ),
+    "GET /quarantine": read("/quarantine", lists("mn", lambda world: UNKNOWN_DEVICE)),
+    "POST /quarantine/{mn}/adopt": write(
+        f"/quarantine/{UNKNOWN_DEVICE}/adopt", lambda world: {"station_id": world.office.event.station_id}
+    ),
+    "POST /events/{event_id}/traces": write("/events/{event}/traces"),
+    "GET /traces": read("/traces", lists("id", lambda world: world.trace.pk)),
+    "GET /traces/{trace_id}": read("/traces/{trace}"),
+    "GET /clues": read("/clues", lists("id", lambda world: world.clue.pk)),
+    "POST /clues": write("/clues", _no_clue),
+    "GET /clues/{clue_id}": read("/clues/{clue}"),
+    "POST /clues/{clue_id}/confirm": write(
+        "/clues/{clue}/confirm", lambda world: {**REASON, "basis": "decision"}
+    ),
+    "POST /clues/{clue_id}/dismiss": write("/clues/{clue}/dismiss", lambda world: REASON),
+    "POST /clues/{clue_id}/merge": write(
+        "/clues/{clue}/merge", lambda world: {**REASON, "into_id": world.other_clue.pk}
+    ),
+    "GET /problems": read("/problems", lists("id", lambda world: world.problems["assigned"].pk)),
+    "GET /problems/{problem_id}": read("/problems/{assigned}"),
+    "POST /problems/{problem_id}/assign": write(
+        "/problems/{registered}/assign", lambda world: assignment(world.office)
+    ),
+    "POST /problems/{problem_id}/sign_for": write("/problems/{assigned}/sign_for"),
+    "POST /problems/{problem_id}/refuse": write("/problems/{assigned}/refuse", lambda world: REASON),
+    "POST /problems/{problem_id}/plan": write(
+        "/problems/{signed_for}/plan", lambda world: {"measures": "接管"}
+    ),
+    "POST /problems/{problem_id}/report_rectified": write(
+        "/problems/{signed_for}/report_rectified",
+        lambda world: {"summary": "已封堵", "without_evidence_reason": "夜间"},
+    ),
+    "POST /problems/{problem_id}/send_back": write("/problems/{rectified}/send_back", lambda world: REASON),
+    "POST /problems/{problem_id}/verify": write(
+        "/problems/{rectified}/verify", lambda world: {"finding": "属实"}
+    ),
+    "POST /problems/{problem_id}/write_off": write("/problems/{verified}/write_off", lambda world: REASON),
+    "GET /ledger/figures": read(
+        "/ledger/figures", lambda answer, world, role: json.loads(answer.content)["found"] > 0
+    ),
+    "POST /evidence": upload("/evidence", lambda world: {"file": SimpleUploadedFile("b.png", PNG + b"new")}),
+    "GET /evidence/{evidence_id}/content": read("/evidence/{evidence}/content"),
+}
+
+# adm  administrator     cit  city office   cou  county office   tow  town office   enf  enforcement
+# mon  monitoring        ins  inspector     chi  river chief     uni  the responsible unit
+#
+# area  allowed (or shown) in the area of the role only: elsewhere it is refused, or the list is empty
+# any   allowed wherever the role is held: it touches nothing of an area, or is decided row by row
+# none  answered with a list that does not hold it, here as elsewhere
+# -     refused, here as elsewhere
+TABLE = """
+                                              adm   cit   cou   tow   enf   mon   ins   chi   uni
+GET /inbox                                    area  area  area  area  area  area  area  area  area
+POST /inbox/{message_id}/read                 area  area  area  area  area  area  area  area  area
+GET /session                                  any   any   any   any   any   any   any   any   any
+DELETE /session                               any   any   any   any   any   any   any   any   any
+GET /codes                                    any   any   any   any   any   any   any   any   any
+GET /areas                                    area  area  area  area  area  area  area  area  area
+GET /organisations                            area  area  area  none  none  none  none  none  none
+GET /people                                   area  area  area  none  none  none  none  none  none
+GET /basins                                   area  area  area  area  area  area  area  area  area
+GET /rivers                                   area  area  area  area  area  area  area  area  area
+GET /reaches/{reach_id}                       area  area  area  area  area  area  area  area  area
+GET /tiles/reaches/{z}/{x}/{y}.mvt            area  area  area  area  area  area  area  area  area
+GET /outfalls                                 area  area  area  area  area  area  area  area  area
+GET /outfalls/{outfall_id}                    area  area  area  area  area  area  area  area  area
+POST /imports                                 any   any   -     -     -     -     -     -     -
+GET /stations                                 area  area  area  area  area  area  area  area  area
+GET /stations/{station_id}                    area  area  area  area  area  area  area  area  area
+GET /stations/{station_id}/readings           area  area  area  area  area  area  area  area  area
+GET /events                                   area  area  area  area  area  area  area  area  area
+GET /events/{event_id}                        area  area  area  area  area  area  area  area  area
+POST /events/{event_id}/close                 -     area  area  -     -     area  -     -     -
+POST /alarms/{alarm_id}/acknowledge           -     area  area  -     -     area  -     -     -
+GET /quarantine                               any   any   -     -     -     any   -     -     -
+POST /quarantine/{mn}/adopt                   area  area  -     -     -     area  -     -     -
+POST /events/{event_id}/traces                -     area  -     -     area  -     -     -     -
+GET /traces                                   -     area  area  -     area  -     -     -     -
+GET /traces/{trace_id}                        -     area  area  -     area  -     -     -     -
+GET /clues                                    none  area  area  none  area  none  area  none  none
+POST /clues                                   -     area  area  area  area  -     area  area  -
+GET /clues/{clue_id}                          -     area  area  -     area  -     area  -     -
+POST /clues/{clue_id}/confirm                 -     area  area  -     area  -     area  -     -
+POST /clues/{clue_id}/dismiss                 -     area  area  -     area  -     area  -     -
+POST /clues/{clue_id}/merge                   -     area  area  -     area  -     area  -     -
+GET /problems                                 area  area  area  area  area  area  area  area  area
+GET /problems/{problem_id}                    area  area  area  area  area  area  area  area  area
+POST /problems/{problem_id}/assign            -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/sign_for          -     -     -     -     -     -     -     -     area
+POST /problems/{problem_id}/refuse            -     -     -     -     -     -     -     -     area
+POST /problems/{problem_id}/plan              -     -     -     -     -     -     -     -     area
+POST /problems/{problem_id}/report_rectified  -     -     -     -     -     -     -     -     area
+POST /problems/{problem_id}/send_back         -     area  area  -     -     -     area  -     -
+POST /problems/{problem_id}/verify            -     area  area  -     -     -     area  -     -
+POST /problems/{problem_id}/write_off         -     area  -     -     -     -     -     -     -
+GET /ledger/figures                           area  area  area  area  area  area  area  area  area
+POST /evidence                                any   any   any   any   any   any   any   any   any
+GET /evidence/{evidence_id}/content           -     area  area  -     area  -     area  -     area
+"""
+
+# How a person signs in is tried by itself: it is the one change that a stranger may ask for.
+OPEN_TO_STRANGERS = {"GET /session", "POST /session"}
+
+
+def expectations() -> dict[str, dict[Role, str]]:
+    """The table, read: operation to role to what is expected."""
+    read_rows: dict[str, dict[Role, str]] = {}
+    for line in TABLE.strip().splitlines()[1:]:
+        method, path, *cells = line.split()
+        read_rows[f"{method} {path}"] = dict(zip(ROLES, cells, strict=True))
+    return read_rows

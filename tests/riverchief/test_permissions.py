@@ -1,0 +1,136 @@
+"""Every operation of the API is for whom the table says, in their own area, and for nobody else."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from riverchief.accounts.models import User
+from riverchief.accounts.roles import Role
+from riverchief.base.clock import use_clock
+from riverchief.base.models import AuditEntry
+from riverchief.site.api import api
+
+from tests.riverchief.permission_table import (
+    OPEN_TO_STRANGERS,
+    OPERATIONS,
+    ROLES,
+    Operation,
+    World,
+    expectations,
+    make_world,
+)
+from tests.riverchief.rectify.office import NOON, make_office
+
+PREFIX = "/api/v1"
+EXPECTED = expectations()
+
+
+def documented() -> set[str]:
+    """The operations that the API's own document lists."""
+    document = api.get_openapi_schema(path_prefix=f"{PREFIX}/")
+    return {
+        f"{method.upper()} {path.removeprefix(PREFIX)}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+
+
+def changing(operations: set[str]) -> list[str]:
+    return sorted(operation for operation in operations if not operation.startswith("GET "))
+
+
+@pytest.fixture
+def world(db) -> Iterator[World]:
+    with use_clock(NOON):
+        yield make_world(make_office())
+
+
+def client_of(user: User, **options: bool) -> Client:
+    client = Client(**options)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def outcome(operation: Operation, user: User, world: World, role: Role) -> str:
+    """What came of it: done, shown, empty or refused. Whatever it changed is taken back."""
+    before = AuditEntry.objects.count()
+    with transaction.atomic():
+        answer = operation.send(client_of(user), world, role)
+        written = AuditEntry.objects.count() - before
+        transaction.set_rollback(True)
+    if answer.status_code in {403, 404}:
+        assert answer.json()["code"] in {"permission_refused", "not_found"}
+        assert written == 0, "refused, and yet something was written"
+        return "refused"
+    assert 200 <= answer.status_code < 300, (answer.status_code, answer.content)
+    if operation.shows is None:
+        return "done"
+    return "shown" if operation.shows(answer, world, role) else "empty"
+
+
+ALLOWED = {"done", "shown"}
+KEPT_OUT = {"empty", "refused"}
+MEANING = {
+    "area": (ALLOWED, KEPT_OUT),
+    "any": (ALLOWED, ALLOWED),
+    "none": ({"empty"}, {"empty"}),
+    "-": ({"refused"}, {"refused"}),
+}
+
+
+def test_every_operation_of_the_api_stands_in_the_table_and_nothing_else_does() -> None:
+    in_table = set(EXPECTED) | OPEN_TO_STRANGERS
+    assert documented() == in_table, "say in permission_table.py whom each operation is for"
+    assert set(OPERATIONS) == set(EXPECTED)
+
+
+def found_for(name: str, role: Role, world: World) -> str:
+    """The mark that describes how an operation answers the two people of a role."""
+    here = outcome(OPERATIONS[name], world.here[role], world, role)
+    elsewhere = outcome(OPERATIONS[name], world.elsewhere[role], world, role)
+    for mark, (wanted_here, wanted_elsewhere) in MEANING.items():
+        if here in wanted_here and elsewhere in wanted_elsewhere:
+            return mark
+    return f"{here} here, {elsewhere} elsewhere"
+
+
+# All operations in one test each: the world takes a second to make, and the comparison shows every difference at once.
+
+
+def test_each_operation_is_for_the_roles_and_areas_that_the_table_says(world: World) -> None:
+    assert {name: {role: found_for(name, role, world) for role in ROLES} for name in EXPECTED} == EXPECTED
+
+
+def test_a_stranger_is_asked_to_sign_in_whatever_they_ask_for(world: World) -> None:
+    answers = {
+        name: OPERATIONS[name].send(Client(), world, Role.CITY_OFFICE)
+        for name in EXPECTED.keys() - OPEN_TO_STRANGERS
+    }
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 401)
+    assert {answer.json()["code"] for answer in answers.values()} == {"sign_in_needed"}
+
+
+def test_somebody_whose_account_was_closed_is_a_stranger_from_then_on(world: World) -> None:
+    user = world.here[Role.CITY_OFFICE]
+    client = client_of(user)
+    assert client.get(f"{PREFIX}/codes").status_code == 200
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    answers = {
+        name: OPERATIONS[name].send(client, world, Role.CITY_OFFICE).status_code
+        for name in EXPECTED.keys() - OPEN_TO_STRANGERS
+    }
+    assert answers == dict.fromkeys(answers, 401)
+
+
+def test_a_change_without_the_csrf_token_is_refused(world: World) -> None:
+    client = client_of(world.here[Role.CITY_OFFICE], enforce_csrf_checks=True)
+    credentials = '{"username": "li", "password": "wrong"}'
+    answers = {}
+    for name in changing(documented()):
+        method, path = name.split()
+        address = PREFIX + re.sub(r"\{\w+\}", "1", path)
+        answers[name] = client.generic(method, address, credentials, "application/json")
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 403)
+    assert all("CSRF" in answer.json()["message"] for answer in answers.values())
