@@ -1,6 +1,7 @@
 """The HTTP API at /api/v1: the routers of the slices under one roof, and one shape for everything that goes wrong."""
 
 from importlib.metadata import version
+from typing import Any
 
 import structlog
 from axes.exceptions import AxesBackendPermissionDenied
@@ -8,14 +9,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from riverchief.accounts import api as accounts
 from riverchief.base import api as base
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, RiverchiefError
-from riverchief.base.http import language_of
+from riverchief.base.http import ErrorBody, language_of
 from riverchief.monitor import api as monitor
 from riverchief.rectify import api as rectify
 from riverchief.registry import api as registry
+from riverchief.site import codes
 from riverchief.trace import api as trace
 
 logger = structlog.get_logger("riverchief.api")
@@ -39,7 +42,26 @@ class InternalError(RiverchiefError):
     status, code = 500, "internal_error"
 
 
-api = NinjaAPI(
+class DocumentedAPI(NinjaAPI):
+    """The API, whose document also says what a refusal looks like: the same for every operation."""
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """The document."""
+        document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        document["components"]["schemas"]["ErrorBody"] = ErrorBody.json_schema()
+        refusal = {
+            "description": "Refused: why, and what to do about it",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}},
+        }
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation["responses"]["4XX"] = refusal
+        return document
+
+
+api = DocumentedAPI(
     title="riverchief 智慧河长",
     version=version("riverchief"),
     description="Times are ISO 8601 in UTC; messages follow Accept-Language (zh, en).",
@@ -137,5 +159,5 @@ def say_no_such_address(request: HttpRequest, path: str = "") -> HttpResponse:
     return _answer(request, NotFound("没有这个接口地址。|The API has no such address."))
 
 
-for _slice in (base, accounts, registry, monitor, trace, rectify):
+for _slice in (base, accounts, registry, monitor, trace, rectify, codes):
     api.add_router("", _slice.router)
