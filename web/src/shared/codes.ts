@@ -25,5 +25,11 @@ export const useCodes = defineStore('codes', () => {
     const found = entry(table, key)
     return found ? words.pick(found.zh, found.en) : String(key)
   }
-  return { tables, basins, load, entry, label, table: (name: string) => tables.value[name] ?? [] }
+  /** The same at the start of a line or sentence. */
+  function capitalised(table: string, key: string | number | null | undefined): string {
+    const text = label(table, key)
+    // A word such as pH keeps its own spelling.
+    return /^[a-z]{2}/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
+  }
+  return { tables, basins, load, entry, label, capitalised, table: (name: string) => tables.value[name] ?? [] }
 })

@@ -63,18 +63,18 @@ export function readings(id: number, query: URLSearchParams): T.Readings | undef
 export const events: T.WaterEvent[] = [
   {
     id: 12, station: named(story), stations: [named(story), named(stations[17]!), named(stations[19]!)], area_code: story.area_code, parameter: 'nh3n', kind: 'class_drop', state: 'open',
-    opened_at: ago(4.25), last_at: ago(0.25), closed_at: null, peak_value: 2.63, unit: 'mg/L', baseline: 0.58, limit_value: 1, class_before: 3, class_now: 6, trace_id: 7, synthetic: true,
-    alarm: { id: 5, state: 'raised', raised_at: ago(4.2), acknowledged_at: null, acknowledged_by: null, message_zh: '建议：先核对仪器状态，再沿上游核查 3 处候选排口，采样磁器口断面。', message_en: 'Suggested: check the analyser first, then the three candidate outfalls upstream; sample at Ciqikou.' },
+    opened_at: ago(4.25), last_at: ago(0.25), closed_at: null, peak_value: 2.63, unit: 'mg/L', baseline: 0.58, limit_value: 1, class_before: 3, class_now: 6, synthetic: true,
+    alarm: { id: 5, state: 'raised', raised_at: ago(4.2), acknowledged_at: null, acknowledged_by: null, note: '', message_zh: '磁器口自动站氨氮 01:15 升至 2.63 mg/L（前 24 h 均值 0.58），水质类别由Ⅲ类降为劣Ⅴ类，属疑似。建议：先核对仪器状态，再沿上游核查 3 处候选排口，采样磁器口断面。', message_en: 'Ammonia at Ciqikou rose to 2.63 mg/L at 01:15 (24 h mean before: 0.58): suspected, not confirmed. Suggested: check the analyser first, then the three candidate outfalls upstream; sample at Ciqikou.' },
   },
   {
     id: 11, station: named(stations[9]!), stations: [named(stations[9]!)], area_code: '500102', parameter: 'tp', kind: 'threshold', state: 'open',
-    opened_at: ago(27), last_at: ago(1), closed_at: null, peak_value: 0.372, unit: 'mg/L', baseline: 0.24, limit_value: 0.3, class_before: 4, class_now: 5, trace_id: null, synthetic: true,
+    opened_at: ago(27), last_at: ago(1), closed_at: null, peak_value: 0.372, unit: 'mg/L', baseline: 0.24, limit_value: 0.3, class_before: 4, class_now: 5, synthetic: true,
     alarm: { id: 4, state: 'acknowledged', raised_at: ago(27), acknowledged_at: ago(26.7), acknowledged_by: '李强', note: '已通知水质处，先查泵站。', message_zh: '同期无降雨。', message_en: 'No rain in the period.' },
   },
   {
     id: 9, station: named(stations[4]!), stations: [named(stations[4]!)], area_code: '500102', parameter: 'do', kind: 'class_drop', state: 'closed',
-    opened_at: ago(96), last_at: ago(80), closed_at: ago(79), peak_value: 3.4, unit: 'mg/L', baseline: 6.2, limit_value: 5, class_before: 3, class_now: 4, trace_id: null, synthetic: true,
-    alarm: { id: 3, state: 'resolved', raised_at: ago(96), acknowledged_at: ago(95.5), acknowledged_by: '周敏', message_zh: '夜间溶解氧低，清晨回升。', message_en: 'Oxygen low by night, back by morning.' },
+    opened_at: ago(96), last_at: ago(80), closed_at: ago(79), peak_value: 3.4, unit: 'mg/L', baseline: 6.2, limit_value: 5, class_before: 3, class_now: 4, synthetic: true,
+    alarm: { id: 3, state: 'resolved', raised_at: ago(96), acknowledged_at: ago(95.5), acknowledged_by: '周敏', note: '', message_zh: '夜间溶解氧低，清晨回升。', message_en: 'Oxygen low by night, back by morning.' },
   },
 ]
 export function acknowledge(id: number): T.Alarm | undefined {
@@ -123,11 +123,11 @@ function traceStation([station, distance, since, peak]: (typeof observers)[numbe
       return [ago(back), 0.58 + rise, 0.5 + rise * 0.78, 0.66 + rise * 1.24]
     })
   }
-  return { station_id: station.id, name_zh: station.name_zh, name_en: station.name_en, distance_m: distance, unit: 'mg/L', observed, predicted }
+  return { station_id: station.id, name_zh: station.name_zh, name_en: station.name_en, affected: true, distance_m: distance, unit: 'mg/L', observed, predicted }
 }
 export const trace: T.Trace = {
   id: 7, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
-  versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null,
+  versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, parameter: 'nh3n', candidates_total: 214,
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: observers.map(traceStation),
 }
@@ -218,4 +218,4 @@ export const importReport: T.ImportReport = {
     { row: 402, field: 'length_m', message: '长度为 0。', cure: '请填写大于 0 的长度（m），或留空由几何计算。' },
   ],
 }
-export const devices: T.UnknownDevice[] = [{ mn: 'QX5001000000000000000099', packets: 1312, first_at: ago(60), last_at: ago(0.1) }]
+export const devices: T.UnknownDevice[] = [{ mn: 'QX5001000000000000000099', packets: 1312, first_at: ago(60), last_at: ago(0.1), error: 'unknown_mn', station: null }]

@@ -25,8 +25,8 @@ export const api = {
   basins: (signal?: AbortSignal) => get<T.List<T.Basin>>('/basins', {}, signal),
   reach: (id: number, signal?: AbortSignal) => get<T.Reach>(`/reaches/${id}`, {}, signal),
 
-  stationsOf: (basin: string, signal?: AbortSignal) => listAll<T.Station>('/stations', { basin }, signal),
-  outfallsOf: (basin: string, signal?: AbortSignal) => listAll<T.Outfall>('/outfalls', { basin }, signal),
+  stationsOf: (basin: number, signal?: AbortSignal) => listAll<T.Station>('/stations', { basin }, signal),
+  outfallsOf: (basin: number, signal?: AbortSignal) => listAll<T.Outfall>('/outfalls', { basin }, signal),
   station: (id: number, signal?: AbortSignal) => get<T.Station>(`/stations/${id}`, {}, signal),
   readings: (id: number, query: { parameter: string; kind: string; start: T.Iso; end: T.Iso }, signal?: AbortSignal) =>
     get<T.Readings>(`/stations/${id}/readings`, query, signal),
@@ -34,6 +34,7 @@ export const api = {
   events: (filter: Filter, signal?: AbortSignal) => get<T.List<T.WaterEvent>>('/events', filter, signal),
   event: (id: number, signal?: AbortSignal) => get<T.WaterEvent>(`/events/${id}`, {}, signal),
   acknowledge: (alarmId: number, note: string) => post<T.Alarm>(`/alarms/${alarmId}/acknowledge`, { note }),
+  closeEvent: (id: number, note: string) => post<T.WaterEvent>(`/events/${id}/close`, { note }),
 
   startTrace: (eventId: number) => post<{ id: number }>(`/events/${eventId}/traces`),
   traces: (event: number, signal?: AbortSignal) => get<T.List<T.TraceSummary>>('/traces', { event }, signal),

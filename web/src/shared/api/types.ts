@@ -73,7 +73,8 @@ export interface Station extends Ref {
   lon: number
   lat: number
   area_code: string
-  reach_id: number | null
+  basin_id: number
+  reach_id: number
   river_zh: string
   river_en: string
   water_body: string
@@ -119,12 +120,16 @@ export interface Reach {
 
 export interface Outfall extends OutfallRef {
   kind: string
+  status: string
   lon: number
   lat: number
   area_code: string
-  reach_id: number | null
+  basin_id: number
+  reach_id: number
   permitted: boolean
+  /** Null also for a reader who may not know it. */
   organisation: Ref | null
+  synthetic: boolean
 }
 
 export interface Alarm {
@@ -135,28 +140,27 @@ export interface Alarm {
   acknowledged_by: string | null
   message_zh: string
   message_en: string
-  note?: string
+  note: string
 }
 export interface WaterEvent {
   id: number
   station: Ref
   stations: Ref[]
-  area_code?: string
+  area_code: string
   parameter: string
   kind: 'threshold' | 'class_drop'
   state: 'open' | 'closed'
   opened_at: Iso
   last_at: Iso
-  closed_at?: Iso | null
-  peak_value: number | null
+  closed_at: Iso | null
+  peak_value: number
   unit: string
   baseline: number | null
   limit_value: number | null
   class_before: Grade | null
   class_now: Grade | null
   alarm: Alarm | null
-  trace_id: number | null
-  synthetic?: boolean
+  synthetic: boolean
 }
 
 export interface Interval<Value> {
@@ -173,7 +177,7 @@ export interface TraceCandidate {
   lat: number | null
   probability: number
   started: Interval<Iso> | null
-  duration_s: number | Interval<number> | null
+  duration_s: number | null
   released_kg: Interval<number> | null
   note: string
 }
@@ -183,7 +187,10 @@ export interface TraceStation {
   station_id: number
   name_zh: string
   name_en: string
-  distance_m?: number | null
+  /** Whether the event is seen here; the others say by their silence where it did not come from. */
+  affected: boolean
+  /** Down the river from the first candidate; null where the station is not below it. */
+  distance_m: number | null
   unit: string
   observed: ReadingPoint[]
   predicted: Record<string, PredictedPoint[]>
@@ -202,7 +209,10 @@ export interface Trace extends TraceSummary {
   seconds: number | null
   versions: Record<string, string>
   error: string | null
-  excluded: (string | { what: string; reason_zh?: string; reason_en?: string })[]
+  parameter: string | null
+  excluded: { what: string; reason_zh: string; reason_en: string }[]
+  /** The list is cut after the first ones; this counts all. */
+  candidates_total: number
   candidates: TraceCandidate[]
   stations: TraceStation[]
 }
@@ -375,4 +385,7 @@ export interface UnknownDevice {
   packets: number
   first_at: Iso
   last_at: Iso
+  error: string
+  /** Where the device uses this station's number with a wrong password. */
+  station: Ref | null
 }

@@ -9,14 +9,17 @@ const station = (id: number, distance: number | null): TraceStation => ({
   station_id: id,
   name_zh: `站${id}`,
   name_en: `S${id}`,
+  affected: true,
   distance_m: distance,
   unit: 'mg/L',
   observed: [['2020-01-07T00:00:00Z', 1, 'N'], ['2020-01-07T01:00:00Z', 2, 'M']],
   predicted: { '1': [['2020-01-07T00:00:00Z', 1, 0.5, 1.5], ['2020-01-07T01:00:00Z', 2, 1, 3]], '2': [['2020-01-07T00:00:00Z', 9, 9, 9]] },
 })
 
+type Chart = { xAxis: { min: number; max: number }; series: { data: unknown[]; markLine?: { data: { yAxis?: number; label: { show?: boolean; formatter: string } }[] } }[] }
+
 describe('the chart of readings', () => {
-  const option = readingsOption({
+  const given: Parameters<typeof readingsOption>[0] = {
     parameter: 'nh3n',
     unit: 'mg/L',
     points: [['2020-01-07T00:00:00Z', 0.4, 'N'], ['2020-01-07T01:00:00Z', 0.6, 'M']],
@@ -24,8 +27,10 @@ describe('the chart of readings', () => {
     start: '2020-01-06T16:00:00Z',
     end: '2020-01-07T16:00:00Z',
     marks: [{ at: '2020-01-07T01:00:00Z', label: '报警' }],
+    height: 300,
     words,
-  }) as { xAxis: { min: number; max: number }; series: { data: unknown[]; markLine?: { data: { yAxis?: number; label: { formatter: string } }[] } }[] }
+  }
+  const option = readingsOption(given) as Chart
 
   it('spans the period that was asked for, not only the readings', () => {
     expect(new Date(option.xAxis.min).toISOString()).toBe('2020-01-07T00:00:00.000Z')
@@ -34,6 +39,12 @@ describe('the chart of readings', () => {
   it('labels each limit in view with its class and value', () => {
     const labels = option.series[0]?.markLine?.data.filter((line) => line.yAxis !== undefined).map((line) => line.label.formatter)
     expect(labels).toEqual(['Ⅰ  0.15', 'Ⅱ  0.5', 'Ⅲ  1'])
+  })
+  it('labels only one of two limits that lie too close, but draws both', () => {
+    const low = readingsOption({ ...given, height: 75 }) as Chart
+    const lines = low.series[0]?.markLine?.data.filter((line) => line.yAxis !== undefined) ?? []
+    expect(lines.map((line) => line.yAxis)).toEqual([0.15, 0.5, 1])
+    expect(lines.map((line) => line.label.show)).toEqual([false, true, true])
   })
   it('keeps normal and flagged readings apart', () => {
     expect(option.series[1]?.data).toHaveLength(1)
@@ -59,8 +70,8 @@ describe('the chart of a trace', () => {
     expect(option.series[1]?.data.map(([, y]) => y)).toEqual([1, 2])
     expect(option.series[2]?.data.map(([, y]) => y)).toEqual([1, 2])
   })
-  it('keeps the given order where a distance is unknown', () => {
-    expect(downstream([station(1, null), station(2, 10)]).map((s) => s.station_id)).toEqual([1, 2])
+  it('puts stations that are not below the source last, in the given order', () => {
+    expect(downstream([station(1, null), station(3, null), station(2, 10)]).map((s) => s.station_id)).toEqual([2, 1, 3])
   })
 })
 

@@ -14,6 +14,8 @@ const ACCENT = '#0f6b6b'
 const RED = '#b3261e'
 const BAND = 'rgba(15,107,107,0.16)'
 const FONT = 12
+/** Two labels need this much height. */
+const LABEL_PX = 14
 
 type Option = Record<string, unknown>
 interface TipItem {
@@ -75,6 +77,8 @@ interface ReadingsChart {
   end: string
   /** Times worth a vertical line, such as the opening of an event. */
   marks?: { at: string; label: string }[]
+  /** Pixels of the whole chart: limits closer than a line of text are drawn, but only one of them is labelled. */
+  height: number
   words: ReadingsWords
 }
 
@@ -84,27 +88,30 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
   const lines = limitLines(chart.limits)
   const values = [...series.normal.map(([, y]) => y), ...series.flagged.map(([, y]) => y)]
   const [low, high] = yRange(chart.parameter, values, lines)
+  const perPixel = (high - low) / (chart.height - 40)
   const limits = lines
     .filter((line) => line.value >= low && line.value <= high)
-    .map((line) => {
+    .map((line, index, shown) => {
       const grade = line.grades[line.grades.length - 1] as Grade
       const name = line.grades.map((given) => numeral(given as Grade, chart.words.locale)).join('–')
       const colour = classToken(grade)?.outline ?? INK_2
+      const above = shown[index + 1]
+      const crowded = above !== undefined && (above.value - line.value) / perPixel < LABEL_PX
       return {
         yAxis: line.value,
         lineStyle: { color: colour, width: 1, type: 'solid' },
-        label: { formatter: `${name}  ${line.value}`, color: colour, fontSize: FONT, position: 'end' },
+        label: { show: !crowded, formatter: `${name}  ${line.value}`, color: colour, fontSize: FONT, position: 'end' },
       }
     })
   const marks = (chart.marks ?? []).map((mark) => ({
     xAxis: chartTime(mark.at),
     lineStyle: { color: RED, width: 1, type: 'dashed' },
-    label: { formatter: mark.label, color: RED, fontSize: FONT, position: 'insideEndTop', rotate: 0, align: 'right' },
+    label: { formatter: mark.label, color: RED, fontSize: FONT, position: 'end', align: 'center' },
   }))
   return {
     useUTC: true,
     animation: false,
-    grid: { left: 44, right: 68, top: 12, bottom: 28 },
+    grid: { left: 44, right: 68, top: marks.length ? 24 : 12, bottom: 28 },
     tooltip: {
       trigger: 'item',
       confine: true,
@@ -164,10 +171,9 @@ export function traceHeight(stations: number): number {
   return stations * TRACE_ROW_PX + TRACE_FOOT_PX
 }
 
-/** Nearest to the source first where distances are known, so that the water runs down the page. */
+/** Nearest to the source first, so that the water runs down the page; stations that do not lie below it come last. */
 export function downstream(stations: readonly TraceStation[]): TraceStation[] {
-  const known = stations.every((station) => typeof station.distance_m === 'number')
-  return known ? [...stations].sort((a, b) => (a.distance_m ?? 0) - (b.distance_m ?? 0)) : [...stations]
+  return [...stations].sort((a, b) => (a.distance_m ?? Infinity) - (b.distance_m ?? Infinity) || 0)
 }
 
 /** Station over station on one time axis: dots observed, line and band predicted under one candidate. */

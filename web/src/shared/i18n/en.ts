@@ -2,6 +2,7 @@
 export default {
   app: {
     name: 'riverchief 智慧河长',
+    short: 'riverchief',
     purpose: 'Find who is polluting, prove it, get it fixed, and show that it was.',
     skip: 'Skip to the content',
     synthetic: '合成数据 · synthetic',
@@ -164,6 +165,8 @@ export default {
     dropped: '{station} fell from {before} to {now} at {at}; {parameter} {value}.',
     acknowledge: 'Acknowledge',
     acknowledgeMeans: 'You know about this alarm and take it on. The event stays open, escalation stops, and your name and the time go on record.',
+    close: 'Close the event',
+    closeMeans: 'This has been dealt with. The event ends, its alarm is resolved, and your name, the time and the note go on record. If the water gets worse again, a new event opens.',
     acknowledgedBy: 'Acknowledged by {who} at {at}.',
     note: 'Note',
     noteHint: 'For example: sampling crew told; check the analyser first.',
@@ -223,7 +226,8 @@ export default {
     low: 'low',
     high: 'high',
     station: 'Station',
-    below: '{distance} downstream',
+    below: '{distance} below the first candidate',
+    unaffected: 'no change seen',
     whyTitle: 'Why the system thinks so',
     why: {
       compared: '{candidates} candidates in {n} combinations of place, time and duration were compared in {seconds} s.',
@@ -367,6 +371,8 @@ export default {
     newBasin: 'New basin…',
     basinCode: 'Code of the new basin',
     file: 'File',
+    choose: 'Choose a file',
+    noFile: 'no file chosen',
     formats: 'GeoPackage (.gpkg), GeoJSON, or CSV (UTF-8 or GBK). The coordinate system must be stated.',
     mapping: 'Mapping of columns, where names differ',
     mappingHow: 'JSON: our field on the left, the column of your file on the right.',
@@ -395,6 +401,7 @@ export default {
     seen: '{n} packets · first {first} · last {last}',
     station: 'Station of device {mn}',
     adopt: 'Adopt',
+    wrongPassword: 'The device uses the number of “{station}” with a wrong password.',
   },
   pager: { label: 'Pages', previous: 'Previous', next: 'Next', range: '{from}–{to} of {total}' },
 }

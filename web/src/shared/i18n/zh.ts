@@ -2,6 +2,7 @@
 export default {
   app: {
     name: '智慧河长 riverchief',
+    short: '智慧河长',
     purpose: '查明谁在排、拿出证据、督促整改、向公众说明。',
     skip: '跳到正文',
     synthetic: '合成数据 · synthetic',
@@ -164,6 +165,8 @@ export default {
     dropped: '{station}水质类别 {at} 由{before}降为{now}，{parameter} {value}。',
     acknowledge: '确认报警',
     acknowledgeMeans: '确认表示您已知晓并接手此报警。事件不会因此结束，升级提醒停止，您的姓名和时间记入日志。',
+    close: '结束事件',
+    closeMeans: '确定此事已处理完毕。事件结束，报警解除，您的姓名、时间和说明记入日志；水质再变差时会出现新事件。',
     acknowledgedBy: '{who} 于 {at} 确认。',
     note: '说明',
     noteHint: '例如：已通知采样组，先核对仪器状态。',
@@ -223,7 +226,8 @@ export default {
     low: '下限',
     high: '上限',
     station: '点位',
-    below: '下游 {distance}',
+    below: '首位候选下游 {distance}',
+    unaffected: '未见变化',
     whyTitle: '依据',
     why: {
       compared: '比较了 {candidates} 个候选、{n} 种“位置 × 时间 × 时长”的假设，用时 {seconds} s。',
@@ -367,6 +371,8 @@ export default {
     newBasin: '新流域…',
     basinCode: '新流域编码',
     file: '文件',
+    choose: '选择文件',
+    noFile: '未选择文件',
     formats: 'GeoPackage（.gpkg）、GeoJSON，或 CSV（UTF-8 或 GBK）。坐标系必须写明。',
     mapping: '字段对应（列名不同时）',
     mappingHow: 'JSON：左边是系统字段，右边是文件中的列名。',
@@ -395,6 +401,7 @@ export default {
     seen: '{n} 个报文 · 首次 {first} · 最近 {last}',
     station: '设备 {mn} 对应的点位',
     adopt: '指定',
+    wrongPassword: '设备使用点位“{station}”的编号，但密码不符。',
   },
   pager: { label: '翻页', previous: '上一页', next: '下一页', range: '{from}–{to}，共 {total}' },
 }

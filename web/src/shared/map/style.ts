@@ -22,14 +22,13 @@ const flowWidth: ExpressionSpecification = [
 export const EMPTY = { type: 'FeatureCollection' as const, features: [] }
 
 export function mapStyle(origin: string, locale: string): StyleSpecification {
-  const riverName: ExpressionSpecification =
-    locale === 'zh' ? ['coalesce', ['get', 'river_zh'], ['get', 'name']] : ['coalesce', ['get', 'river_en'], ['get', 'name_en']]
   return {
     version: 8,
     sources: {
       reaches: { type: 'vector', tiles: [`${origin}/api/v1/tiles/reaches/{z}/{x}/{y}.mvt`], minzoom: 0, maxzoom: 14, promoteId: 'id' },
       outfalls: { type: 'geojson', data: EMPTY },
       stations: { type: 'geojson', data: EMPTY },
+      names: { type: 'geojson', data: EMPTY },
       candidates: { type: 'geojson', data: EMPTY },
       pin: { type: 'geojson', data: EMPTY },
     },
@@ -58,17 +57,14 @@ export function mapStyle(origin: string, locale: string): StyleSpecification {
       {
         id: 'river-names',
         type: 'symbol',
-        source: 'reaches',
-        'source-layer': 'reaches',
-        minzoom: 8,
+        source: 'names',
         layout: {
-          'symbol-placement': 'line',
-          'symbol-spacing': 480,
-          'text-field': riverName,
+          'text-field': ['get', 'name'],
           'text-size': 13,
-          'text-letter-spacing': locale === 'zh' ? 0.2 : 0.04,
-          'text-max-angle': 30,
-          'text-padding': 12,
+          'text-letter-spacing': locale === 'zh' ? 0.15 : 0.02,
+          'text-variable-anchor': ['bottom-left', 'top-left', 'bottom-right', 'top-right'],
+          'text-radial-offset': 0.7,
+          'text-max-width': 20,
         },
         paint: { 'text-color': RIVER_LABEL, 'text-halo-color': PAPER, 'text-halo-width': 1.5 },
       },
