@@ -27,12 +27,11 @@ CODES: Mapping[str, tuple[str, str]] = {
     "ph": ("w01001", "1"),
     "do": ("w01009", "mg/L"),
     "ec": ("w01014", "µS/cm"),
-    "turb": ("w01003", "NTU"),
     "codmn": ("w01019", "mg/L"),
     "nh3n": ("w21003", "mg/L"),
     "tp": ("w21011", "mg/L"),
 }
-"""Parameter to factor code of HJ 212 and unit."""
+"""Parameter to factor code of HJ 212 and unit. Table B.1 has no code for turbidity, so it is not among them."""
 
 MEASURED, SERVICED = "N", "M"
 _MASK_STREAM, _HABIT_STREAM = 90, 91
@@ -73,7 +72,6 @@ class Water:
                 "ph": Habit(rng.uniform(7.4, 7.9), diurnal=0.02, peak_hour=16.0, noise=0.004, drift=0.008),
                 "do": Habit(rng.uniform(8.4, 9.0), diurnal=0.05, peak_hour=16.0, noise=0.01, drift=0.02),
                 "ec": Habit(rng.uniform(300, 460), diurnal=0.03, noise=0.01, drift=0.04),
-                "turb": Habit(rng.uniform(8, 24), diurnal=0.05, noise=0.12, drift=0.15),
                 "codmn": Habit(float(codmn), diurnal=0.05, noise=0.03, drift=0.04),
                 "nh3n": Habit(float(nh3n), diurnal=0.10, noise=0.04, drift=0.04),
                 "tp": Habit(float(tp), diurnal=0.06, noise=0.04, drift=0.04),

@@ -6,6 +6,7 @@ the outfall is no tautology.
 """
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,9 @@ SIMULATED_S = 2 * WINDOW_S
 FIRST_ARRIVAL_S = (20 * 60.0, 150 * 60.0)
 SECOND_ARRIVAL_S = 4.5 * 3600.0
 FURTHEST_S = 9 * 3600.0
+FEWEST_SUSPECTS, MOST_SUSPECTS = 3, 6
+"""Outfalls, the true one among them, between the first station below and those that see nothing."""
+
 LARGEST_EXCESS = 12.0
 """g/m³ at the first station: above this nobody would need a tracer."""
 
@@ -88,19 +92,24 @@ def draw_secret(basin: DemoBasin) -> Secret:
     """Draw the outfall, the release and the day's hydraulics from the basin's seed.
 
     The outfall has a station within two and a half hours below it and another within four and a half, and the
-    release is large enough to show at both, small enough to be missed by an eye.
+    release is large enough to show at both, small enough to be missed by an eye. A few other outfalls share its first
+    station, as readings cannot tell a near, late release from a far, early one: with many of them in a row the truth
+    might be any, and the story would be one of luck.
 
     Raises:
         ValueError: no outfall of the basin will do; another seed has one.
     """
     rng = np.random.default_rng([basin.seed, 17])
+    below = {outfall.code: _stations_below(basin, outfall.location) for outfall in basin.outfalls}
+    above = Counter(found[0].station.code for found in below.values() if found)
     suited = [
         (outfall, found)
         for outfall in basin.outfalls
         if outfall.status == "in_use" and outfall.kind in ("industrial", "overflow", "other")
-        if len(found := _stations_below(basin, outfall.location)) >= 2
+        if len(found := below[outfall.code]) >= 2
         and FIRST_ARRIVAL_S[0] <= found[0].travel_s <= FIRST_ARRIVAL_S[1]
         and found[1].travel_s <= SECOND_ARRIVAL_S
+        and FEWEST_SUSPECTS <= above[found[0].station.code] <= MOST_SUSPECTS
     ]
     for index in rng.permutation(len(suited)):
         outfall, found = suited[int(index)]

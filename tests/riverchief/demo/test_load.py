@@ -1,0 +1,114 @@
+"""The demo basin in the database."""
+
+import json
+import stat
+
+import pytest
+from django.contrib.auth import authenticate
+from riverchief.accounts.models import Membership, User
+from riverchief.accounts.policies import allows
+from riverchief.accounts.roles import Capability
+from riverchief.base.audit import broken_links
+from riverchief.base.evidence import media_type_of
+from riverchief.demo.direction import DemoRefused, Direction
+from riverchief.demo.load import is_loaded, load
+from riverchief.demo.photo import photo
+from riverchief.demo.state import (
+    Accounts,
+    DemoState,
+    Line,
+    read_accounts,
+    read_state,
+    write_accounts,
+    write_state,
+)
+from riverchief.registry.models import Basin, Duty, Outfall, Reach, Station
+from riverchief.registry.queries import location_of, network_of, outfalls_upstream
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def loaded(demo_basin):
+    passwords = {
+        person.username: f"{person.username}-secret" for person in demo_basin.people if person.signs_in
+    }
+    return load(demo_basin, passwords, "123456")
+
+
+def test_the_basin_is_loaded_whole_and_once(demo_basin, loaded):
+    assert loaded.synthetic
+    assert is_loaded(demo_basin)
+    counts = (Reach.objects.count(), Station.objects.count(), Outfall.objects.count(), Duty.objects.count())
+    assert counts == (len(demo_basin.reaches), 30, 80, len(demo_basin.duties))
+    assert load(demo_basin, {}, "") == loaded
+    assert Basin.objects.count() == 1
+    assert list(broken_links(f"basin:{loaded.pk}")) == []
+
+
+def test_the_network_in_the_database_is_the_one_that_was_generated(demo_basin, loaded):
+    network = network_of(loaded.pk)
+    codes = dict(Reach.objects.values_list("pk", "code"))
+    for reach in network.reaches:
+        generated = demo_basin.network.reach(codes[int(reach.id)])
+        assert (reach.length_m, reach.velocity_m_s) == (generated.length_m, generated.velocity_m_s)
+        assert reach.line == generated.line
+    outlet = Station.objects.get(code="ST0001")
+    assert len(outfalls_upstream(loaded.pk, location_of(outlet))) > 60
+
+
+def test_people_sign_in_with_their_passwords_and_devices_with_theirs(demo_basin, loaded, rf):
+    assert authenticate(rf.post("/"), username="office", password="office-secret").username == "office"
+    silent = next(person for person in demo_basin.people if not person.signs_in)
+    assert not User.objects.get(username=silent.username).has_usable_password()
+    assert Station.objects.get(code="ST0001").check_password("123456")
+
+
+def test_each_person_may_do_what_the_story_asks_of_them(loaded):
+    area = Station.objects.get(code="ST0001").area.path
+
+    def may(username, capability):
+        return allows(User.objects.get(username=username), capability, area)
+
+    assert may("monitor1", Capability.ACKNOWLEDGE_ALARM)
+    assert may("office", Capability.RUN_TRACE)
+    assert may("inspector1", Capability.CONFIRM_CLUE)
+    assert may("inspector2", Capability.VERIFY_PROBLEM)
+    assert may("office2", Capability.WRITE_OFF_PROBLEM)
+    assert not may("town1", Capability.VIEW_TRACE)
+    units = Membership.objects.filter(role="unit").select_related("organisation")
+    assert {held.organisation.kind for held in units} == {"unit"}
+    assert units.count() == 6
+
+
+def test_the_demo_wants_an_empty_database_and_its_own_folder(demo_basin, db, tmp_path):
+    User.objects.create_user("somebody", name_zh="某", name_en="Somebody")
+    with pytest.raises(DemoRefused, match="empty database"):
+        Direction(tmp_path, 2026, "demo").perform()
+    write_state(tmp_path, DemoState(1, "demo"))
+    with pytest.raises(DemoRefused, match="seed 1"):
+        _ = Direction(tmp_path, 2026, "demo").state
+
+
+def test_a_basin_whose_accounts_are_lost_is_told(loaded, tmp_path):
+    with pytest.raises(DemoRefused, match="accounts are gone"):
+        Direction(tmp_path, 2026, "demo").perform()
+
+
+def test_accounts_and_state_are_kept_for_the_owners_eyes(tmp_path):
+    write_accounts(tmp_path, Accounts({"office": "x"}, "123456"))
+    state = DemoState(1, "demo", lines=[Line("10:00:00", "办公室", "看")], facts={"alarms": 1}, passed=True)
+    write_state(tmp_path, state)
+    assert read_accounts(tmp_path) == Accounts({"office": "x"}, "123456")
+    assert read_state(tmp_path) == state
+    for path in tmp_path.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        json.loads(path.read_text("utf-8"))
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_stand_ins_for_photos_are_pictures_and_differ():
+    first, second = photo(1, plume=True), photo(2, plume=False)
+    assert media_type_of(first) == "image/png"
+    assert first != second
+    assert photo(1, plume=True) == first
