@@ -37,6 +37,11 @@ export function day(at: string | number | Date | null | undefined): string {
   return at === null || at === undefined ? '—' : dateTime(at).slice(0, 10)
 }
 
+/** The last day of a deadline: it ends at 24:00, which is the midnight of the day after. */
+export function lastDay(at: string | null | undefined): string {
+  return at ? day(Date.parse(at) - 1) : '—'
+}
+
 /** `14:05` on the same day as `now`, else `01-07 14:05`: for narrow lists whose rows are recent. */
 export function shortTime(at: string | null | undefined, now: Date = new Date()): string {
   const text = dateTime(at)

@@ -100,7 +100,7 @@ function drawStation([grade, fresh, shape, alarm, locale]: string[]): Mark {
   if (!solid) context.setLineDash([3, 2.5])
   context.stroke()
   context.setLineDash([])
-  text(context, words, 11, solid ? token.text : INK)
+  text(context, words, 12, solid ? token.text : INK)
   return finish(context)
 }
 

@@ -15,8 +15,9 @@ interface Pixel {
 
 /** One name of a river in each square of this size, in pixels. */
 const SQUARE = 360
-/** Names are kept off the edge, where they would be cut. */
-const RIM = 40
+/** Names are kept off the edges, where they would be cut: a name reaches further sideways than up. */
+const SIDE = 100
+const RIM = 24
 
 export function riverNames(
   seen: readonly Seen[],
@@ -30,7 +31,7 @@ export function riverNames(
       const place = line[Math.floor(line.length / 2)] as Position | undefined
       if (!place) continue
       const { x, y } = project(place)
-      if (x < RIM || y < RIM || x > view.width - RIM || y > view.height - RIM) continue
+      if (x < SIDE || y < RIM || x > view.width - SIDE || y > view.height - RIM) continue
       const square = `${name}|${Math.floor(x / SQUARE)}|${Math.floor(y / SQUARE)}`
       const standing = best.get(square)
       if (!standing || flow > standing.flow) best.set(square, { flow, place, name })
