@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 
 
 def free_port() -> int:
@@ -167,6 +167,14 @@ class Product:
                 return error.code, json.load(error)
         except OSError:
             return 0, None
+
+    def until(self, condition: Callable[[], Any], what: str) -> Any:
+        """As the function, with the last lines of the product's log where the wait was in vain."""
+        try:
+            return until(condition, what)
+        except AssertionError as error:
+            lines = self.log.read_text().splitlines()
+            raise AssertionError("\n".join([str(error), *(line[:300] for line in lines[-40:])])) from None
 
     def healthy(self) -> bool:
         """Whether /health is content."""

@@ -20,7 +20,7 @@ from riverchief.site.live import (
     Viewer,
 )
 
-from tests.riverchief.site.product import Product, installation, until
+from tests.riverchief.site.product import Product, installation
 
 CITY, COUNTY, OTHER = "/500000/", "/500000/500101/", "/500000/500102/"
 
@@ -169,7 +169,7 @@ def test_the_stream_tells_each_person_what_they_may_know_and_many_of_them_cost_o
     with ExitStack() as stack, product.connect() as database:
         streams = [_listen(product, office, stack) for _ in range(60)]
         of_town = _listen(product, town, stack)
-        until(lambda: _connections_idle(database) <= 20, "connections to be given back")
+        product.until(lambda: _connections_idle(database) <= 20, "connections to be given back")
         product.python(ANNOUNCE)
         for stream in streams:
             assert _next_names(stream, "monitor.alarm_acknowledged") == [

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.riverchief.site.product import Product, installation, until
+from tests.riverchief.site.product import Product, installation
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def product() -> Iterator[Product]:
 
 
 def test_it_starts_from_an_empty_folder_and_says_that_it_is_well(product: Product) -> None:
-    until(product.healthy, "health")
+    product.until(product.healthy, "health")
     _, report = product.get("/health")
     assert report["status"] == "ok"
     assert set(report["checks"]) == {"database", "migrations", "gateway", "worker", "disk"}
@@ -28,8 +28,8 @@ def test_it_starts_from_an_empty_folder_and_says_that_it_is_well(product: Produc
 @pytest.mark.parametrize("part", ["postgres", "worker", "gateway", "web"])
 def test_a_part_that_is_killed_is_started_again_and_all_is_well_again(product: Product, part: str) -> None:
     dead = product.kill(part)
-    until(lambda: (product.pid(part) or dead) != dead, f"another {part}")
-    until(product.healthy, "health")
+    product.until(lambda: (product.pid(part) or dead) != dead, f"another {part}")
+    product.until(product.healthy, "health")
 
 
 def test_an_installation_runs_once(product: Product) -> None:
@@ -59,12 +59,12 @@ def test_the_database_does_not_run_as_root_and_listens_on_no_network(product: Pr
 def test_when_the_supervisor_itself_is_killed_nothing_stays_behind_and_the_next_run_is_clean() -> None:
     with installation() as product:
         product.start()
-        until(product.healthy, "health")
+        product.until(product.healthy, "health")
         os.kill(product.supervisor_pid, signal.SIGKILL)
         assert product.stop() == -signal.SIGKILL
-        until(lambda: not product.processes(), "every process to end")
+        product.until(lambda: not product.processes(), "every process to end")
         product.start()
-        until(product.healthy, "health")
+        product.until(product.healthy, "health")
         assert product.stop(signal.SIGINT) == 0  # as from the keyboard
         assert "Traceback" not in product.log.read_text()
         assert product.processes() == []
