@@ -25,6 +25,7 @@ from riverchief.monitor.models import Alarm, Event, Unexamined
 from riverchief.rectify.actions import AssignProblem, ConfirmClue, SignForProblem, UploadEvidence
 from riverchief.rectify.codes import Basis, ClueSource, ClueState
 from riverchief.rectify.models import Clue, Problem
+from riverchief.registry.models import Outfall
 from riverchief.trace.actions import StartTrace
 from riverchief.trace.codes import TraceState
 from riverchief.trace.models import Trace
@@ -189,6 +190,7 @@ def _confirm(stage: Stage, world: World, clue: Clue) -> Problem:
         reason="现场按溯源名单逐一查看，排口出水浑浊，氨氮快速检测超标。",
         evidence_ids=[upload.evidence_id],
         kind="secret",
+        outfall_id=Outfall.objects.get(code=secret.outfall.code).pk,
     ).run()
     stage.tell(
         inspector,
