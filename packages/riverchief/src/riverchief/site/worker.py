@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection
 from procrastinate import App
 from procrastinate.app import WorkerOptions
 from procrastinate.contrib.django import app as django_app
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.worker import Worker
 from psycopg_pool import PoolTimeout
@@ -70,8 +70,13 @@ class Custodian:
         logger.warning("job taken up again", job=job.id, task=job.task_name, attempts=job.attempts)
         if job.attempts >= MOST_ATTEMPTS:
             await self._app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
-        else:
+            return
+        try:
             await self._app.job_manager.retry_job(job)
+        except UniqueViolation:
+            # Another job with the same queueing lock waits already and does the same work. This one must end all the
+            # same: as long as it is "doing", it holds its lock against the other.
+            await self._app.job_manager.finish_job(job, status=Status.ABORTED, delete_job=False)
 
 
 def _beat() -> None:
