@@ -1,0 +1,77 @@
+"""Something of every kind to look at: an event, its trace, a clue, a problem."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser
+
+from tests.e2e.stage import Stage
+from tests.e2e.visitor import Visitor
+from tests.riverchief.site.product import until
+
+
+@dataclass(frozen=True)
+class Records:
+    """Their numbers."""
+
+    event: int
+    trace: int
+    clue: int
+    problem: int
+    station: int
+
+    def pages(self) -> dict[str, str]:
+        """Every page of the office's front end, by name."""
+        return {
+            "map": "/map",
+            "events": "/events",
+            "event": f"/events/{self.event}",
+            "trace": f"/traces/{self.trace}",
+            "clues": "/clues",
+            "clue": f"/clues/{self.clue}",
+            "clue-new": "/clues/new",
+            "ledger": "/problems",
+            "problem": f"/problems/{self.problem}",
+            "station": f"/stations/{self.station}",
+            "inbox": "/inbox",
+            "import": "/import",
+            "not-found": "/no/such/page",
+        }
+
+
+def records_of(browser: Browser, stage: Stage) -> Records:
+    """Make what is missing, through the API: discharge, wait for the trace, register a call, confirm the clue."""
+    stage.discharge()
+    office = Visitor.arrive(browser, stage).sign_in("office")
+    event = until(lambda: _first(office, "/events"), "an event")
+    trace = until(
+        lambda: next((row for row in office.api("/traces")["items"] if row["state"] == "done"), None),
+        "a finished trace",
+    )
+    if not office.api("/problems")["items"]:
+        clue = until(lambda: _first(office, "/clues?state=open"), "the clue of the trace")
+        office.post(f"/clues/{clue['id']}/confirm", {"basis": "decision", "reason": "现场已查看"})
+    if not office.api("/clues?state=open")["items"]:
+        station = office.api(f"/stations/{event['station']['id']}")
+        office.post(
+            "/clues",
+            {
+                "source": "call_12345",
+                "kind": office.api("/codes")["problem_kinds"][0]["key"],
+                "title": "桥下水发白",
+                "lon": station["lon"],
+                "lat": station["lat"],
+            },
+        )
+    found = Records(
+        event=event["id"],
+        trace=trace["id"],
+        clue=_first(office, "/clues?state=open")["id"],
+        problem=_first(office, "/problems")["id"],
+        station=event["station"]["id"],
+    )
+    office.leave()
+    return found
+
+
+def _first(office: Visitor, path: str) -> dict | None:
+    return next(iter(office.api(path)["items"]), None)

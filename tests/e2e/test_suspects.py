@@ -1,0 +1,56 @@
+"""A town-level user and the duty desk find the name of no suspect anywhere: not on a page, not in an answer behind it."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.records import Records
+from tests.e2e.stage import Stage
+from tests.e2e.visitor import Visitor
+
+pytestmark = pytest.mark.e2e
+
+# Whose an outfall is, and an outfall or a trace behind an event, clue or problem.
+ENTERPRISE = re.compile(r'"(organisation|suspect|outfall|trace_id)": ?(\{|\d)')
+
+
+@pytest.mark.parametrize("username", ["town1", "monitor1", "unit1", "chief1"])
+def test_nobody_below_the_office_is_told_whom_a_trace_suspects(
+    visit: Callable[..., Visitor], stage: Stage, records: Records, username: str
+) -> None:
+    visitor = visit(username)
+    for status in (403, 404):
+        visitor.expects(f"status of {status}")
+    answers: dict[str, str] = {}
+    visitor.page.on("response", lambda answer: _keep(answers, answer))
+    names = (*stage.outfall_names, stage.outfall_code)
+    told = {}
+    for name, path in records.pages().items():
+        visitor.page.goto(path)
+        visitor.page.wait_for_load_state("networkidle")
+        expect(visitor.page.get_by_role("main")).not_to_be_empty()
+        told[name] = visitor.page.get_by_role("main").inner_text() + visitor.page.title()
+    # The register of outfalls is public to the map; that one of them is suspected is not.
+    for name, text in told.items():
+        if name != "map":
+            assert not [word for word in names if word in text], f"{name} names the suspect"
+        assert "suspected" not in text.lower(), f"{name} speaks of a suspicion"
+    for address, body in answers.items():
+        if "/outfalls" not in address:
+            assert not [word for word in names if word in body], f"{address} names the suspect"
+        assert not ENTERPRISE.search(body), f"{address} names an enterprise"
+
+
+def _keep(answers: dict[str, str], answer) -> None:
+    if "/api/v1/" in answer.url and answer.ok and "json" in answer.headers.get("content-type", ""):
+        answers[answer.url] = answer.text()
+
+
+def test_the_office_does_see_the_suspect_so_that_the_test_above_can_fail(
+    visit: Callable[..., Visitor], stage: Stage, records: Records
+) -> None:
+    page = visit("office").page
+    page.goto(records.pages()["trace"])
+    expect(page.locator("ol.candidates")).to_contain_text(stage.outfall_code)
