@@ -122,6 +122,17 @@ def test_an_alarm_is_acknowledged_once_by_name_and_the_log_says_so(event, people
     assert OutboxEvent.objects.filter(name="monitor.alarm_acknowledged").count() == 1
 
 
+def test_an_event_that_ended_by_itself_waits_in_the_open_list_until_somebody_has_seen_its_alarm(
+    event, people
+):
+    Event.objects.update(state="closed", closed_at=NOW)
+    assert get(people.monitoring, "/events?state=open").json()["count"] == 1
+    assert get(people.monitoring, "/events?state=closed").json()["count"] == 0
+    post(people.monitoring, f"/alarms/{event.alarm.pk}/acknowledge", {})
+    assert get(people.monitoring, "/events?state=open").json()["count"] == 0
+    assert get(people.monitoring, "/events?state=closed").json()["count"] == 1
+
+
 def test_an_event_is_closed_after_its_acknowledgement_and_with_a_reason(event, people):
     path = f"/events/{event.pk}/close"
     assert post(people.monitoring, path, {"note": "误报"}).status_code == 409

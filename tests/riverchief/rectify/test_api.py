@@ -78,7 +78,7 @@ def test_a_citizens_call_comes_off_the_ledger_at_the_end(office: Office) -> None
     assert [row["step"] for row in end["evidence"]] == ["confirm", "report_rectified"]
     assert end["history"][0]["sentence_zh"] == "inspector先生以“现场照片”确认问题 CQ-2026-0001。"
     assert end["history"][1]["sentence_zh"] == (
-        "city_office先生以 河办交〔2026〕1号 交办给江东区水务局（立行立改），期限 2026-11-26 00:00：三日内清理。"
+        "city_office先生以 河办交〔2026〕1号 交办给江东区水务局（立行立改），期限 2026-11-25：三日内清理。"
     )
     assert end["history"][-1]["sentence_en"] == "city_office先生 wrote it off: 同意."
     assert end["allowed_actions"] == []

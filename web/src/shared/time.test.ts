@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chartTime, dateTime, day, duration, fromChartTime, fromLocalField, shortTime, toLocalField } from './time'
+import { chartTime, dateTime, day, duration, fromChartTime, fromLocalField, lastDay, shortTime, toLocalField } from './time'
 
 const words = { day: 'd', hour: 'h', minute: 'min' }
 
@@ -15,6 +15,10 @@ describe('times are shown in the time of the place', () => {
     expect(dateTime(null)).toBe('—')
     expect(dateTime('soon')).toBe('—')
     expect(day(undefined)).toBe('—')
+  })
+  it('tells a deadline by its last day', () => {
+    expect(lastDay('2026-11-25T16:00:00Z')).toBe('2026-11-25') // the end of the 25th in Shanghai
+    expect(lastDay(null)).toBe('—')
   })
   it('leaves the date out only on the same day', () => {
     const now = new Date('2020-01-07T10:00:00Z')

@@ -15,7 +15,7 @@ from riverchief.accounts.policies import filter_rows, require, scope, within
 from riverchief.accounts.roles import Capability
 from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.live_values import LiveStation, latest_classes
-from riverchief.monitor.models import Event, EventStation, Latest, Packet, Reading
+from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet, Reading
 from riverchief.monitor.series import target_of
 from riverchief.registry.models import Station
 
@@ -135,12 +135,17 @@ def limits_of(station: Station, parameter: str) -> dict[str, float]:
 
 
 def events(user: Reader, *, state: str = "", area: str = "") -> "QuerySet[Event]":
-    """The events that began in the reader's areas or reached a station there, the newest first."""
+    """The events that began in the reader's areas or reached a station there, the newest first.
+
+    `state` "open": those that go on, and those that ended by themselves before anybody acknowledged the alarm, so that
+    it does not vanish from the duty desk's list; "closed": the others.
+    """
     paths = scope(user, Capability.VIEW_READINGS)
     reached = EventStation.objects.filter(within(paths, "station__area__path")).values("event_id")
     rows = Event.objects.filter(within(paths) | Q(pk__in=reached))
     if state:
-        rows = rows.filter(state=state)
+        still = Q(state=Event.State.OPEN) | Q(alarm__state=Alarm.State.RAISED)
+        rows = rows.filter(still) if state == Event.State.OPEN else rows.exclude(still)
     if area:
         rows = rows.filter(area__path__contains=f"/{area}/")
     return rows.select_related("station__reach__basin", "alarm__acknowledged_by").order_by(

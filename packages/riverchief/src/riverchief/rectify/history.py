@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from riverchief.base.clock import SHANGHAI
@@ -84,7 +84,8 @@ def _has_all(template: str, words: dict[str, str]) -> bool:
 
 def _words(data: dict[str, Any]) -> dict[str, str]:
     """The data of an entry as words; codes by their labels in both languages, times where the office is."""
-    words = {key: str(value) for key, value in data.items() if value is not None}
+    # What people wrote often ends with a full stop of its own; the sentence brings one.
+    words = {key: str(value).rstrip("。.") for key, value in data.items() if value is not None}
     for key, table, name in (
         ("basis", BASES, "basis"),
         ("source", SOURCES, "source"),
@@ -94,8 +95,9 @@ def _words(data: dict[str, Any]) -> dict[str, str]:
         if key in data:
             words[f"{name}_zh"], words[f"{name}_en"] = table[data[key]]
     if "due_at" in data:
-        due = datetime.fromisoformat(data["due_at"]).astimezone(SHANGHAI)
-        words["due"] = f"{due:%Y-%m-%d %H:%M}"
+        # A deadline ends with its day, at 24:00: told by the day that can still be used.
+        last_moment = datetime.fromisoformat(data["due_at"]).astimezone(SHANGHAI) - timedelta(seconds=1)
+        words["due"] = f"{last_moment:%Y-%m-%d}"
         provisional = data.get("due_provisional")
         words["provisional_zh"] = "（节假日安排未公布，暂定）" if provisional else ""
         words["provisional_en"] = " (provisional: the calendar is not announced)" if provisional else ""
