@@ -7,6 +7,8 @@ from prometheus_client import Histogram
 from prometheus_client.core import REGISTRY, CollectorRegistry, GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 
+from riverchief.monitor.gateway.counters import GatewayFigures
+
 REQUEST_SECONDS = Histogram(
     "riverchief_request_seconds", "Time to answer, by route.", ["method", "route", "status"]
 )
@@ -39,4 +41,5 @@ def exposition() -> bytes:
     """Everything, in Prometheus' text format."""
     from_database = CollectorRegistry()
     from_database.register(DatabaseFigures())
+    from_database.register(GatewayFigures())
     return generate_latest(REGISTRY) + generate_latest(from_database)
