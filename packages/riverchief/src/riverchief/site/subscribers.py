@@ -5,7 +5,6 @@ A slice never calls one above it: it announces, and this table says who hears. F
 
 SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "monitor.event_opened": ("riverchief.trace.subscribers.start_trace",),
-    "monitor.event_updated": ("riverchief.trace.subscribers.start_trace",),
     "monitor.event_settled": ("riverchief.trace.subscribers.start_trace",),
     "monitor.alarm_raised": ("riverchief.monitor.subscribers.notify_duty",),
     "trace.finished": ("riverchief.rectify.subscribers.open_clue",),
