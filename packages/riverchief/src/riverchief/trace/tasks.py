@@ -9,7 +9,6 @@ from riverkit.errors import RiverkitError
 from riverchief.base.actions import SYSTEM
 from riverchief.trace.actions.running import BeginTrace, FailTrace, FinishTrace
 from riverchief.trace.codes import TraceState
-from riverchief.trace.compute import compute
 from riverchief.trace.gather import NotApplicable
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Trace
@@ -29,6 +28,9 @@ def run(trace_id: int) -> None:
     The inputs are stored in the first transaction and the result in the last; between them nothing is held, so
     that a killed worker leaves a trace that says "running" and a job that is taken up again.
     """
+    # Not at the top: every process knows this job, and only the one that runs it needs the numerics.
+    from riverchief.trace.compute import compute
+
     try:
         trace = BeginTrace(actor=SYSTEM, trace_id=trace_id).run()
         if trace.state != TraceState.RUNNING:

@@ -3,18 +3,18 @@
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import ClassVar
-
-from riverkit.tracing import Interval, Posterior
+from typing import TYPE_CHECKING, ClassVar
 
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM, Action
 from riverchief.base.errors import PermissionRefused
 from riverchief.trace.codes import TraceState
-from riverchief.trace.compute import result_of
 from riverchief.trace.gather import gather
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Trace, TraceCandidate
+
+if TYPE_CHECKING:
+    from riverkit.tracing import Interval, Posterior
 
 _WAITING = (TraceState.QUEUED, TraceState.RUNNING)
 
@@ -77,7 +77,7 @@ class FinishTrace(_Step):
 
     name: ClassVar[str] = "trace.finish"
     inputs: TraceInputs
-    posterior: Posterior
+    posterior: "Posterior"
 
     def execute(self) -> Trace:
         """Write candidates by rank."""
@@ -86,6 +86,9 @@ class FinishTrace(_Step):
             trace.state = TraceState.DONE
             trace.finished_at = clock.now()
             trace.progress = 1.0
+            # Not at the top: every process imports this, and only the one that traces needs the numerics.
+            from riverchief.trace.compute import result_of
+
             trace.result = result_of(self.inputs, self.posterior)
             trace.save()
             trace.candidates.all().delete()
@@ -121,7 +124,7 @@ class FinishTrace(_Step):
         return self.inputs.origin + timedelta(seconds=seconds)
 
 
-def _ends(interval: Interval | None) -> list[tuple[str, float]]:
+def _ends(interval: "Interval | None") -> list[tuple[str, float]]:
     """The ends of an interval and its median, by name; nothing for a candidate that releases nothing."""
     return [] if interval is None else list(asdict(interval).items())
 
