@@ -1,3 +1,4 @@
+import { watch } from 'vue'
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { i18n } from '@/shared/i18n'
 import { useCodes } from '@/shared/codes'
@@ -61,3 +62,8 @@ export function setTitle(text: string): void {
 }
 
 router.afterEach((to) => setTitle(i18n.global.t(to.meta.title)))
+// Pages about one record name it themselves; the others follow the language.
+watch(i18n.global.locale, () => {
+  const { meta, params } = router.currentRoute.value
+  if (!params.id) setTitle(i18n.global.t(meta.title))
+})
