@@ -39,6 +39,6 @@ conformance: bootstrap ## outside clients against the running product
 bench: bootstrap ## every benchmark: a table each, then a line of JSON
 	@set -e; for name in $(BENCHMARKS); do .venv/bin/python -m benchmarks.$$name; done
 
-docs: bootstrap ## write the API document, check the links of the documents
-	@.venv/bin/riverchief openapi web/openapi.json
+docs: bootstrap ## write the API document and the class tokens of the front end, check the links of the documents
+	@.venv/bin/riverchief export-web web
 	@.venv/bin/python scripts/check_links.py

@@ -198,20 +198,19 @@ def restore(file: Path) -> None:
         backups.restore(file)
 
 
-@main.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def openapi(file: Path) -> None:
-    """Write the document of the HTTP API to FILE, for the front end's types and for other systems."""
+@main.command("export-web")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="web")
+def export_web(folder: Path) -> None:
+    """Write what the front end takes from Python into FOLDER: the document of the HTTP API and the class tokens."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riverchief.site.settings")
-    import json
-
     import django
 
     django.setup()
-    from riverchief.site.api import api
+    from riverchief.site.export import exports
 
-    document = json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), indent=2, ensure_ascii=False)
-    file.write_text(f"{document}\n", encoding="utf-8")
+    for name, content in exports().items():
+        (folder / name).write_text(content, encoding="utf-8")
+        click.echo(f"{folder / name}")
 
 
 @main.group()

@@ -41,7 +41,7 @@ class TraceRow(Schema):
     progress: float
 
 
-class OutfallOut(Schema):
+class SuspectOut(Schema):
     """An outfall by name."""
 
     id: int
@@ -71,7 +71,7 @@ class CandidateOut(Schema):
 
     rank: int
     kind: str
-    outfall: OutfallOut | None
+    outfall: SuspectOut | None
     reach_id: int | None
     lon: float | None
     lat: float | None
@@ -90,7 +90,7 @@ class ExcludedOut(Schema):
     reason_en: str
 
 
-class StationOut(Schema):
+class TracedStationOut(Schema):
     """Observed and predicted readings at a station; predicted by rank of candidate."""
 
     station_id: int
@@ -114,7 +114,7 @@ class TraceOut(TraceRow):
     excluded: list[ExcludedOut]
     candidates_total: int
     candidates: list[CandidateOut]
-    stations: list[StationOut]
+    stations: list[TracedStationOut]
 
 
 @router.post("/events/{int:event_id}/traces", response=TraceMade)

@@ -4,9 +4,12 @@ from enum import IntEnum
 
 _LABELS = ("I", "II", "III", "IV", "V", "inferior V")
 _LABELS_ZH = ("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
-_COLOURS = ("#2b7bba", "#2b7bba", "#3f9b5f", "#e0b020", "#d9731a", "#b3261e")
+# The official hues, their lightness falling from class to class, so that a grey print can still be ranked.
+_COLOURS = ("#b7dcf5", "#93c8ee", "#86c79e", "#d6ac22", "#d9731a", "#b3261e")
+# A contrast of 3 : 1 or more against a near-white page, which the light fills do not have.
+_OUTLINE_COLOURS = ("#2b7bba", "#2b7bba", "#2f7a49", "#8a6a00", "#94490a", "#7d1712")
 # Whichever of white and near-black gives the numeral a contrast of 4.5 : 1 or more.
-_TEXT_COLOURS = ("#ffffff", "#ffffff", "#1f1b16", "#1f1b16", "#1f1b16", "#ffffff")
+_TEXT_COLOURS = ("#1f1d1a", "#1f1d1a", "#1f1d1a", "#1f1d1a", "#1f1d1a", "#ffffff")
 _READ = {
     **{label.upper(): grade for grade, label in enumerate(_LABELS, start=1)},
     **{label: grade for grade, label in enumerate(_LABELS_ZH, start=1)},
@@ -49,6 +52,11 @@ class WaterClass(IntEnum):
     def colour(self) -> str:
         """The colour of marks and fills (#rrggbb). The numeral always stands beside it."""
         return _COLOURS[self - 1]
+
+    @property
+    def outline_colour(self) -> str:
+        """The colour of the line around a mark (#rrggbb), and of thin lines on a near-white page."""
+        return _OUTLINE_COLOURS[self - 1]
 
     @property
     def text_colour(self) -> str:
