@@ -65,6 +65,16 @@ def test_a_body_that_is_no_json_is_refused_in_the_same_shape(client: Client) -> 
     assert answer.json()["code"] == "invalid_input"
 
 
+@pytest.mark.parametrize("text", ["a\\u0000b", "half \\ud800"])
+def test_a_character_that_the_database_cannot_keep_is_refused_wherever_it_stands(
+    client: Client, text: str
+) -> None:
+    body = f'{{"username": "{text}", "password": "x"}}'
+    answer = client.post("/api/v1/session", body, "application/json", headers={"Accept-Language": "en"})
+    assert answer.status_code == 422
+    assert "cannot be kept" in answer.json()["message"]
+
+
 def test_health_says_what_is_wrong_while_nothing_runs(client: Client) -> None:
     answer = client.get("/health")
     assert answer.status_code == 503

@@ -1,15 +1,17 @@
 """The HTTP API at /api/v1: the routers of the slices under one roof, and one shape for everything that goes wrong."""
 
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from axes.exceptions import AxesBackendPermissionDenied
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.datastructures import MultiValueDict
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
 
 from riverchief.accounts import api as accounts
 from riverchief.base import api as base
@@ -22,6 +24,7 @@ from riverchief.site import codes
 from riverchief.trace import api as trace
 
 logger = structlog.get_logger("riverchief.api")
+T = TypeVar("T")
 
 
 class SignInNeeded(RiverchiefError):
@@ -40,6 +43,39 @@ class InternalError(RiverchiefError):
     """A defect of ours; the log has it under the id of the request."""
 
     status, code = 500, "internal_error"
+
+
+class StorableParser(Parser):
+    """Reads bodies, forms and queries, and refuses the characters that no text in the database can hold."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """A body of JSON."""
+        return _storable(super().parse_body(request))
+
+    def parse_querydict(
+        self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
+        """A query or a form."""
+        return _storable(super().parse_querydict(data, list_fields, request))
+
+
+def _storable(part: T) -> T:
+    """The value as it came; NUL and halves of characters in it, however deep, are `InvalidInput`."""
+    if isinstance(part, str):
+        if "\x00" in part or any("\ud800" <= character <= "\udfff" for character in part):
+            raise InvalidInput(
+                "文字中含有无法保存的字符（NUL 或不完整的字符）。|A text holds a character that cannot be kept "
+                "(NUL, or half of a character).",
+                cure="请删去不可见字符后再试。|Remove invisible characters and try again.",
+            )
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            _storable(key)
+            _storable(value)
+    elif isinstance(part, list):
+        for value in part:
+            _storable(value)
+    return part
 
 
 class DocumentedAPI(NinjaAPI):
@@ -67,6 +103,7 @@ api = DocumentedAPI(
     description="Times are ISO 8601 in UTC; messages follow Accept-Language (zh, en).",
     urls_namespace="api",
     docs_url=None,
+    parser=StorableParser(),
 )
 
 
@@ -129,6 +166,8 @@ def say_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(HttpError)
 def say_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """What ninja itself refuses, such as a body that is no JSON, or a missing CSRF token."""
+    if isinstance(error.__cause__, RiverchiefError):
+        return _answer(request, error.__cause__)
     refusal = (
         PermissionRefused(
             "请求没有有效的 CSRF 令牌。|The request has no valid CSRF token.",
