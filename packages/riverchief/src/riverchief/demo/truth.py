@@ -31,7 +31,7 @@ SIMULATED_S = 2 * WINDOW_S
 FIRST_ARRIVAL_S = (20 * 60.0, 150 * 60.0)
 SECOND_ARRIVAL_S = 4.5 * 3600.0
 FURTHEST_S = 9 * 3600.0
-FEWEST_SUSPECTS, MOST_SUSPECTS = 3, 6
+FEWEST_SUSPECTS, MOST_SUSPECTS = 2, 3
 """Outfalls, the true one among them, between the first station below and those that see nothing."""
 
 LARGEST_EXCESS = 12.0
@@ -92,7 +92,7 @@ def draw_secret(basin: DemoBasin) -> Secret:
     """Draw the outfall, the release and the day's hydraulics from the basin's seed.
 
     The outfall has a station within two and a half hours below it and another within four and a half, and the
-    release is large enough to show at both, small enough to be missed by an eye. A few other outfalls share its first
+    release is large enough to show at both, small enough to be missed by an eye. One or two others share its first
     station, as readings cannot tell a near, late release from a far, early one: with many of them in a row the truth
     might be any, and the story would be one of luck.
 
