@@ -122,7 +122,12 @@ def _seen_event(office: Office) -> Event:
 def _send_from_unknown_device() -> None:
     partitions.ensure([("monitor_packet", NOON)])
     frame = build_upload(
-        UNKNOWN_DEVICE, "123456", "2011", data_time=NOON, values={"w21003": (0.5, "N")}, qn="20261120120000000"
+        UNKNOWN_DEVICE,
+        "123456",
+        "2011",
+        data_time=NOON,
+        values={"w21003": (0.5, "N")},
+        qn="20261120120000000",
     )
     Packet.objects.create(
         received_at=NOON,
