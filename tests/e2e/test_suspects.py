@@ -24,7 +24,7 @@ def test_nobody_below_the_office_is_told_whom_a_trace_suspects(
     for status in (403, 404):
         visitor.expects(f"status of {status}")
     sent: list[Response] = []
-    visitor.page.on("response", sent.append)
+    visitor.page.on("response", lambda answer: sent.append(answer))
     names = (*stage.outfall_names, stage.outfall_code)
     for name, path in records.pages().items():
         sent.clear()
