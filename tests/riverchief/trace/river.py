@@ -160,7 +160,7 @@ def make_river(office: Office, *, regimes: dict[str, str] | None = None) -> Rive
 def _look_less_closely() -> None:
     """A small river needs fewer draws of its hydraulics than a basin."""
     rule = RuleVersion.objects.get(name="trace.settings")
-    rule.body["closer_look"] = {"screening_draws": 2, "most_candidates": 6, "draws": 12}
+    rule.body["hydraulics"] |= {"n_settings": 12, "n_screening": 2}
     rule.save()
 
 

@@ -103,7 +103,7 @@ class TestTheJob:
 
         trace = start(river)
         with monkeypatch.context() as patch:
-            patch.setattr(tasks, "compute", die)
+            patch.setattr("riverchief.trace.compute.compute", die)
             with pytest.raises(Killed):
                 tasks.run(trace.pk)
         trace.refresh_from_db()

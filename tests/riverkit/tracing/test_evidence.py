@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from riverkit.network import Location
 from riverkit.tracing import BackgroundPrior, Noise, StationSeries, StrengthPrior
-from riverkit.tracing.evidence import Correlator, log_bayes_factor, strength_at, strength_given
+from riverkit.tracing.evidence import (
+    Correlator,
+    leading_log_bayes_factor,
+    log_bayes_factor,
+    strength_at,
+    strength_given,
+)
 from riverkit.tracing.readings import on_grid, prepare
 from scipy import integrate
 
@@ -41,6 +47,19 @@ def test_the_strength_is_integrated_out_as_by_quadrature(s_gg, z, mean, sd):
         limit=400,
     )
     assert found == pytest.approx(np.log(released) + offset - np.log(norm), abs=1e-9)
+
+
+@pytest.mark.parametrize("mean", [-2.0, 0.0, 5.0])
+def test_cells_that_can_count_are_weighed_and_only_hopeless_ones_are_left_out(mean):
+    rng = np.random.default_rng(4)
+    s_gg, s_gy = rng.gamma(0.5, 4.0, (9, 50)), rng.normal(0.0, 20.0, (9, 50))
+    strength = StrengthPrior(mean, 3.0)
+    exact = log_bayes_factor(s_gg, s_gy, strength)
+    found = leading_log_bayes_factor(s_gg, s_gy, strength, 15.0)
+    counted = np.isfinite(found)
+    assert found[counted] == pytest.approx(exact[counted], abs=1e-12)
+    assert exact[~counted].max() < exact.max() - 15.0
+    assert 0 < np.count_nonzero(counted) < exact.size
 
 
 def test_a_release_that_no_station_could_see_is_neither_likely_nor_unlikely():

@@ -13,6 +13,7 @@ from riverkit.tracing import (
     Noise,
     Posterior,
     StationSeries,
+    StoragePrior,
     StrengthPrior,
     trace,
 )
@@ -198,7 +199,7 @@ def test_hydraulic_settings_are_averaged(found):
     from riverkit.tracing import hydraulics
 
     parts = []
-    for velocity, dispersion in hydraulics.settings(river(), prior):
+    for velocity, dispersion, _ in hydraulics.settings(river(), prior):
         scaled = Network.build(
             dataclasses.replace(
                 r,
@@ -213,21 +214,57 @@ def test_hydraulic_settings_are_averaged(found):
         assert mixed[key].log_evidence == pytest.approx(expected, abs=1e-9)
 
 
-def test_groups_of_reaches_vary_apart_and_draws_are_as_wide_as_asked():
+def test_groups_of_reaches_vary_on_top_of_the_rest_and_draws_are_as_wide_as_asked():
     from riverkit.tracing import hydraulics
 
     network = river()
     group = HydraulicGroup(["west"], velocity_log_sd=0.4, dispersion_log10_sd=0.0)
     prior = HydraulicPrior(2_000, velocity_log_sd=0.1, dispersion_log10_sd=0.5, groups=(group,))
     drawn = list(hydraulics.settings(network, prior))
-    velocity = np.log([v for v, _ in drawn])
-    dispersion = np.log10([d for _, d in drawn])
+    velocity = np.log([setting.velocity_factor for setting in drawn])
+    dispersion = np.log10([setting.dispersion_factor for setting in drawn])
     west, stem = network.index("west"), network.index("stem")
-    assert velocity.std(axis=0)[[west, stem]] == pytest.approx([0.4, 0.1], rel=0.02)
-    assert dispersion.std(axis=0)[[west, stem]] == pytest.approx([0.0, 0.5], abs=0.01)
-    assert abs(np.corrcoef(velocity[:, west], velocity[:, stem])[0, 1]) < 0.02
+    assert velocity.std(axis=0)[[west, stem]] == pytest.approx([np.hypot(0.4, 0.1), 0.1], rel=0.02)
+    assert dispersion.std(axis=0)[[west, stem]] == pytest.approx([0.5, 0.5], abs=0.01)
+    apart = velocity[:, west] - velocity[:, stem]
+    assert abs(np.corrcoef(apart, velocity[:, stem])[0, 1]) < 0.02
     with pytest.raises(TracingError, match="'west' is in two"):
         list(hydraulics.settings(network, dataclasses.replace(prior, groups=(group, group))))
+
+
+def test_dead_zones_are_drawn_around_their_medians():
+    from riverkit.tracing import hydraulics
+
+    prior = HydraulicPrior(2_000, storage=StoragePrior(0.2, 1e-4, 0.3, 0.5))
+    drawn = np.log10([setting.storage for setting in hydraulics.settings(river(), prior)])
+    assert drawn.mean(axis=0) == pytest.approx(np.log10([0.2, 1e-4]), abs=0.01)
+    assert drawn.std(axis=0) == pytest.approx([0.3, 0.5], abs=0.01)
+
+
+def test_the_screening_settles_what_is_hopeless_and_leaves_the_rest_to_all_settings():
+    prior = HydraulicPrior(12, velocity_log_sd=0.1, dispersion_log10_sd=0.3, seed=3)
+    told = []
+
+    def progress(done, of):
+        told.append(done / of)
+
+    full = trace(river(), stations(), CANDIDATES, hydraulics=prior, **SETTINGS)
+    prior = dataclasses.replace(prior, n_screening=4)
+    screened = trace(river(), stations(), CANDIDATES, hydraulics=prior, progress=progress, **SETTINGS)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    expected, found = by_key(full), by_key(screened)
+    for key, each in expected.items():
+        if each.probability > 1e-3:
+            assert found[key].log_evidence == pytest.approx(each.log_evidence, abs=1e-9)
+        assert found[key].probability == pytest.approx(each.probability, abs=1e-3)
+    assert found["stem farm"].log_evidence != expected["stem farm"].log_evidence
+
+
+@pytest.mark.parametrize("wrong", [{"n_screening": 13}, {"n_screening": -1}])
+def test_a_screening_larger_than_the_whole_is_refused(wrong):
+    with pytest.raises(TracingError, match="hydraulic settings cannot be the screening's"):
+        HydraulicPrior(12, velocity_log_sd=0.1, **wrong)
 
 
 def test_a_quiet_river_shows_nothing():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from riverkit.errors import TransportError
-from riverkit.transport import LaplaceGrid, reach_cumulants, reach_transfer
+from riverkit.transport import LaplaceGrid, Storage, reach_cumulants, reach_transfer
 
 REACHES = [
     (1_000.0, 0.5, 5.0),
@@ -58,6 +58,34 @@ def test_mean_variance_and_skewness_follow_the_closed_form(reach):
     assert measured == pytest.approx(exact, rel=1e-6)
     sigma = np.sqrt(exact[1])
     assert exact[2] / sigma**3 == pytest.approx(3 * sigma / exact[0])
+
+
+@pytest.mark.parametrize("storage", [Storage(0.1, 3e-4), Storage(0.4, 5e-5)])
+def test_dead_zones_delay_and_skew_a_kernel_as_the_closed_form_tells(storage):
+    length, velocity, dispersion = 10_000.0, 0.8, 30.0
+    mean, variance, third = reach_cumulants(length, velocity, dispersion, storage)
+    assert mean == pytest.approx((1 + storage.share) * length / velocity)
+    grid = LaplaceGrid.over(mean + 60 * np.sqrt(variance), 60.0)
+    weights = grid.dt_s * grid.invert(
+        reach_transfer(grid.s, length, velocity, dispersion, storage=storage) * grid.cell_average
+    )
+    # The mean over the step that ends at a time belongs to the middle of that step.
+    time_s = grid.time_s - grid.dt_s / 2
+    centred = time_s - mean
+    assert weights.sum() == pytest.approx(1, abs=1e-6)
+    measured = (weights @ time_s, weights @ centred**2, weights @ centred**3)
+    assert measured == pytest.approx((mean, variance, third), rel=1e-3)
+
+
+def test_dead_zones_that_hardly_exist_change_hardly_anything():
+    s = np.array([1e-4 + 1e-3j])
+    plain = reach_transfer(s, 5_000.0, 0.5, 10.0, 1e-5)
+    assert reach_transfer(s, 5_000.0, 0.5, 10.0, 1e-5, Storage(1e-9, 1e-4)) == pytest.approx(plain, rel=1e-6)
+
+
+def test_dead_zones_of_no_size_are_refused():
+    with pytest.raises(TransportError, match="share and exchange must be above 0"):
+        reach_transfer(np.array([1e-4 + 0j]), 1_000.0, 0.5, 10.0, storage=Storage(0.0, 1e-4))
 
 
 def test_plug_flow_is_a_pure_delay():

@@ -7,6 +7,7 @@ from riverkit.tracing.model import (
     HydraulicPrior,
     Noise,
     StationSeries,
+    StoragePrior,
     StrengthPrior,
 )
 from riverkit.tracing.posterior import trace
@@ -23,6 +24,7 @@ __all__ = [
     "Posterior",
     "StationPrediction",
     "StationSeries",
+    "StoragePrior",
     "StrengthPrior",
     "trace",
 ]

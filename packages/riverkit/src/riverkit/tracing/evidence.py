@@ -9,6 +9,7 @@ b].
 import math
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy import fft, special
 
 from riverkit.tracing.model import Floats, Ints, StrengthPrior
@@ -36,6 +37,23 @@ def log_bayes_factor(s_gg: Floats, s_gy: Floats, strength: StrengthPrior) -> Flo
     return result
 
 
+def leading_log_bayes_factor(s_gg: Floats, s_gy: Floats, strength: StrengthPrior, depth: float) -> Floats:
+    """As `log_bayes_factor`, but -inf where that is certainly more than `depth` below its largest value.
+
+    By e^(z²/2) Φ(z) ≤ e^(z²/2) for z > 0 and ≤ 1/2 below, most cells need no special function.
+    """
+    prior_precision = strength.sd_kg**-2
+    pull = np.maximum(s_gy + strength.mean_kg * prior_precision, 0.0)
+    bound = pull * pull
+    bound /= 2.0 * (s_gg + prior_precision)
+    best = slice(number := int(np.argmax(bound)), number + 1)
+    top = float(log_bayes_factor(s_gg.ravel()[best], s_gy.ravel()[best], strength)[0])
+    possible = bound > top - depth + special.log_ndtr(strength.mean_kg / strength.sd_kg)
+    result = np.full(s_gg.shape, -math.inf)
+    result[possible] = log_bayes_factor(s_gg[possible], s_gy[possible], strength)
+    return result
+
+
 def strength_given(s_gg: Floats, s_gy: Floats, strength: StrengthPrior) -> tuple[Floats, Floats]:
     """Mean and standard deviation of the strength's normal, before the cut at zero."""
     precision = s_gg + strength.sd_kg**-2
@@ -59,7 +77,6 @@ class Correlator:
         self._steps = duration_steps
         # Lags beyond the last reading are zero by themselves, so the padding never exceeds the readings.
         self._lags = n_starts + max(duration_steps)
-        self._ends = np.add.outer(np.array(duration_steps), np.arange(n_starts))
         self._length = fft.next_fast_len(readings.size + min(self._lags, readings.size), real=True)
         self._weighted = self._spectrum(readings.weighted).conj()
         self._same = self._spectrum(readings.same).conj()
@@ -87,12 +104,12 @@ class Correlator:
         ]
         lags = self._correlation(np.stack([onto_readings, *onto_background]))
         # Column a of row b: the correlation with F[n] - F[n - steps_b] at start a.
-        s_gy = lags[0, : self._n_starts] - lags[0, self._ends]
+        begins = lags[:, : self._n_starts]
+        ends = sliding_window_view(lags, self._n_starts, axis=1)[:, self._steps]
+        s_gy = begins[0] - ends[0]
         s_gg = self._correlation(self._squares(integral[active], active))[:, : self._n_starts]
-        for projection in lags[1:]:
-            difference = projection[: self._n_starts] - projection[self._ends]
-            difference *= difference
-            s_gg -= difference
+        onto = begins[1:, None] - ends[1:]
+        s_gg -= np.einsum("pba,pba->ba", onto, onto)
         steps = np.array(self._steps, dtype=float)[:, None]
         s_gy /= steps
         s_gg /= steps**2
@@ -101,14 +118,19 @@ class Correlator:
 
     def _squares(self, integral: Floats, active: Ints) -> Complex:
         """Spectrum of Σ weight · prediction² for all durations, at the rate of a kilogram in every step."""
-        released = np.repeat(integral[:, None, :], len(self._steps), axis=1)
-        for number, steps in enumerate(self._steps):
-            released[:, number, steps:] -= integral[:, : max(integral.shape[1] - steps, 0)]
-        total: Complex = np.einsum("sbf,sf->bf", self._spectrum(released**2), self._same[active])
-        if self._next is not None:
-            released[..., :-1] *= released[..., 1:]
-            released[..., -1] = 0.0
-            total += np.einsum("sbf,sf->bf", self._spectrum(released), self._next[active])
+        size = integral.shape[1]
+        total = np.zeros((len(self._steps), self._length // 2 + 1), dtype=np.complex128)
+        # Padded once and used again: making and copying such arrays costs as much as transforming them.
+        released = np.zeros((len(self._steps), self._length))
+        for station, row in zip(active, integral, strict=True):
+            released[:, :size] = row
+            for number, steps in enumerate(self._steps):
+                released[number, steps:size] -= row[: max(size - steps, 0)]
+            total += self._spectrum(released * released) * self._same[station]
+            if self._next is not None:
+                released[:, : size - 1] *= released[:, 1:size]
+                released[:, size - 1] = 0.0
+                total += self._spectrum(released) * self._next[station]
         return total
 
     def _spectrum(self, rows: Floats) -> Complex:

@@ -1,6 +1,7 @@
 """Quasi-random draws of uncertain hydraulics."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from scipy import special
@@ -8,23 +9,42 @@ from scipy import special
 from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.tracing.model import Floats, HydraulicPrior
+from riverkit.transport import Storage
 
 
-def settings(network: Network, prior: HydraulicPrior) -> Iterator[tuple[Floats, Floats]]:
-    """Yield velocity and dispersion factors for every reach, once per setting; all settings weigh the same.
+class Setting(NamedTuple):
+    """One draw: factors for every reach, in the order of the network, and the dead zones of all of them."""
+
+    velocity_factor: Floats
+    dispersion_factor: Floats
+    storage: Storage | None
+
+
+def settings(network: Network, prior: HydraulicPrior) -> Iterator[Setting]:
+    """Yield the draws; all of them weigh the same, and the first few are as evenly spread as all.
 
     Raises:
         TracingError: a group names a reach that is not in the network, or one that another group has.
     """
     group_of = _groups(network, prior)
-    spreads = [(prior.velocity_log_sd, prior.dispersion_log10_sd)]
-    spreads += [(group.velocity_log_sd, group.dispersion_log10_sd) for group in prior.groups]
-    deviations = np.array(spreads).ravel() * np.tile([1.0, np.log(10.0)], len(spreads))
+    decade = np.log(10.0)
+    spreads = [prior.velocity_log_sd, prior.dispersion_log10_sd * decade]
+    for group in prior.groups:
+        spreads += [group.velocity_log_sd, group.dispersion_log10_sd * decade]
+    if prior.storage is not None:
+        spreads += [prior.storage.share_log10_sd * decade, prior.storage.exchange_log10_sd * decade]
+    deviations = np.array(spreads)
     for normal in _normals(prior.n_settings, int(np.count_nonzero(deviations)), prior.seed):
         logarithms = np.zeros(len(deviations))
         logarithms[deviations > 0] = normal * deviations[deviations > 0]
-        factors = np.exp(logarithms).reshape(-1, 2)
-        yield factors[group_of, 0], factors[group_of, 1]
+        drawn = np.exp(logarithms)
+        storage = None
+        if prior.storage is not None:
+            share, exchange = float(drawn[-2]), float(drawn[-1])
+            storage = Storage(prior.storage.share * share, prior.storage.exchange_per_s * exchange)
+        factors = drawn[: 2 + 2 * len(prior.groups)].reshape(-1, 2)
+        factors[1:] *= factors[0]
+        yield Setting(factors[group_of, 0], factors[group_of, 1], storage)
 
 
 def _groups(network: Network, prior: HydraulicPrior) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

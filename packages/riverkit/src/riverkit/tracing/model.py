@@ -166,7 +166,7 @@ class BackgroundPrior:
 
 @dataclass(frozen=True)
 class HydraulicGroup:
-    """Reaches whose velocity and dispersion are uncertain together, apart from the rest of the network."""
+    """Reaches with a pair of factors of their own, on top of that of the whole network."""
 
     reach_ids: Collection[str]
     velocity_log_sd: float
@@ -174,16 +174,42 @@ class HydraulicGroup:
 
 
 @dataclass(frozen=True)
+class StoragePrior:
+    """Belief about the dead zones of the network's channels: both quantities lognormal, the same everywhere.
+
+    Streams from brooks to rivers lie mostly between 0.05 and 0.5 in share and 1e-5 and 1e-3 1/s in exchange.
+
+    Attributes:
+        share: median of the dead zones' cross-section over the channel's.
+        exchange_per_s: median of the share of the channel's water exchanged in a second.
+        share_log10_sd, exchange_log10_sd: standard deviations of the decimal logarithms.
+    """
+
+    share: float
+    exchange_per_s: float
+    share_log10_sd: float = 0.0
+    exchange_log10_sd: float = 0.0
+
+    def __post_init__(self) -> None:
+        medians, spreads = (self.share, self.exchange_per_s), (self.share_log10_sd, self.exchange_log10_sd)
+        if not (min(medians) > 0 and min(spreads) >= 0):
+            raise TracingError(f"{self}: medians must be above 0, standard deviations at least 0.")
+
+
+@dataclass(frozen=True)
 class HydraulicPrior:
-    """Belief about the network's hydraulics: lognormal factors on its velocities and dispersions.
+    """Belief about the network's hydraulics: lognormal factors on its velocities and dispersions, dead zones.
 
     The posterior is averaged over `n_settings` quasi-random draws (Kronecker sequence, shifted by `seed`).
-    With one setting the network's own values are used as they stand.
+    With one setting the medians are used as they stand.
 
     Attributes:
         velocity_log_sd: standard deviation of the natural logarithm of the velocity factor.
         dispersion_log10_sd: of the decimal logarithm of the dispersion factor (formulas: about 0.5).
-        groups: reaches with factors of their own; all others share one pair.
+        groups: reaches that may differ from the rest of the network.
+        storage: None for channels without dead zones.
+        n_screening: if above 0, all candidates are first weighed under so many settings, unlisted ones in the
+            middle of their reach, and only those that could matter under all of them.
     """
 
     n_settings: int = 1
@@ -191,12 +217,21 @@ class HydraulicPrior:
     dispersion_log10_sd: float = 0.0
     seed: int = 0
     groups: tuple[HydraulicGroup, ...] = field(default=())
+    storage: StoragePrior | None = None
+    n_screening: int = 0
 
     def __post_init__(self) -> None:
         spreads = [self.velocity_log_sd, self.dispersion_log10_sd]
         spreads += [sd for group in self.groups for sd in (group.velocity_log_sd, group.dispersion_log10_sd)]
         if self.n_settings < 1 or min(spreads) < 0:
             raise TracingError("Hydraulics need at least one setting and standard deviations of at least 0.")
+        if not 0 <= self.n_screening <= self.n_settings:
+            raise TracingError(
+                f"{self.n_screening} of {self.n_settings} hydraulic settings cannot be the screening's. "
+                "Give 0 to all of them."
+            )
+        if self.storage is not None:
+            spreads += [self.storage.share_log10_sd, self.storage.exchange_log10_sd]
         if self.n_settings == 1 and max(spreads) > 0:
             raise TracingError(
                 "One hydraulic setting cannot stand for an uncertain velocity or dispersion. Use some tens "

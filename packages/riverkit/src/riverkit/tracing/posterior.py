@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,6 @@ from riverkit.tracing.evidence import Correlator
 from riverkit.tracing.model import (
     BackgroundPrior,
     Candidate,
-    Floats,
     HydraulicPrior,
     Noise,
     StationSeries,
@@ -39,8 +38,12 @@ from riverkit.tracing.tally import Tally, Weighed, weigh
 from riverkit.transport import LaplaceGrid, arrivals, moments
 from riverkit.transport.kernel import Complex
 
-UNLISTED_POINTS = (1 / 6, 1 / 2, 5 / 6)
-"""Where along its reach an unlisted outfall is tried; the evidences are averaged."""
+UNLISTED_POINTS, STEPS_APART = 3, 12
+"""An unlisted outfall is tried at up to three points along its reach, fewer where water takes less than twelve
+start steps from one to the next: the start is free, so that such neighbours hardly differ. Evidences are averaged."""
+
+SCREENED_OUT = 8.0
+"""Candidates so many nats below the best of the screening are not looked at more closely."""
 
 DRAWS = 1_024
 """Cells kept of each candidate for the interval of its mass and for its predicted band."""
@@ -109,7 +112,7 @@ def trace(
     search = _Search(
         network=network,
         stations=stations,
-        places=_places(network, candidates),
+        places=_places(network, candidates, STEPS_APART * start_step_s),
         settings=list(hydraulic_settings.settings(network, hydraulics)),
         decay_per_s=decay_per_s,
         grid=grid,
@@ -117,11 +120,13 @@ def trace(
         correlator=Correlator(gridded, n_starts, steps),
         strength=strength,
     )
-    tallies = search.weigh_all(len(candidates), progress)
-    results = _results(search, candidates, tallies, readings, first_start_s, steps)
+    tallies, closer, weighed = _weigh(search, candidates, hydraulics.n_screening, readings, progress)
+    results = _results(closer, candidates, tallies, readings, first_start_s, steps)
+    notes = _notes(search)
+    results = [replace(result, note=result.note or notes.get(row, "")) for row, result in enumerate(results)]
     return Posterior(
         candidates=tuple(sorted(results, key=lambda result: -result.probability)),
-        hypotheses=search.size * n_starts * len(steps),
+        hypotheses=weighed * n_starts * len(steps),
         seconds=time.perf_counter() - began,
         settings={
             "first_start_s": first_start_s,
@@ -155,7 +160,7 @@ class _Search:
     network: Network
     stations: Sequence[StationSeries]
     places: Sequence[_Place]
-    settings: Sequence[tuple[Floats, Floats]]
+    settings: Sequence[hydraulic_settings.Setting]
     decay_per_s: float
     grid: LaplaceGrid
     predictor: Predictor
@@ -169,7 +174,7 @@ class _Search:
 
     def transported(self, setting: int, numbers: Sequence[int]) -> Iterator[tuple[int, Complex]]:
         """Each of these release places with its transforms at the stations, under one hydraulic setting."""
-        velocity_factor, dispersion_factor = self.settings[setting]
+        velocity_factor, dispersion_factor, storage = self.settings[setting]
         found = arrivals(
             self.network,
             [station.location for station in self.stations],
@@ -178,6 +183,7 @@ class _Search:
             decay_per_s=self.decay_per_s,
             velocity_factor=velocity_factor,
             dispersion_factor=dispersion_factor,
+            storage=storage,
         )
         return ((numbers[position], rows) for position, rows in found)
 
@@ -230,21 +236,17 @@ def _results(
     first_start_s: float,
     steps: tuple[int, ...],
 ) -> list[CandidateResult]:
-    nothing = log_evidence_of_nothing(readings)
-    log_evidence = [
-        nothing if candidate.kind == "nothing" else tally.log_evidence
-        for candidate, tally in zip(candidates, tallies, strict=True)
-    ]
+    log_evidence = _log_evidence(candidates, tallies, readings)
     probability = probabilities(log_evidence, [candidate.prior for candidate in candidates])
     ranked = sorted(range(len(candidates)), key=lambda row: -probability[row])
+    looked_at = {place.candidate for place in search.places}
     leading = [
         row
         for row in ranked[:PREDICTED_CANDIDATES]
-        if probability[row] >= PREDICTED_FROM and candidates[row].kind != "nothing"
+        if probability[row] >= PREDICTED_FROM and row in looked_at
     ]
     bands = search.predictor.bands([tallies[row].draws() for row in leading], search.transported)
     predicted: dict[int, tuple[StationPrediction, ...]] = dict(zip(leading, bands, strict=True))
-    notes = _notes(search)
     step_s = search.grid.dt_s
 
     results = []
@@ -262,22 +264,73 @@ def _results(
                 duration_s=interval_of_values(np.array(steps) * step_s, tally.durations),
                 released_kg=interval_of_values(draws.masses(), weights),
                 predicted=predicted.get(row, ()),
-                note=notes.get(row, ""),
             )
         )
     return results
 
 
-def _places(network: Network, candidates: Sequence[Candidate]) -> list[_Place]:
+def _weigh(
+    search: _Search,
+    candidates: Sequence[Candidate],
+    n_screening: int,
+    readings: Sequence[Readings],
+    progress: Progress | None,
+) -> tuple[list[Tally], _Search, int]:
+    """The candidates' sums, the search whose numbers their draws bear, and how many places were weighed."""
+    if n_screening == 0:
+        return search.weigh_all(len(candidates), progress), search, search.size
+    middles = _places(search.network, candidates, math.inf)
+    screening = replace(search, places=middles, settings=search.settings[:n_screening])
+
+    def tell(done: int, of: int) -> None:
+        # How much follows is known only after the screening; half and half keeps the share from going back.
+        if progress:
+            progress(done, 2 * of)
+
+    tallies = screening.weigh_all(len(candidates), tell)
+    found = _log_evidence(candidates, tallies, readings)
+    beliefs = [
+        evidence + math.log(candidate.prior) if candidate.prior else -math.inf
+        for evidence, candidate in zip(found, candidates, strict=True)
+    ]
+    top = max(beliefs)
+    closer = replace(
+        search, places=[place for place in search.places if beliefs[place.candidate] > top - SCREENED_OUT]
+    )
+
+    def tell_closer(done: int, of: int) -> None:
+        if progress:
+            progress(of + done, 2 * of)
+
+    for number, tally in enumerate(closer.weigh_all(len(candidates), tell_closer)):
+        if tally.log_evidence > -math.inf:
+            tallies[number] = tally
+    return tallies, closer, screening.size + closer.size
+
+
+def _log_evidence(
+    candidates: Sequence[Candidate], tallies: Sequence[Tally], readings: Sequence[Readings]
+) -> list[float]:
+    nothing = log_evidence_of_nothing(readings)
+    return [
+        nothing if candidate.kind == "nothing" else tally.log_evidence
+        for candidate, tally in zip(candidates, tallies, strict=True)
+    ]
+
+
+def _places(network: Network, candidates: Sequence[Candidate], apart_s: float) -> list[_Place]:
+    """Where each candidate is tried: an unlisted one at points at least so far apart by the water's velocity."""
     places = []
     for number, candidate in enumerate(candidates):
         if candidate.location is None:
             continue
         if candidate.kind == "unlisted":
             reach = network.reach(candidate.location.reach_id)
-            share = 1.0 / len(UNLISTED_POINTS)
+            passing_s = reach.length_m / reach.velocity_m_s if reach.velocity_m_s else math.inf
+            points = min(max(1, math.ceil(passing_s / apart_s)), UNLISTED_POINTS) if apart_s < math.inf else 1
             places += [
-                _Place(number, Location(reach.id, part * reach.length_m), share) for part in UNLISTED_POINTS
+                _Place(number, Location(reach.id, (n + 0.5) / points * reach.length_m), 1.0 / points)
+                for n in range(points)
             ]
         else:
             places.append(_Place(number, candidate.location, 1.0))

@@ -5,12 +5,16 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from riverkit.tracing.evidence import log_bayes_factor, strength_at, strength_given
+from riverkit.tracing.evidence import leading_log_bayes_factor, strength_at, strength_given
 from riverkit.tracing.model import Floats, Ints, StrengthPrior
 
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 """Multiples of it, modulo 1, fill the unit interval evenly; so a lattice of draws and masses needs no
 chance."""
+
+
+NEGLIGIBLE = 50.0
+"""A cell so many nats below the best adds nothing that double precision keeps, even millions of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +74,7 @@ def weigh(
 ) -> Weighed:
     """Sum the cells of S_gg and S_gy, shape [durations, starts], all alike beforehand; `log_share` is
     added."""
-    cells = log_bayes_factor(s_gg, s_gy, strength)
+    cells = leading_log_bayes_factor(s_gg, s_gy, strength, NEGLIGIBLE)
     top = float(cells.max())
     cells -= top
     weights = np.exp(cells, out=cells)

@@ -2,12 +2,13 @@
 formulas."""
 
 from riverkit.transport.cascade import arrivals, moments, responses
-from riverkit.transport.kernel import Cumulants, reach_cumulants, reach_transfer
+from riverkit.transport.kernel import Cumulants, Storage, reach_cumulants, reach_transfer
 from riverkit.transport.laplace import LaplaceGrid
 
 __all__ = [
     "Cumulants",
     "LaplaceGrid",
+    "Storage",
     "arrivals",
     "moments",
     "reach_cumulants",

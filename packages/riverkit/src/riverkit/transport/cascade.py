@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from riverkit.errors import NetworkError, TransportError
 from riverkit.network import Location, Network, Regime
-from riverkit.transport.kernel import Complex, reach_cumulants, reach_transfer
+from riverkit.transport.kernel import Complex, Storage, reach_cumulants, reach_transfer
 from riverkit.transport.laplace import LaplaceGrid
 
 Factor = float | NDArray[np.float64]
@@ -41,6 +41,7 @@ def arrivals(
     decay_per_s: float = 0.0,
     velocity_factor: Factor = 1.0,
     dispersion_factor: Factor = 1.0,
+    storage: Storage | None = None,
 ) -> Iterator[tuple[int, Complex]]:
     """Yield every source's number with its responses at all stations, shape [stations, nodes of the grid].
 
@@ -51,6 +52,7 @@ def arrivals(
         network: reaches on the way need a velocity and a dispersion.
         decay_per_s: first-order loss, the same everywhere.
         velocity_factor, dispersion_factor: multiply the network's own values, on all reaches or each.
+        storage: dead zones, the same everywhere.
 
     Raises:
         TransportError: a place lies outside its reach; a reach on the way lacks a velocity or a dispersion,
@@ -60,7 +62,9 @@ def arrivals(
     dispersion = network.arrays.dispersion_m2s * dispersion_factor
 
     def carry(row: int, length_m: float, below: Complex) -> Complex:
-        transfer = reach_transfer(grid.s, length_m, float(velocity[row]), float(dispersion[row]), decay_per_s)
+        transfer = reach_transfer(
+            grid.s, length_m, float(velocity[row]), float(dispersion[row]), decay_per_s, storage
+        )
         carried: Complex = below * transfer
         return carried
 
@@ -76,6 +80,7 @@ def responses(
     decay_per_s: float = 0.0,
     velocity_factor: Factor = 1.0,
     dispersion_factor: Factor = 1.0,
+    storage: Storage | None = None,
 ) -> Complex:
     """Mass rate at one station per unit mass released at each source, as transforms: shape [sources, nodes].
 
@@ -91,6 +96,7 @@ def responses(
         decay_per_s=decay_per_s,
         velocity_factor=velocity_factor,
         dispersion_factor=dispersion_factor,
+        storage=storage,
     ):
         result[number] = rows[0]
     return result
@@ -103,6 +109,7 @@ def moments(
     *,
     velocity_factor: Factor = 1.0,
     dispersion_factor: Factor = 1.0,
+    storage: Storage | None = None,
 ) -> Moments:
     """Share of the mass that passes the station, mean and standard deviation of its travel time, without
     decay.
@@ -114,7 +121,7 @@ def moments(
     dispersion = network.arrays.dispersion_m2s * dispersion_factor
 
     def carry(row: int, length_m: float, below: NDArray[np.float64]) -> NDArray[np.float64]:
-        reach = reach_cumulants(length_m, float(velocity[row]), float(dispersion[row]))
+        reach = reach_cumulants(length_m, float(velocity[row]), float(dispersion[row]), storage)
         mass, first, second = below[..., 0], below[..., 1], below[..., 2]
         square = reach.mean_s**2 + reach.variance_s2
         return np.stack(
