@@ -161,7 +161,7 @@ export default {
     noneWhy: 'An event appears here when a reading passes a limit or a class drops. One pollution that passes several stations is reported once.',
     group: { decide: 'Decide now', watched: 'Acknowledged, still watched', closed: 'Closed' },
     rose: '{station}: {parameter} rose to {value}{base}, from {at}.',
-    baseline: ' (mean before: {value})',
+    baseline: ' (usual level before: {value})',
     dropped: '{station} fell from {before} to {now} at {at}; {parameter} {value}.',
     acknowledge: 'Acknowledge',
     acknowledgeMeans: 'You know about this alarm and take it on. The event stays open, escalation stops, and your name and the time go on record.',
@@ -179,7 +179,7 @@ export default {
     whyTitle: 'Why this is an alarm',
     why: {
       limit: 'Highest reading {value}; the limit is {limit}.',
-      baseline: 'Highest reading {value}; the mean before was {baseline}.',
+      baseline: 'Highest reading {value}; the usual level before (a median) was {baseline}.',
       class: 'The class fell from {before} to {now}.',
       several: '{n} stations downstream show the same change, each after the travel time of the water: {names}. They are one event.',
     },

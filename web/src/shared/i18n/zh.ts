@@ -161,7 +161,7 @@ export default {
     noneWhy: '读数超过限值或水质类别下降时，这里会出现事件；同一次污染经过多个点位只报一次。',
     group: { decide: '待处置', watched: '已确认，继续观察', closed: '已结束' },
     rose: '{station}{parameter} {at} 升至 {value}{base}。',
-    baseline: '（此前均值 {value}）',
+    baseline: '（此前中位值 {value}）',
     dropped: '{station}水质类别 {at} 由{before}降为{now}，{parameter} {value}。',
     acknowledge: '确认报警',
     acknowledgeMeans: '确认表示您已知晓并接手此报警。事件不会因此结束，升级提醒停止，您的姓名和时间记入日志。',
@@ -179,7 +179,7 @@ export default {
     whyTitle: '为什么报警',
     why: {
       limit: '最高读数 {value}，限值 {limit}。',
-      baseline: '最高读数 {value}，此前均值 {baseline}。',
+      baseline: '最高读数 {value}，此前中位值 {baseline}。',
       class: '水质类别由{before}降为{now}。',
       several: '下游 {n} 个点位按水流时间先后出现同一变化：{names}。合并为一个事件。',
     },
