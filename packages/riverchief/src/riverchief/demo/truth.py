@@ -7,12 +7,13 @@ the outfall is no tautology.
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from riverkit.network import Location
+from riverkit.network import Location, Network
 from riverkit.quality import standard
 from riverkit.simulation import Release, simulate
 
@@ -31,6 +32,7 @@ SIMULATED_S = 2 * WINDOW_S
 FIRST_ARRIVAL_S = (20 * 60.0, 150 * 60.0)
 SECOND_ARRIVAL_S = 4.5 * 3600.0
 FURTHEST_S = 9 * 3600.0
+FURTHEST_M = 40_000.0
 FEWEST_SUSPECTS, MOST_SUSPECTS = 2, 3
 """Outfalls, the true one among them, between the first station below and those that see nothing."""
 
@@ -92,7 +94,7 @@ def draw_secret(basin: DemoBasin) -> Secret:
     """Draw the outfall, the release and the day's hydraulics from the basin's seed.
 
     The outfall has a station within two and a half hours below it and another within four and a half, and the
-    release is large enough to show at both, small enough to be missed by an eye. One or two others share its first
+    release is large enough to show at both, small enough to be missed by an eye. As few others as may be share its first
     station, as readings cannot tell a near, late release from a far, early one: with many of them in a row the truth
     might be any, and the story would be one of luck.
 
@@ -100,7 +102,13 @@ def draw_secret(basin: DemoBasin) -> Secret:
         ValueError: no outfall of the basin will do; another seed has one.
     """
     rng = np.random.default_rng([basin.seed, 17])
-    below = {outfall.code: _stations_below(basin, outfall.location) for outfall in basin.outfalls}
+    by_reach: dict[str, list[DemoStation]] = {}
+    for station in sorted(basin.stations, key=lambda station: station.location.chainage_m):
+        if station.mn is not None:
+            by_reach.setdefault(station.location.reach_id, []).append(station)
+    below = {
+        outfall.code: _stations_below(basin.network, by_reach, outfall.location) for outfall in basin.outfalls
+    }
     above = Counter(found[0].station.code for found in below.values() if found)
     suited = [
         (outfall, found)
@@ -109,26 +117,27 @@ def draw_secret(basin: DemoBasin) -> Secret:
         if len(found := below[outfall.code]) >= 2
         and FIRST_ARRIVAL_S[0] <= found[0].travel_s <= FIRST_ARRIVAL_S[1]
         and found[1].travel_s <= SECOND_ARRIVAL_S
-        and FEWEST_SUSPECTS <= above[found[0].station.code] <= MOST_SUSPECTS
+        and above[found[0].station.code] >= FEWEST_SUSPECTS
     ]
-    for index in rng.permutation(len(suited)):
-        outfall, found = suited[int(index)]
+    drawn = [suited[int(index)] for index in rng.permutation(len(suited))]
+    # A city has too few analysers to leave so few rivals anywhere; then those with the fewest come first.
+    for outfall, found in sorted(drawn, key=lambda item: max(above[item[1][0].station.code], MOST_SUSPECTS)):
         secret = _release(basin, outfall, found, rng)
         if secret is not None:
             return secret
     raise ValueError(f"No outfall of the basin with seed {basin.seed} suits the story. Take another seed.")
 
 
-def _stations_below(basin: DemoBasin, place: Location) -> list[_Below]:
+def _stations_below(
+    network: Network, by_reach: Mapping[str, list[DemoStation]], place: Location
+) -> list[_Below]:
     """The automatic stations below a place, nearest first; the basin is a tree, so there is one way down."""
-    network = basin.network
     found = []
     elapsed_s, start_m = 0.0, place.chainage_m
-    for reach_id in network.downstream(place.reach_id):
+    for reach_id in network.downstream(place.reach_id, FURTHEST_M):
         reach = network.reach(reach_id)
         velocity = reach.velocity_m_s or math.nan
-        here = [station for station in basin.stations if station.mn and station.location.reach_id == reach_id]
-        for station in sorted(here, key=lambda station: station.location.chainage_m):
+        for station in by_reach.get(reach_id, ()):
             chainage = station.location.chainage_m
             if chainage >= start_m:
                 found.append(_Below(station, elapsed_s + (chainage - start_m) / velocity))
