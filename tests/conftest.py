@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# No test measures time, and every run tries the same examples.
+settings.register_profile("riverchief", deadline=None, derandomize=True)
+settings.load_profile("riverchief")
 
 
 @pytest.fixture(scope="session")

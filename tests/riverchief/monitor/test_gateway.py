@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from riverchief.base.models import Heartbeat
 from riverchief.demo.analysers import Analyser, Sample
 from riverchief.monitor.gateway import writer
 from riverchief.monitor.models import Latest, Packet, Reading, Unexamined
+from riverchief.registry.models import Station
 from riverkit.protocols.hj212 import StreamDecoder, build_upload, write_qn
 
 from .conftest import PASSWORD, ago, gateway, in_thread, make_stream, until
@@ -275,7 +277,7 @@ async def gateway_process(port: int):
     """The gateway as a process of its own on the test's database."""
     known = connection.get_connection_params()
     url = "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(
-        **{"password": "", "port": "", **known}
+        **{"password": "", "port": "", **known, "host": quote(known["host"], safe="")}
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -321,6 +323,21 @@ def test_what_a_gateway_answered_before_it_was_killed_is_there_and_the_rest_is_s
         assert outcome.unacknowledged == []
         assert outcome.reconnected >= 1
         assert Reading.objects.filter(station=station, parameter="nh3n").count() == 60
+
+
+def test_a_station_registered_a_moment_ago_is_no_stranger(stream):
+    """The gateway's view of the registry is a minute old when the new station's first packet comes."""
+
+    async def scenario():
+        async with gateway(directory_s=60, strangers_s=0) as running:
+            await until(lambda: running._directory is not None)
+            await in_thread(lambda: Station.objects.filter(pk=stream.a.pk).update(mn="A" * 24))
+            stream.a.mn = "A" * 24
+            return await exchange(running.port, upload(stream.a, 0.5, ago(minutes=5)), answers=1)
+
+    assert len(asyncio.run(scenario())) == 1
+    assert Reading.objects.get().station_id == stream.a.pk
+    assert not Packet.objects.filter(state="quarantined").exists()
 
 
 def test_one_packet_that_cannot_be_stored_does_not_hold_up_the_others(stream):

@@ -11,6 +11,7 @@ import structlog
 import uvloop
 from django.conf import settings
 from django.db import DatabaseError
+from riverkit.protocols.hj212 import Packet
 
 from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.gateway.connection import Arrival, Connection
@@ -38,6 +39,8 @@ class Limits:
     bad_frames: int = 100
     """In a row; then the peer is cut off."""
     directory_s: float = 5.0
+    strangers_s: float = 0.5
+    """How old the view of the registry may be that makes somebody a stranger."""
     house_s: float = 10.0
     examination_s: float = 1.0
     farewell_s: float = 10.0
@@ -61,6 +64,7 @@ class Gateway:
         self.counters = Counters()
         self._stored = stored
         self._directory: Directory | None = None
+        self._directory_at = float("-inf")
         self._waiting: deque[Arrival] = deque()
         self._something_waits = asyncio.Event()
         self._something_stored = asyncio.Event()
@@ -156,6 +160,7 @@ class Gateway:
             ]
             if not self._waiting:
                 self._something_waits.clear()
+            await self._look_again_for(batch)
             await self._writer.write(batch)
             self._writing = False
             if self._paused and len(self._waiting) <= self.limits.waiting_low:
@@ -163,16 +168,30 @@ class Gateway:
                 for connection in self._connections:
                     connection.resume()
 
+    async def _look_again_for(self, batch: list[Arrival]) -> None:
+        """Before somebody is quarantined, look whether they were registered a moment ago."""
+        known = self._directory
+        if known is None or asyncio.get_running_loop().time() - self._directory_at < self.limits.strangers_s:
+            return
+        packets = (arrival.item for arrival in batch if isinstance(arrival.item, Packet))
+        if any(known.identify(packet.mn, packet.pw)[0] is None for packet in packets):
+            await self._look_up()
+
+    async def _look_up(self) -> bool:
+        began = asyncio.get_running_loop().time()
+        try:
+            self._directory = await asyncio.to_thread(load)
+        except (DatabaseError, RiverchiefError) as error:
+            # The last view of the registry serves meanwhile; without any, packets wait.
+            logger.warning("registry not read", error=str(error).strip())
+            return False
+        self._directory_at = began
+        return True
+
     async def _read_directory(self) -> None:
         while True:
-            try:
-                self._directory = await asyncio.to_thread(load)
-            except (DatabaseError, RiverchiefError) as error:
-                # The last view of the registry serves meanwhile; without any, packets wait.
-                logger.warning("registry not read", error=str(error).strip())
-                await asyncio.sleep(min(1.0, self.limits.directory_s))
-                continue
-            await asyncio.sleep(self.limits.directory_s)
+            found = await self._look_up()
+            await asyncio.sleep(self.limits.directory_s if found else min(1.0, self.limits.directory_s))
 
     async def _keep_house(self) -> None:
         while True:
