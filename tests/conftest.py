@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,3 +21,32 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}: set RIVERCHIEF_DATA to a folder that holds it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """The server on which databases may be made: that of DATABASE_URL, else our own for the length of the session.
+
+    It stands here, above all folders of tests, for a session must have one server. The installation of this machine
+    is never used.
+    """
+    if url := os.environ.get("DATABASE_URL"):
+        yield url
+        return
+    # Not at the top: the tests of riverkit do without the platform.
+    from riverchief.site.postgres import temporary_postgres
+
+    # Nothing here outlives the session, so the disk need not be waited for.
+    server, remove = temporary_postgres({"fsync": "off", "synchronous_commit": "off"})
+    yield server.url
+    remove()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_url: str, request: pytest.FixtureRequest) -> None:
+    """Point Django at that server before pytest-django makes the test database (one per parallel worker)."""
+    from django.db import connections
+    from riverchief.site.settings import database_settings
+
+    connections["default"].settings_dict.update(database_settings(database_url))
+    request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")

@@ -1,7 +1,3 @@
-"""The database of these tests is that of the platform's own."""
+"""These tests run on what the platform's own stand on."""
 
-from tests.riverchief.conftest import (  # noqa: F401 - fixtures
-    _evidence_in_a_folder_of_its_own,
-    database_url,
-    django_db_modify_db_settings,
-)
+from tests.riverchief.conftest import _evidence_in_a_folder_of_its_own  # noqa: F401 - a fixture
