@@ -74,6 +74,8 @@ def test_a_flag_alone_is_a_reading_without_value():
         ("DataTime=20251001120000;w21003-Rtd=1,w21003-Flag=N", "too_old"),
         ("DataTime=20261120120000;w21003-Rtd=-0.1,w21003-Flag=N", "below_possible"),
         ("DataTime=20261120120000;w01001-Rtd=14.2,w01001-Flag=N", "above_possible"),
+        ("DataTime=20261120120000;w21003-Rtd=99999999,w21003-Flag=N", "above_possible"),
+        ("DataTime=20261120120000;w21003-Rtd=4000,w21003-Flag=N", ""),
         ("DataTime=20261120120000;w01010-Rtd=-2,w01010-Flag=N", ""),
         ("DataTime=20261120121500;w21003-Rtd=1,w21003-Flag=N", ""),
     ],

@@ -291,6 +291,8 @@ export default {
     suspect: 'The trace points at',
     mapLabel: 'Map of the place',
     isNot: 'An unconfirmed clue is not yet a problem, and nobody is held responsible by it.',
+    suspectThen: 'What the trace put first then',
+    isNotThen: 'This is the clue as it was before the check. What was found on site, and where, stands on the page of the problem; a candidate of the trace is not thereby the one.',
   },
   evidence: {
     title: 'Evidence',

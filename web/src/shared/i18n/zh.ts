@@ -291,6 +291,8 @@ export default {
     suspect: '溯源指向',
     mapLabel: '线索位置地图',
     isNot: '线索未经确认，不代表问题成立，也不代表任何单位有责任。',
+    suspectThen: '溯源当时的首位候选',
+    isNotThen: '这里显示的是核实之前的线索；现场核实到的位置和情况以问题页为准。溯源候选不因线索成立而被认定。',
   },
   evidence: {
     title: '证据材料',

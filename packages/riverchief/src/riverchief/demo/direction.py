@@ -1,6 +1,7 @@
 """The demo from its first start to its hundredth: what is done once, what is repeated, what is remembered."""
 
 import asyncio
+import re
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,7 @@ from riverchief.demo.state import (
     write_state,
 )
 from riverchief.demo.story_call import play_call
-from riverchief.demo.story_discharge import passed, play_discharge
+from riverchief.demo.story_discharge import passed, play_discharge, still_stands
 from riverchief.demo.stream import keep_pace
 from riverchief.demo.truth import draw_secret
 from riverchief.demo.world import Steps, World
@@ -49,6 +50,9 @@ SHOWN_ACCOUNTS = (
     "town1",
     "admin",
 )
+
+USERNAME = re.compile(r"\((\w+)\)$")
+"""As a line of the story names who acted."""
 
 
 class DemoRefused(Exception):
@@ -94,9 +98,13 @@ class Direction:
         if self.state.passed is None:
             self._play(accounts)
         else:
+            played = self.state.window_end_at.astimezone(clock.SHANGHAI)
+            self.console.print(f"[dim]The story was played on {played:%Y-%m-%d}; this is its record.[/]")
             for line in self.state.lines:
                 show(self.console, line)
             self._catch_up()
+            stage = Stage(self.console, self.home, self.state)
+            self.state.passed = passed(stage) and still_stands(stage)
         self._tell_outcome()
         self._tell_accounts(accounts)
         return bool(self.state.passed)
@@ -215,14 +223,15 @@ class Direction:
         self.console.print(
             "[bold green]It came out right.[/]"
             if self.state.passed
-            else "[bold red]It did not come out right.[/]"
+            else "[bold red]It did not come out right, or the database no longer says so.[/]"
         )
 
     def _tell_accounts(self, accounts: Accounts) -> None:
         host, port = settings.RIVERCHIEF_WEB_HOST, settings.RIVERCHIEF_WEB_PORT
         table = Table("user name", "password", "who")
         people = {person.username: person for person in self.basin.people}
-        for username in SHOWN_ACCOUNTS:
+        acted = [username for line in self.state.lines for username in USERNAME.findall(line.who)]
+        for username in dict.fromkeys((*SHOWN_ACCOUNTS, *sorted(acted))):
             person = people[username]
             table.add_row(
                 username, accounts.people[username], f"{person.role}, {person.name[0]} {person.name[1]}"

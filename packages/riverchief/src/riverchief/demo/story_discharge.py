@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from riverchief.accounts.models import Membership, Organisation, User
 from riverchief.accounts.roles import Role
 from riverchief.base import clock
+from riverchief.base.audit import broken_links
 from riverchief.base.errors import StateRefused
 from riverchief.demo.photo import photo
 from riverchief.demo.stage import Stage, StoryFailed
@@ -247,6 +248,19 @@ def _conclude(stage: Stage, world: World, event: Event, trace: Trace, problem: P
         "problem": problem.number,
         "problem_in_ledger": Problem.objects.filter(pk=problem.pk).exclude(state="written_off").exists(),
     }
+
+
+def still_stands(stage: Stage) -> bool:
+    """Whether the database still says what the story came to: a later start must not repeat it from memory."""
+    facts = stage.state.facts
+    problem = Problem.objects.filter(number=facts.get("problem")).select_related("clue__decided_by").first()
+    call = Problem.objects.filter(number=facts.get("written_off"), state="written_off").first()
+    if problem is None or call is None or problem.clue.decided_by is None:
+        return False
+    chains = (problem.chain, f"clue:{problem.clue_id}", call.chain)
+    return problem.clue.decided_by.username == facts.get("confirmed_by") and not any(
+        True for chain in chains for _ in broken_links(chain)
+    )
 
 
 def passed(stage: Stage) -> bool:

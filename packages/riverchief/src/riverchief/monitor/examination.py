@@ -208,7 +208,10 @@ def _open(series: Series, sight: Sight, rules: DetectionRules) -> Event:
 
 
 def _bring_up_to_date(event: Event) -> None:
-    """Make an event say what its sightings say; settle it when all of them have."""
+    """Make an event say what its sightings say; settle it when all of them have.
+
+    The peak only grows: what an alarm has told is not taken back by a later look at quieter readings.
+    """
     sightings = list(event.sightings.select_related("station__section").order_by("first_at", "id"))
     before = (event.opened_at, event.last_at, event.peak_value)
     event.opened_at = min(each.first_at for each in sightings)
@@ -216,8 +219,9 @@ def _bring_up_to_date(event: Event) -> None:
     by_extent = sorted(sightings, key=lambda each: each.peak_value)
     lower_is_worse = event.limit_value is not None and event.peak_value < event.limit_value
     worst = by_extent[0] if lower_is_worse else by_extent[-1]
-    event.peak_value = worst.peak_value
-    event.class_now = class_drop.grade(worst.station, event.parameter, worst.peak_value)
+    if (worst.peak_value < event.peak_value) == lower_is_worse:
+        event.peak_value = worst.peak_value
+        event.class_now = class_drop.grade(worst.station, event.parameter, worst.peak_value)
     if (event.opened_at, event.last_at, event.peak_value) != before:
         event.save(update_fields=["opened_at", "last_at", "peak_value", "class_now"])
         announce("monitor.event_updated", {"event_id": event.pk, "n": len(sightings)}, area=event.area.path)

@@ -197,7 +197,7 @@ class OpenClueFromTrace(Action[Clue]):
             source=ClueSource.TRACE,
             kind="secret",
             title=f"{event.station.name_zh}水质异常的溯源线索",
-            description=f"{event.station.name_en}: clue from a trace",
+            description="由水质溯源生成，须经人员核实。A clue from a trace; a person must confirm it.",
             occurred_at=event.opened_at,
             event=event,
             registered_at=clock.now(),
