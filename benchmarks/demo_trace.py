@@ -3,9 +3,8 @@
 Each seed makes another basin, another outfall and another day. The truth runs through the finite-volume solver with
 velocity, dispersion, dead zones and a swell that the registry does not know; the stations read every ten minutes with
 noise and gaps; the trace is asked as the platform asks it, with its own rules. No database, no server. Beside it
-stands an oracle that is told the day's velocity, dispersion and the mean delay of the dead zones: what is left to it
-is what no knowledge of the hydraulics would mend. The settings were chosen on seeds
-below 20.
+stands an oracle that is told the day's velocity, dispersion and dead zones: what it misses, no better registry would
+mend. The settings were chosen on seeds below 20.
 
 The story leaves its outfall few rivals above the same station, so that to be among the first three is hardly a feat
 there; `--any-outfall` lets it be any.
