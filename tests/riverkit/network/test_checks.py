@@ -86,7 +86,8 @@ def test_a_circle_is_opened_where_only_one_turn_makes_sense():
         Reach("wrong", "3", "1", 1.0),
         Reach("out", "3", "4", 1.0),
     ]
-    assert FindingKind.CYCLE in kinds(check(reaches), Severity.ERROR)
+    found = next(f for f in check(reaches).findings if f.kind is FindingKind.CYCLE)
+    assert (found.severity, "Turned reach 'wrong'" in found.cure) == (Severity.WARNING, True)
     repaired, report = repair(reaches)
     turned = {r.id: (r.up, r.down) for r in repaired}
     assert turned["wrong"] == ("1", "3")
@@ -110,7 +111,15 @@ def test_shares_are_estimated_by_discharge_else_equally_and_marked():
         Reach("c", "2", "3", 1.0),
         Reach("d", "2", "3", 1.0, flow_share=0.2),
     ]
-    assert not check(reaches).ok
+    before = check(reaches)
+    assert before.ok
+    divergences = [f for f in before.findings if f.kind is FindingKind.DIVERGENCE]
+    assert {f.severity for f in divergences} == {Severity.WARNING}
+    by_discharge, equally = (f.cure for f in divergences)
+    assert "in proportion to discharge: a 0.75, b 0.25" in by_discharge
+    assert "taken as equal: c 0.8, d 0.2" in equally
+    assert "`flow_share`" in equally
+    assert before.repairs() == {FindingKind.DIVERGENCE: 2}
     repaired, report = repair(reaches)
     by_id = {r.id: r for r in repaired}
     assert [by_id[i].flow_share for i in "abcd"] == [0.75, 0.25, 0.8, 0.2]
@@ -205,3 +214,11 @@ def test_what_is_free_of_errors_builds_and_what_is_not_does_not(reaches):
     else:
         with pytest.raises(NetworkError):
             Network.build(repaired)
+
+
+@few
+@given(spoilt())
+def test_a_check_calls_an_error_only_what_a_repair_leaves(reaches):
+    report, repaired = check(reaches), repair(reaches)[1]
+    assert report.of(Severity.ERROR) == repaired.of(Severity.ERROR)
+    assert report.repaired == repaired.repaired

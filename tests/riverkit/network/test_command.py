@@ -15,6 +15,7 @@ def run(*arguments):
 def test_new_hope_is_sound(data_dir):
     result = run(data_dir / "networks" / "nhdplus" / "new_hope.gpkg", "--mapping", "nhdplus")
     assert result.exit_code == 0
+    assert run(data_dir / "networks" / "nhdplus" / "new_hope.gpkg").output == result.output, "recognised"
     assert "746 reaches" in result.output
     assert "577.4 km, outlets 1" in result.output
 
@@ -31,6 +32,22 @@ def test_a_circle_is_told_and_the_exit_code_says_so(tmp_path):
     result = run(tmp_path / "n.gpkg")
     assert result.exit_code == 1
     assert "circle through a, b, c" in result.output
+
+
+def test_a_divergence_without_shares_is_a_warning_that_tells_the_assumption_and_the_cure(tmp_path):
+    write_vector(
+        tmp_path / "n.gpkg",
+        [
+            Reach("a", "1", "2", 1.0, line((0, 0), (1, 0))),
+            Reach("b", "2", "3", 1.0, line((1, 0), (2, 1))),
+            Reach("c", "2", "4", 1.0, line((1, 0), (2, -1))),
+        ],
+    )
+    result = run(tmp_path / "n.gpkg")
+    assert result.exit_code == 0
+    assert "errors 0, warnings 1" in result.output
+    assert "taken as equal" in result.output
+    assert "--repair would mend: divergence 1." in result.output
 
 
 def test_repaired_reaches_are_written(tmp_path):

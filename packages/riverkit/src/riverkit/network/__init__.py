@@ -1,9 +1,9 @@
 """River and sewer networks: topology, geometry, hydraulics, and readers for vector files."""
 
-from riverkit.network.checks import CheckReport, Finding, FindingKind, Severity, check
+from riverkit.network.checks import CheckReport, Finding, FindingKind, Severity
 from riverkit.network.graph import Network, NetworkArrays
 from riverkit.network.hydraulics import HydraulicGeometry, dispersion_zeng_huai, estimate_hydraulics
-from riverkit.network.mapping import NHDPLUS, AttributeMapping
+from riverkit.network.mapping import NHDPLUS, AttributeMapping, recognised
 from riverkit.network.model import Location, Reach, Regime
 from riverkit.network.readers import (
     ReadResult,
@@ -11,7 +11,7 @@ from riverkit.network.readers import (
     read_vector,
     write_vector,
 )
-from riverkit.network.repairs import repair
+from riverkit.network.repairs import check, repair
 
 __all__ = [
     "NHDPLUS",
@@ -32,6 +32,7 @@ __all__ = [
     "dispersion_zeng_huai",
     "estimate_hydraulics",
     "read_vector",
+    "recognised",
     "repair",
     "write_vector",
 ]

@@ -9,14 +9,14 @@ from rich.table import Table
 
 from riverkit.errors import RiverkitError
 from riverkit.network.checks import DEFAULT_TOLERANCE_M, CheckReport, Severity
-from riverkit.network.checks import check as check_reaches
 from riverkit.network.mapping import PRESETS, AttributeMapping
 from riverkit.network.readers import RowProblem, read_vector, write_vector
+from riverkit.network.repairs import check as check_reaches
 from riverkit.network.repairs import repair as repair_reaches
 
 _MAPPING_HELP = (
     f"Which columns hold what: {', '.join(PRESETS)}, or pairs such as id=CODE,up=FROM,down=TO,length=KM,"
-    "length_unit_m=1000. Without it, columns named like the fields of a reach are taken."
+    "length_unit_m=1000. Without it, NHDPlus is recognised, else columns named like the fields of a reach are taken."
 )
 
 
@@ -48,7 +48,7 @@ def check(
 ) -> None:
     """Check the reaches in FILE (GeoPackage, GeoJSON, Shapefile) and say what to mend.
 
-    Exits with 1 if a network cannot be built from them.
+    Exits with 1 if a network cannot be built from them, even after the repairs that need no judgement.
     """
     console = Console()
     try:
@@ -62,10 +62,12 @@ def check(
             write_vector(out, repaired)
             for done in report.repaired:
                 console.print(f"repaired: {done.message}", markup=False, highlight=False)
-            console.print(f"{len(report.repaired)} repairs; written to {out}", markup=False, highlight=False)
+            console.print(f"Repairs: {_repairs(report)}. Written to {out}.", markup=False, highlight=False)
     except RiverkitError as error:
         raise click.ClickException(str(error)) from error
     _print_report(console, report, notes)
+    if out is None and report.repaired:
+        console.print(f"--repair would mend: {_repairs(report)}.", highlight=False)
     if not report.ok or not report.reaches:
         raise SystemExit(1)
 
@@ -96,6 +98,10 @@ def _mapping(text: str | None) -> AttributeMapping | None:
             raise click.BadParameter("length_unit_m is metres per unit, above 0.", param_hint="--mapping")
         fields["length_unit_m"] = unit
     return AttributeMapping(**fields)  # type: ignore[arg-type]  # the one number was converted above
+
+
+def _repairs(report: CheckReport) -> str:
+    return ", ".join(f"{kind} {count}" for kind, count in report.repairs().items()) or "none"
 
 
 def _print_problems(console: Console, problems: list[RowProblem]) -> None:

@@ -15,6 +15,9 @@ DEFAULT_TOLERANCE_M = 10.0
 """Ends of lines this close are meant to meet: a few times the error of careful digitising at 1:10,000."""
 
 
+GIVE_SHARES = "Give the shares of the water in a column for `flow_share`"
+
+
 class FindingKind(StrEnum):
     """What a finding is about."""
 
@@ -29,7 +32,11 @@ class FindingKind(StrEnum):
 
 
 class Severity(StrEnum):
-    """Error: `Network.build` refuses it. Warning: it builds, but is probably wrong. Note: worth knowing."""
+    """How bad a finding is.
+
+    Error: no network can be built until a person mends it. Warning: it builds, at most after a `repair` that
+    says what it assumes, but is probably wrong. Note: worth knowing.
+    """
 
     ERROR = "error"
     WARNING = "warning"
@@ -54,7 +61,7 @@ class CheckReport:
 
     Attributes:
         findings: errors first.
-        repaired: what `repair` changed (empty after a mere `check`).
+        repaired: what `repair` changed or, after a mere `check`, would change.
         reaches, length_m, outlets, headwaters, parts: the size of the network and the number of its
         connected parts.
     """
@@ -69,20 +76,22 @@ class CheckReport:
 
     @property
     def ok(self) -> bool:
-        """Whether `Network.build` will take these reaches, as far as this check sees."""
+        """Whether `Network.build` will take these reaches once repaired, as far as this check sees."""
         return not self.of(Severity.ERROR)
 
     def of(self, severity: Severity) -> list[Finding]:
         """The findings of one severity."""
         return [finding for finding in self.findings if finding.severity is severity]
 
+    def repairs(self) -> dict[FindingKind, int]:
+        """How many findings of each kind `repair` mended or would mend, the most frequent kind first."""
+        return dict(Counter(finding.kind for finding in self.repaired).most_common())
 
-def check(reaches: Iterable[Reach], *, tolerance_m: float = DEFAULT_TOLERANCE_M) -> CheckReport:
-    """Look for everything that is wrong or odd; never raises, whatever the reaches are like.
 
-    Args:
-        reaches: reaches as read.
-        tolerance_m: ends of lines closer than this are taken to be meant to meet.
+def defects(reaches: Iterable[Reach], *, tolerance_m: float = DEFAULT_TOLERANCE_M) -> CheckReport:
+    """Look for everything that is wrong or odd in reaches as they stand; an error is what `Network.build` refuses.
+
+    Never raises, whatever the reaches are like. `tolerance_m` is as in `check`.
     """
     given = list(reaches)
     findings = [
@@ -126,7 +135,7 @@ def _duplicates(reaches: Sequence[Reach]) -> Iterable[Finding]:
                 FindingKind.DUPLICATE,
                 (reach_id,),
                 f"Reach id {reach_id!r} is given {times} times.",
-                "Give every reach its own id; exact copies are dropped by `repair`.",
+                "Give every reach its own id.",
                 Severity.ERROR,
             )
     same: defaultdict[tuple[str, str, bytes], set[str]] = defaultdict(set)
@@ -172,7 +181,7 @@ def _circles(reaches: Sequence[Reach]) -> Iterable[Finding]:
             FindingKind.CYCLE,
             tuple(r.id for r in group),
             f"Water would run in a circle through {names}.",
-            "Turn or remove one of them; `repair` does so only where a single choice makes sense.",
+            "Turn or remove one of them.",
             Severity.ERROR,
         )
 
@@ -187,7 +196,7 @@ def _divergences(reaches: Sequence[Reach]) -> Iterable[Finding]:
         known = [s for s in shares if s is not None]
         if len(there) > 1 and len(known) < len(there):
             message = f"Water divides at node {node!r} into {', '.join(ids)}, not all with a flow share."
-            cure, severity = "Give the shares, or let `repair` estimate them.", Severity.ERROR
+            cure, severity = f"{GIVE_SHARES}; together 1 at the node.", Severity.ERROR
         elif known and abs(math.fsum(known) - 1) > SHARE_TOLERANCE:
             message = f"The flow shares at node {node!r} ({', '.join(ids)}) sum to {math.fsum(known):g}."
             cure, severity = "Make them sum to 1.", Severity.ERROR

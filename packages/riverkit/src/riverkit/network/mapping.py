@@ -1,5 +1,6 @@
 """Which column of a vector file holds which field of a reach."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 
 NUMBER_FIELDS = (
@@ -78,3 +79,11 @@ OWN = AttributeMapping(
 """The columns that `write_vector` writes."""
 
 PRESETS = {"own": OWN, "nhdplus": NHDPLUS}
+
+
+def recognised(columns: Collection[str]) -> AttributeMapping | None:
+    """NHDPlus by its columns for id and nodes, with what else of it the file has; None for any other file."""
+    if not {"COMID", "FromNode", "ToNode"} <= set(columns):
+        return None
+    present = {field: column for field, column in NHDPLUS.columns().items() if column in columns}
+    return AttributeMapping(**present, length_unit_m=NHDPLUS.length_unit_m)

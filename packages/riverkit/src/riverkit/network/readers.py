@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from riverkit.errors import NetworkError
 from riverkit.network.geometry import line_length_m
-from riverkit.network.mapping import NUMBER_FIELDS, OWN, AttributeMapping
+from riverkit.network.mapping import NUMBER_FIELDS, OWN, AttributeMapping, recognised
 from riverkit.network.model import Reach, Regime
 
 LONLAT = "EPSG:4490"
@@ -62,7 +62,8 @@ def read_vector(
     Args:
         path: a GeoPackage, GeoJSON or Shapefile with lines digitised downstream.
         layer: needed only if the file has several.
-        mapping: which column holds what; if None, the columns named like the fields of `Reach` are taken.
+        mapping: which column holds what; if None, NHDPlus is recognised, else the columns named like the fields
+            of `Reach` are taken.
         encoding: of a Shapefile's text (for example "GB18030") if its .cpg file does not tell.
 
     Raises:
@@ -179,6 +180,9 @@ def _to_lonlat(geometries: Any, crs: CRS) -> Any:
 
 def _resolve(mapping: AttributeMapping | None, columns: dict[str, Any], path: Path) -> AttributeMapping:
     if mapping is None:
+        known = recognised(columns)
+        if known is not None:
+            return known
         present = {name: column for name, column in OWN.columns().items() if column in columns}
         return AttributeMapping(**present)  # type: ignore[arg-type]  # only text fields are mapped
     for name, column in mapping.columns().items():

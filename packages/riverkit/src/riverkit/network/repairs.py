@@ -1,4 +1,4 @@
-"""Repairs that need no judgement; what does is left as it is and reported."""
+"""Repairs that need no judgement, and the check that tells what they would mend and what only a person can."""
 
 import math
 from collections import Counter, defaultdict
@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from riverkit.network.checks import (
     DEFAULT_TOLERANCE_M,
+    GIVE_SHARES,
     CheckReport,
     Finding,
     FindingKind,
     Severity,
-    check,
+    defects,
 )
 from riverkit.network.geometry import line_length_m
 from riverkit.network.graph import SHARE_TOLERANCE
@@ -23,6 +24,38 @@ ROUNDING_OF_SHARES = 0.011
 """Shares written with two digits may miss 1 by this much; then they are scaled, a larger gap is an error."""
 
 _Step = Callable[[list[Reach], float], tuple[list[Reach], list[Finding]]]
+
+
+def check(reaches: Iterable[Reach], *, tolerance_m: float = DEFAULT_TOLERANCE_M) -> CheckReport:
+    """Look for everything that is wrong or odd; never raises, whatever the reaches are like.
+
+    What stops a network is an error only if `repair` cannot mend it: this tries, so that both always agree. What
+    it mends is a warning whose cure says what would be assumed.
+
+    Args:
+        reaches: reaches as read.
+        tolerance_m: ends of lines closer than this are taken to be meant to meet.
+    """
+    given = list(reaches)
+    found = defects(given, tolerance_m=tolerance_m)
+    _, after = repair(given, tolerance_m=tolerance_m)
+    milder = [finding for finding in found.findings if finding.severity is not Severity.ERROR]
+    mended = [
+        _as_mended(error, after.repaired)
+        for error in found.of(Severity.ERROR)
+        if not any(_same(error, left) for left in after.of(Severity.ERROR))
+    ]
+    return replace(found, findings=(*after.of(Severity.ERROR), *mended, *milder), repaired=after.repaired)
+
+
+def _as_mended(error: Finding, repaired: Sequence[Finding]) -> Finding:
+    done = next((one for one in repaired if _same(error, one)), None)
+    cure = f"`repair` does this: {done.message} {done.cure}" if done else "`repair` cures it with the others."
+    return replace(error, severity=Severity.WARNING, cure=cure)
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    return one.kind is other.kind and not set(one.reach_ids).isdisjoint(other.reach_ids)
 
 
 def repair(
@@ -56,11 +89,13 @@ def repair(
             current, done = step(current, tolerance_m)
             repaired += done
             changed = changed or bool(done)
-    return current, replace(check(current, tolerance_m=tolerance_m), repaired=tuple(repaired))
+    return current, replace(defects(current, tolerance_m=tolerance_m), repaired=tuple(repaired))
 
 
-def _done(kind: FindingKind, ids: Sequence[str], message: str) -> Finding:
-    return Finding(kind, tuple(ids), message, "Repaired; check that it is meant so.", Severity.NOTE)
+def _done(
+    kind: FindingKind, ids: Sequence[str], message: str, cure: str = "Check that it is meant so."
+) -> Finding:
+    return Finding(kind, tuple(ids), message, cure, Severity.NOTE)
 
 
 def _drop_copies(reaches: list[Reach], _: float) -> tuple[list[Reach], list[Finding]]:
@@ -152,27 +187,29 @@ def _share(reaches: list[Reach], _: float) -> tuple[list[Reach], list[Finding]]:
         leaving[reach.up].append(row)
     result, done = list(reaches), []
     for node, rows in leaving.items():
-        shares = _shares([reaches[row] for row in rows])
-        if shares is None:
+        estimate = _shares([reaches[row] for row in rows])
+        if estimate is None:
             continue
+        shares, how = estimate
         for row, share in zip(rows, shares, strict=True):
             marked = reaches[row].estimated | {"flow_share"}
             if share != reaches[row].flow_share:
                 result[row] = replace(reaches[row], flow_share=share, estimated=marked)
+        told = ", ".join(f"{reaches[row].id} {s:.3g}" for row, s in zip(rows, shares, strict=True))
+        message = f"Flow shares at node {node!r} {how}: {told}."
         ids = [reaches[row].id for row in rows]
-        told = ", ".join(f"{i} {s:.3g}" for i, s in zip(ids, shares, strict=True))
-        done.append(_done(FindingKind.DIVERGENCE, ids, f"Flow shares at node {node!r} estimated: {told}."))
+        done.append(_done(FindingKind.DIVERGENCE, ids, message, f"{GIVE_SHARES} if you know better."))
     return result, done
 
 
-def _shares(there: Sequence[Reach]) -> list[float] | None:
-    """Shares for the reaches that leave one node, or None if theirs are right or cannot be mended."""
+def _shares(there: Sequence[Reach]) -> tuple[list[float], str] | None:
+    """Shares for the reaches that leave one node, and by what assumption; None if theirs are right or beyond repair."""
     known = [r.flow_share for r in there if r.flow_share is not None]
     total = math.fsum(known)
     if len(known) == len(there):
         if not SHARE_TOLERANCE < abs(total - 1) <= ROUNDING_OF_SHARES:
             return None
-        return [share / total for share in known]
+        return [share / total for share in known], "scaled to sum to 1"
     if len(there) == 1:
         return None
     rest = 1 - total
@@ -180,6 +217,8 @@ def _shares(there: Sequence[Reach]) -> list[float] | None:
         return None
     missing = [r for r in there if r.flow_share is None]
     discharges = [r.discharge_m3s for r in missing if r.discharge_m3s is not None and r.discharge_m3s > 0]
-    weights = discharges if len(discharges) == len(missing) else [1.0] * len(missing)
+    by_discharge = len(discharges) == len(missing)
+    weights = discharges if by_discharge else [1.0] * len(missing)
     fill = iter([rest * weight / math.fsum(weights) for weight in weights])
-    return [next(fill) if r.flow_share is None else r.flow_share for r in there]
+    shares = [next(fill) if r.flow_share is None else r.flow_share for r in there]
+    return shares, "taken in proportion to discharge" if by_discharge else "taken as equal"

@@ -16,6 +16,7 @@ from riverkit.network import (
     Severity,
     estimate_hydraulics,
     read_vector,
+    recognised,
     repair,
 )
 from riverkit.network import Reach as NetworkReach
@@ -132,7 +133,7 @@ def _mapping(mapping: Mapping[str, str], columns: list[str]) -> tuple[AttributeM
             field="mapping",
         )
     area = wanted.pop("area", None)
-    if preset is None and not mapping and {"COMID", "FromNode", "ToNode"} <= set(columns):
+    if preset is None and not mapping and recognised(columns) is not None:
         preset = "nhdplus"
     if preset is not None:
         known = {field: column for field, column in PRESETS[preset].columns().items() if column in columns}
