@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.conf import settings
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from riverchief.accounts.models import User
@@ -17,6 +16,7 @@ from riverchief.demo.background import history_steps, moment_of, step_of
 from riverchief.demo.basin import generate
 from riverchief.demo.load import is_loaded, load, new_password
 from riverchief.demo.model import DemoBasin
+from riverchief.demo.progress import progress
 from riverchief.demo.stage import Stage, show
 from riverchief.demo.state import (
     Accounts,
@@ -71,7 +71,10 @@ class Direction:
     @cached_property
     def basin(self) -> DemoBasin:
         """The basin of this seed and scale."""
-        return generate(self.seed, self.scale)
+        hint = " (about a minute)" if self.scale == "city" else ""
+        with progress(self.console) as report:
+            report(f"drawing the basin of seed {self.seed}, scale {self.scale} …{hint}", 0, 0)
+            return generate(self.seed, self.scale)
 
     @cached_property
     def world(self) -> World:
@@ -148,13 +151,13 @@ class Direction:
     def _load(self, accounts: Accounts) -> None:
         if is_loaded(self.basin):
             return
-        with self._bar() as bar:
-            task = bar.add_task("basin")
-
-            def progress(what: str, done: int, total: int) -> None:
-                bar.update(task, description=f"basin: {what}", completed=done, total=total)
-
-            load(self.basin, accounts.people, accounts.device, progress)
+        with progress(self.console) as report:
+            load(
+                self.basin,
+                accounts.people,
+                accounts.device,
+                lambda what, done, total: report(f"basin: {what}", done, total),
+            )
 
     def _play(self, accounts: Accounts) -> None:
         state = self.state
@@ -193,15 +196,12 @@ class Direction:
 
     def _store(self, what: str, steps: Steps) -> None:
         ids = dict(Station.objects.values_list("code", "pk"))
-        with self._bar() as bar:
-            task = bar.add_task(what, total=len(self.world.analysed))
-            for station in self.world.analysed:
+        stations = self.world.analysed
+        with progress(self.console) as report:
+            for done, station in enumerate(stations):
+                report(f"{what}: stations", done, len(stations))
                 store_history(self.world.history(station, ids[station.code], steps))
-                bar.advance(task)
-
-    def _bar(self) -> Progress:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        return Progress(*columns, console=self.console, transient=True)
+            report(f"{what}: stations", len(stations), len(stations))
 
     def _tell_outcome(self) -> None:
         facts = self.state.facts

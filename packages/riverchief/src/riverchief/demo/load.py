@@ -45,7 +45,7 @@ def load(
         existing = Basin.objects.filter(code=basin.code, source=basin.source).first()
         if existing is not None:
             return existing
-        _areas(basin)
+        _areas(basin, progress)
         organisations = _organisations(basin, progress)
         row = Basin.objects.create(
             code=basin.code,
@@ -99,8 +99,8 @@ def _save(model: type[M], rows: Iterable[M], total: int, progress: Progress) -> 
     return saved
 
 
-def _areas(basin: DemoBasin) -> None:
-    for area in basin.areas:  # in order from the top: a path needs its parent
+def _areas(basin: DemoBasin, progress: Progress) -> None:
+    for done, area in enumerate(basin.areas, start=1):  # in order from the top: a path needs its parent
         Area.objects.update_or_create(
             code=area.code,
             defaults={
@@ -110,6 +110,7 @@ def _areas(basin: DemoBasin) -> None:
                 "parent_id": area.parent_code,
             },
         )
+        progress("areas", done, len(basin.areas))
 
 
 def _organisations(basin: DemoBasin, progress: Progress) -> dict[tuple[str, str], int]:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from riverchief.accounts.models import User
 from riverchief.base import clock
+from riverchief.demo.progress import progress
 from riverchief.demo.state import DemoState, Line, write_state
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class Stage:
             StoryFailed: there is none within the limit.
         """
         started = time.monotonic()
-        with self.console.status(f"waiting for {for_what} …"):
+        with progress(self.console) as report:
             while True:
                 found = look()
                 if found is not None:
@@ -61,6 +62,7 @@ class Stage:
                         f"No {for_what} within {limit_s:.0f} s. The log of gateway and worker is "
                         f"{self.home / 'logs'}; look there for errors."
                     )
+                report(f"waiting for {for_what} …", 0, 0)
                 time.sleep(LOOK_EVERY_S)
 
 

@@ -8,7 +8,6 @@ import time
 from datetime import datetime
 
 from django.conf import settings
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from riverchief.accounts.models import Membership, Organisation, User
 from riverchief.accounts.roles import Role
@@ -16,6 +15,7 @@ from riverchief.base import clock
 from riverchief.base.audit import broken_links
 from riverchief.base.errors import StateRefused
 from riverchief.demo.photo import photo
+from riverchief.demo.progress import progress
 from riverchief.demo.stage import Stage, StoryFailed
 from riverchief.demo.state import Accounts
 from riverchief.demo.stream import stream_window
@@ -67,17 +67,15 @@ def _hour(timestamp: float) -> str:
 
 
 def _stream(stage: Stage, world: World, accounts: Accounts) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     started = time.monotonic()
-    with Progress(*columns, console=stage.console, transient=True) as bar:
-        task = bar.add_task("HJ 212 packets acknowledged", total=None)
+    with progress(stage.console) as report:
         outcomes = asyncio.run(
             stream_window(
                 world,
                 accounts.device,
                 settings.RIVERCHIEF_GATEWAY_HOST,
                 settings.RIVERCHIEF_GATEWAY_PORT,
-                lambda done, total: bar.update(task, completed=done, total=total),
+                lambda done, total: report("HJ 212 packets acknowledged:", done, total),
             )
         )
     acknowledged = sum(len(outcome.acknowledged) for outcome in outcomes)
