@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import hypothesis.strategies as st
 import numpy as np
 import pytest
 from django.db import IntegrityError, connection, transaction
-from riverchief.base import clock
+from hypothesis import HealthCheck, given, settings
+from riverchief.base import audit, clock
 from riverchief.base.models import OutboxEvent
 from riverchief.monitor.actions import AcknowledgeAlarm, CloseEvent
 from riverchief.monitor.backfill import store_history
@@ -14,7 +16,7 @@ from riverchief.monitor.models import Alarm, DailyValue, Event, EventStation, Un
 from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.store import write
 
-from .conftest import NOW
+from .conftest import NOW, make_stream
 
 pytestmark = pytest.mark.django_db
 STEP = timedelta(minutes=10)
@@ -311,3 +313,75 @@ def test_the_database_itself_refuses_a_second_open_event(stream):
     event.pk = None
     with pytest.raises(IntegrityError, match="one_open_event"), transaction.atomic():
         event.save(force_insert=True)
+
+
+def peaks() -> dict[tuple[str, int], tuple[float, object]]:
+    """The peak of each event, and that of each sighting with its time."""
+    events = {("event", each.pk): (each.peak_value, None) for each in Event.objects.all()}
+    seen = {("seen", each.pk): (each.peak_value, each.peak_at) for each in EventStation.objects.all()}
+    return events | seen
+
+
+# Bad water or quiet water, at any of the last 30 times of measuring, in any order; a time that comes again is a resend
+# or a correction.
+batches = st.lists(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.integers(0, 30), st.sampled_from([0.4, 2.0, 3.0, 4.5, 7.0])),
+        min_size=1,
+        max_size=8,
+    ),
+    min_size=2,
+    max_size=8,
+)
+
+
+@pytest.mark.parametrize(("parameter", "worse"), [("nh3n", 1), ("do", -1)])
+@settings(
+    max_examples=15,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(batches=batches)
+def test_a_peak_only_grows_whatever_comes_late_or_again_or_corrected(db, parameter, worse, batches):
+    with transaction.atomic():
+        river = make_stream()
+        before = {}
+        for batch in [[("a", 15, 4.5), ("a", 14, 4.5)], *batches]:
+            # Oxygen is bad where ammonia is good: 8 mg/L is plenty, 1 is next to none.
+            arrive(
+                *(
+                    row(
+                        getattr(river, name),
+                        NOW - STEP * steps,
+                        value if worse > 0 else 8 - value,
+                        parameter=parameter,
+                    )
+                    for name, steps, value in batch
+                )
+            )
+            now = peaks()
+            for key, (value, at) in before.items():
+                value_now, at_now = now[key]
+                assert worse * value_now >= worse * value, "the peak was lowered"
+                assert at_now == at or worse * value_now > worse * value, "the peak was moved"
+            before = now
+        assert before, "no event, so nothing was tried"
+        for event in Event.objects.all():
+            assert list(audit.broken_links(f"event:{event.pk}")) == []
+            told = [entry.data for entry in audit.entries(f"event:{event.pk}") if "peak_value" in entry.data]
+            assert not told or told[-1]["peak_value"] == event.peak_value
+        transaction.set_rollback(True)
+
+
+def test_what_changes_an_event_stands_in_its_log_and_a_quiet_reading_does_not(stream):
+    history(stream.a)
+    arrive(*pulse(stream.a, NOW - timedelta(hours=1), until=NOW - STEP))
+    chain = f"event:{Event.objects.get().pk}"
+    arrive(row(stream.a, NOW, 4.0))
+    with clock.use_clock(NOW + STEP):
+        arrive(row(stream.a, NOW + STEP, 0.4))
+    opened, revised = audit.entries(chain)
+    assert (opened.action, revised.action) == ("event.open", "event.revise")
+    assert (revised.actor_id, revised.data["peak_value"], revised.data["stations"]) == (None, 4.0, 1)
+    assert revised.data["last_at"] == NOW.isoformat()

@@ -17,7 +17,7 @@ from riverchief.base.actions import SYSTEM
 from riverchief.base.outbox import announce
 from riverchief.base.rules import get_rule
 from riverchief.monitor import class_drop
-from riverchief.monitor.actions.events import JoinEvent, OpenEvent, SettleEvent, Sight
+from riverchief.monitor.actions.events import JoinEvent, OpenEvent, ReviseEvent, SettleEvent, Sight
 from riverchief.monitor.detection import Course, DetectionRules, Onset, onset
 from riverchief.monitor.kinship import kin_event
 from riverchief.monitor.models import Event, EventStation, Unexamined
@@ -213,18 +213,22 @@ def _bring_up_to_date(event: Event) -> None:
     The peak only grows: what an alarm has told is not taken back by a later look at quieter readings.
     """
     sightings = list(event.sightings.select_related("station__section").order_by("first_at", "id"))
-    before = (event.opened_at, event.last_at, event.peak_value)
-    event.opened_at = min(each.first_at for each in sightings)
-    event.last_at = max(each.last_at for each in sightings)
-    by_extent = sorted(sightings, key=lambda each: each.peak_value)
     lower_is_worse = event.limit_value is not None and event.peak_value < event.limit_value
-    worst = by_extent[0] if lower_is_worse else by_extent[-1]
-    if (worst.peak_value < event.peak_value) == lower_is_worse:
-        event.peak_value = worst.peak_value
-        event.class_now = class_drop.grade(worst.station, event.parameter, worst.peak_value)
-    if (event.opened_at, event.last_at, event.peak_value) != before:
-        event.save(update_fields=["opened_at", "last_at", "peak_value", "class_now"])
-        announce("monitor.event_updated", {"event_id": event.pk, "n": len(sightings)}, area=event.area.path)
+    worst = (min if lower_is_worse else max)(sightings, key=lambda each: each.peak_value)
+    revision = ReviseEvent(
+        actor=SYSTEM,
+        event=event,
+        stations=len(sightings),
+        opened_at=min(each.first_at for each in sightings),
+        last_at=max(each.last_at for each in sightings),
+        peak_value=event.peak_value,
+        class_now=event.class_now,
+    )
+    if worst.peak_value < event.peak_value if lower_is_worse else worst.peak_value > event.peak_value:
+        revision.peak_value = worst.peak_value
+        revision.class_now = class_drop.grade(worst.station, event.parameter, worst.peak_value)
+    if revision.says_something_new:
+        revision.run()
     settled = [each.settled_at for each in sightings]
     if event.state == Event.State.OPEN and all(settled):
         latest = max(at for at in settled if at is not None)
@@ -245,8 +249,8 @@ def _course(sighting: EventStation, series: Series) -> Course:
 
 
 def _peak_value(series: Series, course: Course, known: float) -> float:
-    """The peak in its own unit; `known` where it lies before the series at hand."""
-    at_peak = np.flatnonzero(series.time_s == course.peak_s)
+    """The peak in its own unit; `known` where it lies before the series at hand, or was corrected since it was told."""
+    at_peak = np.flatnonzero((series.time_s == course.peak_s) & (series.badness >= course.peak))
     return float(series.value[at_peak[0]]) if at_peak.size else known
 
 

@@ -131,6 +131,42 @@ class JoinEvent(_BySystem):
 
 
 @dataclass(kw_only=True)
+class ReviseEvent(_BySystem):
+    """Let an event say what the stations that saw its water say by now."""
+
+    name: ClassVar[str] = "event.revise"
+    event: Event
+    stations: int
+    opened_at: datetime
+    last_at: datetime
+    peak_value: float
+    class_now: int | None
+
+    @property
+    def says_something_new(self) -> bool:
+        """Whether there is anything to revise: a quiet reading changes nothing of an event."""
+        event = self.event
+        told = (event.opened_at, event.last_at, event.peak_value)
+        return (self.opened_at, self.last_at, self.peak_value) != told
+
+    def execute(self) -> Event:
+        """Write it."""
+        event = self.event
+        event.opened_at, event.last_at = self.opened_at, self.last_at
+        event.peak_value, event.class_now = self.peak_value, self.class_now
+        event.save(update_fields=["opened_at", "last_at", "peak_value", "class_now"])
+        self.log(
+            f"event:{event.pk}",
+            opened_at=self.opened_at.isoformat(),
+            last_at=self.last_at.isoformat(),
+            peak_value=self.peak_value,
+            stations=self.stations,
+        )
+        self.announce("monitor.event_updated", area=event.area.path, event_id=event.pk, n=self.stations)
+        return event
+
+
+@dataclass(kw_only=True)
 class SettleEvent(_BySystem):
     """End an event whose stations have all come back to normal. Its alarm still waits for a person."""
 
