@@ -268,6 +268,36 @@ def test_reaches_make_a_basin_and_their_hydraulics_are_marked_as_estimated(areas
     assert Basin.objects.get(code="new").version == basin.version
 
 
+def test_what_was_estimated_and_repaired_is_counted_by_kind_in_a_dry_run_as_in_the_import(areas, write):
+    path = write(
+        collection(
+            line("A", "a", "b", [107.0, 30.0], [107.01, 30.0], drainage_km2=20, velocity_m_s=0.4),
+            line("B", "b", "c", [107.02, 30.0], [107.01, 30.0], drainage_km2=30),
+            line("C", "b", "d", [107.01, 30.0], [107.01, 30.01], drainage_km2=25),
+            line("D", "p", "q", [107.1, 30.1], [107.2, 30.2]),
+        ),
+        "reaches.geojson",
+    )
+    tried = run_import(path, kind="reaches", basin_code="new", actor=SYSTEM, dry_run=True)
+    counted = {each["what"].split(" (")[0]: each["count"] for each in tried.as_json("en")["assumed"]}
+    assert counted == {
+        "Divergences given flow shares": 1,
+        "Lines drawn upstream, turned": 1,
+        "Discharge estimated from the catchment area": 3,
+        "Velocity estimated by formula": 2,
+        "Width estimated by formula": 3,
+        "Depth estimated by formula": 3,
+        "Dispersion estimated by formula": 3,
+        "Flow shares estimated by main and minor path, by discharge or as equal": 2,
+        "Velocity still unknown, so no trace there: give it, or the catchment area": 1,
+    }
+    assert run_import(path, kind="reaches", basin_code="new", actor=SYSTEM).assumed == tried.assumed
+    answer = CliRunner().invoke(import_command, [str(path), "--basin", "new"], env={"COLUMNS": "160"})
+    assert answer.exit_code == 0
+    assert "assumed, since the file does not say" in answer.stdout
+    assert "Velocity estimated by formula" in answer.stdout
+
+
 def test_reaches_that_run_in_a_circle_are_left_out_and_the_rest_is_kept(areas, write):
     path = write(
         collection(

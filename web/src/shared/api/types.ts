@@ -372,6 +372,7 @@ export interface ImportReport {
   updated: number
   unchanged: number
   errors: { row: number; field: string; message: string; cure: string }[]
+  assumed: { what: string; count: number }[]
   notes: string[]
   dry_run: boolean
 }

@@ -394,6 +394,8 @@ export default {
     field: 'Field',
     message: 'What is wrong',
     cure: 'How to put it right',
+    assumed: 'Assumed, since the file does not say',
+    count: 'Count',
     keptRest: 'Rows with errors are left out; the others are kept.',
   },
   devices: {

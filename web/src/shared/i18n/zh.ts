@@ -394,6 +394,8 @@ export default {
     field: '字段',
     message: '问题',
     cure: '如何改正',
+    assumed: '文件没有给出、由系统补上的',
+    count: '数量',
     keptRest: '有误的行不写入，其余行照常写入。',
   },
   devices: {

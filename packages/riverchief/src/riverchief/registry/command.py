@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -68,6 +69,8 @@ def import_command(
     else:
         for note in outcome["notes"]:
             click.echo(note)
+        if outcome["assumed"]:
+            _show_assumed(Console(), outcome["assumed"])
         if outcome["errors"]:
             _show_errors(console, outcome["errors"])
         click.echo(
@@ -84,6 +87,14 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not field or not column:
         raise click.BadParameter(f"{text!r} is not FIELD=COLUMN.", param_hint="--map")
     return field, column
+
+
+def _show_assumed(console: Console, assumed: list[dict[str, Any]]) -> None:
+    table = Table("assumed, since the file does not say", "count")
+    table.columns[1].justify = "right"
+    for each in assumed:
+        table.add_row(each["what"], str(each["count"]))
+    console.print(table)
 
 
 def _show_errors(console: Console, errors: list[dict[str, str]]) -> None:

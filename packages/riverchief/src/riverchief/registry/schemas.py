@@ -91,6 +91,13 @@ class RowErrorOut(Schema):
     cure: str
 
 
+class AssumptionOut(Schema):
+    """What the file did not say and was filled by formula or repaired, and how often."""
+
+    what: str
+    count: int
+
+
 class ImportOut(Schema):
     """What an import did, or, on a dry run, would have done."""
 
@@ -101,5 +108,6 @@ class ImportOut(Schema):
     updated: int
     unchanged: int
     errors: list[RowErrorOut]
+    assumed: list[AssumptionOut]
     notes: list[str]
     dry_run: bool

@@ -12,7 +12,6 @@ from riverkit.network import (
     NHDPLUS,
     AttributeMapping,
     CheckReport,
-    Network,
     Severity,
     estimate_hydraulics,
     read_vector,
@@ -22,6 +21,7 @@ from riverkit.network import (
 from riverkit.network import Reach as NetworkReach
 
 from riverchief.base.errors import InvalidInput
+from riverchief.registry.importing.assumptions import assumptions
 from riverchief.registry.importing.columns import plain
 from riverchief.registry.importing.context import Context
 from riverchief.registry.importing.values import BadValue, short
@@ -258,14 +258,15 @@ def _sound(
         )
     _note(context, report)
     try:
-        Network.build(repaired)
-        return estimate_hydraulics(repaired)
+        completed = estimate_hydraulics(repaired)
     except NetworkError as error:
         raise InvalidInput(
             f"河网不可用：{error}|The network cannot be used: {error}",
             cure="请改正后重新导入。|Correct it and import again.",
             field="file",
         ) from error
+    context.result.assumed = assumptions((r for r in completed if r.id in imported), report)
+    return completed
 
 
 def _note(context: Context, report: CheckReport) -> None:

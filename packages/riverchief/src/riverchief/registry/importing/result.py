@@ -24,6 +24,14 @@ class RowError:
     cure: str
 
 
+@dataclass(frozen=True)
+class Assumption:
+    """What the file did not say and was filled by formula or repaired, in "中文|English", and how often."""
+
+    what: str
+    count: int
+
+
 @dataclass
 class ImportResult:
     """The outcome. `errors` are rows left out or taken without the value; `notes` are worth reading, no more."""
@@ -35,6 +43,7 @@ class ImportResult:
     updated: int = 0
     unchanged: int = 0
     errors: list[RowError] = field(default_factory=list)
+    assumed: list[Assumption] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     dry_run: bool = False
 
@@ -59,6 +68,9 @@ class ImportResult:
                     "cure": in_language(error.cure, language),
                 }
                 for error in sorted(self.errors, key=lambda error: error.row)
+            ],
+            "assumed": [
+                {"what": in_language(each.what, language), "count": each.count} for each in self.assumed
             ],
             "notes": [in_language(note, language) for note in self.notes],
             "dry_run": self.dry_run,
