@@ -2,11 +2,13 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Max
 from rich.console import Console
 from rich.table import Table
 
@@ -67,6 +69,7 @@ class Direction:
         self.seed = seed
         self.scale = scale
         self.console = Console(highlight=False)
+        self._next_step = 0
 
     @cached_property
     def basin(self) -> DemoBasin:
@@ -100,6 +103,8 @@ class Direction:
         self._load(accounts)
         if self.state.passed is None:
             self._play(accounts)
+            # A story that took its time has passed steps, which the analysers then send at once.
+            self._next_step = step_of(self.state.window_end_at) + 1
         else:
             played = self.state.window_end_at.astimezone(clock.SHANGHAI)
             self.console.print(f"[dim]The story was played on {played:%Y-%m-%d}; this is its record.[/]")
@@ -113,9 +118,8 @@ class Direction:
         return bool(self.state.passed)
 
     def keep_pace(self) -> None:
-        """Send readings every ten minutes until stopped."""
+        """Send readings every ten minutes until stopped, from the first that `perform` has not told."""
         accounts = self._accounts()
-        first = max(step_of(clock.now()), step_of(self.state.window_end_at)) + 1
         self.console.print(
             "[dim]The analysers go on at real pace, a reading every ten minutes. Ctrl+C stops.[/]"
         )
@@ -125,7 +129,7 @@ class Direction:
                 accounts.device,
                 settings.RIVERCHIEF_GATEWAY_HOST,
                 settings.RIVERCHIEF_GATEWAY_PORT,
-                first,
+                self._next_step,
             )
         )
 
@@ -178,29 +182,37 @@ class Direction:
         """Weeks of quiet readings up to the story's window."""
         end = self.world.window_start
         steps = history_steps(end - back, end, FINE)
-        self._store("history", steps)
+        self._store("history", steps, {})
 
     def _catch_up(self) -> None:
-        """What the analysers would have read while the demo stood still."""
-        stations = [station.code for station in self.world.analysed]
-        last = (
-            Latest.objects.filter(station__code__in=stations)
-            .order_by("-period_start")
-            .values_list("period_start", flat=True)
-            .first()
-        )
-        start = max(last, self.world.window_end) if last else self.world.window_end
-        steps = history_steps(start, clock.now() + timedelta(seconds=1), FINE)
-        if len(steps):
-            self._store("readings since the last start", steps)
+        """What each analyser would have read while the demo stood still, this very step included.
 
-    def _store(self, what: str, steps: Steps) -> None:
+        Each from its own last reading: a catch-up that was broken off has left some stations behind the others.
+        """
+        latest = dict(
+            Latest.objects.filter(station__code__in=[station.code for station in self.world.analysed])
+            .values_list("station__code")
+            .annotate(Max("period_start"))
+        )
+        told = step_of(self.state.window_end_at)
+        last = {
+            station.code: max(step_of(latest[station.code]), told) if station.code in latest else told
+            for station in self.world.analysed
+        }
+        self._next_step = step_of(clock.now()) + 1
+        steps = history_steps(moment_of(min(last.values())), moment_of(self._next_step), FINE)
+        if len(steps):
+            self._store("readings since the last start", steps, last)
+
+    def _store(self, what: str, steps: Steps, last: Mapping[str, int]) -> None:
+        """Store the steps of every analyser, of one with a `last` only those after it."""
         ids = dict(Station.objects.values_list("code", "pk"))
         stations = self.world.analysed
         with progress(self.console) as report:
             for done, station in enumerate(stations):
                 report(f"{what}: stations", done, len(stations))
-                store_history(self.world.history(station, ids[station.code], steps))
+                lacking = steps[steps > last.get(station.code, 0)]
+                store_history(self.world.history(station, ids[station.code], lacking))
             report(f"{what}: stations", len(stations), len(stations))
 
     def _tell_outcome(self) -> None:
