@@ -141,3 +141,15 @@ def test_the_server_ends_with_the_process_that_started_it() -> None:
         again.start()
         again.stop()
     shutil.rmtree(home.path.parent)
+
+
+def test_the_log_of_the_server_names_an_error_but_nothing_that_people_wrote(server: Postgres) -> None:
+    server.start()
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE caller (phone text PRIMARY KEY)")
+        connection.execute("INSERT INTO caller VALUES ('13800000000')")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute("INSERT INTO caller VALUES ('13800000000')")
+    log = (server.home.logs / "postgres.log").read_text()
+    assert "duplicate key" in log
+    assert "13800000000" not in log

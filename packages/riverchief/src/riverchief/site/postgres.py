@@ -259,6 +259,9 @@ class Postgres:
             "shared_buffers": "256MB",
             "wal_compression": "on",
             "log_min_messages": "warning",
+            # Statements and details hold what people wrote; the process that was refused logs what it needs.
+            "log_error_verbosity": "terse",
+            "log_min_error_statement": "panic",
             "timezone": "UTC",
             **self.settings,
         }
