@@ -13,6 +13,7 @@ from riverchief.base.audit import entries
 from riverchief.base.errors import InvalidInput, PermissionRefused
 from riverchief.registry.command import import_command
 from riverchief.registry.importing import run_import
+from riverchief.registry.importing.reaches import COMPARED
 from riverchief.registry.importing.tables import decode_text
 from riverchief.registry.models import Basin, Outfall, Reach, River, Section, Station
 from riverchief.registry.networks import network_of
@@ -310,6 +311,36 @@ def test_reaches_that_run_in_a_circle_are_left_out_and_the_rest_is_kept(areas, w
     result = run_import(path, kind="reaches", basin_code="new", actor=SYSTEM)
     assert [reach.code for reach in Reach.objects.all()] == ["A"]
     assert sorted((error.row, error.field) for error in result.errors) == [(2, "cycle"), (3, "cycle")]
+
+
+def test_a_mended_network_imported_again_completes_what_the_broken_one_left_as_if_it_had_come_whole(
+    areas, write
+):
+    def network(start_of_d: str):
+        return collection(
+            line("A", "a", "b", [107.0, 30.0], [107.01, 30.0], drainage_km2=20),
+            line("B", "b", "c", [107.01, 30.0], [107.02, 30.0], drainage_km2=22),
+            line("C", "b", "e", [107.01, 30.0], [107.02, 30.01], drainage_km2=22),
+            line("D", start_of_d, "e", [107.01, 30.0], [107.02, 30.01], drainage_km2=23),
+            line("E", "e", "f", [107.02, 30.01], [107.03, 30.01], drainage_km2=60),
+        )
+
+    def rows(basin_code):
+        kept = Reach.objects.filter(basin__code=basin_code).order_by("code")
+        return list(kept.values("code", "river__code", *(name for name in COMPARED if name != "river_id")))
+
+    def come_in(path, basin_code):
+        return run_import(path, kind="reaches", basin_code=basin_code, actor=SYSTEM)
+
+    broken = come_in(write(network(""), "reaches.geojson"), "new")
+    assert ([error.row for error in broken.errors], broken.created) == ([4], 4)
+    assert any("into the same basin again" in note for note in broken.as_json("en")["notes"])
+    mended = write(network("b"), "reaches.geojson")
+    again = come_in(mended, "new")
+    assert (again.created, again.errors) == (1, [])
+    assert not any("into the same basin again" in note for note in again.as_json("en")["notes"])
+    come_in(mended, "whole")
+    assert rows("new") == rows("whole")
 
 
 def test_a_file_without_a_reference_system_is_refused_with_the_cure(areas, tmp_path):

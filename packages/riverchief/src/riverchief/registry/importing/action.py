@@ -31,6 +31,12 @@ KINDS: dict[str, Callable[[Context, Path, str, Mapping[str, str]], None]] = {
     "outfalls": import_outfalls,
 }
 
+COMPLETED_LATER = (
+    "有误的行或值未采用，其余照常导入。改正文件后整份重新导入同一流域即可补全，已有的不会重复。"
+    "|Rows and values with problems are left out, the rest is taken. Mend the file and import all of it into the same "
+    "basin again: what is missing is added, what is there is not doubled."
+)
+
 
 @dataclass(kw_only=True)
 class ImportFile(Action[ImportResult]):
@@ -88,6 +94,8 @@ class ImportFile(Action[ImportResult]):
         if self.basin is None:
             self._refuse_new_basin(context)
         KINDS[self.kind](context, self.path, name, self.mapping)
+        if result.errors:
+            result.notes.append(COMPLETED_LATER)
         if self.kind in ("reaches", "rivers") and (result.created or result.updated):
             basin.version += 1  # what is cached of the network, tiles with names included, is out of date
             basin.save(update_fields=["version"])
