@@ -121,6 +121,9 @@ def _seen_event(office: Office) -> Event:
 
 def _send_from_unknown_device() -> None:
     partitions.ensure([("monitor_packet", NOON)])
+    Packet.objects.create(
+        received_at=NOON, id=2, mn="", peer="127.0.0.1", raw=b"GET /", state="rejected", error="garbage"
+    )
     frame = build_upload(
         UNKNOWN_DEVICE,
         "123456",
@@ -309,6 +312,7 @@ OPERATIONS: dict[str, Operation] = {
         "/alarms/{alarm}/acknowledge", lambda world: {"note": "已知"}
     ),
     "GET /quarantine": read("/quarantine", lists("mn", lambda world: UNKNOWN_DEVICE)),
+    "GET /rejected_frames": read("/rejected_frames", lists("id", lambda world: 2)),
     "POST /quarantine/{mn}/adopt": write(
         f"/quarantine/{UNKNOWN_DEVICE}/adopt", lambda world: {"station_id": world.office.event.station_id}
     ),
@@ -383,6 +387,7 @@ GET /events/{event_id}                        area  area  area  area  area  area
 POST /events/{event_id}/close                 -     area  area  -     -     area  -     -     -
 POST /alarms/{alarm_id}/acknowledge           -     area  area  -     -     area  -     -     -
 GET /quarantine                               any   any   -     -     -     any   -     -     -
+GET /rejected_frames                          any   any   -     -     -     any   -     -     -
 POST /quarantine/{mn}/adopt                   area  area  -     -     -     area  -     -     -
 POST /events/{event_id}/traces                -     area  -     -     area  -     -     -     -
 GET /traces                                   -     area  area  -     area  -     -     -     -

@@ -1,6 +1,8 @@
 """Measuring over HTTP: what each role sees and may do, in its area and beside it."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -8,9 +10,12 @@ from django.test import Client
 from riverchief.accounts.roles import CAPABILITIES, Capability, Role
 from riverchief.base import audit, clock
 from riverchief.base.models import InboxMessage, OutboxEvent
+from riverchief.monitor import partitions
+from riverchief.monitor.codes import TABLES
 from riverchief.monitor.models import Alarm, Event
-from riverchief.monitor.store import write
+from riverchief.monitor.store import PacketRow, write
 from riverchief.monitor.subscribers import notify_duty
+from riverkit.protocols import hj212
 
 from .conftest import NOW
 from .test_adoption import MN, quarantine_packets
@@ -57,6 +62,7 @@ GET_PATHS = (
     "/events",
     "/events/1",
     "/quarantine",
+    "/rejected_frames",
 )
 POST_PATHS = ("/alarms/1/acknowledge", "/events/1/close", "/quarantine/X/adopt")
 
@@ -264,3 +270,42 @@ def test_a_wrong_password_shows_only_where_the_station_is_managed(stream, people
     quarantine_packets(1, mn=stream.a.mn, password="999999")
     assert get(people.monitoring, "/quarantine").json()["items"][0]["station"]["name_en"] == "Station A"
     assert get(people.elsewhere, "/quarantine").json()["items"] == []
+
+
+def reject(number, raw, *, mn="", error="crc"):
+    partitions.ensure([("monitor_packet", NOW)])
+    row = PacketRow(number, NOW, mn, "10.0.0.8:4711", raw, "rejected", error=error)
+    with connection.cursor() as cursor:
+        write(cursor, [row], [])
+
+
+def test_what_could_not_be_read_is_shown_with_reason_and_text_but_without_the_password(stream, people):
+    reject(1, b"##0005QN=1;PW=654321;MN=X;CP=&&&&0000\xff", mn="X")
+    (frame,) = get(people.monitoring, "/rejected_frames").json()["items"]
+    assert frame["raw"] == r"##0005QN=1;PW=***;MN=X;CP=&&&&0000\xff"
+    assert (frame["error"], frame["mn"], frame["peer"]) == ("crc", "X", "10.0.0.8:4711")
+    codes = get(people.monitoring, "/codes").json()
+    for table in ("packet_errors", "packet_cures"):
+        assert "crc" in {entry["key"] for entry in codes[table]}
+
+
+def test_the_broken_frames_of_a_station_are_shown_where_it_is_managed(stream, people):
+    reject(1, b"##of A", mn=stream.a.mn)
+    reject(2, b"##of C", mn=stream.c.mn)
+    reject(3, b"GET /", error="garbage")
+    here = get(in_role(people, Role.MONITORING), "/rejected_frames").json()
+    assert [frame["raw"] for frame in here["items"]] == ["GET /", "##of A"]
+    assert here["count"] == 2
+
+
+def test_every_reason_that_the_gateway_gives_has_its_words_and_its_cure():
+    written = {entry["key"] for entry in TABLES["packet_cures"]}
+    assert written <= {entry["key"] for entry in TABLES["packet_errors"]}
+    sources = "".join(path.read_text() for path in Path(hj212.__file__).parent.glob("_[dfs]*.py"))
+    given = set(re.findall(r'(?:_refuse|Hj212Error)\(\s*"(\w+)"', sources)) | set(
+        re.findall(r'FrameError\(\s*"(\w+)"', sources)
+    )
+    # These two cannot come out of a stream: it begins at a header, and ends where the frame does.
+    assert {"crc", "length", "item"} < given
+    assert given - {"header", "trailing_bytes"} <= written
+    assert {"bad_st", "bad_cn", "no_data_time", "not_storable"} <= written

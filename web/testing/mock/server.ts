@@ -62,6 +62,7 @@ const routes: [string, RegExp, Answer][] = [
   ['POST', /^\/inbox\/\d+\/read$/, () => null],
   ['POST', /^\/imports$/, () => records.importReport],
   ['GET', /^\/quarantine$/, () => list(records.devices)],
+  ['GET', /^\/rejected_frames$/, () => list(records.frames)],
 ]
 
 function photo(id: number): string {

@@ -68,6 +68,7 @@ export const api = {
 
   importFile: (form: FormData) => postForm<T.ImportReport>('/imports', form),
   unknownDevices: (signal?: AbortSignal) => get<T.List<T.UnknownDevice>>('/quarantine', {}, signal),
+  rejectedFrames: (filter: Filter, signal?: AbortSignal) => get<T.List<T.RejectedFrame>>('/rejected_frames', filter, signal),
   adopt: (mn: string, stationId: number) =>
     post<void>(`/quarantine/${encodeURIComponent(mn)}/adopt`, { station_id: stationId }),
 }

@@ -381,6 +381,15 @@ export interface Organisation extends Ref {
   kind: string
   area_code: string
 }
+/** A frame that could not be read; `error` is a key of `packet_errors` and `packet_cures`. */
+export interface RejectedFrame {
+  id: number
+  received_at: Iso
+  mn: string
+  peer: string
+  error: string
+  raw: string
+}
 export interface UnknownDevice {
   mn: string
   packets: number

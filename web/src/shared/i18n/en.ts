@@ -407,5 +407,12 @@ export default {
     adopt: 'Adopt',
     wrongPassword: 'The device uses the number of “{station}” with a wrong password.',
   },
+  frames: {
+    title: 'Packets that could not be read',
+    what: 'These were neither stored as readings nor answered; a device usually sends them again. They are kept for 90 days.',
+    none: 'No packet was rejected.',
+    unknown: 'Device not recognised',
+    raw: 'As received (password hidden)',
+  },
   pager: { label: 'Pages', previous: 'Previous', next: 'Next', range: '{from}–{to} of {total}' },
 }

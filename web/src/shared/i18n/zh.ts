@@ -407,5 +407,12 @@ export default {
     adopt: '指定',
     wrongPassword: '设备使用点位“{station}”的编号，但密码不符。',
   },
+  frames: {
+    title: '无法读取的报文',
+    what: '这些报文未能读取或入库，也未应答，设备通常会重发。原始内容保留 90 天。',
+    none: '没有无法读取的报文。',
+    unknown: '未能识别设备',
+    raw: '原文（密码已隐去）',
+  },
   pager: { label: '翻页', previous: '上一页', next: '下一页', range: '{from}–{to}，共 {total}' },
 }

@@ -1,4 +1,4 @@
-"""Measuring over HTTP: stations with what they say now, readings, events and alarms, quarantine."""
+"""Measuring over HTTP: stations with what they say now, readings, events and alarms, quarantine, rejected frames."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from riverchief.monitor.schemas import (
     EventOut,
     NoteIn,
     ReadingsOut,
+    RejectedFrameOut,
     StationDetailOut,
     StationFilter,
     StationOut,
@@ -150,6 +151,12 @@ def acknowledge_alarm(request: HttpRequest, alarm_id: int, body: NoteIn) -> dict
 def list_quarantine(request: HttpRequest, page: Query[PageQuery]) -> dict[str, Any]:
     """The devices that send under an unknown name or a wrong password."""
     return page_of(queries.quarantine(request.user), page, lambda row: row)
+
+
+@router.get("/rejected_frames", response=Page[RejectedFrameOut])
+def list_rejected_frames(request: HttpRequest, page: Query[PageQuery]) -> dict[str, Any]:
+    """The frames that could not be read or stored, the last first."""
+    return page_of(queries.rejected_frames(request.user), page, queries.shown_rejected_frame)
 
 
 @router.post("/quarantine/{str:mn}/adopt", response=AdoptedOut)

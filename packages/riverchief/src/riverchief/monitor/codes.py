@@ -29,6 +29,104 @@ _FLAGS = {
     "U": ("未标记", "Not flagged"),
     "X": ("未通过检查", "Refused by our check"),
 }
+# Why a frame could not be read (the names of riverkit's HJ 212 errors) or stored, and what to do at the device.
+_SEND_AGAIN = (
+    "请检查线路质量；设备会重发整个报文。",
+    "Check the line; the device sends the whole packet again.",
+)
+_HEADER = ("请按 HJ 212-2017 改正报文头。", "Correct the header as HJ 212-2017 prescribes.")
+_REJECTED: dict[str, tuple[str, str, str, str]] = {
+    "crc": (
+        "校验码不符",
+        "Wrong check code",
+        "请按附录 A 计算校验码（不是 Modbus），高字节在前；若偶尔出现，请检查线路。",
+        "Compute it as in annex A (not Modbus), high byte first; where it happens now and then, check the line.",
+    ),
+    "length": (
+        "数据段长度不符",
+        "Wrong length",
+        "长度应为从 QN= 到结尾 && 的字节数，四位数字。",
+        "Count the bytes from QN= to the closing && and write four digits.",
+    ),
+    "unfinished": ("报文不完整", "The packet has no end", *_SEND_AGAIN),
+    "garbage": (
+        "不是 HJ 212 报文",
+        "Not an HJ 212 packet",
+        "报文须以 ## 开头；请核对设备协议与端口。其他程序误连时请在防火墙上限制来源。",
+        "Packets begin with ##: check protocol and port of the device. If some other program calls, limit who may.",
+    ),
+    "text": (
+        "文字编码无法识别",
+        "Text in no known encoding",
+        "请以 UTF-8 发送文字。",
+        "Send texts in UTF-8.",
+    ),
+    "missing_cp": (
+        "缺少数据区",
+        "No data area",
+        "数据须写在 CP=&& 与 && 之间。",
+        "Put the data between CP=&& and &&.",
+    ),
+    "unclosed_cp": (
+        "数据区未结束",
+        "The data area has no end",
+        "请以 && 结束数据区。",
+        "Close the data area with &&.",
+    ),
+    "missing_mn": (
+        "缺少设备标识 MN",
+        "No device number (MN)",
+        "请在设备中设置 MN，并在点位台账中登记。",
+        "Set the MN in the device, and register it with its station.",
+    ),
+    "bad_mn": (
+        "设备标识 MN 含有不允许的字符",
+        "The device number (MN) holds other characters than allowed",
+        "MN 只能含字母、数字、_ 和 -。",
+        "Use letters, digits, _ and - in the MN.",
+    ),
+    "bad_st": ("系统编码 ST 有误", "Wrong system code (ST)", *_HEADER),
+    "bad_cn": ("命令编码 CN 有误", "Wrong command code (CN)", *_HEADER),
+    "header_number": ("报文头中的数字有误", "A number of the header is wrong", *_HEADER),
+    "repeated_header_field": ("报文头中有重复字段", "A field of the header occurs twice", *_HEADER),
+    "split_numbers": ("分包号 PNUM、PNO 未成对出现", "PNUM and PNO do not come together", *_HEADER),
+    "item": (
+        "数据项格式有误",
+        "An item is not key=value",
+        "每个数据项须写作“编码=值”。",
+        "Write each item as key=value.",
+    ),
+    "number": (
+        "测值不是数字",
+        "A value is no number",
+        "请发送带小数点的数字；无测值时发送数据标记。",
+        "Send digits with a decimal point; where nothing was measured, a data flag.",
+    ),
+    "data_flag": (
+        "数据标记未知",
+        "Unknown data flag",
+        "请使用 HJ 212-2017 的标记 N F M S D C T B。",
+        "Use the flags N F M S D C T B of HJ 212-2017.",
+    ),
+    "time": (
+        "时间不可能",
+        "An impossible time",
+        "请校准设备时钟，时间写作 YYYYMMDDhhmmss。",
+        "Set the clock of the device; times are written YYYYMMDDhhmmss.",
+    ),
+    "no_data_time": (
+        "测值没有数据时间",
+        "Values without a time",
+        "请在数据区中发送 DataTime。",
+        "Send DataTime in the data area.",
+    ),
+    "not_storable": (
+        "数据库无法保存",
+        "The database cannot hold it",
+        "请将原文发给软件维护人员。",
+        "Send the text to those who maintain the software.",
+    ),
+}
 _ENGLISH = {
     "instant": "Real time",
     "minute": "Minute",
@@ -79,6 +177,8 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {
             "unknown_mn": ("未登记的设备标识", "Unknown device"),
             "wrong_password": ("密码不符", "Wrong password"),
+            **{key: (zh, en) for key, (zh, en, _, _) in _REJECTED.items()},
         }
     ),
+    "packet_cures": _table({key: (zh, en) for key, (_, _, zh, en) in _REJECTED.items()}),
 }

@@ -41,7 +41,9 @@ class Packet(models.Model):
             # the quarantine page, and taking a station's packets out of it
             models.Index(
                 fields=("mn", "received_at"), name="packet_quarantine", condition=Q(state="quarantined")
-            )
+            ),
+            # the page of what could not be read: few among very many
+            models.Index(fields=("received_at", "id"), name="packet_rejected", condition=Q(state="rejected")),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -1,5 +1,6 @@
 """Reads of what was measured, shared by pages, API and the slices above; all of them within the reader's areas."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ Reader = User | AnonymousUser
 Shown = dict[str, Any]
 
 MOST_POINTS = 5000
+
+_PASSWORD = re.compile(r"(?<=PW=)[^;,&]*")
 
 
 # -- stations
@@ -215,7 +218,7 @@ def _named(row: Station) -> Shown:
     return {"id": row.pk, "name_zh": row.name_zh, "name_en": row.name_en}
 
 
-# -- quarantine
+# -- quarantine, and what could not be read
 
 
 def quarantine(user: Reader) -> list[Shown]:
@@ -244,3 +247,28 @@ def quarantine(user: Reader) -> list[Shown]:
         for group in groups
         if group["mn"] not in known or group["mn"] in mine
     ]
+
+
+def rejected_frames(user: Reader) -> "QuerySet[Packet]":
+    """The frames that could not be read or stored, the last first, for those who manage stations.
+
+    One that claims the number of a station shows where that station is managed; the others belong to no area.
+    """
+    require(user, Capability.MANAGE_STATIONS)
+    mine = filter_rows(Station.objects.all(), user, Capability.MANAGE_STATIONS)
+    others = Station.objects.filter(mn__isnull=False).exclude(pk__in=mine.values("pk"))
+    rows = Packet.objects.filter(state=Packet.State.REJECTED).exclude(mn__in=others.values("mn"))
+    return rows.order_by("-received_at", "-id")
+
+
+def shown_rejected_frame(row: Packet) -> Shown:
+    """A rejected frame as the API shows it: bytes that are no text escaped, the device's password blotted out."""
+    text = bytes(row.raw).decode("utf-8", errors="backslashreplace")
+    return {
+        "id": row.id,
+        "received_at": row.received_at,
+        "mn": row.mn,
+        "peer": row.peer,
+        "error": row.error,
+        "raw": _PASSWORD.sub("***", text),
+    }

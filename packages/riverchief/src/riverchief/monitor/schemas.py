@@ -140,6 +140,21 @@ class UnknownDeviceOut(Schema):
     station: NamedOut | None
 
 
+class RejectedFrameOut(Schema):
+    """A frame that could not be read or stored.
+
+    `error` is a key of the code tables `packet_errors` and `packet_cures`; `mn` what the frame claims, "" where nothing
+    can be made out; `raw` the (first) bytes as text, without the password.
+    """
+
+    id: int
+    received_at: datetime
+    mn: str
+    peer: str
+    error: str
+    raw: str
+
+
 class AdoptIn(Schema):
     """Where a device stands."""
 
