@@ -200,6 +200,7 @@ def test_a_file_that_cannot_be_used_at_all_says_why(basin, write, tmp_path):
         (neither, "neither UTF-8"),
         (write("", "empty.csv"), "is empty"),
         (write("code,code\n1,2\n"), "columns of one name"),
+        (write('code,name\n"A\n1",a\n"B,b\nC,c\n', "quote.csv"), "quote.csv, line 4: a quote is opened"),
         (write("[", "a.geojson"), "no JSON"),
         (write("{}", "b.geojson"), "no GeoJSON"),
         (write("x", "c.xlsx"), "unknown format"),
@@ -354,6 +355,13 @@ def test_a_file_without_a_reference_system_is_refused_with_the_cure(areas, tmp_p
             geometry_type="LineString", driver="GPKG",
         )  # fmt: skip
     with pytest.raises(InvalidInput, match="reference system"):
+        run_import(path, kind="reaches", basin_code="new", actor=SYSTEM)
+    assert not Basin.objects.exists()
+
+
+def test_reaches_in_metres_that_pass_for_degrees_are_refused_and_leave_no_basin(areas, write):
+    path = write(collection(line("A", "a", "b", [500_000, 3_300_000], [501_000, 3_300_000])), "m.geojson")
+    with pytest.raises(InvalidInput, match=r"m.geojson, feature 1: .*EPSG:4490"):
         run_import(path, kind="reaches", basin_code="new", actor=SYSTEM)
     assert not Basin.objects.exists()
 

@@ -40,7 +40,7 @@ A, B, C = [106.50, 29.50], [106.51, 29.51], [106.52, 29.52]
 def test_new_hope_reads_checks_and_gets_hydraulics(data_dir):
     read = read_vector(data_dir / "networks" / "nhdplus" / "new_hope.gpkg", mapping=NHDPLUS)
     assert read.problems == []
-    assert "Albers" in read.crs
+    assert read.crs == "Albers Equal Area on GRS 1980 (the file gives it no name)"
     report = check(read.reaches)
     assert report.ok
     assert (report.reaches, report.outlets, report.parts) == (746, 1, 1)
@@ -167,6 +167,27 @@ def test_a_file_without_reference_system_is_refused_with_the_cure(tmp_path):
         )
     with pytest.raises(NetworkError, match=r"does not state its coordinate reference system.*EPSG:4490"):
         read_vector(path)
+
+
+def test_metres_that_pass_for_degrees_are_refused_with_file_feature_and_cure(tmp_path):
+    def projected(*features):
+        return geojson(tmp_path / "metres.geojson", *features)
+
+    def feature(*points):
+        return {
+            "type": "Feature",
+            "properties": {},
+            "geometry": {"type": "LineString", "coordinates": points} if points else None,
+        }
+
+    path = projected(feature(), feature([500_000, 3_264_000], [501_000, 3_264_000]))
+    with pytest.raises(
+        NetworkError, match=r"metres.geojson, feature 2: the coordinates 500000, 3264000 .*EPSG:4490"
+    ):
+        read_vector(path)
+    stray = read_vector(projected(feature(A, B), feature([500_000, 3_264_000], [501_000, 3_264_000])))
+    assert [r.id for r in stray.reaches] == ["1"]
+    assert {p.row for p in stray.problems} == {2}
 
 
 def test_projected_chinese_data_come_out_in_degrees(tmp_path):

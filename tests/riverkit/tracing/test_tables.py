@@ -109,3 +109,9 @@ def test_bad_readings_are_named(tmp_path, river, readings, words):
     stations = write(tmp_path, "stations.csv", "station,reach,chainage_m\nS,r,500\n")
     with pytest.raises(TracingError, match=words):
         read_stations(river, stations, write(tmp_path, "readings.csv", readings))
+
+
+def test_an_open_quote_is_told_with_file_row_and_cure(tmp_path):
+    path = write(tmp_path, "readings.csv", 'station,time\n"a\nb",1\n"c,2\nd,3\n')
+    with pytest.raises(TracingError, match=r"readings.csv, row 4: a quote is opened .* Close it"):
+        read_rows(path)

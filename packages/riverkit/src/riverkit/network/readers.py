@@ -68,8 +68,8 @@ def read_vector(
 
     Raises:
         NetworkError: the file, layer or a mapped column cannot be found or read, or the file does not state
-        its
-            coordinate reference system. A single bad row is no error: it is listed in `problems`.
+            its coordinate reference system, or states degrees for coordinates that are none. A single bad row
+            is no error: it is listed in `problems`.
     """
     path = Path(path)
     layer = _layer_of(path, layer)
@@ -85,9 +85,11 @@ def read_vector(
     except (DataSourceError, DataLayerError, LookupError) as error:
         raise NetworkError(f"{path.name} cannot be read: {error}. Check that the file is whole.") from error
     crs = _crs_of(path, meta["crs"])
+    drawn = shapely.from_wkb(wkb)
+    _refuse_metres_as_degrees(path, crs, drawn)
     columns = dict(zip((str(name) for name in meta["fields"]), data, strict=True))
     mapping = _resolve(mapping, columns, path)
-    rows = _Rows(columns, _to_lonlat(shapely.from_wkb(wkb), crs), mapping)
+    rows = _Rows(columns, _to_lonlat(drawn, crs), mapping)
     return ReadResult(rows.reaches(), _name_of(crs), rows.problems)
 
 
@@ -163,10 +165,32 @@ def _crs_of(path: Path, definition: str | None) -> CRS:
     return crs
 
 
+def _refuse_metres_as_degrees(path: Path, crs: CRS, drawn: Any) -> None:
+    """GeoJSON without a `crs` passes for degrees whatever it holds; so do files given the wrong system."""
+    bounds = shapely.bounds(drawn)
+    rows = np.flatnonzero(np.isfinite(bounds).all(axis=1))
+    if (
+        not crs.is_geographic
+        or len(rows) == 0
+        or (np.abs(bounds[rows]) <= (180, 90, 180, 90)).all(axis=1).any()
+    ):
+        return
+    x, y = shapely.get_coordinates(drawn[rows[0]])[0]
+    raise NetworkError(
+        f"{path.name}, feature {rows[0] + 1}: the coordinates {x:.10g}, {y:.10g} are no degrees of longitude and "
+        f"latitude, though the file is read as {crs.name}; no feature fits. They look projected: export the file again "
+        "in longitude and latitude (EPSG:4490), or as a GeoPackage that states their own system."
+    )
+
+
 def _name_of(crs: CRS) -> str:
-    """The system's name and projection; a definition made for one file is often named just "unknown"."""
+    """The system's name and projection; a definition made for one file often has no name of its own."""
     own = crs.source_crs if crs.is_bound and crs.source_crs is not None else crs
     projection = own.coordinate_operation
+    if own.name.lower() in ("", "unknown", "unnamed"):
+        kind = "longitude and latitude" if projection is None else projection.method_name
+        ellipsoid = "an unknown ellipsoid" if own.ellipsoid is None else own.ellipsoid.name
+        return f"{kind} on {ellipsoid} (the file gives it no name)"
     return own.name if projection is None else f"{own.name} ({projection.method_name})"
 
 
@@ -256,7 +280,9 @@ class _Rows:
         xy = shapely.get_coordinates(line)
         if not (np.isfinite(xy).all() and (np.abs(xy) <= (180, 90)).all()):
             self._problem(
-                row, "geometry", "coordinates do not fit the stated reference system; geometry left out"
+                row,
+                "geometry",
+                "its coordinates lie outside the stated reference system; geometry left out: redraw it",
             )
             return None
         return line

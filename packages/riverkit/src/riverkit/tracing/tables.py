@@ -71,14 +71,22 @@ def read_rows(path: Path) -> list[Row]:
             raise TracingError(
                 f"{path.name}: byte {error.start} is neither UTF-8 nor GB 18030. Save it in UTF-8."
             ) from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     rows = []
-    for values in reader:
-        if None in values or None in values.values():
-            raise TracingError(
-                f"{path.name}, row {reader.line_num}: not as many values as the header has columns."
-            )
-        rows.append(Row(path, reader.line_num, values))
+    begins = 1
+    try:
+        for values in reader:
+            if None in values or None in values.values():
+                raise TracingError(
+                    f"{path.name}, row {reader.line_num}: not as many values as the header has columns."
+                )
+            rows.append(Row(path, reader.line_num, values))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise TracingError(
+            f"{path.name}, row {begins}: a quote is opened here and not closed where the value ends. Close it, or take "
+            "it away; write a quote inside a quoted value twice."
+        ) from error
     if not rows:
         raise TracingError(f"{path.name}: no rows below the header.")
     return rows

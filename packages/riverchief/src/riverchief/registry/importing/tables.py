@@ -70,18 +70,20 @@ def _csv(content: bytes, name: str) -> Table:
     text, encoding = decode_text(content, name)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t，", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     lines: list[tuple[int, list[str]]] = []
+    start = 1
     try:
-        start = 1
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 lines.append((start, cells))
             start = reader.line_num + 1
     except csv.Error as error:
         raise InvalidInput(
-            f"{name} 第 {reader.line_num} 行不是 CSV：{error}|{name}, line {reader.line_num}, is no CSV: {error}",
-            cure="请检查引号是否成对。|Check that quotes are in pairs.",
+            f"{name} 第 {start} 行有一个引号打开后，没有在该值末尾关闭。"
+            f"|{name}, line {start}: a quote is opened and not closed where the value ends.",
+            cure="请在该行补上或删去引号；带引号的值里面再出现引号时写两个。"
+            "|Close the quote in that line, or take it away; write a quote inside a quoted value twice.",
             field="file",
         ) from error
     if not lines:
