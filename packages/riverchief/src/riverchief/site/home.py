@@ -65,9 +65,9 @@ class Home:
             self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
             for folder in (self.secrets, self.logs, self.evidence):
                 folder.mkdir(mode=0o700, exist_ok=True)
-        except PermissionError as error:
+        except OSError as error:
             raise click.ClickException(
-                f"The folder {error.filename} cannot be made or entered: "
+                f"The folder {error.filename} cannot be made or entered ({error.strerror}): "
                 "set RIVERCHIEF_HOME to a folder that you own."
             ) from error
 
@@ -75,7 +75,7 @@ class Home:
         """The stored secret, or None where none was made yet or it belongs to somebody else."""
         try:
             return (self.secrets / name).read_text().strip() or None
-        except (FileNotFoundError, PermissionError):
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
             return None
 
     def write_secret(self, name: str, value: str) -> None:

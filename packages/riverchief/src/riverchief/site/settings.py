@@ -10,20 +10,29 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from psycopg.conninfo import conninfo_to_dict
+import click
 
+from riverchief.site.database import parts_of
 from riverchief.site.home import Home, default_path
 from riverchief.site.logs import LOGGING_CONFIG as LOGGING  # noqa: F401 - read by Django
 
 BASE_DIR = Path(__file__).resolve().parents[5]
 HOME = Home(default_path())
 
+
+def _port(variable: str, default: int) -> int:
+    text = os.environ.get(variable) or str(default)
+    if not (text.isdecimal() and 0 < int(text) < 65_536):
+        raise click.ClickException(f"{variable}={text} is no port: give a number from 1 to 65535.")
+    return int(text)
+
+
 # -- who may reach us, and how -----------------------------------------------------------------------------------
 
 RIVERCHIEF_WEB_HOST = os.environ.get("RIVERCHIEF_WEB_HOST", "127.0.0.1")
-RIVERCHIEF_WEB_PORT = int(os.environ.get("RIVERCHIEF_WEB_PORT", "8000"))
+RIVERCHIEF_WEB_PORT = _port("RIVERCHIEF_WEB_PORT", 8000)
 RIVERCHIEF_GATEWAY_HOST = os.environ.get("RIVERCHIEF_GATEWAY_HOST", "127.0.0.1")
-RIVERCHIEF_GATEWAY_PORT = int(os.environ.get("RIVERCHIEF_GATEWAY_PORT", "9212"))
+RIVERCHIEF_GATEWAY_PORT = _port("RIVERCHIEF_GATEWAY_PORT", 9212)
 RIVERCHIEF_DEMO = os.environ.get("RIVERCHIEF_DEMO", "") == "1"
 RIVERCHIEF_METRICS_TOKEN = os.environ.get("RIVERCHIEF_METRICS_TOKEN", "")
 
@@ -114,10 +123,10 @@ AXES_VERBOSE = False
 
 def database_settings(url: str) -> dict[str, Any]:
     """Django's settings for a PostgreSQL URL of any form that libpq understands."""
-    parts = conninfo_to_dict(url)
+    parts = parts_of(url)
     known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     values: dict[str, Any] = {django: str(parts.pop(libpq, "")) for libpq, django in known.items()}
-    options: dict[str, Any] = dict(parts)
+    options = parts
     if os.environ.get("RIVERCHIEF_PROCESS") == "web":
         # Views run in as many threads as there are requests; the pool makes them share a few connections.
         options["pool"] = {"min_size": 2, "max_size": 16, "timeout": 20}

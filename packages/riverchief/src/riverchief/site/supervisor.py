@@ -20,6 +20,7 @@ from typing import IO, Any, TextIO
 
 import click
 
+from riverchief.site.database import require_answer
 from riverchief.site.home import Home
 from riverchief.site.postgres import Postgres
 from riverchief.site.processes import holder_of_port, tether
@@ -65,17 +66,20 @@ class Port:
             try:
                 probe.bind((self.host, self.number))
             except OSError as error:
-                if error.errno not in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
-                    raise
                 raise SupervisorError(self._complaint(error)) from error
 
     def _complaint(self, error: OSError) -> str:
         place = f"{self.host}:{self.number}, where the {self.part} is to listen,"
-        cure = f"choose another port: {self.variable}={self.number + 1}"
+        another_port = f"choose another port: {self.variable}={self.number + 1}"
         if error.errno == errno.EADDRINUSE:
             holder = holder_of_port(self.number) or "another process (whose owner hides it from you)"
-            return f"{place} is taken by {holder}: stop that one, or {cure}"
-        return f"{place} cannot be used ({error.strerror}): {cure}"
+            return f"{place} is taken by {holder}: stop that one, or {another_port}"
+        if error.errno == errno.EACCES:
+            return f"{place} cannot be used ({error.strerror}): {another_port}"
+        return (
+            f"{place} is no address of this machine ({error.strerror}): "
+            f"choose one that is: RIVERCHIEF_{self.part.upper()}_HOST=127.0.0.1"
+        )
 
 
 class Journal:
@@ -271,7 +275,9 @@ class Supervisor:
             "DJANGO_SETTINGS_MODULE": "riverchief.site.settings",
             **self.environment,
         }
-        if "DATABASE_URL" not in os.environ:
+        if os.environ.get("DATABASE_URL"):
+            await asyncio.to_thread(require_answer)
+        else:
             environment["DATABASE_URL"] = await self._start_database(journal)
         await self._migrate(journal, environment)
         for port in self.ports:
@@ -311,7 +317,10 @@ class Supervisor:
         code = await child.wait()
         self._children.remove(child)
         if code != 0:
-            raise SupervisorError(f"The database could not be brought up to date (migrate {_ending(code)}).")
+            raise SupervisorError(
+                f"The database could not be brought up to date (migrate {_ending(code)}): "
+                "its lines above, or in the log folder, say why."
+            )
 
     async def _start(self, part: Part, journal: Journal) -> Child:
         child = Child(part, journal)
