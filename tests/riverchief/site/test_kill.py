@@ -20,6 +20,10 @@ PARTS = ("gateway", "worker", "postgres")
 ANALYSERS = 12
 NH3N = "w21003"
 
+SOAK = os.environ.get("RIVERCHIEF_SOAK") == "1"
+# The same tests in either run: `make soak` asks for what is marked, `make test` for what is not.
+pytestmark = [pytest.mark.soak] if SOAK else []
+
 LOAD = f"""
 from riverchief.demo.basin import generate
 from riverchief.demo.load import load
@@ -76,7 +80,7 @@ StartTrace(actor=SYSTEM, event_id=Event.objects.get().pk).run()
 @pytest.fixture(scope="module")
 def rounds() -> int:
     """How often each part is killed."""
-    return 40 if os.environ.get("RIVERCHIEF_SOAK") == "1" else 1
+    return 40 if SOAK else 1
 
 
 @pytest.fixture(scope="module")
