@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 from riverkit.network import Location, Network, Reach, write_vector
 from riverkit.simulation import Release, simulate
-from riverkit.tracing import Posterior
+from riverkit.tracing import CandidateResult, Posterior
 from riverkit.tracing._command import trace
-from riverkit.tracing.dye_test import prepare_search, read_dye_test, search, zone_km
+from riverkit.tracing.dye_test import open_upstream, prepare_search, read_dye_test, search, zone_km
 from shapely import LineString
 
 
@@ -98,6 +98,7 @@ def test_a_real_dye_test_is_searched_without_its_injection(data_dir):
     # The zero that marks the moment of injection in every curve is no reading.
     assert min(station.time_s.min() for station in test.stations) > 8 * 3600.0
     prepared = prepare_search(test, every_km=2.0, n_settings=32)
+    assert max(prepared.km.values()) == -2.0, "no place below the first station, which saw the dye"
     posterior = search(prepared)
     low, high = zone_km(posterior, prepared.km)
     assert low <= test.truth.km <= high < 0.0
@@ -105,6 +106,32 @@ def test_a_real_dye_test_is_searched_without_its_injection(data_dir):
     assert best.released_kg.low <= test.truth.mass_kg <= best.released_kg.high
     nothing = next(c for c in posterior.candidates if c.kind == "nothing")
     assert nothing.probability < 1e-3
+    for station in best.predicted:
+        low, seen, high = (
+            np.array(each) for each in (station.reading_low, station.observed, station.reading_high)
+        )
+        assert np.mean((low <= seen) & (seen <= high)) > 0.8, "the band of readings holds the misfit"
+        assert (low < station.low).all()
+        assert (high > station.high).all()
+
+
+def test_a_zone_that_the_search_cuts_off_is_told(data_dir, tmp_path):
+    done = run("--dye-test", data_dir / "tracing", "--event", "CHA_5-4-71", "--candidates-every-km", 4,
+               "--settings", 16, "--upstream-km", 20, "--plot", tmp_path / "dye.svg")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "Search further, for example --upstream-km 40." in done.output
+    assert "or further up" in done.output
+
+
+def test_only_readings_that_leave_the_edge_improbable_bound_a_zone(data_dir):
+    test = read_dye_test(data_dir / "tracing", "CHA_5-4-71")
+    short = prepare_search(test, every_km=4.0, upstream_km=20.0, n_settings=16)
+    assert open_upstream(search(short), short.km)
+    # Readings that point to the middle leave nothing at the edge.
+    sure = {"km -8.0": 0.9, "km -4.0": 0.09, "km -12.0": 0.01}
+    found = tuple(CandidateResult(key, "outfall", share, 0.0) for key, share in sure.items())
+    km = {"km -12.0": -12.0, "km -8.0": -8.0, "km -4.0": -4.0}
+    assert not open_upstream(Posterior(found, 1, 0.0, {}), km)
 
 
 def test_the_dye_command_compares_with_the_truth_only_at_the_end(data_dir, tmp_path):

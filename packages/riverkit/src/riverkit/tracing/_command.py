@@ -13,7 +13,15 @@ from rich.table import Table
 from riverkit.errors import TracingError
 from riverkit.network import Location, Network, estimate_hydraulics, read_vector, repair
 from riverkit.network.mapping import PRESETS
-from riverkit.tracing.dye_test import DyeTest, prepare_search, read_dye_test, search, zone_km
+from riverkit.tracing.dye_test import (
+    SOURCE,
+    DyeTest,
+    open_upstream,
+    prepare_search,
+    read_dye_test,
+    search,
+    zone_km,
+)
 from riverkit.tracing.model import (
     BackgroundPrior,
     Candidate,
@@ -247,6 +255,15 @@ def _trace_dye(
     )
     _show(console, posterior, Clock(None))
     low, high = zone_km(posterior, prepared.km)
+    cut_off = open_upstream(posterior, prepared.km)
+    searched_km = -min(prepared.km.values())
+    if cut_off:
+        console.print(
+            f"The search ended {searched_km:g} km above the first station, where a release is still probable: the zone "
+            f"is cut off there. Search further, for example --upstream-km {2 * searched_km:g}.",
+            style="bold",
+            highlight=False,
+        )
     best = next(c for c in posterior.candidates if c.key in prepared.km)
     assert best.start_s is not None
     assert best.released_kg is not None
@@ -263,7 +280,11 @@ def _trace_dye(
     comparison.add_row(
         "error of that place", f"{error_km:+.1f} km, {abs(error_km / truth.km):.0%} of the way", ""
     )
-    comparison.add_row("90 % zone, km", f"{low:+.1f} … {high:+.1f}", "inside" if inside else "OUTSIDE")
+    comparison.add_row(
+        "90 % zone, km",
+        f"{low:+.1f}{' or further up' if cut_off else ''} … {high:+.1f}",
+        "inside" if inside else "OUTSIDE",
+    )
     comparison.add_row(f"rank of {nearest}", f"{ranked.index(nearest) + 1} of {len(ranked)}", "")
     at_truth = next(c for c in posterior.candidates if c.key == nearest)
     for label, candidate in (
@@ -277,11 +298,12 @@ def _trace_dye(
     console.print(comparison)
     if plot_file:
         title = (
-            f"{test.river}, {test.event}: suspected release {-high:.0f} to {-low:.0f} km above the first "
-            f"station (90 %),\nmost probable at {-prepared.km[best.key]:.0f} km; the true place lies "
-            f"{'inside' if inside else 'outside'}"
+            f"{test.river}, {test.event}: suspected release {-high:.0f} to {-low:.0f} km{' or more' if cut_off else ''} "
+            f"above {test.stations[0].name} (90 %),\nmost probable at {-prepared.km[best.key]:.0f} km; the true place "
+            f"lies {'inside' if inside else 'outside'}"
         )
-        plot_places(posterior, prepared.km, plot_file, title=title, zone_km=(low, high), truth_km=truth.km)
+        plot_places(posterior, prepared.km, plot_file, title=title, zone_km=(low, high), cut_off=cut_off,
+                    truth_km=truth.km, source=SOURCE)  # fmt: skip
         console.print(f"chart: {plot_file}", highlight=False)
     _write_json(console, posterior, json_file)
 

@@ -42,6 +42,11 @@ CORRELATION = 1.1
 GRAMS_PER_M3 = 1e-3
 """One microgram per litre."""
 
+EDGE_SHARE = 0.1
+"""Where the outermost place searched is this probable, against the most probable one, the zone is cut off there."""
+
+SOURCE = "Nordin & Sabol (1974), USGS WRI 20-74"
+
 HOUR_S = 3_600.0
 
 
@@ -159,7 +164,7 @@ def prepare_search(
     n_settings: int = 128,
     seed: int = 0,
 ) -> DyeSearch:
-    """Lay a river line through the stations and places along it.
+    """Lay a river line through the stations, and places along it above the first: where it saw dye, none entered below.
 
     Between stations the velocity follows from the delay of the centroids and is taken as nearly certain.
     Above the first station it is that station's section velocity, give or take a third. Every stretch has its
@@ -193,15 +198,21 @@ def prepare_search(
         replace(station, location=Location(name, length), correlation_s=CORRELATION * _moments(station)[1])
         for station, name, length in zip(test.stations, reach_of, lengths, strict=True)
     )
-    km = _places_km(-above_m / 1_000.0, test.distance_m[1] / 1_000.0, every_km)
-    candidates = [Candidate(f"km {place:+.1f}", _on_line(place, test, reach_of, lengths)) for place in km]
+    km = _places_km(above_m / 1_000.0, every_km)
+    if not km:
+        raise TracingError(
+            f"No place every {every_km:g} km within {above_m / 1_000.0:g} km above the first station. Take a finer step."
+        )
+    candidates = [
+        Candidate(f"km {place:+.1f}", Location(reach_of[0], above_m + 1_000.0 * place)) for place in km
+    ]
     share = 0.05 * len(candidates)
     candidates.append(Candidate("nothing in this river", None, "nothing", share))
 
     step = min(_moments(station)[1] for station in test.stations) / 5.0
     first_seen = min(float(station.time_s[0]) for station in test.stations)
     first_start = first_seen - 2.0 * above_m / velocities[0]
-    n_starts = math.ceil((centroids[1] - first_start) / step)
+    n_starts = math.ceil((centroids[0] - first_start) / step)
     groups = [HydraulicGroup([reach_of[0]], velocity_log_sd=0.3, dispersion_log10_sd=0.5)]
     groups.append(HydraulicGroup(reach_of[1:], velocity_log_sd=0.0, dispersion_log10_sd=0.5))
     return DyeSearch(
@@ -243,16 +254,14 @@ def zone_km(posterior: Posterior, km: dict[str, float], level: float = 0.9) -> t
     return low, high
 
 
-def _places_km(first: float, last: float, every: float) -> list[float]:
-    start = math.ceil(first / every - 1e-9)
-    stop = math.floor(last / every + 1e-9)
-    return [every * i for i in range(start, stop + 1)]
+def open_upstream(posterior: Posterior, km: dict[str, float]) -> bool:
+    """Whether the zone is cut off by the upper end of the search rather than by the readings."""
+    placed = {km[c.key]: c.probability for c in posterior.candidates if c.key in km}
+    return placed[min(placed)] >= EDGE_SHARE * max(placed.values())
 
 
-def _on_line(place_km: float, test: DyeTest, reach_of: Sequence[str], lengths: Sequence[float]) -> Location:
-    metres = place_km * 1_000.0
-    lower = next(i for i, distance in enumerate(test.distance_m) if metres <= distance)
-    return Location(reach_of[lower], lengths[lower] - (test.distance_m[lower] - metres))
+def _places_km(above: float, every: float) -> list[float]:
+    return [-every * i for i in range(math.floor(above / every + 1e-9), 0, -1)]
 
 
 def _moments(station: StationSeries) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from scipy import special
 
 from riverkit.tracing.model import Floats, StationSeries
 from riverkit.tracing.readings import Readings
@@ -14,6 +15,9 @@ from riverkit.transport.kernel import Complex
 
 BAND_DRAWS = 128
 BAND = (0.05, 0.95)
+ERRORS = special.ndtri((np.arange(32) + 0.5) / 32)[:, None]
+"""Evenly spread errors of a reading, in standard deviations."""
+
 GRAMS_PER_KILOGRAM = 1_000.0
 
 Transported = Callable[[int, Sequence[int]], Iterator[tuple[int, Complex]]]
@@ -87,7 +91,9 @@ class Predictor:
                 curves[i] = mass / steps[i] * released
             curves += readings.background(curves)
             low, high = np.quantile(curves, BAND, axis=0)
-            series = (readings.time_s, readings.value, curves.mean(axis=0), low, high)
+            scattered = curves[:, None, :] + ERRORS * readings.error
+            reading = np.quantile(scattered.reshape(-1, len(readings.time_s)), BAND, axis=0)
+            series = (readings.time_s, readings.value, curves.mean(axis=0), low, high, *reading)
             bands.append(StationPrediction(self._names[row], *(tuple(s.tolist()) for s in series)))
         return tuple(bands)
 

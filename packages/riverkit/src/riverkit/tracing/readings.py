@@ -28,7 +28,8 @@ class Readings:
     Attributes:
         time_s, value: usable readings in order of time; value in g/m³.
         prior_background: mean of the background beforehand, g/m³.
-        weight: precision of each reading, (m³/g)².
+        error: standard deviation of each reading around a perfect prediction, the model's misfit included, g/m³.
+        weight: precision of each reading, (m³/g)²; less than its error's where neighbours share that error.
         weighted: the precision after integration times (value - prior_background).
         projections: rows p, shape [terms of the background, readings].
         background_columns: columns B times the Cholesky factor of (BᵀWB + Λ⁻¹)⁻¹, shape as `projections`.
@@ -38,6 +39,7 @@ class Readings:
     time_s: Floats
     value: Floats
     prior_background: float
+    error: Floats
     weight: Floats
     weighted: Floats
     projections: Floats
@@ -59,7 +61,8 @@ def prepare(station: StationSeries, noise: Noise, background: BackgroundPrior) -
     time, value = station.time_s[usable].astype(float), station.value[usable].astype(float)
     rise = float(value.max() - value.min()) or noise.absolute
     correlation_s = noise.correlation_s if station.correlation_s is None else station.correlation_s
-    weight = _representation(time, correlation_s) / _variance(station, usable, value, rise, noise)
+    variance = _variance(station, usable, value, rise, noise)
+    weight = _representation(time, correlation_s) / variance
 
     prior_mean = float(np.median(value)) if station.background is None else station.background
     level_sd = background.level_sd
@@ -72,6 +75,7 @@ def prepare(station: StationSeries, noise: Noise, background: BackgroundPrior) -
         time_s=time,
         value=value,
         prior_background=prior_mean,
+        error=np.sqrt(variance),
         weight=weight,
         weighted=weight * centred - (projections @ centred) @ projections,
         projections=projections,

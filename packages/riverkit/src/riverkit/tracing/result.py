@@ -27,8 +27,10 @@ class Interval:
 class StationPrediction:
     """Observed and predicted concentration at one station, g/m³, at the times of its usable readings.
 
-    The band is the 90 % interval of the model's curve: background at its mean given the rest, no error of
-    reading. A single reading scatters more widely.
+    Attributes:
+        low, high: 90 % interval of the model's curve: background at its mean given the rest, no error of reading.
+        reading_low, reading_high: 90 % interval of a reading: the same, with its error and what the model cannot
+            follow. Nine readings of ten should lie inside.
     """
 
     station: str
@@ -37,6 +39,8 @@ class StationPrediction:
     mean: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+    reading_low: tuple[float, ...]
+    reading_high: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,8 @@ def _candidate(data: Mapping[str, Any]) -> CandidateResult:
     intervals = {name: None if data[name] is None else Interval(**data[name]) for name in quantities}
     predicted = tuple(
         StationPrediction(
-            each["station"],
-            *(tuple(each[name]) for name in ("time_s", "observed", "mean", "low", "high")),
+            station=each["station"],
+            **{name: tuple(values) for name, values in each.items() if name != "station"},
         )
         for each in data["predicted"]
     )
