@@ -5,9 +5,11 @@ import json
 from typing import Any
 
 import pytest
-from riverchief.base.models import Evidence
+from riverchief.base.actions import SYSTEM
+from riverchief.base.models import Evidence, OutboxEvent
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
+from riverchief.registry.models import Outfall
 
 from tests.riverchief.rectify.conftest import make_finished_trace
 from tests.riverchief.rectify.office import NOON, PEOPLE, PNG, POISON, Office
@@ -261,13 +263,10 @@ class TestSuspects:
         return json.dumps(told, ensure_ascii=False)
 
     def open_clue(self, office: Office) -> Clue:
-        from riverchief.base.actions import SYSTEM
-
         trace = make_finished_trace(office, attempt=1, probability=0.7)
         return actions.OpenClueFromTrace(actor=SYSTEM, trace_id=trace.pk).run()
 
     def deliver_messages(self) -> None:
-        from riverchief.base.models import OutboxEvent
         from riverchief.rectify import subscribers
 
         handlers = {
@@ -313,6 +312,41 @@ class TestSuspects:
         assert found == {
             name: set(POISON) if name in SEES_CLUES else outfall_only.get(name, set()) for name in PEOPLE
         }
+
+    def test_the_very_place_of_the_suspect_is_read_only_by_who_must_go_there(self, office: Office) -> None:
+        # In the town, so that its office sees the problem; at a place that nothing else has.
+        Outfall.objects.update(area=office.town)
+        trace = make_finished_trace(office, attempt=1, probability=0.7)
+        trace.candidates.update(lon=106.51234, lat=29.54321)
+
+        def know_it(*paths: str) -> set[str]:
+            self.deliver_messages()
+            told = {name: self.answers(office, name, paths) for name in PEOPLE}
+            return {name for name, text in told.items() if "106.51234" in text or "29.54321" in text}
+
+        clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=trace.pk).run()
+        assert know_it(f"/clues/{clue.pk}") == SEES_CLUES
+        problem = actions.ConfirmClue(
+            actor=office["inspector"], clue_id=clue.pk, basis="decision", reason="属实"
+        ).run()
+        path = f"/problems/{problem.pk}"
+        town = done(office.client("town_office").get(path))
+        assert (town["reach_id"], town["lon"], town["lat"]) == (office.reach.pk, None, None)
+        assert know_it(path) == SEES_CLUES
+        done(
+            office.client("city_office").post(
+                f"{path}/assign",
+                {
+                    "organisation_id": office.unit.pk,
+                    "requirement": "封堵",
+                    "rectification_class": "at_once",
+                    "chief_id": office["chief"].pk,
+                },
+            )
+        )
+        assert know_it(path) == SEES_CLUES | {"unit", "unit_2", "chief"}
+        payloads = json.dumps(list(OutboxEvent.objects.values_list("payload", flat=True)))
+        assert "106.51234" not in payloads
 
     def test_what_people_wrote_is_not_for_those_who_only_watch_over_the_area(
         self, office: Office, problem

@@ -262,12 +262,12 @@ interface Placed {
   reach_id: number | null
   river_zh: string
   river_en: string
-  lon: number
-  lat: number
   synthetic: boolean
 }
 export interface ClueSummary extends Placed {
   id: number
+  lon: number
+  lat: number
   number: string
   source: string
   state: 'open' | 'confirmed' | 'dismissed' | 'merged'
@@ -308,6 +308,9 @@ export interface NewClue {
 
 export interface ProblemSummary extends Placed {
   id: number
+  /** The very place; null for those who only watch over the area. */
+  lon: number | null
+  lat: number | null
   number: string
   title: string
   kind: string

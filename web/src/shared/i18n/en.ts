@@ -354,6 +354,7 @@ export default {
     chain: 'Integrity of the record',
     chainOk: 'Hash chain verified, {n} entries',
     chainBroken: 'The hash chain does not match: the record may have been altered. Tell your administrator at once and change nothing.',
+    placeKept: 'The exact place is shown to the responsible unit and chief, the office, enforcement and inspectors.',
     mapLabel: 'Map of the place',
   },
   order: {

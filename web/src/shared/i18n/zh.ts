@@ -354,6 +354,7 @@ export default {
     chain: '记录完整性',
     chainOk: '哈希链核对无误，共 {n} 条记录',
     chainBroken: '哈希链核对不一致：记录可能被改动。请立即报告系统管理员，勿再操作。',
+    placeKept: '具体位置只向承办单位、责任河长、河长办、执法和核查人员显示。',
     mapLabel: '问题位置地图',
   },
   order: {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from riverchief.accounts.models import Area, Organisation, User
 from riverchief.accounts.policies import allows
@@ -13,7 +13,7 @@ from riverchief.base.models import AuditEntry, Evidence
 from riverchief.rectify import access
 from riverchief.rectify.figures import overdue
 from riverchief.rectify.history import sentences
-from riverchief.rectify.models import Clue, Order, Problem
+from riverchief.rectify.models import Clue, Order
 from riverchief.rectify.transitions import ClueTransition, Transition
 from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.models import TraceCandidate
@@ -37,10 +37,13 @@ def clues(user: access.Reader, *, state: str = "", area: str = "") -> "QuerySet[
 
 def problems(
     user: access.Reader, *, state: str = "", area: str = "", late: bool | None = None
-) -> "QuerySet[Problem]":
-    """The problems that `user` may see."""
-    rows = access.visible_problems(user).select_related(
-        "area", "reach__river", "reach__basin", "unit", "chief"
+) -> "QuerySet[Any]":
+    """The problems that `user` may see; `whole` of a row says whether everything about it."""
+    whole = access.whole_problems(user).filter(pk=OuterRef("pk"))
+    rows = (
+        access.visible_problems(user)
+        .select_related("area", "reach__river", "reach__basin", "unit", "chief")
+        .annotate(whole=Exists(whole))
     )
     if state:
         rows = rows.filter(state=state)
@@ -61,7 +64,9 @@ def clue_row(clue: Clue) -> Shown:
         "title": clue.title,
         "registered_at": clue.registered_at,
         "occurred_at": clue.occurred_at,
-        **_place(clue.area, clue.reach, clue.lon, clue.lat),
+        **_place(clue.area, clue.reach),
+        "lon": clue.lon,
+        "lat": clue.lat,
     }
 
 
@@ -127,8 +132,11 @@ def _suspect(clue: Clue) -> Shown | None:
     }
 
 
-def problem_row(problem: Problem) -> Shown:
-    """A problem in a list: what everybody may know who watches over the area."""
+def problem_row(problem: Any) -> Shown:
+    """A row of `problems` in a list: what everybody may know who watches over the area.
+
+    The very place is for those who work on it: it is that of an outfall, and says which one as its name would.
+    """
     late = problem.due_at is not None and problem.due_at < clock.now()
     return {
         "id": problem.pk,
@@ -136,7 +144,9 @@ def problem_row(problem: Problem) -> Shown:
         "title": problem.title,
         "kind": problem.kind,
         "state": problem.state,
-        **_place(problem.area, problem.reach, problem.lon, problem.lat),
+        **_place(problem.area, problem.reach),
+        "lon": problem.lon if problem.whole else None,
+        "lat": problem.lat if problem.whole else None,
         "unit": named(problem.unit),
         "chief": named(problem.chief),
         "rectification_class": problem.rectification_class or None,
@@ -163,7 +173,7 @@ def problem_detail(user: User, problem_id: int) -> Shown:
     )
     if problem is None:
         raise NotFound(f"没有编号为 {problem_id} 的问题。|There is no problem {problem_id}.")
-    whole = access.whole_problems(user).filter(pk=problem.pk).exists()
+    whole: bool = problem.whole
     sees_clue = allows(user, Capability.VIEW_CLUE, problem.area.path)
     entries = audit.entries(problem.chain)
     orders = list(problem.orders.all())
@@ -261,7 +271,7 @@ def named(row: Organisation | User | None) -> Shown | None:
     return {"id": row.pk, "name_zh": row.name_zh, "name_en": row.name_en} if row else None
 
 
-def _place(area: Area, reach: Reach | None, lon: float, lat: float) -> Shown:
+def _place(area: Area, reach: Reach | None) -> Shown:
     river = reach.river if reach else None
     return {
         "area_code": area.code,
@@ -270,7 +280,5 @@ def _place(area: Area, reach: Reach | None, lon: float, lat: float) -> Shown:
         "reach_id": reach.pk if reach else None,
         "river_zh": river.name_zh if river else "",
         "river_en": river.name_en if river else "",
-        "lon": lon,
-        "lat": lat,
         "synthetic": reach.basin.synthetic if reach else False,
     }

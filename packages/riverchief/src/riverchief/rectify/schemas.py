@@ -30,8 +30,6 @@ class Placed(Schema):
     reach_id: int | None
     river_zh: str
     river_en: str
-    lon: float
-    lat: float
     synthetic: bool
 
 
@@ -96,6 +94,8 @@ class ClueRow(Placed):
     """A clue in a list."""
 
     id: int
+    lon: float
+    lat: float
     number: str
     source: str
     state: str
@@ -141,9 +141,11 @@ class ClueOut(ClueRow):
 
 
 class ProblemRow(Placed):
-    """A problem in a list."""
+    """A problem in a list; the very place only for those who work on it."""
 
     id: int
+    lon: float | None
+    lat: float | None
     number: str
     title: str
     kind: str
