@@ -66,14 +66,17 @@ WORDINGS: dict[str, Wording] = {
 }
 
 
-def sentences(entry: AuditEntry, *, whole: bool) -> tuple[str, str]:
-    """What happened, as a sentence in Chinese and one in English, with who did it."""
+def sentences(entry: AuditEntry, actor_en: str, *, whole: bool) -> tuple[str, str]:
+    """What happened, as a sentence in Chinese and one in English, with who did it.
+
+    The log names the actor in Chinese; `actor_en` is the English name, "" where there is none.
+    """
+    who_en = "The system" if entry.actor_id is None else actor_en or entry.actor_label
     wording = WORDINGS.get(entry.action)
     if wording is None:
-        return f"{entry.actor_label}：{entry.action}", f"{entry.actor_label}: {entry.action}"
+        return f"{entry.actor_label}：{entry.action}", f"{who_en}: {entry.action}"
     words = _words(entry.data)
     chinese, english = wording.whole if whole and _has_all(wording.whole[0], words) else wording.brief
-    who_en = "The system" if entry.actor_id is None else entry.actor_label
     return f"{entry.actor_label}{chinese.format(**words)}。", f"{who_en} {english.format(**words)}."
 
 

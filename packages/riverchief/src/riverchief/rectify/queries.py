@@ -113,7 +113,7 @@ def clue_detail(user: User, clue_id: int) -> Shown:
             "decided_by": clue.decided_by.label if clue.decided_by else None,
             "merged_into_id": clue.merged_into_id,
             "evidence": [evidence_row(file, "register") for file in files],
-            "history": [history_row(entry, whole=True) for entry in audit.entries(f"clue:{clue.pk}")],
+            "history": history(audit.entries(f"clue:{clue.pk}"), whole=True),
             "allowed_actions": [action_row(row) for row in access.offered_on_clue(user, clue)],
         }
     return shown
@@ -183,7 +183,7 @@ def problem_detail(user: User, problem_id: int) -> Shown:
         "clue_id": problem.clue_id if sees_clue else None,
         "outfall": outfall_brief(problem.outfall) if whole else None,
         "order": order_row(orders[-1], whole=whole) if orders else None,
-        "history": [history_row(entry, whole=whole) for entry in entries],
+        "history": history(entries, whole=whole),
         "evidence": [evidence_row(use.evidence, use.step) for use in uses],
         "allowed_actions": [action_row(row) for row in access.offered(user, problem)],
         "chain": {"ok": not any(audit.broken_links(problem.chain)), "entries": len(entries)},
@@ -204,9 +204,15 @@ def order_row(order: Order, *, whole: bool) -> Shown:
     }
 
 
-def history_row(entry: AuditEntry, *, whole: bool) -> Shown:
-    """A line of the history."""
-    chinese, english = sentences(entry, whole=whole)
+def history(entries: list[AuditEntry], *, whole: bool) -> list[Shown]:
+    """The lines of a history."""
+    actors = {entry.actor_id for entry in entries}
+    english = dict(User.objects.filter(pk__in=actors - {None}).values_list("pk", "name_en"))
+    return [_history_row(entry, english.get(entry.actor_id, ""), whole=whole) for entry in entries]
+
+
+def _history_row(entry: AuditEntry, actor_en: str, *, whole: bool) -> Shown:
+    chinese, english = sentences(entry, actor_en, whole=whole)
     return {
         "action": entry.action,
         "actor": entry.actor_label,
