@@ -17,6 +17,7 @@ from riverchief.accounts import api as accounts
 from riverchief.base import api as base
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, RiverchiefError
 from riverchief.base.http import ErrorBody, language_of
+from riverchief.base.shapes import wrong_shape
 from riverchief.monitor import api as monitor
 from riverchief.rectify import api as rectify
 from riverchief.registry import api as registry
@@ -120,17 +121,7 @@ def refuse(request: HttpRequest, error: RiverchiefError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def refuse_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """A request of the wrong shape: the first field that is wrong, by its name."""
-    first = error.errors[0]
-    place = [str(part) for part in first.get("loc", ())][1:]
-    field = ".".join(place[-2:]) or None
-    return _answer(
-        request,
-        InvalidInput(
-            f"请求中的“{field}”不可用：{first['msg']}|“{field}” in the request cannot be used: {first['msg']}",
-            cure="请按接口文档改正。|Correct it as the API document says.",
-            field=place[-1] if place else None,
-        ),
-    )
+    return _answer(request, wrong_shape(error.errors[0]))
 
 
 @api.exception_handler(AuthenticationError)
