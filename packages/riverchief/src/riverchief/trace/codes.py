@@ -20,6 +20,10 @@ class CandidateKind(TextChoices):
     NOTHING = "nothing"
 
 
+_NO_SOURCE = "The background alone, or a separate bump at every station."
+_NO_STATION_BELOW = "No station lies downstream: the readings say nothing about this candidate."
+_SHARP_CLOUD = "Its cloud is sharp against the time step: the start is no finer than that."
+
 _LABELS: dict[str, dict[str, tuple[str, str]]] = {
     "trace_states": {
         TraceState.QUEUED: ("排队中", "Queued"),
@@ -31,6 +35,12 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
         CandidateKind.OUTFALL: ("疑似排污口", "Suspected outfall"),
         CandidateKind.UNLISTED: ("名录外的排放位置", "A place not on the list"),
         CandidateKind.NOTHING: ("本河网之外的原因", "A cause outside this network"),
+    },
+    # riverkit writes these sentences; they are the keys. Not imported: the science is loaded when a trace runs.
+    "candidate_notes": {
+        _NO_SOURCE: ("仅为背景波动，或各点位各自独立的升高。", _NO_SOURCE),
+        _NO_STATION_BELOW: ("其下游没有监测点位，监测数据无法说明该候选。", _NO_STATION_BELOW),
+        _SHARP_CLOUD: ("水团经过的时间短于计算步长，开始时间不会比步长更准。", _SHARP_CLOUD),
     },
 }
 

@@ -23,6 +23,7 @@ from riverkit.tracing.model import (
     StationSeries,
     StrengthPrior,
 )
+from riverkit.tracing.notes import NO_SOURCE, NO_STATION_BELOW, SHARP_CLOUD
 from riverkit.tracing.nothing import log_evidence_of_nothing
 from riverkit.tracing.prediction import Predictor
 from riverkit.tracing.readings import Readings, on_grid, prepare
@@ -253,8 +254,7 @@ def _results(
     for row, (candidate, tally) in enumerate(zip(candidates, tallies, strict=True)):
         common = (candidate.key, candidate.kind, probability[row], log_evidence[row])
         if candidate.kind == "nothing":
-            note = "The background alone, or a separate bump at every station."
-            results.append(CandidateResult(*common, note=note))
+            results.append(CandidateResult(*common, note=NO_SOURCE))
             continue
         draws, weights = tally.draws()
         results.append(
@@ -350,9 +350,9 @@ def _notes(search: _Search) -> dict[int, str]:
     for candidate in np.unique(owner).tolist():
         own = owner == candidate
         if np.isinf(sharpest[own]).all():
-            notes[candidate] = "No station lies downstream: the readings say nothing about this candidate."
+            notes[candidate] = NO_STATION_BELOW
         elif sharpest[own].min() < STEPS_PER_SIGMA * step_s:
-            notes[candidate] = "Its cloud is sharp against the time step: the start is no finer than that."
+            notes[candidate] = SHARP_CLOUD
     return notes
 
 
