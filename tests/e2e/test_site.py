@@ -100,6 +100,13 @@ def test_everything_synthetic_says_so(visit: Callable[..., Visitor], records: Re
         expect(page.get_by_role("main").get_by_text("合成数据 · synthetic").first).to_be_visible()
 
 
+def test_what_belongs_to_no_basin_is_not_called_synthetic(visit: Callable[..., Visitor]) -> None:
+    page = visit("office").page
+    page.goto("/import")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("header .demo")).to_have_count(0)
+
+
 def test_the_map_is_found_with_the_search_box_and_opens_a_station(
     visit: Callable[..., Visitor], records: Records
 ) -> None:
@@ -181,3 +188,24 @@ SMALL_TARGETS = """
   .filter(([element, box]) => box.width > 0 && (box.width < 24 || box.height < 24))
   .map(([element, box]) => `${element.tagName} ${element.textContent.trim().slice(0, 30)} ${box.width}x${box.height}`)
 """
+
+
+def test_a_link_to_an_event_that_has_ended_shows_it_in_the_list_of_the_ended(
+    visit: Callable[..., Visitor], records: Records
+) -> None:
+    visitor = visit("office")
+    page = visitor.page
+    event = visitor.api(f"/events/{records.event}")
+    ended = {**event, "state": "closed", "closed_at": event["last_at"]}
+    ended["alarm"] = {**event["alarm"], "state": "resolved"}
+    page.route(f"**/api/v1/events/{records.event}", lambda route: route.fulfill(json=ended))
+    page.route("**/api/v1/events?*state=open*", lambda route: route.fulfill(json={"items": [], "count": 0}))
+    page.route(
+        "**/api/v1/events?*state=closed*", lambda route: route.fulfill(json={"items": [ended], "count": 1})
+    )
+    page.goto(f"/events/{records.event}")
+    expect(page.locator(".item.current")).to_have_attribute("href", f"/events/{records.event}")
+    expect(page.locator(".detail h2, .detail h1").first).to_be_visible()
+    page.locator("button[aria-pressed=false]").click()
+    expect(page.locator(".item")).to_have_count(0)
+    expect(page.locator(".teach")).to_be_visible()
