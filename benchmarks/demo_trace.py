@@ -6,8 +6,7 @@ noise and gaps; the trace is asked as the platform asks it, with its own rules. 
 stands an oracle that is told the day's velocity, dispersion and dead zones: what it misses, no better registry would
 mend. The settings were chosen on seeds below 20.
 
-The story leaves its outfall few rivals above the same station, so that to be among the first three is hardly a feat
-there; `--any-outfall` lets it be any.
+The story leaves its outfall two to five rivals above the same station; `--any-outfall` lets it be any.
 """
 
 import argparse
@@ -86,7 +85,7 @@ def main() -> None:
     parser.add_argument(
         "--any-outfall",
         action="store_true",
-        help="draw the secret from all outfalls, not from those with few rivals above the same station",
+        help="draw the secret from all outfalls, not from those with two to five rivals above the same station",
     )
     arguments = parser.parse_args()
     if arguments.any_outfall:

@@ -28,6 +28,24 @@ def test_every_seed_has_a_secret_that_two_stations_see_within_the_story(seed):
     )
 
 
+@pytest.mark.parametrize("seed", [1, 2026])
+def test_two_to_five_other_outfalls_lie_above_the_same_station(seed):
+    basin = generate(seed)
+    analysed = [station for station in basin.stations if station.mn is not None]
+
+    def first_below(outfall):
+        ways = {
+            station.code: basin.network.distance_m(outfall.location, station.location) for station in analysed
+        }
+        reached = {code: way for code, way in ways.items() if way is not None}
+        return min(reached, key=reached.get, default=None)
+
+    secret = draw_secret(basin)
+    rivals = [outfall for outfall in basin.outfalls if first_below(outfall) == secret.affected[0]]
+    assert secret.outfall in rivals
+    assert 3 <= len(rivals) <= 6
+
+
 def test_the_same_basin_has_the_same_secret(demo_basin, secret):
     again = draw_secret(demo_basin)
     assert again.outfall == secret.outfall

@@ -33,7 +33,7 @@ FIRST_ARRIVAL_S = (20 * 60.0, 150 * 60.0)
 SECOND_ARRIVAL_S = 4.5 * 3600.0
 FURTHEST_S = 9 * 3600.0
 FURTHEST_M = 40_000.0
-FEWEST_SUSPECTS, MOST_SUSPECTS = 2, 3
+FEWEST_SUSPECTS, MOST_SUSPECTS = 3, 6
 """Outfalls, the true one among them, between the first station below and those that see nothing."""
 
 LARGEST_EXCESS = 12.0
@@ -94,9 +94,9 @@ def draw_secret(basin: DemoBasin) -> Secret:
     """Draw the outfall, the release and the day's hydraulics from the basin's seed.
 
     The outfall has a station within two and a half hours below it and another within four and a half, and the
-    release is large enough to show at both, small enough to be missed by an eye. As few others as may be share its first
-    station, as readings cannot tell a near, late release from a far, early one: with many of them in a row the truth
-    might be any, and the story would be one of luck.
+    release is large enough to show at both, small enough to be missed by an eye. Two to five others share its first
+    station where that can be: fewer would be no search, and readings cannot tell a near, late release from a far, early
+    one, so that with a long row of them the truth might be any.
 
     Raises:
         ValueError: no outfall of the basin will do; another seed has one.
@@ -120,7 +120,7 @@ def draw_secret(basin: DemoBasin) -> Secret:
         and above[found[0].station.code] >= FEWEST_SUSPECTS
     ]
     drawn = [suited[int(index)] for index in rng.permutation(len(suited))]
-    # A city has too few analysers to leave so few rivals anywhere; then those with the fewest come first.
+    # Where analysers are too few to leave so few rivals anywhere, those with the fewest come first.
     for outfall, found in sorted(drawn, key=lambda item: max(above[item[1][0].station.code], MOST_SUSPECTS)):
         secret = _release(basin, outfall, found, rng)
         if secret is not None:
