@@ -206,8 +206,8 @@ def order_row(order: Order, *, whole: bool) -> Shown:
 
 def history(entries: list[AuditEntry], *, whole: bool) -> list[Shown]:
     """The lines of a history."""
-    actors = {entry.actor_id for entry in entries}
-    english = dict(User.objects.filter(pk__in=actors - {None}).values_list("pk", "name_en"))
+    actors = {entry.actor_id for entry in entries if entry.actor_id is not None}
+    english: dict[int | None, str] = dict(User.objects.filter(pk__in=actors).values_list("pk", "name_en"))
     return [_history_row(entry, english.get(entry.actor_id, ""), whole=whole) for entry in entries]
 
 
