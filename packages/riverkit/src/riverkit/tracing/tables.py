@@ -123,11 +123,12 @@ def read_stations(
     unknown = sorted(set(by_station) - set(meta))
     if unknown:
         raise by_station[unknown[0]][0].error("station", f"{unknown[0]!r} is not in {stations_path.name}.")
-    clock = _clock([row for rows in by_station.values() for row in rows])
+    clock = clock_of([row for rows in by_station.values() for row in rows])
     return [_series(network, meta[name], rows, clock) for name, rows in by_station.items()], clock
 
 
-def _clock(rows: Sequence[Row]) -> Clock:
+def clock_of(rows: Sequence[Row]) -> Clock:
+    """The clock of rows with a column `time`: seconds, or ISO 8601 counted from the earliest."""
     if _is_number(rows[0].text("time")):
         return Clock(None)
     return Clock(min(_moment(row) for row in rows))
@@ -148,7 +149,7 @@ def _series(network: Network, meta: Row, rows: Sequence[Row], clock: Clock) -> S
     return StationSeries(
         location=place,
         discharge_m3s=discharge,
-        time_s=np.array([_seconds(row, clock) for row in rows]),
+        time_s=np.array([seconds_of(row, clock) for row in rows]),
         value=np.array([math.nan if value is None else value for value in values]),
         sigma=None
         if all(sigma is None for sigma in sigmas)
@@ -205,7 +206,8 @@ def _moment(row: Row) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _seconds(row: Row, clock: Clock) -> float:
+def seconds_of(row: Row, clock: Clock) -> float:
+    """The time of a row on that clock."""
     if clock.origin is None:
         return row.number("time")
     return (_moment(row) - clock.origin).total_seconds()

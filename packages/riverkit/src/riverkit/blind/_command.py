@@ -1,0 +1,118 @@
+"""`riverkit locate`: where a cloud began, without candidates."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from riverkit.blind.locate import Origin, locate
+from riverkit.blind.plot import plot_origin
+from riverkit.blind.population import Population
+from riverkit.blind.tables import read_passages
+from riverkit.blind.tracer_tests import TracerTest, learn_without, named, read_tracer_tests
+from riverkit.tracing.result import Interval
+from riverkit.tracing.tables import Clock
+
+FilePath = click.Path(exists=True, dir_okay=False, path_type=Path)
+NewFile = click.Path(dir_okay=False, path_type=Path)
+KILOMETRE, HOUR_S = 1_000.0, 3_600.0
+
+
+@click.command()
+@click.option(
+    "--stations",
+    "stations_file",
+    type=FilePath,
+    help="CSV: station, distance_km, discharge_m3s, section_velocity_m_s?, background_mg_l?",
+)
+@click.option("--readings", "readings_file", type=FilePath, help="CSV: station, time, value_mg_l, flag?")
+@click.option(
+    "--tracer-tests",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Instead: a folder of tracer tests (btc_stations.csv, btc_series.csv), the injection hidden.",
+)
+@click.option("--event", help="With --tracer-tests: which one, for example CHA_5-4-71 or MON_6-7-68/C.")
+@click.option("--plot", "plot_file", type=NewFile, help="Write a chart (PNG, SVG or PDF).")
+@click.option("--json", "json_file", type=NewFile, help="Write the answer with its densities.")
+def command(
+    stations_file: Path | None,
+    readings_file: Path | None,
+    tracer_tests: Path | None,
+    event: str | None,
+    plot_file: Path | None,
+    json_file: Path | None,
+) -> None:
+    """Find how far above the first station a release lay, when it was and how much, on one river line.
+
+    It needs the curves of two stations or more, and no candidates, velocities or dispersions: travel times come from how
+    clouds spread on real rivers. An answer is a suspicion with an interval, never proof: confirm on site.
+    """
+    console = Console()
+    if tracer_tests is not None:
+        if event is None:
+            raise click.UsageError("--tracer-tests needs --event.")
+        tests = read_tracer_tests(tracer_tests)
+        test = named(tests, event)
+        population = learn_without(tests, test.code)
+        curves, passages, clock = list(test.curves), test.hidden(len(test.curves)), Clock(None)
+        console.print(f"{test.name}: learned from {population.source}.", highlight=False)
+    elif stations_file is not None and readings_file is not None:
+        test, population = None, Population.default()
+        curves, passages, clock = read_passages(stations_file, readings_file)
+    else:
+        raise click.UsageError("Give --stations and --readings, or --tracer-tests and --event.")
+    origin = locate(passages, population)
+    _show(console, origin, clock, test)
+    if plot_file:
+        plot_origin(
+            origin,
+            curves,
+            passages,
+            population,
+            plot_file,
+            title=test.name if test else "Suspected origin of the cloud",
+            truth_m=test.journey.passages[0].distance_m if test else None,
+        )
+        console.print(f"chart: {plot_file}", highlight=False)
+    if json_file:
+        answer = {field.name: _plain(getattr(origin, field.name)) for field in dataclasses.fields(origin)} | {
+            "population": population.to_dict()
+        }
+        json_file.write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
+        console.print(f"answer: {json_file}", highlight=False)
+
+
+def _plain(value: object) -> object:
+    return dataclasses.asdict(value) if isinstance(value, Interval) else list(value)  # type: ignore[call-overload]
+
+
+def _show(console: Console, origin: Origin, clock: Clock, test: TracerTest | None) -> None:
+    table = Table(title="Suspected origin", title_justify="left")
+    for heading in ("", "most probable", "90 % interval", *(("true",) if test else ())):
+        table.add_column(heading)
+
+    def row(what: str, interval: Interval, scale: float, pattern: str, truth: float | None) -> None:
+        low, middle, high = (
+            pattern.format(value / scale) for value in (interval.low, interval.median, interval.high)
+        )
+        table.add_row(
+            what, middle, f"{low} … {high}", *((pattern.format(truth),) if truth is not None else ())
+        )
+
+    journey = test.journey if test else None
+    row("km above the first station", origin.distance_m, KILOMETRE, "{:.1f}",
+        journey.passages[0].distance_m / KILOMETRE if journey else None)  # fmt: skip
+    start = origin.start_s
+    table.add_row(
+        "start",
+        clock.show(start.median),
+        f"{clock.show(start.low)} … {clock.show(start.high)}",
+        *((clock.show(0.0),) if test else ()),
+    )
+    row("hours under way to the first station", origin.travel_s, HOUR_S, "{:.1f}",
+        journey.passages[0].middle_s / HOUR_S if journey else None)  # fmt: skip
+    row("mass released, kg", origin.released_kg, 1.0, "{:.3g}", journey.mass_kg if journey else None)
+    console.print(table)

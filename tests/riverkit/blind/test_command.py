@@ -1,0 +1,64 @@
+"""`riverkit locate` as a user calls it."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from riverkit.cli import main
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """Two stations five kilometres apart on a river of 0.4 m/s, with a cloud that comes by."""
+    stations, readings = tmp_path / "stations.csv", tmp_path / "readings.csv"
+    with stations.open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [["station", "distance_km", "discharge_m3s"], ["upper", "0", "8"], ["lower", "5", "8"]]
+        )
+    with readings.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["station", "time", "value_mg_l"])
+        for name, centre, sigma in (("upper", 20_000.0, 2_400.0), ("lower", 32_500.0, 3_300.0)):
+            for time in np.arange(0.0, 60_000.0, 300.0):
+                writer.writerow([name, time, 0.05 * np.exp(-0.5 * ((time - centre) / sigma) ** 2)])
+    return stations, readings
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["locate", *map(str, arguments)])
+
+
+def test_place_start_and_mass_are_printed_drawn_and_written(tables, tmp_path):
+    stations, readings = tables
+    chart, answer = tmp_path / "chart.png", tmp_path / "answer.json"
+    result = run("--stations", stations, "--readings", readings, "--plot", chart, "--json", answer)
+    assert result.exit_code == 0, result.output
+    assert "km above the first station" in result.output
+    assert "Suspected" in result.output
+    assert chart.read_bytes().startswith(b"\x89PNG")
+    found = json.loads(answer.read_text(encoding="utf-8"))
+    assert found["distance_m"]["low"] < found["distance_m"]["median"] < found["distance_m"]["high"]
+    assert sum(found["distance_density"]) == pytest.approx(1.0)
+
+
+def test_a_station_without_discharge_is_named_with_row_and_column(tables):
+    stations, readings = tables
+    stations.write_text("station,distance_km,discharge_m3s\nupper,0,8\nlower,5,\n")
+    result = run("--stations", stations, "--readings", readings)
+    assert result.exit_code == 2
+    assert "stations.csv, row 3, column 'discharge_m3s'" in result.output
+
+
+def test_a_tracer_test_is_compared_with_its_hidden_truth(data_dir):
+    result = run("--tracer-tests", data_dir / "tracing", "--event", "CHA_5-4-71")
+    assert result.exit_code == 0, result.output
+    assert "without the river CHA" in result.output
+    assert "30.1" in result.output
+
+
+def test_an_unknown_tracer_test_is_answered_with_those_there_are(data_dir):
+    result = run("--tracer-tests", data_dir / "tracing", "--event", "NILE_1-1-01")
+    assert result.exit_code == 2
+    assert "CHA_5-4-71" in result.output
