@@ -44,8 +44,9 @@ def test_an_error_is_told_in_the_readers_language_in_one_shape(
     }
 
 
-def test_an_address_that_the_api_does_not_have_is_a_404_in_the_same_shape(client: Client) -> None:
-    answer = client.get("/api/v1/nope", headers={"Accept-Language": "en"})
+@pytest.mark.parametrize("path", ["/api/v1/nope", "/api/v1/events/6%0Ac", "/api/%0A", "/api/"])
+def test_an_address_that_the_api_does_not_have_is_a_404_in_the_same_shape(client: Client, path: str) -> None:
+    answer = client.get(path, headers={"Accept-Language": "en"})
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"
 

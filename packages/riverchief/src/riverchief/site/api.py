@@ -184,7 +184,7 @@ def own_up(request: HttpRequest, error: Exception) -> HttpResponse:
     )
 
 
-def say_no_such_address(request: HttpRequest, path: str = "") -> HttpResponse:
+def say_no_such_address(request: HttpRequest) -> HttpResponse:
     """An address below /api/ that is none of ours."""
     return _answer(request, NotFound("没有这个接口地址。|The API has no such address."))
 

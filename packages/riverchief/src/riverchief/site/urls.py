@@ -7,7 +7,8 @@ from riverchief.site.api import api, say_no_such_address
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
-    path("api/<path:path>", say_no_such_address),
+    # Not `<path:…>`, which stops at a line break: such an address would be answered by a page.
+    re_path(r"^api/", say_no_such_address),
     path("health", pages.show_health),
     path("metrics", pages.show_metrics),
     # An address with a dot in its last part is a file that is not there, not a page of the front end.
