@@ -47,7 +47,10 @@ main = LazyGroup(
     commands_at={
         "assess": ("riverkit.quality._command:command", "Classify readings by GB 3838-2002."),
         "hj212": ("riverkit.protocols.hj212._command:group", "Look into HJ 212 packets."),
-        "locate": ("riverkit.blind._command:command", "Find how far upstream a cloud began, without candidates."),
+        "locate": (
+            "riverkit.blind._command:command",
+            "Find how far upstream a cloud began, without candidates.",
+        ),
         "network": ("riverkit.network._command:network", "Look at river networks."),
         "trace": ("riverkit.tracing._command:trace", "Find where a release began."),
     },
