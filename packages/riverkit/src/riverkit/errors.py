@@ -32,3 +32,11 @@ class ProtocolError(RiverkitError):
 
 class StandardError(RiverkitError):
     """A value or an option does not fit the water-quality standard it is judged by."""
+
+
+class PlacementError(RiverkitError):
+    """Stations cannot be placed as asked: an impact matrix, priors or places that do not fit."""
+
+
+class LoadsError(RiverkitError):
+    """Loads cannot be shared out as asked: no reading, no discharge, a place that does not fit."""
