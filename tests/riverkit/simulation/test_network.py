@@ -202,7 +202,7 @@ def hindered(**changes):
         (confluence(), {"dt_s": 500.0, "cell_m": 50.0}, r"water crosses the shortest cell in 100 s"),
         (confluence(), {"cell_m": -1.0}, r"cell_m is -1\.0"),
         (confluence(), {"decay_per_s": float("nan")}, "decay_per_s is nan"),
-        (confluence(), {"storage": (0.2, 0.0)}, r"storage α is 0\.0"),
+        (confluence(), {"storage": (0.2, 0.0)}, r"storage \(β, α\) is \(0\.2, 0\.0\)"),
         (confluence(), {"flow_factor": lambda t: t - 100.0}, "one number above 0"),
     ],
 )

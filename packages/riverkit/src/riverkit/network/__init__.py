@@ -3,6 +3,7 @@
 from riverkit.network.checks import CheckReport, Finding, FindingKind, Severity
 from riverkit.network.graph import Network, NetworkArrays
 from riverkit.network.hydraulics import HydraulicGeometry, dispersion_zeng_huai, estimate_hydraulics
+from riverkit.network.lateral import with_lateral_inflow
 from riverkit.network.mapping import NHDPLUS, AttributeMapping, recognised
 from riverkit.network.model import Location, Reach, Regime
 from riverkit.network.readers import (
@@ -34,5 +35,6 @@ __all__ = [
     "read_vector",
     "recognised",
     "repair",
+    "with_lateral_inflow",
     "write_vector",
 ]

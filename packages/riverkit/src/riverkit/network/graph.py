@@ -32,7 +32,9 @@ class NetworkArrays:
         node_ids: names of the nodes; the node columns hold positions in this tuple.
         up_node, down_node: int64.
         length_m, discharge_m3s, velocity_m_s, dispersion_m2s: float64, NaN where unknown.
+        volume_m3: float64, NaN where the reach is no lake.
         flow_share: float64, always known; sums to 1 over the reaches that leave a node.
+        kept_share: float64, always known; 1 where nobody takes water out.
     """
 
     node_ids: tuple[str, ...]
@@ -42,7 +44,9 @@ class NetworkArrays:
     discharge_m3s: NDArray[np.float64]
     velocity_m_s: NDArray[np.float64]
     dispersion_m2s: NDArray[np.float64]
+    volume_m3: NDArray[np.float64]
     flow_share: NDArray[np.float64]
+    kept_share: NDArray[np.float64]
 
 
 class Network:
@@ -101,9 +105,9 @@ class Network:
         nodes = list(dict.fromkeys(n for r in self.reaches for n in (r.up, r.down)))
         number = {node: i for i, node in enumerate(nodes)}
 
-        def column(field: str) -> NDArray[np.float64]:
+        def column(field: str, unknown: float = math.nan) -> NDArray[np.float64]:
             values = (getattr(reach, field) for reach in self.reaches)
-            return _frozen(np.array([math.nan if v is None else v for v in values], dtype=np.float64))
+            return _frozen(np.array([unknown if v is None else v for v in values], dtype=np.float64))
 
         return NetworkArrays(
             node_ids=tuple(nodes),
@@ -113,7 +117,9 @@ class Network:
             discharge_m3s=column("discharge_m3s"),
             velocity_m_s=column("velocity_m_s"),
             dispersion_m2s=column("dispersion_m2s"),
+            volume_m3=column("volume_m3"),
             flow_share=column("flow_share"),
+            kept_share=column("kept_share", unknown=1.0),
         )
 
     def outlets(self) -> list[str]:
@@ -240,7 +246,7 @@ def _refuse_duplicates(reaches: Iterable[Reach]) -> None:
 
 
 def _refuse_impossible_numbers(reach: Reach) -> None:
-    for field in ("length_m", "discharge_m3s", "velocity_m_s", "width_m", "depth_m"):
+    for field in ("length_m", "discharge_m3s", "velocity_m_s", "width_m", "depth_m", "volume_m3"):
         value = getattr(reach, field)
         if value is not None and not (math.isfinite(value) and value > 0):
             raise NetworkError(
@@ -251,8 +257,10 @@ def _refuse_impossible_numbers(reach: Reach) -> None:
         value = getattr(reach, field)
         if value is not None and not (math.isfinite(value) and value >= 0):
             raise NetworkError(f"Reach {reach.id!r}: {field} is {value!r}. Give a number of at least 0.")
-    if reach.flow_share is not None and not 0 <= reach.flow_share <= 1:
-        raise NetworkError(f"Reach {reach.id!r}: flow_share is {reach.flow_share!r}. Give a share of 0 … 1.")
+    for field in ("flow_share", "kept_share"):
+        value = getattr(reach, field)
+        if value is not None and not 0 <= value <= 1:
+            raise NetworkError(f"Reach {reach.id!r}: {field} is {value!r}. Give a share of 0 … 1.")
 
 
 def _topological_order(reaches: list[Reach]) -> list[Reach]:

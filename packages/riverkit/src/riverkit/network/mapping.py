@@ -11,6 +11,8 @@ NUMBER_FIELDS = (
     "dispersion_m2s",
     "drainage_km2",
     "flow_share",
+    "volume_m3",
+    "kept_share",
 )
 """The fields of `Reach` that hold an optional number, other than the length."""
 
@@ -38,6 +40,8 @@ class AttributeMapping:
     dispersion_m2s: str | None = None
     drainage_km2: str | None = None
     flow_share: str | None = None
+    volume_m3: str | None = None
+    kept_share: str | None = None
     divergence: str | None = None
     regime: str | None = None
     estimated: str | None = None
@@ -75,6 +79,8 @@ OWN = AttributeMapping(
     dispersion_m2s="dispersion_m2s",
     drainage_km2="drainage_km2",
     flow_share="flow_share",
+    volume_m3="volume_m3",
+    kept_share="kept_share",
 )
 """The columns that `write_vector` writes."""
 

@@ -27,11 +27,18 @@ class Reach:
         up, down: names of the end nodes; reaches that share a name are joined there.
         length_m: length along the channel; may differ from the drawn line's.
         line: the drawn course from `up` to `down`, longitude and latitude in degrees (EPSG:4490 or
-        EPSG:4326). discharge_m3s, velocity_m_s, width_m, depth_m: section means of the reach at the flow of
-        interest. dispersion_m2s: coefficient of longitudinal dispersion. drainage_km2: catchment area at
-        the lower end. flow_share: share of the water arriving at node `up` that takes this reach; 1 where
-        none divides. regime: whether methods for free, steady flow apply. name: what people call the river.
+            EPSG:4326).
+        discharge_m3s, velocity_m_s, width_m, depth_m: section means of the reach at the flow of interest.
+        dispersion_m2s: coefficient of longitudinal dispersion.
+        drainage_km2: catchment area at the lower end.
+        flow_share: share of the water arriving at node `up` that takes this reach; 1 where none divides.
+        regime: whether methods for free, steady flow apply.
+        name: what people call the river.
         estimated: names of the fields above that a formula or a default filled instead of a measurement.
+        volume_m3: given for a lake or reservoir, which then counts as one mixed body of water; its velocity and
+            dispersion are not asked for.
+        kept_share: share of the water entering the reach that is left after what people take out at its upper
+            end; `discharge_m3s` is what is left. None: nothing is taken.
     """
 
     id: str
@@ -49,6 +56,8 @@ class Reach:
     regime: Regime = Regime.FREE
     name: str = ""
     estimated: frozenset[str] = frozenset()
+    volume_m3: float | None = None
+    kept_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from riverkit.errors import SimulationError
 from riverkit.network import Location, Network
-from riverkit.simulation.grid import Floats, Grid, Rows, Weighted, build_grid
+from riverkit.simulation.grid import Floats, Grid, Rows, Storage, Weighted, build_grid
 from riverkit.simulation.stepping import State, Stepper
 
 LARGEST_COURANT = 0.8
@@ -86,16 +86,18 @@ def simulate(
     flow_factor: Callable[[Floats], Floats] | None = None,
     velocity_factor: float = 1.0,
     dispersion_factor: float = 1.0,
-    storage: tuple[float, float] | None = None,
+    storage: Storage = None,
     decay_per_s: float = 0.0,
 ) -> SimulationResult:
     """Solve advection, dispersion, storage and decay on the part of the network between releases and stations.
 
     At a node the arriving mass is mixed, and divided by flow shares; clean lateral inflow (a discharge that grows)
-    dilutes. Dispersion does not act back across a node.
+    dilutes. Dispersion acts both ways where one reach continues another, but not back across a confluence or
+    divergence.
 
     Args:
-        network: with discharge, velocity and dispersion on every reach concerned.
+        network: with discharge, velocity and dispersion on every reach concerned; with discharge and volume on lakes,
+            which are mixed throughout.
         releases: what is let in, and where.
         stations: where concentrations are wanted.
         duration_s: how long to simulate, from time 0.
@@ -105,15 +107,13 @@ def simulate(
             Cross-sections stay. By default the flow is steady.
         velocity_factor, dispersion_factor: factors on the network's velocities and dispersion coefficients.
         storage: (β, α), storage area over channel area and exchange rate in 1/s (first order; Bencala & Walters
-            1983). None: no storage.
+            1983): for all reaches, or one or None for each in the order of `network.reaches`.
         decay_per_s: first-order decay in channel and storage.
 
     Raises:
         SimulationError: something above is impossible or missing; the message names it and the cure.
     """
-    _refuse_impossible(
-        releases, duration_s, dt_s, cell_m, velocity_factor, dispersion_factor, storage, decay_per_s
-    )
+    _refuse_impossible(releases, duration_s, dt_s, cell_m, velocity_factor, dispersion_factor, decay_per_s)
     factor_limit = _largest(flow_factor, duration_s)
     reachable = {i for place in stations for i in network.upstream(place.reach_id)}
     seen = [r for r in releases if r.location.reach_id in reachable]
@@ -125,6 +125,7 @@ def simulate(
         cell_m=cell_m,
         velocity_factor=velocity_factor,
         dispersion_factor=dispersion_factor,
+        storage=storage,
     )
     steps, dt_s = _steps(grid, duration_s, dt_s, factor_limit)
     time_s: Floats = dt_s * np.arange(1, steps + 1, dtype=np.float64)
@@ -135,7 +136,7 @@ def simulate(
         return SimulationResult(
             time_s, nothing, nothing.copy(), MassBalance(0.0, 0.0, 0.0, 0.0, unseen_kg), 0, ()
         )
-    stepper = Stepper(grid, dt_s, storage, decay_per_s)
+    stepper = Stepper(grid, dt_s, decay_per_s)
     return _run(grid, stepper, seen, stations, time_s, flow, unseen_kg)
 
 
@@ -280,12 +281,9 @@ def _refuse_impossible(
     cell_m: float | None,
     velocity_factor: float,
     dispersion_factor: float,
-    storage: tuple[float, float] | None,
     decay_per_s: float,
 ) -> None:
     positive = {"duration_s": duration_s, "dt_s": dt_s, "cell_m": cell_m, "velocity_factor": velocity_factor}
-    if storage is not None:
-        positive |= {"storage β": storage[0], "storage α": storage[1]}
     for name, value in positive.items():
         if value is not None and not (math.isfinite(value) and value > 0):
             raise SimulationError(f"{name} is {value!r}. Give a number above 0.")

@@ -32,29 +32,38 @@ class State:
 class Stepper:
     """Advances a state by steps of `dt_s`; water flows `flow` times as fast as the grid says in each step."""
 
-    def __init__(
-        self, grid: Grid, dt_s: float, storage: tuple[float, float] | None, decay_per_s: float
-    ) -> None:
+    def __init__(self, grid: Grid, dt_s: float, decay_per_s: float) -> None:
         self.grid, self.dt_s = grid, dt_s
-        self.storage = storage
+        self._has_storage = bool(grid.storage_ratio.any())
+        inverse = np.divide(
+            1.0, grid.storage_ratio, out=np.zeros(grid.length_m.size), where=grid.storage_ratio > 0
+        )
+        self._approach = np.exp(-grid.storage_rate_per_s * (1 + inverse) * dt_s)
         self.survival = float(np.exp(-decay_per_s * dt_s))
         cells = grid.length_m.size
         self.courant = grid.velocity_m_s * dt_s / grid.length_m
         self._single = grid.first == grid.last
-        # Water may disperse through the lower face of every cell but the last of a reach.
-        inner = np.ones(cells, dtype=bool)
-        inner[grid.last] = False
-        self._inner = inner[:-1]
-        area = grid.volume_m3 / grid.length_m
-        self._conductance = np.where(inner, area * grid.dispersion_m2s / grid.length_m, 0.0)
-        # The last cell keeps its dispersive balance: what comes in from above goes on to the next reach (zero
-        # curvature), as in a channel that continues. So a junction reflects nothing upstream.
+        self._tanks = grid.last[self._single]
+        # Water may disperse through the lower face of every cell but the last of a reach, and of that one too where
+        # a single reach follows: there half a cell of each lies between the centres.
+        half = 2.0 * (grid.volume_m3 / grid.length_m) * grid.dispersion_m2s / grid.length_m
+        self._conductance = half / 2.0
+        self._conductance[grid.last] = 0.0
+        self._above_joint = grid.last[grid.joined]
+        self._joined_after = np.flatnonzero(grid.joined) + 1
+        above, below = half[self._above_joint], half[self._above_joint + 1]
+        self._part_below = below / (above + below)
+        self._conductance[self._above_joint] = above * self._part_below
+        # Elsewhere the last cell keeps its dispersive balance: what comes in from above goes on to the next reaches
+        # (zero curvature), as in a channel that continues. So a confluence reflects nothing upstream.
+        self._open = ~grid.joined
         before_last = np.maximum(grid.last - 1, 0)
-        self._outlet_conductance = np.where(self._single, 0.0, self._conductance[before_last])
+        continued = self._open & ~self._single
+        self._outlet_conductance = np.where(continued, self._conductance[before_last], 0.0)
         self._before_last = before_last
         lower = self._conductance[:-1] * dt_s / grid.volume_m3[1:]
         upper = self._conductance[:-1] * dt_s / grid.volume_m3[:-1]
-        lower[grid.last[~self._single] - 1] = 0.0
+        lower[grid.last[continued] - 1] = 0.0
         self._lower, self._upper = lower, upper
         self._diagonal = np.zeros(cells)
         self._diagonal[1:] += lower
@@ -63,8 +72,14 @@ class Stepper:
     def advect(self, c: Floats, flow: float) -> tuple[Floats, Floats, Floats, float]:
         """New concentrations, mass flow through lower faces and inlets (g/s), and what leaves the network (g/s)."""
         grid = self.grid
-        face = self._face_values(c, self.courant * flow)
-        through = grid.discharge_m3s * flow * face
+        courant = self.courant * flow
+        discharge = grid.discharge_m3s * flow
+        through = discharge * self._face_values(c, courant)
+        if self._tanks.size:
+            # What a lake lets out during the step is its content half-way, else all below it comes half a step late.
+            entering = (grid.routing @ through[grid.last])[self._single] / discharge[self._tanks]
+            content = c[self._tanks] + 0.5 * courant[self._tanks] * (entering - c[self._tanks])
+            through[self._tanks] = discharge[self._tanks] * content
         leaving = through[grid.last]
         inlet = grid.routing @ leaving
         gain = -through
@@ -82,6 +97,11 @@ class Stepper:
         above = np.empty_like(c)
         above[1:] = c[:-1]
         above[grid.first] = 2 * c[grid.first] - below[grid.first]
+        # Through a joint the profile is continuous, with a kink where dispersion changes.
+        joint = self._above_joint
+        drop = 2 * (c[joint + 1] - c[joint])
+        below[joint] = c[joint] + drop * self._part_below
+        above[joint + 1] = c[joint + 1] - drop * (1 - self._part_below)
         step = below - c
         rise = c - above
         face = c + 0.5 * (1 - courant) * step - (1 - courant * courant) / 6 * (step - rise)
@@ -103,11 +123,13 @@ class Stepper:
         through = np.zeros_like(c)
         through[:-1] = self._conductance[:-1] * flow * (mean[:-1] - mean[1:])
         leaving = self._outlet_conductance * flow * (mean[self._before_last] - mean[grid.last])
-        through[grid.last] = leaving
+        through[grid.last[self._open]] = leaving[self._open]
         inlet = grid.routing @ leaving
         new = second_stage
         new[grid.first] += inlet * (self.dt_s / grid.volume_m3[grid.first])
-        return new, through, inlet, float(leaving.sum() - inlet.sum())
+        out = float(leaving.sum() - inlet.sum())
+        inlet[self._joined_after] += through[self._above_joint]
+        return new, through, inlet, out
 
     def _solve(self, right: Floats, factor: float) -> Floats:
         """Solve (1 - factor L) y = right, L the dispersion operator of one step."""
@@ -128,10 +150,10 @@ class Stepper:
 
     def exchange(self, state: State) -> float:
         """Exchange with storage and decay, in place; returns the mass decayed (g)."""
-        if self.storage is not None:
-            ratio, rate = self.storage
+        if self._has_storage:
+            ratio = self.grid.storage_ratio
             total = state.channel + ratio * state.storage
-            difference = (state.channel - state.storage) * np.exp(-rate * (1 + 1 / ratio) * self.dt_s)
+            difference = (state.channel - state.storage) * self._approach
             state.channel = (total + ratio * difference) / (1 + ratio)
             state.storage = state.channel - difference
         if self.survival == 1.0:
@@ -143,6 +165,6 @@ class Stepper:
 
     def held_g(self, state: State) -> float:
         """Mass in channel and storage, g."""
-        ratio = 0.0 if self.storage is None else self.storage[0]
         # No matrix product: for vectors of this size it would start threads, at every step.
-        return float((self.grid.volume_m3 * (state.channel + ratio * state.storage)).sum())
+        held = state.channel + self.grid.storage_ratio * state.storage
+        return float((self.grid.volume_m3 * held).sum())

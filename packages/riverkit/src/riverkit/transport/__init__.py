@@ -1,15 +1,27 @@
 """How a release travels down a river network: exact kernels in the Laplace domain, moments, dispersion
 formulas."""
 
-from riverkit.transport.cascade import arrivals, moments, responses
-from riverkit.transport.kernel import Cumulants, Storage, reach_cumulants, reach_transfer
+from riverkit.transport.cascade import Moments, arrivals, moments, responses
+from riverkit.transport.kernel import (
+    Cumulants,
+    lake_cumulants,
+    lake_transfer,
+    reach_cumulants,
+    reach_transfer,
+)
 from riverkit.transport.laplace import LaplaceGrid
+from riverkit.transport.memory import Memory, PowerLawStorage, Storage
 
 __all__ = [
     "Cumulants",
     "LaplaceGrid",
+    "Memory",
+    "Moments",
+    "PowerLawStorage",
     "Storage",
     "arrivals",
+    "lake_cumulants",
+    "lake_transfer",
     "moments",
     "reach_cumulants",
     "reach_transfer",

@@ -3,23 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from riverkit.errors import TransportError
-
-Complex = NDArray[np.complex128]
-
-
-class Storage(NamedTuple):
-    """Dead zones that exchange water with the channel (Bencala & Walters 1983).
-
-    Attributes:
-        share: their cross-section over the channel's (β), above 0.
-        exchange_per_s: share of the channel's water exchanged in a second (α), above 0.
-    """
-
-    share: float
-    exchange_per_s: float
+from riverkit.transport.memory import Complex as Complex
+from riverkit.transport.memory import Memory, refuse_impossible_memory, slowed
 
 
 def reach_transfer(
@@ -28,7 +15,7 @@ def reach_transfer(
     velocity_m_s: float,
     dispersion_m2s: float,
     decay_per_s: float = 0.0,
-    storage: Storage | None = None,
+    storage: Memory | None = None,
 ) -> Complex:
     """Laplace transform of what leaves a reach for a unit mass that enters its upper end at time 0.
 
@@ -36,7 +23,7 @@ def reach_transfer(
     The inverse is the inverse Gaussian density of first passage times `L/sqrt(4πDt³) exp(-(L - ut)²/4Dt)`.
 
     Everything that happens on the way besides transport enters through the rate alone. It is r = s + decay;
-    with dead zones, where the same decay goes on, r + αr / (r + α/β): exact, with no further state.
+    with dead zones, where the same decay goes on, r (1 + g(r)): exact, with no further state.
 
     Args:
         s: Laplace variable in 1/s.
@@ -53,12 +40,41 @@ def reach_transfer(
         TransportError: a parameter lies outside its range.
     """
     _refuse_impossible(length_m, velocity_m_s, dispersion_m2s, decay_per_s, storage)
-    rate = s + decay_per_s
-    if storage is not None:
-        rate = rate * (1.0 + storage.exchange_per_s / (rate + storage.exchange_per_s / storage.share))
-    # (uL/2D)(1 - sqrt(1 + z)) with z = 4D·rate/u², written without the difference that cancels for small D.
-    root = np.sqrt(1.0 + (4.0 * dispersion_m2s / velocity_m_s**2) * rate)
-    transfer: Complex = np.exp((-2.0 * length_m / velocity_m_s) * rate / (1.0 + root))
+    rate = slowed(s + decay_per_s, storage)
+    return passage(rate, root(rate, velocity_m_s, dispersion_m2s), length_m / velocity_m_s)
+
+
+def root(rate: Complex, velocity_m_s: float, dispersion_m2s: float) -> Complex:
+    """p = sqrt(1 + 4D·rate/u²), which tells how a reach weighs dispersion against the flow; 1 in plug flow."""
+    found: Complex = np.sqrt(1.0 + (4.0 * dispersion_m2s / velocity_m_s**2) * rate)
+    return found
+
+
+def passage(rate: Complex, root: Complex, time_s: float) -> Complex:
+    """H for a reach that plain water passes in `time_s`.
+
+    It is exp[(uL/2D)(1 - p)], written without the difference that cancels for small D.
+    """
+    transfer: Complex = np.exp((-2.0 * time_s) * rate / (1.0 + root))
+    return transfer
+
+
+def lake_transfer(s: Complex, residence_s: float, decay_per_s: float = 0.0) -> Complex:
+    """Laplace transform of what leaves a lake, mixed throughout, for a unit mass that enters it at time 0.
+
+    Args:
+        s: Laplace variable in 1/s.
+        residence_s: its volume over its discharge.
+        decay_per_s: first-order loss.
+
+    Raises:
+        TransportError: a parameter lies outside its range.
+    """
+    if not (residence_s >= 0 and decay_per_s >= 0):
+        raise TransportError(
+            f"No lake with a residence of {residence_s} s and a decay of {decay_per_s} 1/s: give numbers of at least 0."
+        )
+    transfer: Complex = 1.0 / (1.0 + (s + decay_per_s) * residence_s)
     return transfer
 
 
@@ -71,21 +87,26 @@ class Cumulants(NamedTuple):
 
 
 def reach_cumulants(
-    length_m: float, velocity_m_s: float, dispersion_m2s: float, storage: Storage | None = None
+    length_m: float, velocity_m_s: float, dispersion_m2s: float, storage: Memory | None = None
 ) -> Cumulants:
     """Cumulants of the travel time through a reach without decay; those of consecutive reaches add."""
     _refuse_impossible(length_m, velocity_m_s, dispersion_m2s, 0.0, storage)
-    mean = length_m / velocity_m_s
-    spread = dispersion_m2s / velocity_m_s**2
+    time_s = length_m / velocity_m_s
+    spread_s = dispersion_m2s / velocity_m_s**2
     if storage is None:
-        return Cumulants(mean, 2.0 * mean * spread, 12.0 * mean * spread**2)
-    slower, wait = 1.0 + storage.share, storage.share**2 / storage.exchange_per_s
-    third = 6.0 * mean * (storage.share * wait / storage.exchange_per_s + 2.0 * spread * slower * wait)
+        return Cumulants(time_s, 2.0 * time_s * spread_s, 12.0 * time_s * spread_s**2)
+    held, wait, late = storage.retention
+    slower = 1.0 + held
     return Cumulants(
-        mean * slower,
-        2.0 * mean * (wait + spread * slower**2),
-        third + 12.0 * mean * spread**2 * slower**3,
+        time_s * slower,
+        2.0 * time_s * (wait + spread_s * slower**2),
+        6.0 * time_s * (late + 2.0 * spread_s * slower * wait + 2.0 * spread_s**2 * slower**3),
     )
+
+
+def lake_cumulants(residence_s: float) -> Cumulants:
+    """Cumulants of the time spent in a mixed lake."""
+    return Cumulants(residence_s, residence_s**2, 2.0 * residence_s**3)
 
 
 def _refuse_impossible(
@@ -93,7 +114,7 @@ def _refuse_impossible(
     velocity_m_s: float,
     dispersion_m2s: float,
     decay_per_s: float,
-    storage: Storage | None,
+    storage: Memory | None,
 ) -> None:
     # `not >=` instead of `<`, so that NaN is refused too.
     if not (velocity_m_s > 0 and length_m >= 0 and dispersion_m2s >= 0 and decay_per_s >= 0):
@@ -102,5 +123,4 @@ def _refuse_impossible(
             f"{dispersion_m2s} m²/s, decay {decay_per_s} 1/s: the velocity must be above 0, the others not "
             f"below 0."
         )
-    if storage is not None and not min(storage) > 0:
-        raise TransportError(f"No transport with {storage}: share and exchange must be above 0.")
+    refuse_impossible_memory(storage)

@@ -1,0 +1,180 @@
+"""The one pass up the network that serves all sources and all stations, for any linear quantity."""
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riverkit.errors import NetworkError, TransportError
+from riverkit.network import Location, Network, Regime
+
+_Number = TypeVar("_Number", np.complex128, np.float64)
+_Places = defaultdict[int, list[tuple[int, Location]]]
+
+
+class Carrier(ABC, Generic[_Number]):
+    """What is carried up the network: arrays of shape [stations, n], where n may shrink on the way.
+
+    Attributes:
+        unit: its value at a station, shape [n].
+    """
+
+    def __init__(self, network: Network, unit: NDArray[_Number]) -> None:
+        self.network = network
+        self.unit: NDArray[_Number] = unit
+        self._share = (network.arrays.flow_share * network.arrays.kept_share).tolist()
+
+    @abstractmethod
+    def carry(self, row: int, length_m: float, below: NDArray[_Number], from_node: bool) -> NDArray[_Number]:
+        """From below a stretch of a reach to above it; `from_node`: from the node at the reach's lower end."""
+
+    def gather(self, node: int, leaving: Sequence[tuple[int, NDArray[_Number]]]) -> NDArray[_Number]:
+        """The value at a node from those at the heads of the reaches (row, value) that leave it."""
+        return add([self._share[row] * value for row, value in leaving])
+
+    def release(self, row: int, value: NDArray[_Number]) -> NDArray[_Number]:
+        """The value for a release inside a reach, given that for water which passes there."""
+        return value
+
+
+def add(values: Sequence[NDArray[_Number]]) -> NDArray[_Number]:
+    """The sum of arrays of unlike last length; what is missing counts as 0."""
+    if len(values) == 1:
+        return values[0]
+    total = max(values, key=lambda value: value.shape[-1]).copy()
+    total[:] = 0
+    for value in values:
+        total[..., : value.shape[-1]] += value
+    return total
+
+
+def sweep(
+    network: Network, stations: Sequence[Location], sources: Sequence[Location], carrier: Carrier[_Number]
+) -> Iterator[tuple[int, NDArray[_Number]]]:
+    """Yield every source's number with the quantity carried to it from all stations.
+
+    Raises:
+        TransportError: as in `arrivals`.
+    """
+    stations_on = _by_reach(network, stations, "station")
+    sources_on = _by_reach(network, sources, "source")
+    arrays = network.arrays
+    up_node, down_node = arrays.up_node.tolist(), arrays.down_node.tolist()
+    lake = (~np.isnan(arrays.volume_m3)).tolist()
+    between = _between(network, stations_on, sources_on)
+    _refuse_unusable(network, between)
+    for row, places in sources_on.items():
+        if not between[row]:
+            for number, _ in places:
+                yield number, np.zeros((len(stations), 1), dtype=carrier.unit.dtype)
+    rows = [row for row in reversed(range(len(network))) if between[row]]
+    wanted = {up_node[row] for row in rows} & {down_node[row] for row in rows}
+    waiting: defaultdict[int, int] = defaultdict(int)
+    for row in rows:
+        waiting[down_node[row]] += 1
+
+    leaving: defaultdict[int, list[tuple[int, NDArray[_Number]]]] = defaultdict(list)
+    at_node: dict[int, NDArray[_Number]] = {}
+    for row in rows:
+        up, down, length = up_node[row], down_node[row], network.reaches[row].length_m
+        if down in leaving:
+            at_node[down] = carrier.gather(down, leaving.pop(down))
+        below = at_node.get(down)
+
+        # Sources on a node are as many as reaches in many a use: the head of a reach is carried to once.
+        values: dict[float, NDArray[_Number]] = {}
+        for chainage in {place.chainage_m for _, place in sources_on.get(row, ())} | (
+            {0.0} if up in wanted else set()
+        ):
+            parts = [] if below is None else [carrier.carry(row, length - chainage, below, from_node=True)]
+            for station, place in stations_on.get(row, ()):
+                if place.chainage_m >= chainage or lake[row]:
+                    start = np.zeros((len(stations), len(carrier.unit)), dtype=carrier.unit.dtype)
+                    start[station] = carrier.unit
+                    parts.append(carrier.carry(row, abs(place.chainage_m - chainage), start, from_node=False))
+            if parts:
+                values[chainage] = add(parts)
+        for number, place in sources_on.get(row, ()):
+            value = values.get(place.chainage_m)
+            if value is None:
+                yield number, np.zeros((len(stations), 1), dtype=carrier.unit.dtype)
+            else:
+                yield number, value if place.chainage_m <= 0 else carrier.release(row, value)
+        if up in wanted and 0.0 in values:
+            leaving[up].append((row, values[0.0]))
+        waiting[down] -= 1
+        if not waiting[down]:
+            # Nothing above will ask again: only the moving front of the pass stays in memory.
+            at_node.pop(down, None)
+
+
+def _by_reach(network: Network, places: Sequence[Location], what: str) -> _Places:
+    found: _Places = defaultdict(list)
+    for number, place in enumerate(places):
+        try:
+            row = network.index(place.reach_id)
+        except NetworkError as error:
+            raise TransportError(f"The {what} number {number + 1}: {error}") from error
+        length = network.reaches[row].length_m
+        if not 0 <= place.chainage_m <= length:
+            raise TransportError(
+                f"The {what} number {number + 1} lies at {place.chainage_m} m of reach {place.reach_id!r}, "
+                f"which is {length} m long. Give a chainage of 0 … {length}."
+            )
+        found[row].append((number, place))
+    return found
+
+
+def _between(network: Network, stations_on: _Places, sources_on: _Places) -> list[bool]:
+    """Reaches, or some of each, on a way from a source to a station."""
+    up, down = network.arrays.up_node.tolist(), network.arrays.down_node.tolist()
+    rows = range(len(network))
+    passed = [False] * len(network.arrays.node_ids)
+    from_source = [False] * len(network)
+    for row in rows:
+        from_source[row] = passed[up[row]] or row in sources_on
+        if from_source[row]:
+            passed[down[row]] = True
+    seen = [False] * len(network.arrays.node_ids)
+    between = [False] * len(network)
+    for row in reversed(rows):
+        to_station = seen[down[row]] or row in stations_on
+        if to_station:
+            seen[up[row]] = True
+        between[row] = to_station and from_source[row]
+    return between
+
+
+def _refuse_unusable(network: Network, between: Sequence[bool]) -> None:
+    """Refuse what lies between a source and a station and cannot be computed, all of it at once."""
+    blind, not_free, still = [], [], []
+    for row, reach in enumerate(network.reaches):
+        if not between[row]:
+            continue
+        if reach.volume_m3 is not None:
+            if reach.discharge_m3s is None:
+                still.append(reach.id)
+            continue
+        if reach.velocity_m_s is None or reach.dispersion_m2s is None:
+            blind.append(reach.id)
+        if reach.regime is not Regime.FREE:
+            not_free.append(f"{reach.id} ({reach.regime.value})")
+    if not_free:
+        raise TransportError(
+            f"Not applicable: reaches {', '.join(not_free)} lie between a source and a station, and a "
+            f"steady-flow kernel does not hold there. Leave out the sources above them or the stations below "
+            f"them, or use a numerical solver."
+        )
+    if blind:
+        raise TransportError(
+            f"Reaches {', '.join(blind)} lie between a source and a station but have no velocity or no "
+            f"dispersion. Give both, or let `riverkit.network.estimate_hydraulics` fill them."
+        )
+    if still:
+        raise TransportError(
+            f"Lakes {', '.join(still)} lie between a source and a station but have no discharge, so that their "
+            f"water's stay is unknown. Give it, or let `riverkit.network.estimate_hydraulics` fill it."
+        )
