@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from riverkit.blind import Origin, Population, locate
+from riverkit.blind.plot import plot_origin
 from riverkit.blind.tracer_tests import Curve, TracerTest, learn_without, read_tracer_tests
 from riverkit.tracing.result import Interval
 
@@ -69,6 +71,9 @@ def main() -> None:
         "--train",
         type=Path,
         help="learn from the collection in this folder, too (rivers under test left out)",
+    )
+    parser.add_argument(
+        "--plots", type=Path, help="write a chart of every test and one of all into this folder"
     )
     arguments = parser.parse_args()
     tests = read_tracer_tests(arguments.data / "tracing")
@@ -126,12 +131,57 @@ def main() -> None:
         for case in cases
     ]
     rows += [(name, f"{value:.3g}") for name, value in figures.items()]
+    if arguments.plots:
+        arguments.plots.mkdir(parents=True, exist_ok=True)
+        for case in cases:
+            _plot(
+                case, population[case.test.code], arguments.plots / f"{case.test.name.replace('/', '-')}.png"
+            )
+        _plot_all(cases, arguments.plots / "dye-tests.png")
     report("Real releases of dye, found blindly", rows, figures)
 
 
 def _ours(test: TracerTest, population: Population) -> Answer:
     origin: Origin = locate(test.hidden(MOST_STATIONS), population)
     return Answer(origin.distance_m, origin.start_s, origin.released_kg.median)
+
+
+def _plot(case: Case, population: Population, path: Path) -> None:
+    passages = case.test.hidden(MOST_STATIONS)
+    origin = locate(passages, population)
+    curves = case.test.curves[:MOST_STATIONS]
+    plot_origin(origin, curves, passages, population, path, title=case.test.name, truth_m=case.distance_m)
+
+
+def _plot_all(cases: Sequence[Case], path: Path) -> None:
+    """Place over true place for every test, ours above the spread law's."""
+    figure = Figure(figsize=(9.0, 0.42 * len(cases) + 1.4), layout="constrained", facecolor="white")
+    axes = figure.subplots()
+    for row, case in enumerate(reversed(cases)):
+        for answer, shift, colour in ((case.ours, 0.13, "#0f6b6b"), (case.law, -0.17, "#b0a99f")):
+            place = np.array([answer.place.low, answer.place.median, answer.place.high]) / case.distance_m
+            axes.plot(
+                place[[0, 2]],
+                [row + shift] * 2,
+                color=colour,
+                lw=3 if shift > 0 else 2,
+                solid_capstyle="butt",
+            )
+            axes.plot(place[1], row + shift, "o", color=colour, ms=5)
+    axes.axvline(1.0, color="#b3261e", ls="--", lw=1.2)
+    axes.set_yticks(
+        range(len(cases)),
+        [f"{c.test.name}  {c.distance_m / 1e3:.0f} km" for c in reversed(cases)],
+        fontsize=8,
+    )
+    axes.set(xscale="log", xlabel="found distance over the true one (median and 90 % interval)")
+    axes.set_xticks([0.25, 0.5, 1, 2, 4, 8], ["¼", "½", "1", "2", "4", "8"])
+    axes.minorticks_off()
+    axes.set_title(
+        "Real releases of dye: blind location (green), spread law of practice (grey)", loc="left", fontsize=10
+    )
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=110)
 
 
 def _spread_law(test: TracerTest, pool: Sequence[TracerTest]) -> Answer:
