@@ -19,7 +19,9 @@ def with_lateral_inflow(reach: Reach, inflow_m2s: float, pieces: int) -> list[Re
         NetworkError: discharge or velocity is unknown, or the inflow or number of pieces makes no sense.
     """
     if reach.discharge_m3s is None or reach.velocity_m_s is None:
-        raise NetworkError(f"Reach {reach.id!r} lacks discharge or velocity. Give both to let water in along it.")
+        raise NetworkError(
+            f"Reach {reach.id!r} lacks discharge or velocity. Give both to let water in along it."
+        )
     if pieces < 1 or not (math.isfinite(inflow_m2s) and inflow_m2s >= 0):
         raise NetworkError(
             f"Reach {reach.id!r} cannot take an inflow of {inflow_m2s!r} m²/s in {pieces} pieces. Give an inflow of at "

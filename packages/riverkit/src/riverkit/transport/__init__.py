@@ -1,6 +1,7 @@
 """How a release travels down a river network: exact kernels in the Laplace domain, moments, dispersion
 formulas."""
 
+from riverkit.transport.bands import Kernels, kernels
 from riverkit.transport.cascade import Moments, arrivals, moments, responses
 from riverkit.transport.kernel import (
     Cumulants,
@@ -14,12 +15,14 @@ from riverkit.transport.memory import Memory, PowerLawStorage, Storage
 
 __all__ = [
     "Cumulants",
+    "Kernels",
     "LaplaceGrid",
     "Memory",
     "Moments",
     "PowerLawStorage",
     "Storage",
     "arrivals",
+    "kernels",
     "lake_cumulants",
     "lake_transfer",
     "moments",

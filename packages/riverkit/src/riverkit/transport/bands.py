@@ -1,5 +1,6 @@
 """Kernels of sources far and near: each on a grid that fits its travel time."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,9 +15,11 @@ from riverkit.transport.memory import Complex
 from riverkit.transport.sweep import sweep
 
 DEFAULT_STEPS = 2_048
-DAMPING = 18.0
 SIGMAS = 10.0
-"""A kernel is taken to be over this many standard deviations after its mean; the damping covers what is later."""
+"""A kernel is taken to be over this many standard deviations after its mean."""
+
+DAMPING = 8.0
+"""As windows cover the kernels, little is left to wrap around, and the ringing of sharp ones is to stay small."""
 
 OCTAVES = 16
 """The finest grid covers 2^-15 of the slowest travel time; nearer sources share it."""
@@ -59,6 +62,9 @@ def kernels(
     goes up the network for each, only as far as its sources lie: as the near octaves hold few reaches, all passes
     together cost little more than one.
 
+    A kernel narrower than a step (no dispersion, or a source at the station) becomes a pure delay. Sources nearer to the
+    station than the dispersion length D/u have too sharp a rise for their grid and ring.
+
     Args:
         network, station, sources: as in `responses`.
         steps: of every grid; 2,048 resolve a kernel up to a Péclet number of about 100,000.
@@ -88,8 +94,15 @@ def kernels(
         grid = LaplaceGrid.over(longest / 2.0**number, longest / 2.0**number / steps, DAMPING)
         carrier = Transforms(network, hydraulics, grid.s, decay_per_s)
         places = [sources[member] for member in members]
-        found = sweep(network, [station], places, carrier)
-        yield from _inverted(grid, members, found)
+        sharp = travel.sigma_s < grid.dt_s / 2.0
+        for found in _inverted(grid, members, sweep(network, [station], places, carrier)):
+            for row, source in enumerate(found.sources):
+                if sharp[source]:
+                    arriving = min(math.ceil(travel.mean_s[source] / grid.dt_s), grid.steps - 1)
+                    mass = travel.share[source] * math.exp(-decay_per_s * travel.mean_s[source])
+                    found.mass_rate_per_s[row] = 0.0
+                    found.mass_rate_per_s[row, arriving] = mass / grid.dt_s
+            yield found
 
 
 def _inverted(
