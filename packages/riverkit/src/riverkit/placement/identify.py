@@ -188,7 +188,8 @@ class Confusion:
         telling *= telling
         telling *= -0.125
         # What the spread tells counts as often as a cloud is noticed in both cases.
-        np.expm1(telling, out=telling)
+        np.exp(telling, out=telling)
+        telling -= 1.0
         both /= alike
         telling *= both
         telling += 1.0
