@@ -10,11 +10,16 @@ The truth comes from riverkit's simulation with other hydraulics than the regist
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 import numpy as np
+from riverchief.base.actions import SYSTEM
 from riverchief.base.models import RuleVersion
 from riverchief.monitor.models import Event, EventStation, Reading
 from riverchief.registry.models import Basin, Outfall, Reach, Station
+from riverchief.trace import tasks
+from riverchief.trace.actions import StartTrace
+from riverchief.trace.models import Trace
 from riverkit.network import Location, Network
 from riverkit.network import Reach as NetworkReach
 from riverkit.simulation import Release, simulate
@@ -155,6 +160,15 @@ def make_river(office: Office, *, regimes: dict[str, str] | None = None) -> Rive
         )
     event = _event(office, stations, seen, began)
     return River(office, basin, reaches, outfalls, stations, event)
+
+
+def run_trace(river: River, **changes: Any) -> Trace:
+    """An attempt at the river's event, from being asked for to its answer."""
+    trace = StartTrace(**{"actor": SYSTEM, "event_id": river.event.pk, **changes}).run()
+    tasks.run(trace.pk)
+    trace.refresh_from_db()
+    assert trace.state == "done", trace.error
+    return trace
 
 
 def _look_less_closely() -> None:

@@ -15,7 +15,7 @@ from riverchief.trace.actions import BeginTrace, StartTrace
 from riverchief.trace.models import Trace, TraceCandidate
 
 from tests.riverchief.rectify.office import PEOPLE, Office
-from tests.riverchief.trace.river import River, make_river
+from tests.riverchief.trace.river import River, make_river, run_trace
 
 MAY_SEE = {"city_office", "city_office_2", "county_office", "county_office_2", "enforcement"}
 
@@ -24,21 +24,13 @@ def start(river: River, **changes: Any) -> Trace:
     return StartTrace(**{"actor": SYSTEM, "event_id": river.event.pk, **changes}).run()
 
 
-def finished(river: River) -> Trace:
-    trace = start(river)
-    tasks.run(trace.pk)
-    trace.refresh_from_db()
-    assert trace.state == "done", trace.error
-    return trace
-
-
 def opened(river: River) -> OutboxEvent:
     return OutboxEvent(name="monitor.event_opened", payload={"event_id": river.event.pk})
 
 
 class TestTheAnswer:
     def test_the_true_outfall_is_among_the_first_three(self, river: River) -> None:
-        trace = finished(river)
+        trace = run_trace(river)
         first = list(trace.candidates.all()[:3])
         assert river.culprit in [row.outfall for row in first]
         assert sum(row.probability for row in trace.candidates.all()) == pytest.approx(1.0)
@@ -49,13 +41,13 @@ class TestTheAnswer:
         assert (nothing.outfall, nothing.reach, nothing.released_kg_median) == (None, None, None)
 
     def test_outfalls_above_a_station_that_saw_nothing_are_cleared(self, river: River) -> None:
-        trace = finished(river)
+        trace = run_trace(river)
         kept = {row.outfall.code: row.probability for row in trace.candidates.filter(kind="outfall")}
         assert set(kept) == {"T1-a", "T1-b", "T2-a", "S1-a", "S2-a", "S2-b", "M1-a", "M2-a"}
         assert max(kept["T1-a"], kept["T1-b"], kept["T2-a"]) < 1e-3
 
     def test_flagged_readings_are_kept_but_not_believed(self, river: River) -> None:
-        stored = finished(river).inputs["stations"][0]
+        stored = run_trace(river).inputs["stations"][0]
         flagged = [value for value, flag in zip(stored["value"], stored["flag"], strict=True) if flag == "M"]
         assert flagged
         assert set(flagged) == {None}
@@ -66,7 +58,7 @@ class TestTheAnswer:
         from tests.riverchief.rectify.office import NOON
         from tests.riverchief.trace.river import HOURS, START_H
 
-        row = finished(river).candidates.get(outfall=river.culprit)
+        row = run_trace(river).candidates.get(outfall=river.culprit)
         true_start = NOON - timedelta(hours=HOURS - START_H)
         assert abs(row.started_median - true_start) < timedelta(hours=1.5)
         assert row.started_low <= row.started_median <= row.started_high
@@ -81,14 +73,14 @@ class TestTheJob:
         assert (job.args, job.lock) == ({"trace_id": trace.pk}, f"trace.event:{river.event.pk}")
 
     def test_it_announces_its_end_to_those_who_may_know(self, river: River) -> None:
-        trace = finished(river)
+        trace = run_trace(river)
         event = OutboxEvent.objects.get(name="trace.finished")
         assert event.restricted
         assert event.area == river.event.area.path
         assert event.payload == {"trace_id": trace.pk, "event_id": river.event.pk}
 
     def test_a_job_done_twice_has_one_result_and_one_announcement(self, river: River) -> None:
-        trace = finished(river)
+        trace = run_trace(river)
         before = list(TraceCandidate.objects.values_list("pk", "probability"))
         tasks.run(trace.pk)
         assert list(TraceCandidate.objects.values_list("pk", "probability")) == before
@@ -117,7 +109,7 @@ class TestTheJob:
         assert trace.candidates.get(outfall=river.culprit).rank <= 3
 
     def test_equal_inputs_give_equal_answers(self, river: River) -> None:
-        first, second = finished(river), finished(river)
+        first, second = run_trace(river), run_trace(river)
         answers = [
             [(row["key"], row["probability"], row["released_kg"]) for row in trace.result["candidates"]]
             for trace in (first, second)
@@ -135,12 +127,12 @@ class TestTheJob:
             shares.append(Trace.objects.get().progress)
 
         monkeypatch.setattr(tasks._Progress, "__call__", overhear)
-        finished(river)
+        run_trace(river)
         assert shares == sorted(shares)
         assert shares[-1] == 1.0
 
     def test_its_history_verifies(self, river: River) -> None:
-        trace = finished(river)
+        trace = run_trace(river)
         assert [entry.action for entry in audit.entries(trace.chain)] == [
             "trace.start",
             "trace.begin",
@@ -218,7 +210,7 @@ class TestAsking:
 
 class TestReading:
     def test_a_trace_as_the_page_shows_it(self, river: River) -> None:
-        trace = finished(river)
+        trace = run_trace(river)
         answer = river.office.client("enforcement").get(f"/traces/{trace.pk}")
         assert answer.status_code == 200, answer.content
         shown = answer.json()

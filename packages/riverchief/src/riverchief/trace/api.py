@@ -103,6 +103,32 @@ class TracedStationOut(Schema):
     predicted: dict[str, list[tuple[datetime, float, float, float]]]
 
 
+class AttemptOut(Schema):
+    """A finished attempt at an event, and why it was made."""
+
+    trace_id: int
+    attempt: int
+    finished_at: datetime
+    reason: str
+    requested_by: str | None
+
+
+class FollowedOut(Schema):
+    """A place that led in some attempt, and its probability in each; None where it was not weighed."""
+
+    kind: str
+    outfall: SuspectOut | None
+    reach_id: int | None
+    probabilities: list[float | None]
+
+
+class SuspicionOut(Schema):
+    """How the suspicion moved: attempts, the oldest first, and the places that led."""
+
+    attempts: list[AttemptOut]
+    places: list[FollowedOut]
+
+
 class TraceOut(TraceRow):
     """A trace."""
 
@@ -115,6 +141,7 @@ class TraceOut(TraceRow):
     candidates_total: int
     candidates: list[CandidateOut]
     stations: list[TracedStationOut]
+    history: SuspicionOut
 
 
 @router.post("/events/{int:event_id}/traces", response=TraceMade)
@@ -129,7 +156,10 @@ def start_trace(request: HttpRequest, event_id: int, body: StartIn | None = None
 @router.get("/traces", response=Page[TraceRow])
 def list_traces(request: HttpRequest, page: Query[PageQuery], event: int | None = None) -> dict[str, Any]:
     """The traces of an event, or all that the person may see."""
-    return page_of(queries.traces(signed_in(request), event), page, queries.trace_row)
+    language = language_of(request)
+    return page_of(
+        queries.traces(signed_in(request), event), page, lambda row: queries.trace_row(row, language)
+    )
 
 
 @router.get("/traces/{int:trace_id}", response=TraceOut)

@@ -90,6 +90,11 @@ class TraceInputs:
     excluded: list[Excluded]
     settings: dict[str, Any]
 
+    @property
+    def measured(self) -> int:
+        """How many readings it rests on."""
+        return sum(value is not None for station in self.stations for value in station.value)
+
     def network(self) -> Network:
         """The part of the river network that the trace is about."""
         return Network.build(

@@ -11,6 +11,7 @@ from riverchief.accounts.policies import filter_rows, require
 from riverchief.accounts.roles import Capability
 from riverchief.base.errors import NotFound, in_language
 from riverchief.monitor.models import Event
+from riverchief.trace import suspicion
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Trace, TraceCandidate
 
@@ -36,14 +37,14 @@ def traces(user: User, event_id: int | None) -> "QuerySet[Trace]":
     return rows.order_by("-requested_at", "-id").defer("inputs", "result").select_related("requested_by")
 
 
-def trace_row(row: Trace) -> Shown:
+def trace_row(row: Trace, language: str) -> Shown:
     """A trace in a list."""
     return {
         "id": row.pk,
         "event_id": row.event_id,
         "attempt": row.attempt,
         "state": row.state,
-        "reason": row.reason,
+        "reason": suspicion.reason_of(row, language),
         "requested_by": row.requested_by.label if row.requested_by else None,
         "requested_at": row.requested_at,
         "finished_at": row.finished_at,
@@ -60,7 +61,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
     result = row.result or {}
     return {
-        **trace_row(row),
+        **trace_row(row, language),
         "hypotheses": result.get("hypotheses"),
         "seconds": result.get("seconds"),
         "versions": row.versions,
@@ -70,24 +71,15 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "candidates_total": row.candidates.count(),
         "candidates": [_candidate(item) for item in candidates],
         "stations": _stations(inputs, result, candidates) if inputs else [],
+        "history": suspicion.history(row.event_id, language),
     }
 
 
 def _candidate(row: TraceCandidate) -> Shown:
-    outfall = row.outfall
     return {
         "rank": row.rank,
         "kind": row.kind,
-        "outfall": (
-            {
-                "id": outfall.pk,
-                "code": outfall.code,
-                "name_zh": outfall.name_zh,
-                "name_en": outfall.name_en,
-            }
-            if outfall
-            else None
-        ),
+        "outfall": suspicion.outfall_of(row),
         "reach_id": row.reach_id,
         "lon": row.lon,
         "lat": row.lat,

@@ -1,13 +1,17 @@
-"""The job that runs a trace."""
+"""The job that runs a trace, and the one that asks for further attempts."""
 
 import time
+from contextlib import suppress
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from riverkit.errors import RiverkitError
 
 from riverchief.base.actions import SYSTEM
+from riverchief.base.errors import StateRefused
 from riverchief.trace.actions.running import BeginTrace, FailTrace, FinishTrace
+from riverchief.trace.actions.start import StartTrace
+from riverchief.trace.again import due
 from riverchief.trace.codes import TraceState
 from riverchief.trace.gather import NotApplicable
 from riverchief.trace.inputs import TraceInputs
@@ -56,3 +60,16 @@ class _Progress:
         if time.monotonic() - self._told_at >= PROGRESS_EVERY_S:
             self._told_at = time.monotonic()
             Trace.objects.filter(pk=self._trace_id, state=TraceState.RUNNING).update(progress=share)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="trace.again", queue="default", queueing_lock="trace.again")
+def trace_again(timestamp: int) -> None:
+    """Trace again the events of which more is known by now.
+
+    A look now and then, not a subscription to readings: these come every minute, and an attempt is worth its while
+    seldom.
+    """
+    for found in due():
+        with suppress(StateRefused):  # somebody has just asked for one
+            StartTrace(actor=SYSTEM, event_id=found.event_id, reason=found.reason).run()

@@ -61,9 +61,10 @@ class BeginTrace(_Step):
         trace = self.trace
         if trace.state in _WAITING:
             if trace.inputs is None:
+                # Before the readings are looked at: what is received from here on may be unknown to this attempt.
+                trace.started_at = clock.now()
                 trace.inputs = gather(trace.event).to_json()
             trace.state = TraceState.RUNNING
-            trace.started_at = trace.started_at or clock.now()
             trace.progress = 0.0
             trace.versions = {name: version(name) for name in ("riverkit", "riverchief")}
             trace.save()

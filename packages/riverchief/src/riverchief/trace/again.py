@@ -1,0 +1,83 @@
+"""Which events are worth another attempt, because readings came in that their last one could not know."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count
+
+from riverchief.base import clock
+from riverchief.base.rules import get_rule
+from riverchief.monitor.models import Reading
+from riverchief.registry.models import Station
+from riverchief.trace.codes import TraceState
+from riverchief.trace.habit import KINDS, MEASURED
+from riverchief.trace.inputs import TraceInputs
+from riverchief.trace.models import Trace
+
+COMMIT_LAG = timedelta(seconds=10)
+"""A reading bears the time at which it was received, and is seen a little later: counted twice rather than never."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """An event whose last attempt knew less than is known now."""
+
+    event_id: int
+    new_readings: int
+
+    @property
+    def reason(self) -> str:
+        """What the next attempt says it was made for."""
+        return f"新到有效读数 {self.new_readings} 个。|{self.new_readings} new readings."
+
+
+def due() -> Iterator[Due]:
+    """The events to trace again, by the rule `trace.again`: not too often, not for too few readings, not for ever."""
+    rule = get_rule("trace.again")
+    now = clock.now()
+    last = (
+        Trace.objects.filter(event__last_at__gte=now - timedelta(days=rule["no_longer_than_days"]))
+        .order_by("event_id", "-attempt")
+        .distinct("event_id")
+    )
+    # Inputs are long: they are read only of those whose turn it is.
+    for found in last.defer("inputs", "result"):
+        rested = now - found.requested_at >= timedelta(minutes=rule["at_most_every_minutes"])
+        if found.state != TraceState.DONE or not rested:
+            continue
+        trace = Trace.objects.select_related("event").defer("result").get(pk=found.pk)
+        assert trace.inputs is not None  # it is done
+        inputs = TraceInputs.from_json(trace.inputs)
+        new = new_readings(trace, inputs)
+        if new and new >= rule["least_new_share"] * inputs.measured:
+            yield Due(trace.event_id, new)
+
+
+def new_readings(trace: Trace, inputs: TraceInputs) -> int:
+    """How many measured readings came in after an attempt began, in its window and on its part of the network.
+
+    A station that sends the same water in several kinds of readings is counted by the kind of which there are most.
+    """
+    assert trace.started_at is not None  # it is done
+    settings = inputs.settings
+    stations = Station.objects.filter(
+        reach_id__in=[int(reach["id"]) for reach in inputs.reaches], active=True, outfall__isnull=True
+    )
+    counts = (
+        Reading.objects.filter(
+            station__in=stations,
+            parameter=inputs.parameter,
+            kind__in=KINDS,
+            flag=MEASURED,
+            period_start__gte=inputs.origin,
+            period_start__lte=trace.event.last_at + timedelta(hours=settings["lookahead_hours"]),
+            received_at__gt=trace.started_at - COMMIT_LAG,
+        )
+        .values_list("station_id", "kind")
+        .annotate(n=Count("*"))
+    )
+    most: dict[int, int] = {}
+    for station_id, _, n in counts:
+        most[station_id] = max(n, most.get(station_id, 0))
+    return sum(most.values())

@@ -1,0 +1,91 @@
+"""How the suspicion moved from one attempt at an event to the next."""
+
+from collections import defaultdict
+from typing import Any
+
+from riverchief.accounts.models import User
+from riverchief.base.errors import in_language
+from riverchief.trace.codes import CandidateKind, TraceState
+from riverchief.trace.models import Trace, TraceCandidate
+
+Shown = dict[str, Any]
+
+LEADING = 3
+"""A place is followed through all attempts if it was among so many in any of them."""
+
+MOST_FOLLOWED = 8
+
+
+def reason_of(row: Trace, language: str) -> str:
+    """Why an attempt was made: a person's own words as they are, the system's in the reader's language."""
+    return row.reason if row.requested_by_id else in_language(row.reason, language)
+
+
+def history(event_id: int, language: str) -> Shown:
+    """The finished attempts at an event, oldest first, and what each gave the places that led in any of them.
+
+    A place that an attempt did not weigh (it came into question only later, or no more) has None there.
+    """
+    attempts = list(
+        Trace.objects.filter(event_id=event_id, state=TraceState.DONE)
+        .defer("inputs", "result")
+        .select_related("requested_by")
+        .order_by("attempt")
+    )
+    given: dict[tuple[Any, ...], dict[int, TraceCandidate]] = defaultdict(dict)
+    for row in TraceCandidate.objects.filter(trace__in=attempts).select_related("outfall"):
+        given[_place(row)][row.trace_id] = row
+    leading = [rows for rows in given.values() if any(row.rank <= LEADING for row in rows.values())]
+
+    def standing(rows: dict[int, TraceCandidate]) -> tuple[float, ...]:
+        """By the last attempt first."""
+        return tuple(-rows[trace.pk].probability if trace.pk in rows else 0.0 for trace in reversed(attempts))
+
+    leading.sort(key=standing)
+    return {
+        "attempts": [
+            {
+                "trace_id": trace.pk,
+                "attempt": trace.attempt,
+                "finished_at": trace.finished_at,
+                "reason": reason_of(trace, language),
+                "requested_by": _label(trace.requested_by),
+            }
+            for trace in attempts
+        ],
+        "places": [_followed(rows, attempts) for rows in leading[:MOST_FOLLOWED]],
+    }
+
+
+def _place(row: TraceCandidate) -> tuple[Any, ...]:
+    """What makes candidates of two attempts the same."""
+    if row.kind == CandidateKind.OUTFALL:
+        return (row.kind, row.outfall_id)
+    return (row.kind, row.reach_id)
+
+
+def _followed(rows: dict[int, TraceCandidate], attempts: list[Trace]) -> Shown:
+    any_row = next(iter(rows.values()))
+    return {
+        "kind": any_row.kind,
+        "outfall": outfall_of(any_row),
+        "reach_id": any_row.reach_id,
+        "probabilities": [rows[trace.pk].probability if trace.pk in rows else None for trace in attempts],
+    }
+
+
+def outfall_of(row: TraceCandidate) -> Shown | None:
+    """The outfall of a candidate by name; None for a place that is none."""
+    outfall = row.outfall
+    if outfall is None:
+        return None
+    return {
+        "id": outfall.pk,
+        "code": outfall.code,
+        "name_zh": outfall.name_zh,
+        "name_en": outfall.name_en,
+    }
+
+
+def _label(user: User | None) -> str | None:
+    return user.label if user else None
