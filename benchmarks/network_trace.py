@@ -1,0 +1,381 @@
+"""`python -m benchmarks.network_trace`: how well a hidden outfall is found on real networks, against an oracle.
+
+Each case is another list of 20, 40 or 80 outfalls, another release and another day (`_network_cases`). The tracer
+knows the nominal hydraulics and averages over what is uncertain about them. The oracle is the same posterior given
+the velocity and dispersion of every reach and the dead zones as they truly are: what it misses, no better knowledge
+of the river would mend. The swell is unknown to both.
+
+An answer is an outfall of the list or "none of the list" (an unlisted place, wherever it is, or nothing in this
+network). Where the true outfall is not on the list, the latter is the right one. Settings were chosen on seeds 1–99.
+"""
+
+import argparse
+import itertools
+import os
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+# Two processes share two cores: a matrix product that starts threads of its own only waits for them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+from numpy.typing import NDArray
+from riverkit.network import Location
+from riverkit.placement import travel
+from riverkit.tracing import (
+    Candidate,
+    HydraulicGroup,
+    HydraulicPrior,
+    Noise,
+    Posterior,
+    StoragePrior,
+    StrengthPrior,
+    trace,
+)
+from riverkit.tracing.model import Floats
+
+from benchmarks._network_cases import (
+    LIST_SIZES,
+    LOOKBACK_S,
+    READING_NOISE,
+    SAMPLING_S,
+    STATIONS,
+    WITHHELD_EVERY,
+    Basin,
+    Case,
+    load,
+    make_case,
+)
+from benchmarks._report import report
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CASES, FIRST_SEED = 500, 1_000
+PROCESSES = 2
+BINS = 10
+ZONE = 0.9
+
+LISTED, UNLISTED, NOTHING = 0.75, 0.15, 0.10
+"""Shares of the prior belief, those of the platform."""
+
+NOISE = Noise(absolute=0.01, relative=READING_NOISE, discrepancy=0.1, correlation_s=1_800.0)
+DURATIONS_S = tuple(3_600.0 * hours for hours in (0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12))
+VELOCITY_LOG_SD, ABOVE_FIRST_LOG_SD, DISPERSION_LOG10_SD = 0.2, 0.1, 0.3
+STORAGE = StoragePrior(0.15, 2e-4, share_log10_sd=0.3, exchange_log10_sd=0.4)
+SETTINGS, SCREENING = 32, 4
+CLEARED_SHARE = 0.5
+"""A place of whose water a quiet station sees at least so much, above one that saw the event, is no unlisted place."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answers of one trace in order of probability, and what is true.
+
+    Attributes:
+        probability: of every answer, the largest first.
+        right: whether it is the true one.
+        zone_km: length of the reaches that together hold 90 % of the probability of all places.
+        zone_holds: whether the true place lies on them.
+    """
+
+    probability: tuple[float, ...]
+    right: tuple[bool, ...]
+    zone_km: float
+    zone_holds: bool
+    candidates: int
+    hypotheses: int
+    cpu_seconds: float
+
+    @property
+    def rank(self) -> int:
+        """Of the true answer."""
+        return self.right.index(True) + 1
+
+    @property
+    def of_truth(self) -> float:
+        """Probability of the true answer."""
+        return self.probability[self.rank - 1]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Both traces of a case."""
+
+    network: str
+    list_size: int
+    withheld: bool
+    stations_affected: int
+    tracer: Answer
+    oracle: Answer
+    cpu_seconds: float
+
+
+def main() -> None:
+    """Run all cases in two processes and report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    default = REPOSITORY.parent / "shared" / "data"
+    parser.add_argument("--data", type=Path, default=default, help="folder with networks/nhdplus/*.gpkg")
+    parser.add_argument("--cases", type=int, default=CASES)
+    parser.add_argument("--seed", type=int, default=FIRST_SEED, help="seed of the first case")
+    arguments = parser.parse_args()
+    folder = arguments.data / "networks" / "nhdplus"
+    paths = sorted(folder.glob("*.gpkg"))
+    if not paths:
+        sys.exit(f"No network (*.gpkg) in {folder}. Name the folder of the data with --data.")
+    basins = [load(path) for path in paths]
+    began = time.perf_counter()
+    outcomes: dict[int, Outcome] = {}
+    with ProcessPoolExecutor(PROCESSES, initializer=_remember, initargs=(basins,)) as pool:
+        jobs = {pool.submit(run, n, arguments.seed + n): n for n in range(arguments.cases)}
+        for job in as_completed(jobs):
+            outcomes[jobs[job]] = job.result()
+            if len(outcomes) % 10 == 0 or len(outcomes) == len(jobs):
+                minutes = (time.perf_counter() - began) / 60.0
+                print(f"{len(outcomes)} of {len(jobs)} cases, {minutes:.1f} min", file=sys.stderr, flush=True)
+    tell([outcomes[n] for n in sorted(outcomes)], arguments.seed)
+
+
+_basins: list[Basin] = []
+
+
+def _remember(basins: Sequence[Basin]) -> None:
+    """Each process keeps the networks; they are not sent with every case."""
+    _basins[:] = basins
+
+
+def run(number: int, seed: int) -> Outcome:
+    """Trace one case twice; networks, list sizes and withheld outfalls take turns."""
+    began = time.process_time()
+    basin = _basins[number % len(_basins)]
+    turn = number // len(_basins)
+    list_size = LIST_SIZES[turn % len(LIST_SIZES)]
+    withheld = (turn // len(LIST_SIZES)) % WITHHELD_EVERY == WITHHELD_EVERY - 1
+    case = make_case(basin, seed, list_size, withheld)
+    candidates = candidates_of(case)
+    return Outcome(
+        basin.name,
+        list_size,
+        withheld,
+        sum(case.affected),
+        traced(case, candidates, oracle=False),
+        traced(case, candidates, oracle=True),
+        time.process_time() - began,
+    )
+
+
+def candidates_of(case: Case) -> list[Candidate]:
+    """The list, an unlisted place on every reach in question, and nothing.
+
+    The belief in unlisted places is spread over all reaches above the stations by length. Of these only reaches from
+    which water passes all stations that saw the event, and no other above these, are worth weighing.
+    """
+    basin = case.basin
+    reaches = list(basin.reaches_above)
+    metres = sum(reach.length_m for reach in reaches)
+    share = travel(basin.network, basin.stations, [Location(r.id, 0.5 * r.length_m) for r in reaches]).share
+    affected = np.array(case.affected)
+    in_question = (share[affected] > 0).all(axis=0)
+    onwards = travel(basin.network, basin.stations, basin.stations).share
+    clears = ~affected & (onwards[affected] > 0).any(axis=0)
+    in_question &= ~(share[clears] >= CLEARED_SHARE).any(axis=0)
+    return [
+        *(
+            Candidate(key, place, "outfall", LISTED / len(case.outfalls))
+            for key, place in case.outfalls.items()
+        ),
+        *(
+            Candidate(
+                f"unlisted {reach.id}",
+                Location(reach.id, 0.5 * reach.length_m),
+                "unlisted",
+                UNLISTED * reach.length_m / metres,
+            )
+            for reach, possible in zip(reaches, in_question, strict=True)
+            if possible
+        ),
+        Candidate("nothing", None, "nothing", NOTHING),
+    ]
+
+
+def traced(case: Case, candidates: Sequence[Candidate], *, oracle: bool) -> Answer:
+    """The answer of the tracer or the oracle."""
+    began = time.process_time()
+    basin = case.basin
+    posterior = trace(
+        case.hydraulics.network if oracle else basin.network,
+        case.readings,
+        candidates,
+        first_start_s=case.noticed_s - LOOKBACK_S,
+        start_step_s=SAMPLING_S,
+        n_starts=round(LOOKBACK_S / SAMPLING_S),
+        durations_s=DURATIONS_S,
+        noise=NOISE,
+        strength=StrengthPrior.from_readings(case.readings),
+        hydraulics=known_hydraulics(case) if oracle else uncertain_hydraulics(case),
+    )
+    return answer_of(case, posterior, time.process_time() - began)
+
+
+def known_hydraulics(case: Case) -> HydraulicPrior:
+    """The dead zones of the day, as certain as the velocities of its network."""
+    return HydraulicPrior(storage=StoragePrior(*case.hydraulics.storage))
+
+
+def uncertain_hydraulics(case: Case) -> HydraulicPrior:
+    """As the platform has it: all velocities, and on top those above the first station that saw the event."""
+    affected = [station.location for station, seen in zip(case.readings, case.affected, strict=True) if seen]
+    above = [set(case.basin.network.upstream(place.reach_id)) for place in affected]
+    first = min(above, key=len)
+    return HydraulicPrior(
+        n_settings=SETTINGS,
+        n_screening=SCREENING,
+        velocity_log_sd=VELOCITY_LOG_SD,
+        dispersion_log10_sd=DISPERSION_LOG10_SD,
+        groups=(HydraulicGroup(frozenset(first), ABOVE_FIRST_LOG_SD, 0.0),),
+        storage=STORAGE,
+        seed=1,
+    )
+
+
+def answer_of(case: Case, posterior: Posterior, cpu_seconds: float) -> Answer:
+    """Unlisted places and nothing as one answer, and the zone in which the place lies."""
+    by_answer = dict.fromkeys([*case.outfalls, None], 0.0)
+    by_reach: dict[str, float] = {}
+    for candidate in posterior.candidates:
+        by_answer[candidate.key if candidate.kind == "outfall" else None] += candidate.probability
+        if candidate.kind == "outfall":
+            reach_id = case.outfalls[candidate.key].reach_id
+        elif candidate.kind == "unlisted":
+            reach_id = candidate.key.removeprefix("unlisted ")
+        else:
+            continue
+        by_reach[reach_id] = by_reach.get(reach_id, 0.0) + candidate.probability
+    ranked = sorted(by_answer, key=lambda key: -by_answer[key])
+    zone = zone_of(case.basin, by_reach)
+    return Answer(
+        probability=tuple(by_answer[key] for key in ranked),
+        right=tuple(key == case.truth for key in ranked),
+        zone_km=sum(case.basin.network.reach(reach_id).length_m for reach_id in zone) / 1_000.0,
+        zone_holds=case.source.reach_id in zone,
+        candidates=len(posterior.candidates),
+        hypotheses=posterior.hypotheses,
+        cpu_seconds=cpu_seconds,
+    )
+
+
+def zone_of(basin: Basin, by_reach: dict[str, float]) -> set[str]:
+    """The fewest kilometres of reaches that hold 90 % of the probability of all places."""
+    ranked = sorted(by_reach, key=lambda each: -by_reach[each] / basin.network.reach(each).length_m)
+    held = np.cumsum([by_reach[each] for each in ranked])
+    return set(ranked[: int(np.searchsorted(held, ZONE * held[-1])) + 1])
+
+
+LABELS = {
+    "top1": "true outfall first",
+    "top3": "true outfall among the first three",
+    "log_score": "log score (mean -ln of the truth's probability)",
+    "confidence": "probability given to the first answer, mean",
+    "expected_calibration_error": "expected calibration error of the first answer",
+    "calibration_error_all": "the same over all answers",
+    "withheld_found": "'none of the list' first where the outfall is withheld",
+    "zone_km_median": "90 % zone, km, median",
+    "zone_km_mean": "90 % zone, km, mean",
+    "zone_coverage": "90 % zone holds the true place",
+    "cpu_seconds": "processor seconds of a trace, mean",
+}
+
+
+def tell(outcomes: Sequence[Outcome], seed: int) -> None:
+    """The figures of all cases, with the rates of each network and list size."""
+    tracer = summary([each.tracer for each in outcomes], outcomes)
+    oracle = summary([each.oracle for each in outcomes], outcomes)
+    rows = [
+        (
+            "cases",
+            f"{len(outcomes)}, seeds {seed}–{seed + len(outcomes) - 1}; {STATIONS} stations; "
+            f"{sum(each.withheld for each in outcomes)} with the true outfall withheld",
+        )
+    ]
+    rows += [
+        (what, f"{tracer[key]:.3g}   oracle: {oracle[key]:.3g}")
+        for key, what in LABELS.items()
+        if key in tracer
+    ]
+    groups: dict[str, dict[str, float]] = {}
+    for name, size in itertools.product(sorted({o.network for o in outcomes}), LIST_SIZES):
+        part = [o for o in outcomes if (o.network, o.list_size) == (name, size)]
+        if any(not each.withheld for each in part):
+            of_tracer, of_oracle = (
+                summary([getattr(each, who) for each in part], part) for who in ("tracer", "oracle")
+            )
+            groups[f"{name} {size}"] = {
+                "cases": len(part),
+                **{key: of_tracer[key] for key in ("top1", "top3")},
+                **{f"oracle_{key}": of_oracle[key] for key in ("top1", "top3")},
+            }
+            rows.append(
+                (
+                    f"{name}, {size} outfalls",
+                    f"first {of_tracer['top1']:.2f} (oracle {of_oracle['top1']:.2f}), among three "
+                    f"{of_tracer['top3']:.2f} ({of_oracle['top3']:.2f}) of {len(part)}",
+                )
+            )
+    rows.append(
+        ("candidates weighed; hypotheses, mean", f"{tracer['candidates']:.0f}; {tracer['hypotheses']:,.0f}")
+    )
+    rows.append(("processor seconds of a case, mean", f"{np.mean([o.cpu_seconds for o in outcomes]):.2f}"))
+    figures: dict[str, object] = {
+        "cases": len(outcomes),
+        "first_seed": seed,
+        "networks": sorted({each.network for each in outcomes}),
+        "stations": STATIONS,
+        "hydraulic_settings": SETTINGS,
+        **tracer,
+        **{f"oracle_{key}": value for key, value in oracle.items()},
+        "groups": groups,
+    }
+    report("A hidden outfall on real networks", rows, figures)
+
+
+def summary(answers: Sequence[Answer], outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Rates over the cases whose outfall is listed, scores over all of them."""
+    ranks = np.array([each.rank for each in answers])
+    withheld = np.array([each.withheld for each in outcomes])
+    first = np.array([each.probability[0] for each in answers])
+    every = np.concatenate([each.probability for each in answers])
+    right = np.concatenate([each.right for each in answers])
+    of_truth = np.array([each.of_truth for each in answers])
+    found = {
+        "top1": float(np.mean(ranks[~withheld] == 1)),
+        "top3": float(np.mean(ranks[~withheld] <= 3)),
+        # A probability that rounds to 0 counts as the smallest double: JSON knows no infinity.
+        "log_score": float(-np.log(np.maximum(of_truth, np.finfo(float).tiny)).mean()),
+        "confidence": float(first.mean()),
+        "expected_calibration_error": calibration_error(first, ranks == 1),
+        "calibration_error_all": calibration_error(every, right),
+        "zone_km_median": float(np.median([each.zone_km for each in answers])),
+        "zone_km_mean": float(np.mean([each.zone_km for each in answers])),
+        "zone_coverage": float(np.mean([each.zone_holds for each in answers])),
+        "candidates": float(np.mean([each.candidates for each in answers])),
+        "hypotheses": float(np.mean([each.hypotheses for each in answers])),
+        "cpu_seconds": float(np.mean([each.cpu_seconds for each in answers])),
+    }
+    if withheld.any():
+        found["withheld_found"] = float(np.mean(ranks[withheld] == 1))
+    return found
+
+
+def calibration_error(confidence: Floats, right: NDArray[np.bool_]) -> float:
+    """How far, on average, the share of right answers lies from the probability they were given, by tenths."""
+    number = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gaps = [abs(float(confidence[number == n].sum() - right[number == n].sum())) for n in range(BINS)]
+    return sum(gaps) / len(confidence)
+
+
+if __name__ == "__main__":
+    main()
