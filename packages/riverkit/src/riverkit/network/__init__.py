@@ -1,4 +1,4 @@
-"""River and sewer networks: topology, geometry, hydraulics, and readers for vector files."""
+"""River and sewer networks: topology, geometry, hydraulics, and readers for vector files and SWMM input files."""
 
 from riverkit.network.checks import CheckReport, Finding, FindingKind, Severity
 from riverkit.network.graph import Network, NetworkArrays
@@ -13,6 +13,7 @@ from riverkit.network.readers import (
     write_vector,
 )
 from riverkit.network.repairs import check, repair
+from riverkit.network.swmm import read_swmm
 
 __all__ = [
     "NHDPLUS",
@@ -32,6 +33,7 @@ __all__ = [
     "check",
     "dispersion_zeng_huai",
     "estimate_hydraulics",
+    "read_swmm",
     "read_vector",
     "recognised",
     "repair",

@@ -10,9 +10,10 @@ from rich.table import Table
 from riverkit.errors import RiverkitError
 from riverkit.network.checks import DEFAULT_TOLERANCE_M, CheckReport, Severity
 from riverkit.network.mapping import PRESETS, AttributeMapping
-from riverkit.network.readers import RowProblem, read_vector, write_vector
+from riverkit.network.readers import ReadResult, RowProblem, read_vector, write_vector
 from riverkit.network.repairs import check as check_reaches
 from riverkit.network.repairs import repair as repair_reaches
+from riverkit.network.swmm import read_swmm
 
 _MAPPING_HELP = (
     f"Which columns hold what: {', '.join(PRESETS)}, or pairs such as id=CODE,up=FROM,down=TO,length=KM,"
@@ -36,6 +37,8 @@ def network() -> None:
 @click.option(
     "--repair", "out", type=click.Path(path_type=Path), help="Write the repaired reaches to this file."
 )
+@click.option("--crs", help="Reference system of the coordinates of a SWMM file, for example EPSG:4549.")
+@click.option("--filling", default=1.0, help="Depth over full depth in the pipes of a SWMM file.")
 @click.option("--notes", is_flag=True, help="Show notes too, not only errors and warnings.")
 def check(
     file: Path,
@@ -44,15 +47,21 @@ def check(
     encoding: str | None,
     tolerance_m: float,
     out: Path | None,
+    crs: str | None,
+    filling: float,
     notes: bool,
 ) -> None:
-    """Check the reaches in FILE (GeoPackage, GeoJSON, Shapefile) and say what to mend.
+    """Check the reaches in FILE (GeoPackage, GeoJSON, Shapefile, SWMM .inp) and say what to mend.
 
     Exits with 1 if a network cannot be built from them, even after the repairs that need no judgement.
     """
     console = Console()
     try:
-        read = read_vector(file, layer=layer, mapping=_mapping(mapping_text), encoding=encoding)
+        read: ReadResult
+        if file.suffix.lower() == ".inp":
+            read = read_swmm(file, filling=filling, crs=crs)
+        else:
+            read = read_vector(file, layer=layer, mapping=_mapping(mapping_text), encoding=encoding)
         console.print(f"{file.name}: {len(read.reaches)} reaches, coordinates in {read.crs}", highlight=False)
         _print_problems(console, read.problems)
         if out is None:
