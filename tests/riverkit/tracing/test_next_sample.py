@@ -1,0 +1,266 @@
+"""Where to sample next, on a small network with invented releases."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from riverkit.errors import TracingError
+from riverkit.network import Location, Network, Reach
+from riverkit.tracing.hydraulics import Setting
+from riverkit.tracing.hypotheses import NOWHERE, Hypotheses, from_draws
+from riverkit.tracing.next_sample import (
+    Crew,
+    SampleNoise,
+    SamplingPlace,
+    _information,
+    _Search,
+    next_samples,
+)
+from riverkit.tracing.tally import Draws
+from riverkit.transport import LaplaceGrid, responses
+from scipy import stats
+
+HOUR = 3_600.0
+STEP = 900.0
+NOISE = SampleNoise(0.02, 0.1)
+
+
+def reach(name: str, up: str, down: str, flow: float) -> Reach:
+    return Reach(name, up, down, 4_000.0, discharge_m3s=flow, velocity_m_s=0.4, dispersion_m2s=10.0)
+
+
+# a and b join to c; d joins c to e.
+NETWORK = Network.build(
+    [
+        reach("a", "1", "3", 1.0),
+        reach("b", "2", "3", 1.0),
+        reach("c", "3", "5", 2.0),
+        reach("d", "4", "5", 1.0),
+        reach("e", "5", "6", 3.0),
+    ]
+)
+SOURCES = (Location("a", 500.0), Location("b", 500.0), Location("d", 500.0))
+PLACES = [
+    SamplingPlace("end of a", Location("a", 3_900.0), 1.0, 0.1),
+    SamplingPlace("end of b", Location("b", 3_900.0), 1.0, 0.1),
+    SamplingPlace("c", Location("c", 3_000.0), 2.0, 0.1),
+    SamplingPlace("outlet", Location("e", 3_900.0), 3.0, 0.1),
+]
+CREW = Crew(np.zeros(4), np.full((4, 4), 600.0) - 600.0 * np.eye(4), [(0.0, 12 * HOUR)])
+
+
+def hypotheses(probabilities: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1), each: int = 12) -> Hypotheses:
+    """Releases at the three sources and none at all; start, mass and velocity spread evenly."""
+    settings = tuple(Setting(np.full(5, factor), np.ones(5), None) for factor in (0.8, 1.0, 1.25))
+    number = np.arange(3 * each + 1)
+    candidate = np.append(np.repeat(np.arange(3), each), 3)
+    weight = np.array(probabilities)[candidate] / np.where(candidate < 3, each, 1)
+    return Hypotheses(
+        keys=("A", "B", "D", "nothing"),
+        locations=SOURCES,
+        settings=settings,
+        candidate=candidate,
+        weight=weight,
+        place=np.where(candidate < 3, candidate, NOWHERE),
+        setting=number % 3,
+        start_s=HOUR * ((0.618 * number) % 1.0 - 1.0),
+        duration_s=np.full(len(number), HOUR),
+        mass_kg=1.0 + (0.414 * number) % 1.0,
+        mass_sd_kg=np.full(len(number), 0.1),
+    )
+
+
+def search_of(believed: Hypotheses, time_s: np.ndarray) -> _Search:
+    flows = np.array([place.discharge_m3s for place in PLACES])
+    unit = believed.concentration_per_kg(
+        NETWORK, [place.location for place in PLACES], flows, time_s, step_s=STEP
+    )
+    return _Search(believed, PLACES, unit, NOISE)
+
+
+def test_what_a_release_shows_is_the_transport_kernel_spread_over_its_duration() -> None:
+    believed = hypotheses()
+    time_s = np.arange(0.0, 30 * HOUR, STEP)
+    unit = believed.concentration_per_kg(
+        NETWORK, [place.location for place in PLACES], np.array([1.0, 1.0, 2.0, 3.0]), time_s, step_s=300.0
+    )
+    row = 4
+    grid = LaplaceGrid.over(60 * HOUR, 60.0, 12.0)
+    factor = believed.settings[int(believed.setting[row])].velocity_factor
+    kernel = grid.invert(
+        responses(NETWORK, PLACES[3].location, [SOURCES[0]], grid, velocity_factor=factor)[0]
+    )
+    arrived = np.cumsum(kernel) * 60.0
+    since = time_s - believed.start_s[row]
+    expected = np.interp(since, grid.time_s, arrived) - np.interp(
+        since - HOUR, grid.time_s, arrived, left=0.0
+    )
+    np.testing.assert_allclose(unit[row, 3], 1_000.0 / 3.0 * expected / HOUR, atol=0.01 * unit[row, 3].max())
+    # All of a kilogram passes; nothing passes at the other branch, and no release shows nothing.
+    assert 3.0 * unit[row, 3].sum() * STEP / 1_000.0 == pytest.approx(1.0, abs=1e-3)
+    assert not unit[row, 1].any()
+    assert not unit[-1].any()
+
+
+def test_the_expected_gain_is_that_of_brute_force() -> None:
+    believed = hypotheses()
+    search = search_of(believed, np.array([5.0 * HOUR, 8.0 * HOUR]))
+    rng = np.random.default_rng(1)
+    for row, column in ((0, 0), (2, 0), (3, 1)):
+        mean, sd = search._result(row, column)
+        drawn = rng.choice(len(mean), 40_000, p=believed.weight)
+        y = rng.normal(mean[drawn], sd[drawn])
+        density = stats.norm.pdf(y[:, None], mean, sd) * believed.weight
+        by_candidate = np.stack(
+            [density[:, believed.candidate == candidate].sum(axis=1) for candidate in range(4)], axis=1
+        )
+        shares = by_candidate / by_candidate.sum(axis=1, keepdims=True)
+        prior = believed.probabilities()
+        entropy_after = -np.where(shares > 0, shares * np.log2(np.maximum(shares, 1e-300)), 0.0).sum(axis=1)
+        expected = -(prior @ np.log2(prior)) - entropy_after.mean()
+        found = search.bits(row, column, believed.weight[None])
+        assert found == pytest.approx(expected, abs=0.03)
+        assert found <= expected + 0.02
+
+
+@given(
+    shares=st.lists(st.lists(st.floats(0, 1), min_size=5, max_size=5), min_size=2, max_size=4).filter(
+        lambda rows: sum(map(sum, rows)) > 0.1
+    )
+)
+def test_information_is_never_below_zero_nor_above_the_entropy_of_the_candidates(
+    shares: list[list[float]],
+) -> None:
+    joint = np.array(shares) / np.sum(shares)
+    prior = joint.sum(axis=1)
+    prior = prior[prior > 0]
+    assert -1e-9 <= float(_information(joint)) <= float(-(prior @ np.log2(prior))) + 1e-9
+
+
+def test_the_first_bottle_goes_where_the_two_likeliest_candidates_part() -> None:
+    first, *_ = next_samples(NETWORK, hypotheses(), PLACES, CREW, 1, NOISE, step_s=STEP)
+    assert first.place in {"end of a", "end of b"}
+    assert 0.5 < first.bits < 2.0
+    assert first.window_s[0] <= first.time_s <= first.window_s[1]
+    assert first.passage_s is not None
+    assert first.passage_s[0] <= first.time_s <= first.passage_s[1]
+    here, other = ("A", "B") if first.place == "end of a" else ("B", "A")
+    assert sum(outcome.probability for outcome in first.outcomes) == pytest.approx(1.0)
+    assert here in first.outcomes[-1].rises
+    assert other in first.outcomes[-1].falls
+    assert here in first.outcomes[0].falls
+
+
+def test_a_crew_is_sent_only_where_and_when_it_can_be() -> None:
+    crew = Crew(
+        earliest_s=np.array([np.inf, 6.0 * HOUR, 0.0, 0.0]),
+        between_s=np.full((4, 4), 2 * HOUR),
+        windows_s=[(2 * HOUR, 4 * HOUR), (7 * HOUR, 9 * HOUR)],
+        handling_s=HOUR,
+    )
+    found = next_samples(NETWORK, hypotheses(), PLACES, crew, 5, NOISE, step_s=STEP)
+    assert 2 <= len(found) < 5
+    assert all(suggestion.place != "end of a" for suggestion in found)
+    assert all(
+        2 * HOUR <= suggestion.time_s <= 4 * HOUR or 7 * HOUR <= suggestion.time_s <= 9 * HOUR
+        for suggestion in found
+    )
+    times = sorted(suggestion.time_s for suggestion in found)
+    assert all(np.diff(times) >= 3 * HOUR)
+    assert all(s.time_s >= 6 * HOUR for s in found if s.place == "end of b")
+    nowhere = replace(crew, earliest_s=np.full(4, np.inf))
+    assert next_samples(NETWORK, hypotheses(), PLACES, nowhere, 1, NOISE, step_s=STEP) == []
+
+
+def expected_belief_in_the_truth(choice: list[tuple[int, float]]) -> float:
+    """Mean probability of the true candidate after samples there, over all releases and many errors."""
+    believed = hypotheses()
+    search = search_of(believed, np.array([time_s for _, time_s in choice]))
+    rng = np.random.default_rng(7)
+    total = 0.0
+    for true in range(len(believed.weight)):
+        log_weight = np.log(believed.weight) * np.ones((200, 1))
+        for column, (row, _) in enumerate(choice):
+            mean, sd = search._result(row, column)
+            y = rng.normal(mean[true], sd[true], (200, 1))
+            log_weight += stats.norm.logpdf(y, mean, sd)
+        weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+        weight /= weight.sum(axis=1, keepdims=True)
+        own = believed.candidate == believed.candidate[true]
+        total += float(believed.weight[true] * weight[:, own].sum(axis=1).mean())
+    return total
+
+
+def test_two_suggested_bottles_find_the_truth_oftener_than_two_at_the_best_fixed_places() -> None:
+    suggested = next_samples(NETWORK, hypotheses(), PLACES, CREW, 2, NOISE, step_s=STEP)
+    names = [place.name for place in PLACES]
+    chosen = expected_belief_in_the_truth([(names.index(s.place), s.time_s) for s in suggested])
+    before = float((hypotheses().probabilities() ** 2).sum())
+    # Fixed: whatever two places, sampled when the crew begins, in the middle and at the end of its day.
+    fixed = max(
+        expected_belief_in_the_truth([(one, time_s), (other, time_s)])
+        for time_s in (0.0, 6 * HOUR, 12 * HOUR)
+        for one in range(4)
+        for other in range(one + 1, 4)
+    )
+    assert chosen > fixed
+    assert chosen > 0.5 * (before + 1.0)
+    assert suggested[0].bits >= suggested[1].bits > 0
+
+
+def test_thinning_keeps_the_probabilities_of_candidates() -> None:
+    believed = hypotheses((0.5, 0.4995, 0.0005, 0.0), each=50)
+    thin = believed.thinned(10, 1e-3)
+    np.testing.assert_allclose(thin.probabilities(), np.array([0.5, 0.4995, 0.0, 0.0]) / 0.9995)
+    assert len(thin.weight) == 20
+
+
+def test_the_draws_of_a_trace_become_releases() -> None:
+    count = 500
+    draws = Draws(
+        log_weight=np.zeros(count),
+        setting=np.zeros(count, dtype=int),
+        place=np.ones(count, dtype=int),
+        duration=np.arange(count) % 2,
+        start=np.arange(count),
+        mean=np.full(count, 3.0),
+        sd=np.full(count, 0.5),
+    )
+    found = from_draws(
+        ["A", "nothing"],
+        [0.8, 0.2],
+        [(draws, np.full(count, 1 / count)), None],
+        SOURCES,
+        [Setting(np.ones(5), np.ones(5), None)],
+        first_start_s=100.0,
+        step_s=60.0,
+        duration_steps=(1, 4),
+    )
+    np.testing.assert_allclose(found.probabilities(), [0.8, 0.2])
+    assert found.place[-1] == NOWHERE
+    assert (found.start_s[2], found.duration_s[2], found.duration_s[3]) == (220.0, 60.0, 240.0)
+    assert found.mass_kg[:-1].mean() == pytest.approx(3.0, abs=0.01)
+    assert found.mass_kg[:-1].std() == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("places", "crew", "count", "message"),
+    [
+        ([], CREW, 1, "0 places"),
+        (PLACES, CREW, 0, "0 samples"),
+        ([replace(PLACES[0], discharge_m3s=0.0)], CREW, 1, "'end of a' has no discharge"),
+        (PLACES[:3], CREW, 1, "there are 3"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_the_reason(
+    places: list[SamplingPlace], crew: Crew, count: int, message: str
+) -> None:
+    with pytest.raises(TracingError, match=message):
+        next_samples(NETWORK, hypotheses(), places, crew, count, NOISE, step_s=STEP)
+
+
+def test_weights_that_do_not_sum_to_one_are_refused() -> None:
+    with pytest.raises(TracingError, match="sum to 2"):
+        replace(hypotheses(), weight=2.0 * hypotheses().weight)
