@@ -3,6 +3,7 @@ formulas."""
 
 from riverkit.transport.bands import Kernels, kernels
 from riverkit.transport.cascade import Moments, arrivals, moments, responses
+from riverkit.transport.flow_time import FlowTime
 from riverkit.transport.kernel import (
     Cumulants,
     lake_cumulants,
@@ -15,6 +16,7 @@ from riverkit.transport.memory import Memory, PowerLawStorage, Storage
 
 __all__ = [
     "Cumulants",
+    "FlowTime",
     "Kernels",
     "LaplaceGrid",
     "Memory",
