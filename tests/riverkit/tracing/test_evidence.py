@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from riverkit.network import Location
 from riverkit.tracing import BackgroundPrior, Noise, StationSeries, StrengthPrior
+from riverkit.tracing.correlation import Correlator
 from riverkit.tracing.evidence import (
-    Correlator,
-    leading_log_bayes_factor,
+    leading_cells,
     log_bayes_factor,
     strength_at,
     strength_given,
@@ -55,11 +55,10 @@ def test_cells_that_can_count_are_weighed_and_only_hopeless_ones_are_left_out(me
     s_gg, s_gy = rng.gamma(0.5, 4.0, (9, 50)), rng.normal(0.0, 20.0, (9, 50))
     strength = StrengthPrior(mean, 3.0)
     exact = log_bayes_factor(s_gg, s_gy, strength)
-    found = leading_log_bayes_factor(s_gg, s_gy, strength, 15.0)
-    counted = np.isfinite(found)
-    assert found[counted] == pytest.approx(exact[counted], abs=1e-12)
-    assert exact[~counted].max() < exact.max() - 15.0
-    assert 0 < np.count_nonzero(counted) < exact.size
+    counted, found = leading_cells(s_gg, s_gy, strength, 15.0)
+    assert found == pytest.approx(exact.ravel()[counted], abs=1e-12)
+    assert np.delete(exact.ravel(), counted).max() < exact.max() - 15.0
+    assert 0 < len(counted) < exact.size
 
 
 def test_a_release_that_no_station_could_see_is_neither_likely_nor_unlikely():
@@ -141,6 +140,26 @@ def test_the_correlations_equal_direct_sums_for_every_start_and_duration(spacing
             gg, gy = direct_products(integral, prepared, precisions, first_start, steps, start)
             assert s_gg[row, start] == pytest.approx(gg, rel=1e-9, abs=1e-9 * s_gg.max())
             assert s_gy[row, start] == pytest.approx(gy, rel=1e-9, abs=1e-9 * np.abs(s_gy).max())
+
+
+@pytest.mark.parametrize("spacing", ["on the grid", "irregular"])
+def test_a_cloud_short_against_the_search_is_correlated_in_blocks_without_loss(spacing):
+    rng = np.random.default_rng(8)
+    n_starts, steps = 400, (1, 4)
+    times = [STEP * np.arange(0, 420, 3), STEP * np.arange(5, 400, 2)]
+    if spacing == "irregular":
+        times = [np.sort(rng.uniform(0.0, 420 * STEP, n)) for n in (140, 90)]
+    prepared, precisions = stations(rng, times, BackgroundPrior(2.0), Noise(0.1))
+    gridded = on_grid(prepared, 0.0, STEP)
+    pulse = np.zeros((2, gridded.size))
+    pulse[0, 10:22], pulse[1, 31:40] = rng.gamma(2.0, 1.0, 12), rng.gamma(2.0, 1.0, 9)
+    integral = np.cumsum(pulse, axis=1)
+    s_gg, s_gy = Correlator(gridded, n_starts, steps).products(integral)
+    for row, duration in enumerate(steps):
+        for start in range(0, n_starts, 7):
+            gg, gy = direct_products(integral, prepared, precisions, 0.0, duration, start)
+            assert s_gg[row, start] == pytest.approx(gg, rel=1e-9, abs=1e-11 * s_gg.max())
+            assert s_gy[row, start] == pytest.approx(gy, rel=1e-9, abs=1e-11 * np.abs(s_gy).max())
 
 
 def test_the_background_is_integrated_out_as_in_the_joint_normal():

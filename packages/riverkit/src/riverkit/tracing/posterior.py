@@ -14,7 +14,7 @@ import numpy as np
 from riverkit.errors import TracingError
 from riverkit.network import Location, Network
 from riverkit.tracing import hydraulics as hydraulic_settings
-from riverkit.tracing.evidence import Correlator
+from riverkit.tracing.correlation import Correlator
 from riverkit.tracing.model import (
     BackgroundPrior,
     Candidate,

@@ -1,9 +1,11 @@
 """From transforms to concentrations at the stations, and to bands around what was observed."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from riverkit.tracing.model import Floats, StationSeries
@@ -15,10 +17,21 @@ from riverkit.transport.kernel import Complex
 
 BAND_DRAWS = 128
 BAND = (0.05, 0.95)
-ERRORS = special.ndtri((np.arange(32) + 0.5) / 32)[:, None]
-"""Evenly spread errors of a reading, in standard deviations."""
+BAND_NODES = 8
+"""Every so many of the ordered curves stand for all where the error of a reading is added."""
 
 GRAMS_PER_KILOGRAM = 1_000.0
+
+ROUNDING = 1e-14
+"""Error of an inverse transform, as a share of its largest value."""
+
+RINGING, RINGING_KEPT = 3.0, 64
+"""Ringing is taken to be so many times its estimate, and left alone within so many steps around a cloud's peak."""
+
+PRECISION, QUIET = 1e-7, 8
+"""What is cut off is below that share of the cloud's peak, and not told from errors for at least so many steps."""
+
+NEWTON_STEPS, LEVEL_PRECISION = 12, 1e-4
 
 Transported = Callable[[int, Sequence[int]], Iterator[tuple[int, Complex]]]
 """(hydraulic setting, release places) -> each place with its transforms at the stations."""
@@ -45,16 +58,43 @@ class Predictor:
         # From the share of the mass to g/m³ while 1 kg is released in every step.
         flows = np.array([station.discharge_m3s for station in stations])
         self._scale = (GRAMS_PER_KILOGRAM / grid.dt_s) / flows
+        self._growth = np.exp(grid.damping_per_s * grid.time_s[:size]) / grid.dt_s
 
     def integral(self, rows: Complex) -> Floats:
         """Concentration at each station (row) and grid time while every step releases 1 kg, from step 0
         on."""
         active = rows.any(axis=1)
         result = np.zeros((len(rows), self._size))
-        mass_rate = self._grid.invert(rows[active] * self._grid.cell_average)[:, : self._size]
+        transforms = rows[active] * self._grid.cell_average
+        mass_rate = self._grid.invert(transforms)[:, : self._size]
+        mass_rate[self._beyond_precision(mass_rate, np.abs(transforms[:, -1]))] = 0.0
         arrived = np.cumsum(mass_rate, axis=1) * self._grid.dt_s
         result[active] = arrived * self._scale[active, None]
         return result
+
+    def _beyond_precision(self, mass_rate: Floats, at_nyquist: Floats) -> NDArray[np.bool_]:
+        """Before the cloud and after it: what the inversion cannot tell from rounding or from ringing.
+
+        The series grows by the damping out of one that is right to the rounding of its largest value, and a transform
+        of size r at the last frequency rings with r/π over the distance (in steps) from the cloud. Both would pass for
+        water still under way at the end of the window.
+        """
+        damped = np.abs(mass_rate) / self._growth
+        peak, largest = damped.argmax(axis=1)[:, None], damped.max(axis=1, keepdims=True)
+        position = np.arange(self._size)
+        distance = np.abs(position - peak)
+        # A series repeats after its window: what rings ahead of the cloud rings at the window's end too.
+        distance = np.maximum(np.minimum(distance, self._grid.steps - distance), RINGING_KEPT)
+        error = ROUNDING * largest + RINGING * at_nyquist[:, None] / (math.pi * distance)
+        told = damped > error
+        # A tail is cut only where it has fallen below the errors while these, grown, were still nothing to the peak.
+        small = error * self._growth <= PRECISION * largest * self._growth[peak]
+        small_until = self._size - 1 - small[:, ::-1].argmax(axis=1)[:, None]
+        last = self._size - 1 - (told & (position <= small_until))[:, ::-1].argmax(axis=1)[:, None]
+        quiet = small.any(axis=1, keepdims=True) & (small_until >= last + QUIET)
+        first = told.argmax(axis=1)[:, None]
+        beyond: NDArray[np.bool_] = quiet & ((position < first) | (position > last))
+        return beyond
 
     def bands(
         self, candidates: Sequence[tuple[Draws, Floats]], transported: Transported
@@ -90,9 +130,9 @@ class Predictor:
                 released = _at(integral, since) - _at(integral, since - steps[i])
                 curves[i] = mass / steps[i] * released
             curves += readings.background(curves)
-            low, high = np.quantile(curves, BAND, axis=0)
-            scattered = curves[:, None, :] + ERRORS * readings.error
-            reading = np.quantile(scattered.reshape(-1, len(readings.time_s)), BAND, axis=0)
+            ordered = np.sort(curves.T, axis=1)
+            low, high = np.quantile(ordered, BAND, axis=1)
+            reading = [_quantile_with_error(ordered[:, ::BAND_NODES], readings.error, p) for p in BAND]
             series = (readings.time_s, readings.value, curves.mean(axis=0), low, high, *reading)
             bands.append(StationPrediction(self._names[row], *(tuple(s.tolist()) for s in series)))
         return tuple(bands)
@@ -101,6 +141,25 @@ class Predictor:
 def _at(integral: Floats, position: Floats) -> Floats:
     """The integral between grid times, linear as in the likelihood, and zero before the release."""
     return np.interp(position, np.arange(len(integral)), integral, left=0.0)
+
+
+def _quantile_with_error(values: Floats, error: Floats, level: float) -> Floats:
+    """Quantile of equally likely values (last axis) plus a normal error, by Newton steps kept within brackets."""
+    normal = float(special.ndtri(level))
+    low, high = values.min(axis=1) + normal * error, values.max(axis=1) + normal * error
+    found = values.mean(axis=1) + normal * np.hypot(error, values.std(axis=1))
+    for _ in range(NEWTON_STEPS):
+        outside = (found < low) | (found > high)
+        found = np.where(outside, 0.5 * (low + high), found)
+        scaled = (found[:, None] - values) / error[:, None]
+        excess = special.ndtr(scaled).mean(axis=1) - level
+        density = np.exp(-0.5 * scaled * scaled).mean(axis=1) / (math.sqrt(2.0 * math.pi) * error)
+        low, high = np.where(excess < 0, found, low), np.where(excess > 0, found, high)
+        found = found - excess / np.maximum(density, np.finfo(float).tiny)
+        if np.abs(excess).max() < LEVEL_PRECISION:
+            break
+    within: Floats = np.clip(found, low, high)
+    return within
 
 
 def _evenly_chosen(draws: Draws, weights: Floats) -> tuple[Draws, Floats]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from riverkit.tracing.evidence import leading_log_bayes_factor, strength_at, strength_given
+from riverkit.tracing.evidence import leading_cells, strength_at, strength_given
 from riverkit.tracing.model import Floats, Ints, StrengthPrior
 
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
@@ -74,16 +74,18 @@ def weigh(
 ) -> Weighed:
     """Sum the cells of S_gg and S_gy, shape [durations, starts], all alike beforehand; `log_share` is
     added."""
-    cells = leading_log_bayes_factor(s_gg, s_gy, strength, NEGLIGIBLE)
-    top = float(cells.max())
-    cells -= top
-    weights = np.exp(cells, out=cells)
-    total = float(weights.sum())
-    log_evidence = top + math.log(total / weights.size) + log_share
+    cells, logs = leading_cells(s_gg, s_gy, strength, NEGLIGIBLE)
+    n_durations, n_starts = s_gg.shape
+    top = float(logs.max())
+    weights = np.exp(logs - top)
     # Midpoints of equal slices of the cumulated weight: no random numbers, and the error of a lattice.
     cumulated = np.cumsum(weights)
-    targets = (np.arange(n_draws) + 0.5) * (cumulated[-1] / n_draws)
-    duration, start = np.divmod(np.searchsorted(cumulated, targets), weights.shape[1])
+    total = float(cumulated[-1])
+    log_evidence = top + math.log(total / s_gg.size) + log_share
+    targets = (np.arange(n_draws) + 0.5) * (total / n_draws)
+    durations, starts = np.divmod(cells, n_starts)
+    drawn = np.searchsorted(cumulated, targets)
+    duration, start = durations[drawn], starts[drawn]
     mean, sd = strength_given(s_gg[duration, start], s_gy[duration, start], strength)
     draws = Draws(
         log_weight=np.full(n_draws, log_evidence - math.log(n_draws)),
@@ -94,7 +96,12 @@ def weigh(
         mean=mean,
         sd=sd,
     )
-    return Weighed(log_evidence, weights.sum(axis=0) / total, weights.sum(axis=1) / total, draws)
+    return Weighed(
+        log_evidence,
+        np.bincount(starts, weights, n_starts) / total,
+        np.bincount(durations, weights, n_durations) / total,
+        draws,
+    )
 
 
 class Tally:
