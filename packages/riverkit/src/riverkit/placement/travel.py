@@ -81,14 +81,15 @@ def travel(network: Network, places: Sequence[Location], sources: Sequence[Locat
     """Travel from every source to every place; errors as `riverkit.transport.moments`."""
     if not places or not sources:
         raise PlacementError("Give at least one place for a station and one possible source.")
-    if (network.arrays.flow_share == 1.0).all():
+    arrays = network.arrays
+    if (arrays.flow_share * arrays.kept_share == 1.0).all():
         return _on_tree(network, places, sources)
     found = [moments(network, place, sources) for place in places]
     return Travel(*(np.stack([each[i] for each in found]) for i in range(3)))
 
 
 def _on_tree(network: Network, places: Sequence[Location], sources: Sequence[Location]) -> Travel:
-    """Where no channel divides: cumulants add along the one way, so a few sweeps give those of all pairs.
+    """Where no channel divides or loses water: cumulants add along the one way, so a few sweeps give those of all pairs.
 
     Of a place and a source above it, those to the lowest place below both are known; the difference is
     theirs.
