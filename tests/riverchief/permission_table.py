@@ -20,7 +20,7 @@ from riverchief.monitor import partitions
 from riverchief.monitor.models import Alarm, Event, Packet
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
-from riverchief.trace.models import Trace
+from riverchief.trace.models import Adjustment, Trace
 from riverkit.protocols.hj212 import build_upload
 
 from tests.riverchief.rectify.conftest import make_finished_trace
@@ -50,11 +50,17 @@ class World:
     other_clue: Clue
     problems: dict[str, Problem]
     trace: Trace
+    adjustment: Adjustment
     alarm: Alarm
     seen_event: Event
     evidence_id: int
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
+
+    @property
+    def suspect_key(self) -> str:
+        """How a trace names the suspect."""
+        return f"outfall:{self.office.suspect.pk}"
 
     def message_of(self, role: Role) -> int:
         """The line in the inbox of the person of that role who is here."""
@@ -73,6 +79,7 @@ def make_world(office: Office) -> World:
         other_clue=other_call,
         problems=problems,
         trace=make_finished_trace(office, attempt=1, probability=0.6),
+        adjustment=_adjustment(office),
         alarm=_alarm(office.event),
         seen_event=_seen_event(office),
         evidence_id=upload.evidence_id,
@@ -90,6 +97,19 @@ def make_world(office: Office) -> World:
         dedupe="one",
     )
     return world
+
+
+def _adjustment(office: Office) -> Adjustment:
+    """Of another candidate than the one that is tried."""
+    return Adjustment.objects.create(
+        event=office.event,
+        kind="exclude",
+        key="outfall:0",
+        factor=0.0,
+        reason="已封堵",
+        made_by=office["city_office_2"],
+        made_at=NOON,
+    )
 
 
 def _call(office: Office, title: str) -> Clue:
@@ -242,6 +262,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         alarm=world.alarm.pk,
         seen_event=world.seen_event.pk,
         trace=world.trace.pk,
+        adjustment=world.adjustment.pk,
         clue=world.clue.pk,
         evidence=world.evidence_id,
         **{state: problem.pk for state, problem in world.problems.items()},
@@ -317,6 +338,13 @@ OPERATIONS: dict[str, Operation] = {
         f"/quarantine/{UNKNOWN_DEVICE}/adopt", lambda world: {"station_id": world.office.event.station_id}
     ),
     "POST /events/{event_id}/traces": write("/events/{event}/traces"),
+    "POST /events/{event_id}/trace_adjustments": write(
+        "/events/{event}/trace_adjustments",
+        lambda world: {"kind": "weight", "key": world.suspect_key, "factor": 2, **REASON},
+    ),
+    "POST /trace_adjustments/{adjustment_id}/withdraw": write(
+        "/trace_adjustments/{adjustment}/withdraw", lambda world: REASON
+    ),
     "GET /traces": read("/traces", lists("id", lambda world: world.trace.pk)),
     "GET /traces/{trace_id}": read("/traces/{trace}"),
     "GET /clues": read("/clues", lists("id", lambda world: world.clue.pk)),
@@ -390,6 +418,8 @@ GET /quarantine                               any   any   -     -     -     any 
 GET /rejected_frames                          any   any   -     -     -     any   -     -     -
 POST /quarantine/{mn}/adopt                   area  area  -     -     -     area  -     -     -
 POST /events/{event_id}/traces                -     area  -     -     area  -     -     -     -
+POST /events/{event_id}/trace_adjustments     -     area  -     -     area  -     -     -     -
+POST /trace_adjustments/{adjustment_id}/withdraw -  area  -     -     area  -     -     -     -
 GET /traces                                   -     area  area  -     area  -     -     -     -
 GET /traces/{trace_id}                        -     area  area  -     area  -     -     -     -
 GET /clues                                    none  area  area  none  area  none  area  none  none

@@ -139,7 +139,7 @@ class TestTheJob:
             "trace.finish",
         ]
         assert list(audit.broken_links(trace.chain)) == []
-        assert set(trace.versions) == {"riverkit", "riverchief"}
+        assert set(trace.versions) == {"riverkit", "riverchief", "trace.settings"}
 
 
 class TestNotApplicable:
@@ -222,8 +222,11 @@ class TestReading:
         assert by_name["Station A"]["distance_m"] < by_name["Station B"]["distance_m"]
         curve = by_name["Station A"]["predicted"]["1"]
         observed = {at: value for at, value, flag in by_name["Station A"]["observed"] if flag == "N"}
-        assert max(abs(mean - observed[at]) for at, mean, _, _ in curve) < 0.35 * max(observed.values())
-        assert all(low <= mean <= high for _, mean, low, high in curve)
+        assert max(abs(mean - observed[at]) for at, mean, *_ in curve) < 0.35 * max(observed.values())
+        assert all(low <= mean <= high for _, mean, low, high, *_ in curve)
+        assert all(
+            reading_low < low <= high < reading_high for *_, low, high, reading_low, reading_high in curve
+        )
 
     def test_who_may_see_it(self, office: Office, river: River) -> None:
         trace = start(river)

@@ -33,8 +33,8 @@ def load_rules() -> int:
     return added
 
 
-def get_rule(name: str, on: date | None = None) -> dict[str, Any]:
-    """The body of the rule that holds on a day (today): the latest version valid then."""
+def rule_version(name: str, on: date | None = None) -> RuleVersion:
+    """The rule that holds on a day (today): the latest version valid then."""
     day = on or clock.today()
     row = (
         RuleVersion.objects.filter(
@@ -48,5 +48,10 @@ def get_rule(name: str, on: date | None = None) -> dict[str, Any]:
             f"没有在 {day} 有效的规则“{name}”。|No rule “{name}” holds on {day}.",
             cure="请运行 riverchief migrate 载入规则。|Run `riverchief migrate` to load the rules.",
         )
-    body: dict[str, Any] = row.body
+    return row
+
+
+def get_rule(name: str, on: date | None = None) -> dict[str, Any]:
+    """The body of the rule that holds on a day (today)."""
+    body: dict[str, Any] = rule_version(name, on).body
     return body

@@ -10,7 +10,7 @@ from riverchief.accounts.api import auth
 from riverchief.accounts.policies import signed_in
 from riverchief.base.http import Page, PageQuery, idempotent, language_of, page_of
 from riverchief.trace import queries
-from riverchief.trace.actions import StartTrace
+from riverchief.trace.actions import AdjustTrace, StartTrace, WithdrawAdjustment
 
 router = Router(tags=["trace"], auth=auth)
 
@@ -70,12 +70,17 @@ class CandidateOut(Schema):
     """A place from which the water may have come: suspected, no more."""
 
     rank: int
+    key: str
     kind: str
     outfall: SuspectOut | None
+    label: str
     reach_id: int | None
     lon: float | None
     lat: float | None
     probability: float
+    prior: float | None
+    probability_by_rule: float | None
+    probability_by_evidence: float | None
     started: TimesOut | None
     duration_s: float | None
     released_kg: MassOut | None
@@ -91,7 +96,10 @@ class ExcludedOut(Schema):
 
 
 class TracedStationOut(Schema):
-    """Observed and predicted readings at a station; predicted by rank of candidate."""
+    """Observed and predicted readings at a station.
+
+    Predicted, by rank of candidate: time, mean, the 90 % interval of the curve, and that of a single reading.
+    """
 
     station_id: int
     name_zh: str
@@ -100,7 +108,7 @@ class TracedStationOut(Schema):
     distance_m: float | None
     unit: str
     observed: list[tuple[datetime, float | None, str]]
-    predicted: dict[str, list[tuple[datetime, float, float, float]]]
+    predicted: dict[str, list[tuple[datetime, float, float, float, float | None, float | None]]]
 
 
 class AttemptOut(Schema):
@@ -118,6 +126,7 @@ class FollowedOut(Schema):
 
     kind: str
     outfall: SuspectOut | None
+    label: str
     reach_id: int | None
     probabilities: list[float | None]
 
@@ -127,6 +136,49 @@ class SuspicionOut(Schema):
 
     attempts: list[AttemptOut]
     places: list[FollowedOut]
+
+
+class AdjustmentIn(Schema):
+    """A candidate to rule out or to weigh anew (`key`), or a place to add (`label`, `lon`, `lat`), and why."""
+
+    kind: str
+    reason: str
+    key: str = ""
+    factor: float = 1.0
+    label: str = ""
+    lon: float | None = None
+    lat: float | None = None
+
+
+class WithdrawIn(Schema):
+    """Why a change is taken back."""
+
+    reason: str
+
+
+class AdjustmentMade(Schema):
+    """The change that was made or taken back."""
+
+    id: int
+
+
+class AdjustmentOut(Schema):
+    """What a person changed for an event, why, and whether this attempt used it."""
+
+    id: int
+    kind: str
+    key: str
+    factor: float
+    label: str
+    lon: float | None
+    lat: float | None
+    reason: str
+    made_by: str
+    made_at: datetime
+    withdrawn_by: str | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    used: bool
 
 
 class TraceOut(TraceRow):
@@ -141,6 +193,7 @@ class TraceOut(TraceRow):
     candidates_total: int
     candidates: list[CandidateOut]
     stations: list[TracedStationOut]
+    adjustments: list[AdjustmentOut]
     history: SuspicionOut
 
 
@@ -151,6 +204,24 @@ def start_trace(request: HttpRequest, event_id: int, body: StartIn | None = None
     reason = body.reason if body else ""
     trace = StartTrace(actor=signed_in(request), event_id=event_id, reason=reason).run()
     return {"id": trace.pk}
+
+
+@router.post("/events/{int:event_id}/trace_adjustments", response=AdjustmentMade)
+@idempotent
+def adjust_trace(request: HttpRequest, event_id: int, body: AdjustmentIn) -> dict[str, Any]:
+    """Rule a candidate out, add a place, or change a prior: later attempts at the event use it."""
+    change = AdjustTrace(actor=signed_in(request), event_id=event_id, **body.dict()).run()
+    return {"id": change.pk}
+
+
+@router.post("/trace_adjustments/{int:adjustment_id}/withdraw", response=AdjustmentMade)
+@idempotent
+def withdraw_adjustment(request: HttpRequest, adjustment_id: int, body: WithdrawIn) -> dict[str, Any]:
+    """Take a change back; attempts that used it stay as they are."""
+    change = WithdrawAdjustment(
+        actor=signed_in(request), adjustment_id=adjustment_id, reason=body.reason
+    ).run()
+    return {"id": change.pk}
 
 
 @router.get("/traces", response=Page[TraceRow])

@@ -13,11 +13,23 @@ class TraceState(TextChoices):
 
 
 class CandidateKind(TextChoices):
-    """What kind of place a candidate is; "nothing" stands for a cause outside this network or method."""
+    """What kind of place a candidate is: a listed outfall, somewhere along a reach, a place that a person named.
+
+    "nothing" stands for a cause outside this network or method.
+    """
 
     OUTFALL = "outfall"
     UNLISTED = "unlisted"
+    PLACE = "place"
     NOTHING = "nothing"
+
+
+class AdjustmentKind(TextChoices):
+    """What a person changed of what a trace is asked."""
+
+    EXCLUDE = "exclude"
+    WEIGHT = "weight"
+    PLACE = "place"
 
 
 _NO_SOURCE = "The background alone, or a separate bump at every station."
@@ -34,7 +46,13 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
     "candidate_kinds": {
         CandidateKind.OUTFALL: ("疑似排污口", "Suspected outfall"),
         CandidateKind.UNLISTED: ("名录外的排放位置", "A place not on the list"),
+        CandidateKind.PLACE: ("人工指定的位置", "A place named by a person"),
         CandidateKind.NOTHING: ("本河网之外的原因", "A cause outside this network"),
+    },
+    "adjustment_kinds": {
+        AdjustmentKind.EXCLUDE: ("排除候选", "Candidate ruled out"),
+        AdjustmentKind.WEIGHT: ("调整先验", "Prior changed"),
+        AdjustmentKind.PLACE: ("增加位置", "Place added"),
     },
     # riverkit writes these sentences; they are the keys. Not imported: the science is loaded when a trace runs.
     "candidate_notes": {

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,10 @@ from riverkit.tracing import (
     StrengthPrior,
     trace,
 )
+from riverkit.tracing.result import probabilities
 
-from riverchief.trace.inputs import StationInput, TraceInputs
+from riverchief.trace.codes import CandidateKind
+from riverchief.trace.inputs import CandidateInput, StationInput, TraceInputs
 
 Progress = Callable[[float], None]
 
@@ -35,10 +38,10 @@ def compute(inputs: TraceInputs, progress: Progress | None = None) -> Posterior:
         if progress is not None:
             progress(done / of)
 
-    return trace(
+    found = trace(
         inputs.network(),
         stations,
-        [Candidate(row.key, row.location, row.kind, row.prior) for row in inputs.candidates],  # type: ignore[arg-type]
+        [_candidate(row) for row in inputs.candidates],
         first_start_s=0.0,
         start_step_s=settings["step_s"],
         n_starts=n_starts,
@@ -52,6 +55,26 @@ def compute(inputs: TraceInputs, progress: Progress | None = None) -> Posterior:
         hydraulics=_hydraulics(inputs),
         progress=tell,
     )
+    return reweighed(found, inputs)
+
+
+def _candidate(row: CandidateInput) -> Candidate:
+    """A candidate as riverkit knows it.
+
+    What a person thinks unlikely is looked at as closely as the rules would have it, so that the answer without that
+    opinion can stand beside the other; the belief that counts is applied afterwards.
+    """
+    kind = "outfall" if row.kind == CandidateKind.PLACE else row.kind
+    return Candidate(row.key, row.location, kind, max(row.prior, row.believed))  # type: ignore[arg-type]
+
+
+def reweighed(posterior: Posterior, inputs: TraceInputs) -> Posterior:
+    """The same evidence under the weights that count, the most probable candidate first."""
+    believed = {row.key: row.believed for row in inputs.candidates}
+    rows = posterior.candidates
+    shares = probabilities([row.log_evidence for row in rows], [believed[row.key] for row in rows])
+    changed = [replace(row, probability=share) for row, share in zip(rows, shares, strict=True)]
+    return replace(posterior, candidates=tuple(sorted(changed, key=lambda row: -row.probability)))
 
 
 def _hydraulics(inputs: TraceInputs) -> HydraulicPrior:
@@ -86,8 +109,17 @@ def _series(station: StationInput) -> StationSeries:
 def result_of(inputs: TraceInputs, posterior: Posterior) -> dict[str, Any]:
     """What is stored: the posterior, its curves brought back to what stations show, in five digits."""
     by_code = {station.code: station for station in inputs.stations}
+    by_key = {row.key: row for row in inputs.candidates}
+    evidence = [row.log_evidence for row in posterior.candidates]
+    given = [by_key[row.key] for row in posterior.candidates]
+    total = sum(row.believed for row in given)
+    by_rule = probabilities(evidence, [row.prior for row in given])
+    by_evidence = probabilities(evidence, [1.0] * len(given))
     answer = posterior.to_dict()
-    for candidate in answer["candidates"]:
+    for number, candidate in enumerate(answer["candidates"]):
+        candidate["prior"] = given[number].believed / total
+        candidate["probability_by_rule"] = by_rule[number]
+        candidate["probability_by_evidence"] = by_evidence[number]
         candidate["log_evidence"] = _finite(candidate["log_evidence"])
         candidate["predicted"] = [
             _curve(by_code[curve["station"]], curve) for curve in candidate["predicted"]
@@ -103,7 +135,7 @@ def _curve(station: StationInput, curve: dict[str, Any]) -> dict[str, Any]:
         "time_s": list(curve["time_s"]),
         **{
             name: [float(f"{value:.5g}") for value in np.array(curve[name]) + swing]
-            for name in ("mean", "low", "high")
+            for name in ("mean", "low", "high", "reading_low", "reading_high")
         },
     }
 

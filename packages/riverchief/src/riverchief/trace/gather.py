@@ -8,10 +8,11 @@ from typing import Any
 from riverkit.network import Location
 
 from riverchief.base.errors import StateRefused
-from riverchief.base.rules import get_rule
+from riverchief.base.rules import rule_version
 from riverchief.monitor.models import Event, Reading
 from riverchief.registry.models import Basin, Outfall, Reach, Station
 from riverchief.registry.queries import network_of
+from riverchief.trace.adjusting import adjusted, in_force
 from riverchief.trace.codes import CandidateKind
 from riverchief.trace.ground import Ground
 from riverchief.trace.habit import KINDS, Row, station_input
@@ -29,7 +30,8 @@ def gather(event: Event) -> TraceInputs:
     Raises:
         NotApplicable: the parameter is no mass in the water, or no station lies where the method holds.
     """
-    rule = get_rule("trace.settings")
+    version = rule_version("trace.settings")
+    rule = version.body
     if event.parameter in rule["not_traced"]:
         raise NotApplicable(
             f"“{event.parameter}”不是可随水输移的质量，不适用溯源。"
@@ -66,6 +68,8 @@ def gather(event: Event) -> TraceInputs:
             cure="请核对河段的水流状态与监测数据。|Check the regime of the reach and the readings.",
         )
     candidates, beyond = _candidates(ground, rule)
+    adjustments = in_force(event.pk)
+    candidates, beside = adjusted(candidates, adjustments, ground)
     return TraceInputs(
         parameter=event.parameter,
         origin=origin,
@@ -76,8 +80,10 @@ def gather(event: Event) -> TraceInputs:
         reaches=[reach_to_json(reach) for reach in ground.network.reaches],
         stations=stations_on(ground, inputs),
         candidates=candidates,
-        excluded=excluded + beyond,
+        excluded=excluded + beyond + beside,
         settings=rule,
+        settings_version=version.version,
+        adjustments=adjustments,
     )
 
 

@@ -5,7 +5,7 @@ references, and is computed from nothing else.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -46,16 +46,26 @@ class StationInput:
 
 @dataclass(frozen=True)
 class CandidateInput:
-    """A place, or "nothing", with its weight before the readings."""
+    """A place, or "nothing", with its weight before the readings.
+
+    `prior` is what the rules give it, `weight` what people made of that (equal to it where nobody changed anything).
+    """
 
     key: str
     kind: str
     prior: float
+    weight: float | None = None
     outfall_id: int | None = None
+    adjustment_id: int | None = None
     reach_id: str | None = None
     chainage_m: float | None = None
     lon: float | None = None
     lat: float | None = None
+
+    @property
+    def believed(self) -> float:
+        """The weight that counts."""
+        return self.prior if self.weight is None else self.weight
 
     @property
     def location(self) -> Location | None:
@@ -63,6 +73,28 @@ class CandidateInput:
         if self.reach_id is None or self.chainage_m is None:
             return None
         return Location(self.reach_id, self.chainage_m)
+
+
+@dataclass(frozen=True)
+class AdjustmentInput:
+    """What a person changed before this attempt, and why.
+
+    `factor` is how many times as likely a candidate is taken to be as the rules have it; for a place that was added,
+    as a listed outfall. It is 0 for one that was ruled out.
+    """
+
+    id: int
+    kind: str
+    key: str
+    factor: float
+    reason: str
+    made_by: str
+    made_at: str
+    label: str = ""
+    reach_id: str | None = None
+    chainage_m: float | None = None
+    lon: float | None = None
+    lat: float | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +121,8 @@ class TraceInputs:
     candidates: list[CandidateInput]
     excluded: list[Excluded]
     settings: dict[str, Any]
+    settings_version: str = ""
+    adjustments: list[AdjustmentInput] = field(default_factory=list)
 
     @property
     def measured(self) -> int:
@@ -116,6 +150,8 @@ class TraceInputs:
                 "stations": [StationInput(**row) for row in data["stations"]],
                 "candidates": [CandidateInput(**row) for row in data["candidates"]],
                 "excluded": [Excluded(**row) for row in data["excluded"]],
+                # Attempts from before people could change anything have none.
+                "adjustments": [AdjustmentInput(**row) for row in data.get("adjustments", [])],
             }
         )
 

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from riverchief.accounts.models import User
 from riverchief.monitor.models import Event
 from riverchief.registry.models import Outfall, Reach
-from riverchief.trace.codes import CandidateKind, TraceState
+from riverchief.trace.codes import AdjustmentKind, CandidateKind, TraceState
 
 
 class Trace(models.Model):
@@ -64,10 +64,66 @@ class Trace(models.Model):
         return f"trace:{self.pk}"
 
 
+class Adjustment(models.Model):
+    """What a person changed of what the traces of an event are asked: it holds for later attempts until withdrawn.
+
+    `key` names the candidate as the inputs of a trace do; `factor` is how many times as likely as by the rules.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="trace_adjustments")
+    kind = models.CharField(max_length=10)
+    key = models.CharField(max_length=40)
+    factor = models.FloatField()
+    label = models.CharField(max_length=100, blank=True)
+    reach = models.ForeignKey(Reach, null=True, on_delete=models.PROTECT, related_name="+")
+    chainage_m = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    reason = models.CharField(max_length=300)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("event", "id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("event", "key"),
+                condition=Q(withdrawn_at__isnull=True),
+                name="trace_adjustment_once_per_candidate",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=AdjustmentKind.EXCLUDE, factor=0, reach__isnull=True)
+                | Q(kind=AdjustmentKind.WEIGHT, factor__gt=0, reach__isnull=True)
+                | Q(kind=AdjustmentKind.PLACE, factor__gt=0, reach__isnull=False, chainage_m__isnull=False),
+                name="trace_adjustment_of_its_kind",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="trace_adjustment_with_a_reason"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_reason=""),
+                name="trace_adjustment_withdrawn_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} · {self.kind} {self.key}"
+
+    @property
+    def chain(self) -> str:
+        """The chain of the log that holds what people changed for the event's traces."""
+        return f"trace_adjustments:{self.event_id}"
+
+
 class TraceCandidate(models.Model):
     """A place from which the water of an event may have come, with what the readings say about it.
 
-    Times bound the start of the release, masses what was released, both as 90 % interval and median.
+    Times bound the start of the release, masses what was released, both as 90 % interval and median. Beside the
+    probability stand what was believed beforehand (`prior`), what the rules alone would have come to
+    (`probability_by_rule`), and what the readings say with every candidate alike beforehand (`…_by_evidence`);
+    None in attempts from before these were kept.
     """
 
     trace = models.ForeignKey(Trace, on_delete=models.CASCADE, related_name="candidates")
@@ -75,9 +131,13 @@ class TraceCandidate(models.Model):
     kind = models.CharField(max_length=10)
     outfall = models.ForeignKey(Outfall, null=True, on_delete=models.PROTECT, related_name="+")
     reach = models.ForeignKey(Reach, null=True, on_delete=models.PROTECT, related_name="+")
+    adjustment = models.ForeignKey(Adjustment, null=True, on_delete=models.PROTECT, related_name="+")
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
     probability = models.FloatField()
+    prior = models.FloatField(null=True)
+    probability_by_rule = models.FloatField(null=True)
+    probability_by_evidence = models.FloatField(null=True)
     started_low = models.DateTimeField(null=True)
     started_median = models.DateTimeField(null=True)
     started_high = models.DateTimeField(null=True)
@@ -98,6 +158,7 @@ class TraceCandidate(models.Model):
             models.CheckConstraint(
                 condition=Q(kind=CandidateKind.OUTFALL, outfall__isnull=False)
                 | Q(kind=CandidateKind.UNLISTED, outfall__isnull=True, reach__isnull=False)
+                | Q(kind=CandidateKind.PLACE, outfall__isnull=True, adjustment__isnull=False)
                 | Q(kind=CandidateKind.NOTHING, outfall__isnull=True, reach__isnull=True),
                 name="trace_candidate_of_its_kind",
             ),
@@ -109,3 +170,13 @@ class TraceCandidate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.trace} · {self.rank}"
+
+    @property
+    def key(self) -> str:
+        """What names it in the inputs, and makes candidates of two attempts the same."""
+        numbers = {
+            CandidateKind.OUTFALL: self.outfall_id,
+            CandidateKind.UNLISTED: self.reach_id,
+            CandidateKind.PLACE: self.adjustment_id,
+        }
+        return f"{self.kind}:{numbers[CandidateKind(self.kind)]}" if self.kind in numbers else self.kind

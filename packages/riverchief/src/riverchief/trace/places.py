@@ -54,7 +54,7 @@ def candidates_on(
         outfalls: those on the reaches in question.
         middle_of: where to show an unlisted place, from the ids of reaches.
     """
-    listed = [row for row in outfalls if row.location and _reaches_event(ground, row.location)]
+    listed = [row for row in outfalls if row.location and reaches_event(ground, row.location)]
     by_length = sorted(
         (ground.network.reach(reach_id) for reach_id in ground.in_question),
         key=lambda reach: (-reach.length_m, reach.id),
@@ -89,7 +89,7 @@ def candidates_on(
     return with_priors([*listed, *unlisted, nothing], rule["priors"]), excluded
 
 
-def _reaches_event(ground: Ground, place: Location) -> bool:
+def reaches_event(ground: Ground, place: Location) -> bool:
     """Whether water from a place on a reach in question passes an affected station; not so just below the last."""
     affected = [station.location for station in ground.stations if station.affected]
     if place.reach_id not in {station.reach_id for station in affected}:

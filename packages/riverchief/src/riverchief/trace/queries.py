@@ -13,12 +13,15 @@ from riverchief.base.errors import NotFound, in_language
 from riverchief.monitor.models import Event
 from riverchief.trace import suspicion
 from riverchief.trace.inputs import TraceInputs
-from riverchief.trace.models import Trace, TraceCandidate
+from riverchief.trace.models import Adjustment, Trace, TraceCandidate
 
 Shown = dict[str, Any]
 
 SHOWN_CANDIDATES = 50
 """The long tail of places with no probability to speak of is counted, not listed."""
+
+
+_BANDS = ("mean", "low", "high", "reading_low", "reading_high")
 
 
 def visible_traces(user: User) -> "QuerySet[Trace]":
@@ -57,7 +60,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     row = visible_traces(user).select_related("requested_by").filter(pk=trace_id).first()
     if row is None:
         raise NotFound(f"没有编号为 {trace_id} 的溯源。|There is no trace {trace_id}.")
-    candidates = list(row.candidates.select_related("outfall")[:SHOWN_CANDIDATES])
+    candidates = list(row.candidates.select_related("outfall", "adjustment")[:SHOWN_CANDIDATES])
     inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
     result = row.result or {}
     return {
@@ -71,19 +74,50 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "candidates_total": row.candidates.count(),
         "candidates": [_candidate(item) for item in candidates],
         "stations": _stations(inputs, result, candidates) if inputs else [],
+        "adjustments": adjustments(row.event_id, inputs),
         "history": suspicion.history(row.event_id, language),
     }
+
+
+def adjustments(event_id: int, inputs: TraceInputs | None) -> list[Shown]:
+    """What people changed for the event, the oldest first, and whether this attempt used it."""
+    used = {row.id for row in inputs.adjustments} if inputs else set()
+    rows = Adjustment.objects.filter(event_id=event_id).select_related("made_by", "withdrawn_by")
+    return [
+        {
+            "id": row.pk,
+            "kind": row.kind,
+            "key": row.key,
+            "factor": row.factor,
+            "label": row.label,
+            "lon": row.lon,
+            "lat": row.lat,
+            "reason": row.reason,
+            "made_by": row.made_by.label,
+            "made_at": row.made_at,
+            "withdrawn_by": row.withdrawn_by.label if row.withdrawn_by else None,
+            "withdrawn_at": row.withdrawn_at,
+            "withdrawn_reason": row.withdrawn_reason,
+            "used": row.pk in used,
+        }
+        for row in rows.order_by("id")
+    ]
 
 
 def _candidate(row: TraceCandidate) -> Shown:
     return {
         "rank": row.rank,
+        "key": row.key,
         "kind": row.kind,
         "outfall": suspicion.outfall_of(row),
+        "label": suspicion.label_of(row),
         "reach_id": row.reach_id,
         "lon": row.lon,
         "lat": row.lat,
         "probability": row.probability,
+        "prior": row.prior,
+        "probability_by_rule": row.probability_by_rule,
+        "probability_by_evidence": row.probability_by_evidence,
         "started": (
             {"low": row.started_low, "median": row.started_median, "high": row.started_high}
             if row.started_median
@@ -104,9 +138,9 @@ def _stations(inputs: TraceInputs, result: Shown, candidates: list[TraceCandidat
     curves: dict[int, dict[str, list[Any]]] = {}
     for found in result.get("candidates", []):
         for curve in found["predicted"]:
-            points = zip(curve["time_s"], curve["mean"], curve["low"], curve["high"], strict=True)
+            columns = [curve["time_s"], *(_column(curve, name) for name in _BANDS)]
             curves.setdefault(curve["station_id"], {})[str(ranks[found["key"]])] = [
-                [_at(inputs.origin, seconds), mean, low, high] for seconds, mean, low, high in points
+                [_at(inputs.origin, seconds), *values] for seconds, *values in zip(*columns, strict=True)
             ]
     network = inputs.network()
     first = _first_place(inputs, result)
@@ -126,6 +160,11 @@ def _stations(inputs: TraceInputs, result: Shown, candidates: list[TraceCandidat
         }
         for station in inputs.stations
     ]
+
+
+def _column(curve: Shown, name: str) -> list[float | None]:
+    """A column of a curve; attempts of earlier versions kept no band of single readings."""
+    return curve.get(name) or [None] * len(curve["time_s"])
 
 
 def _first_place(inputs: TraceInputs, result: Shown) -> Location | None:

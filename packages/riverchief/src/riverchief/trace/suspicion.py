@@ -5,7 +5,7 @@ from typing import Any
 
 from riverchief.accounts.models import User
 from riverchief.base.errors import in_language
-from riverchief.trace.codes import CandidateKind, TraceState
+from riverchief.trace.codes import TraceState
 from riverchief.trace.models import Trace, TraceCandidate
 
 Shown = dict[str, Any]
@@ -32,9 +32,9 @@ def history(event_id: int, language: str) -> Shown:
         .select_related("requested_by")
         .order_by("attempt")
     )
-    given: dict[tuple[Any, ...], dict[int, TraceCandidate]] = defaultdict(dict)
-    for row in TraceCandidate.objects.filter(trace__in=attempts).select_related("outfall"):
-        given[_place(row)][row.trace_id] = row
+    given: dict[str, dict[int, TraceCandidate]] = defaultdict(dict)
+    for row in TraceCandidate.objects.filter(trace__in=attempts).select_related("outfall", "adjustment"):
+        given[row.key][row.trace_id] = row
     leading = [rows for rows in given.values() if any(row.rank <= LEADING for row in rows.values())]
 
     def standing(rows: dict[int, TraceCandidate]) -> tuple[float, ...]:
@@ -57,18 +57,12 @@ def history(event_id: int, language: str) -> Shown:
     }
 
 
-def _place(row: TraceCandidate) -> tuple[Any, ...]:
-    """What makes candidates of two attempts the same."""
-    if row.kind == CandidateKind.OUTFALL:
-        return (row.kind, row.outfall_id)
-    return (row.kind, row.reach_id)
-
-
 def _followed(rows: dict[int, TraceCandidate], attempts: list[Trace]) -> Shown:
     any_row = next(iter(rows.values()))
     return {
         "kind": any_row.kind,
         "outfall": outfall_of(any_row),
+        "label": label_of(any_row),
         "reach_id": any_row.reach_id,
         "probabilities": [rows[trace.pk].probability if trace.pk in rows else None for trace in attempts],
     }
@@ -85,6 +79,11 @@ def outfall_of(row: TraceCandidate) -> Shown | None:
         "name_zh": outfall.name_zh,
         "name_en": outfall.name_en,
     }
+
+
+def label_of(row: TraceCandidate) -> str:
+    """What the person who added it calls a place; empty for every other candidate."""
+    return row.adjustment.label if row.adjustment else ""
 
 
 def _label(user: User | None) -> str | None:

@@ -1,6 +1,7 @@
 """Every change of a trace, one class each."""
 
+from riverchief.trace.actions.adjusting import AdjustTrace, WithdrawAdjustment
 from riverchief.trace.actions.running import BeginTrace, FailTrace, FinishTrace
 from riverchief.trace.actions.start import StartTrace
 
-__all__ = ["BeginTrace", "FailTrace", "FinishTrace", "StartTrace"]
+__all__ = ["AdjustTrace", "BeginTrace", "FailTrace", "FinishTrace", "StartTrace", "WithdrawAdjustment"]

@@ -66,7 +66,10 @@ class BeginTrace(_Step):
                 trace.inputs = gather(trace.event).to_json()
             trace.state = TraceState.RUNNING
             trace.progress = 0.0
-            trace.versions = {name: version(name) for name in ("riverkit", "riverchief")}
+            trace.versions = {
+                **{name: version(name) for name in ("riverkit", "riverchief")},
+                "trace.settings": trace.inputs["settings_version"],
+            }
             trace.save()
         self.log(trace.chain, state=trace.state, versions=trace.versions)
         return trace
@@ -99,9 +102,11 @@ class FinishTrace(_Step):
         return trace
 
     def _candidates(self, trace: Trace) -> list[TraceCandidate]:
+        assert trace.result is not None  # it has just been written
         by_key = {row.key: row for row in self.inputs.candidates}
         rows = []
-        for rank, found in enumerate(self.posterior.candidates, start=1):
+        shown = zip(self.posterior.candidates, trace.result["candidates"], strict=True)
+        for rank, (found, kept) in enumerate(shown, start=1):
             place = by_key[found.key]
             rows.append(
                 TraceCandidate(
@@ -110,9 +115,13 @@ class FinishTrace(_Step):
                     kind=place.kind,
                     outfall_id=place.outfall_id,
                     reach_id=int(place.reach_id) if place.reach_id is not None else None,
+                    adjustment_id=place.adjustment_id,
                     lon=place.lon,
                     lat=place.lat,
                     probability=min(found.probability, 1.0),
+                    prior=kept["prior"],
+                    probability_by_rule=kept["probability_by_rule"],
+                    probability_by_evidence=kept["probability_by_evidence"],
                     duration_s=found.duration_s.median if found.duration_s else None,
                     note=found.note,
                     **{f"started_{end}": self._time(value) for end, value in _ends(found.start_s)},
