@@ -199,3 +199,17 @@ def test_dense_readings_count_for_their_span_over_the_correlation_time():
     sparse = np.arange(0, 36_000.0, 7_200.0)
     readings = prepare(StationSeries(place, 1.0, sparse, sparse / 1e4), noise, BackgroundPrior(0.0))
     assert readings.weight.sum() == pytest.approx(len(sparse))
+
+
+def test_a_prior_of_the_starts_is_added_and_its_best_cells_are_kept():
+    rng = np.random.default_rng(5)
+    s_gg, s_gy = rng.gamma(0.5, 4.0, (9, 50)), rng.normal(0.0, 20.0, (9, 50))
+    strength = StrengthPrior(1.0, 3.0)
+    log_prior = np.full(50, -np.inf)
+    log_prior[17:20] = np.log(50 / 3)
+    exact = log_bayes_factor(s_gg, s_gy, strength) + log_prior
+    cells, found = leading_cells(s_gg, s_gy, strength, 200.0, log_prior)
+    assert set(cells % 50) <= {17, 18, 19}
+    assert found == pytest.approx(exact.ravel()[cells], abs=1e-12)
+    left_out = np.delete(exact.ravel(), cells)
+    assert left_out.max() < exact.max() - 200.0 or not len(left_out)

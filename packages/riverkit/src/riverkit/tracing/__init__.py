@@ -6,9 +6,11 @@ from riverkit.tracing.model import (
     HydraulicGroup,
     HydraulicPrior,
     Noise,
+    StartPrior,
     StationSeries,
     StoragePrior,
     StrengthPrior,
+    diffuse,
 )
 from riverkit.tracing.posterior import trace
 from riverkit.tracing.result import CandidateResult, Interval, Posterior, StationPrediction
@@ -22,9 +24,11 @@ __all__ = [
     "Interval",
     "Noise",
     "Posterior",
+    "StartPrior",
     "StationPrediction",
     "StationSeries",
     "StoragePrior",
     "StrengthPrior",
+    "diffuse",
     "trace",
 ]

@@ -70,7 +70,7 @@ NewFile = click.Path(dir_okay=False, path_type=Path)
     "--candidates",
     "candidates_file",
     type=FilePath,
-    help="CSV: key, lon, lat (or reach, chainage_m), kind? (outfall, unlisted, nothing), prior?",
+    help="CSV: key, lon, lat (or reach, chainage_m), kind? (outfall, unlisted, boundary, nothing), prior?",
 )
 @click.option(
     "--candidates-every-km",

@@ -23,8 +23,9 @@ from riverkit.tracing.model import (
     StationSeries,
     StrengthPrior,
 )
-from riverkit.tracing.posterior import Progress, trace
+from riverkit.tracing.posterior import trace
 from riverkit.tracing.result import Posterior
+from riverkit.tracing.search import Progress
 from riverkit.tracing.tables import Row, read_rows
 from riverkit.transport.dispersion import Section, zeng_huai
 

@@ -32,23 +32,31 @@ def log_bayes_factor(s_gg: Floats, s_gy: Floats, strength: StrengthPrior) -> Flo
     return result
 
 
-def leading_cells(s_gg: Floats, s_gy: Floats, strength: StrengthPrior, depth: float) -> tuple[Ints, Floats]:
+def leading_cells(
+    s_gg: Floats, s_gy: Floats, strength: StrengthPrior, depth: float, log_prior: Floats | None = None
+) -> tuple[Ints, Floats]:
     """Numbers (in the raveled array) and log Bayes factors of the cells that can be within `depth` of the largest.
 
-    By e^(z²/2) Φ(z) ≤ e^(z²/2) for z > 0 and ≤ 1/2 below, most cells need no special function.
+    By e^(z²/2) Φ(z) ≤ e^(z²/2) for z > 0 and ≤ 1/2 below, most cells need no special function. A `log_prior` of
+    every column is added, -inf for what is excluded.
     """
     prior_precision = strength.sd_kg**-2
-    s_gg, s_gy = s_gg.ravel(), s_gy.ravel()
-    pull = s_gy + strength.mean_kg * prior_precision
-    bound = np.maximum(pull, 0.0, out=pull)
+    bound = s_gy + strength.mean_kg * prior_precision
+    np.maximum(bound, 0.0, out=bound)
     bound *= bound
-    bound /= s_gg + prior_precision
-    best = slice(number := int(np.argmax(bound)), number + 1)
-    top = float(log_bayes_factor(s_gg[best], s_gy[best], strength)[0])
-    possible = np.flatnonzero(
-        bound > 2.0 * (top - depth + float(special.log_ndtr(strength.mean_kg / strength.sd_kg)))
-    )
-    return possible, log_bayes_factor(s_gg[possible], s_gy[possible], strength)
+    bound /= 2.0 * (s_gg + prior_precision)
+    if log_prior is not None:
+        bound += log_prior
+    bound, s_gg, s_gy = bound.ravel(), s_gg.ravel(), s_gy.ravel()
+
+    def weighed(cells: Ints) -> Floats:
+        found = log_bayes_factor(s_gg[cells], s_gy[cells], strength)
+        return found if log_prior is None else found + log_prior[cells % len(log_prior)]
+
+    top = float(weighed(np.array([np.argmax(bound)]))[0])
+    tail = float(special.log_ndtr(strength.mean_kg / strength.sd_kg))
+    possible = np.flatnonzero(bound > top - depth + tail)
+    return possible, weighed(possible)
 
 
 def strength_given(s_gg: Floats, s_gy: Floats, strength: StrengthPrior) -> tuple[Floats, Floats]:

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riverkit.errors import TracingError
-from riverkit.network import Location
+from riverkit.network import Location, Network
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-CandidateKind = Literal["outfall", "unlisted", "nothing"]
+CandidateKind = Literal["outfall", "unlisted", "boundary", "diffuse", "nothing"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,30 +71,118 @@ class StationSeries:
 
 
 @dataclass(frozen=True)
+class StartPrior:
+    """When a candidate may have begun: the hours of rain, of work, of an inspection without findings.
+
+    Attributes:
+        windows: (from, until), s on the stations' time axis; every start within them is equally likely.
+        outside: belief that it began at another time, 0 … 1, spread evenly over the other starts.
+    """
+
+    windows: tuple[tuple[float, float], ...]
+    outside: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.windows or not all(begin <= end for begin, end in self.windows):
+            raise TracingError(f"{self}: give at least one window, none that ends before it begins.")
+        if not 0.0 <= self.outside <= 1.0:
+            raise TracingError(f"{self}: the belief in another time must be 0 … 1.")
+
+    def log_weights(self, starts_s: Floats, key: str) -> Floats:
+        """Log prior of each start time against a uniform one; `key` names the candidate in an error."""
+        inside = np.zeros(len(starts_s), dtype=bool)
+        for begin, end in self.windows:
+            inside |= (starts_s >= begin) & (starts_s <= end)
+        within = int(np.count_nonzero(inside))
+        elsewhere = len(starts_s) - within
+        shares = np.where(inside, (1.0 - self.outside) / max(within, 1), self.outside / max(elsewhere, 1))
+        if not shares.any():
+            raise TracingError(
+                f"Candidate {key!r}: no start time of the search is possible by its windows. Search earlier or later, "
+                "let it begin outside of them, or leave it out."
+            )
+        with np.errstate(divide="ignore"):
+            logs: Floats = np.log(shares / shares.sum() * len(starts_s))
+        return logs
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A possible explanation of the readings.
 
     Attributes:
         key: unique name.
-        location: the outfall's place; for `unlisted` any place on the reach meant; None for `nothing`.
-        kind: `outfall` a known place; `unlisted` somewhere along a reach, unknown where; `nothing` no release
-            in this network.
+        location: the outfall's place; for `unlisted` and `boundary` any place on the reach meant; None for `diffuse` and
+            `nothing`.
+        kind: `outfall` a known place; `unlisted` somewhere along a reach, unknown where; `boundary` water that comes
+            into this network with the upper end of a reach; `diffuse` many places at once, as in rain; `nothing` no
+            release in this network.
         prior: weight before the readings, at least 0; the weights need not sum to 1.
+        parts: of a `diffuse` candidate, its places and their weights (runoff, or length of bank): they release at the
+            same time, in these proportions. `diffuse` makes such a candidate of reaches.
+        starts: when it may have begun; None for any start time of the search.
     """
 
     key: str
     location: Location | None
     kind: CandidateKind = "outfall"
     prior: float = 1.0
+    parts: tuple[tuple[Location, float], ...] = ()
+    starts: StartPrior | None = None
 
     def __post_init__(self) -> None:
         if not (self.prior >= 0 and math.isfinite(self.prior)):
             raise TracingError(f"Candidate {self.key!r}: prior {self.prior}. Give a number of at least 0.")
-        if (self.location is None) != (self.kind == "nothing"):
+        if (self.location is None) != (self.kind in ("diffuse", "nothing")):
             raise TracingError(
                 f"Candidate {self.key!r} is of kind {self.kind!r} and its location is {self.location}. Give "
-                f"every candidate a location but 'nothing', which has none."
+                f"every candidate a location but 'diffuse', which has parts, and 'nothing', which has none."
             )
+        weights = [weight for _, weight in self.parts]
+        if bool(weights) != (self.kind == "diffuse") or not all(
+            0.0 < weight < math.inf for weight in weights
+        ):
+            raise TracingError(
+                f"Candidate {self.key!r} is of kind {self.kind!r} and has {len(weights)} parts. Give a 'diffuse' one "
+                "parts with weights above 0, and no other any."
+            )
+
+
+def diffuse(
+    network: Network,
+    key: str,
+    reach_ids: Sequence[str],
+    *,
+    runoff: Sequence[float] | None = None,
+    spacing_m: float = 500.0,
+    prior: float = 1.0,
+    starts: StartPrior | None = None,
+) -> Candidate:
+    """A candidate that flows in along whole reaches at once: rain off the land, overflows, scattered discharge.
+
+    Args:
+        network: the river network.
+        key: unique name.
+        reach_ids: the reaches of the catchment.
+        runoff: weight of each reach, at least 0; by default its length.
+        spacing_m: a reach is stood for by points at most so far apart.
+        prior, starts: as of any candidate; rain-driven inflow begins with the rain.
+    """
+    weights = list(runoff) if runoff is not None else [network.reach(each).length_m for each in reach_ids]
+    if len(weights) != len(reach_ids) or not spacing_m > 0:
+        raise TracingError(
+            f"Candidate {key!r}: {len(reach_ids)} reaches, {len(weights)} weights, points every {spacing_m} m. Give "
+            "each reach one weight, and a spacing above 0."
+        )
+    parts: list[tuple[Location, float]] = []
+    for reach_id, weight in zip(reach_ids, weights, strict=True):
+        length = network.reach(reach_id).length_m
+        points = max(1, math.ceil(length / spacing_m))
+        if weight != 0.0:
+            parts += [
+                (Location(reach_id, (n + 0.5) / points * length), weight / points) for n in range(points)
+            ]
+    return Candidate(key, None, "diffuse", prior, tuple(parts), starts)
 
 
 @dataclass(frozen=True)

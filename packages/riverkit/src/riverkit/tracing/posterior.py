@@ -3,27 +3,26 @@ out."""
 
 import math
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from riverkit.errors import TracingError
-from riverkit.network import Location, Network
+from riverkit.network import Network
 from riverkit.tracing import hydraulics as hydraulic_settings
 from riverkit.tracing.correlation import Correlator
 from riverkit.tracing.model import (
     BackgroundPrior,
     Candidate,
+    Floats,
     HydraulicPrior,
     Noise,
     StationSeries,
     StrengthPrior,
 )
-from riverkit.tracing.notes import NO_SOURCE, NO_STATION_BELOW, SHARP_CLOUD
+from riverkit.tracing.notes import NO_SOURCE
 from riverkit.tracing.nothing import log_evidence_of_nothing
 from riverkit.tracing.prediction import Predictor
 from riverkit.tracing.readings import Readings, on_grid, prepare
@@ -35,19 +34,12 @@ from riverkit.tracing.result import (
     interval_of_values,
     probabilities,
 )
-from riverkit.tracing.tally import Tally, Weighed, weigh
-from riverkit.transport import LaplaceGrid, arrivals, moments
-from riverkit.transport.kernel import Complex
-
-UNLISTED_POINTS, STEPS_APART = 3, 12
-"""An unlisted outfall is tried at up to three points along its reach, fewer where water takes less than twelve
-start steps from one to the next: the start is free, so that such neighbours hardly differ. Evidences are averaged."""
+from riverkit.tracing.search import STEPS_APART, Progress, Search, notes_of, places_of
+from riverkit.tracing.tally import Tally
+from riverkit.transport import LaplaceGrid
 
 SCREENED_OUT = 8.0
 """Candidates so many nats below the best of the screening are not looked at more closely."""
-
-DRAWS = 1_024
-"""Cells kept of each candidate for the interval of its mass and for its predicted band."""
 
 WINDOW = 1.5
 DAMPING = 18.0
@@ -56,11 +48,6 @@ DAMPING = 18.0
 PREDICTED_CANDIDATES = 5
 PREDICTED_FROM = 0.01
 """Bands are worked out for at most so many candidates, and only from this probability on."""
-
-STEPS_PER_SIGMA = 3.0
-THREADS = 2
-
-Progress = Callable[[int, int], None]
 
 
 def trace(
@@ -81,7 +68,8 @@ def trace(
 ) -> Posterior:
     """Weigh every candidate, start time and duration against the readings of all stations at once.
 
-    A release has a constant rate. Every start time and every duration is as likely as any other beforehand.
+    A release has a constant rate. Every duration is as likely as any other beforehand, and every start time but for
+    candidates that have a prior of their own for it.
     Nothing is sampled but the hydraulics: over the rest the posterior is a finite sum in closed form, with
     the strength a normal cut at zero (docs/design/tracing.md).
 
@@ -108,12 +96,13 @@ def trace(
     hydraulics = hydraulics or HydraulicPrior()
     steps = tuple(sorted({max(1, round(duration / start_step_s)) for duration in durations_s}))
     readings = [prepare(station, noise, background) for station in stations]
+    starts_s: Floats = first_start_s + start_step_s * np.arange(n_starts, dtype=np.float64)
     gridded = on_grid(readings, first_start_s, start_step_s)
     grid = LaplaceGrid.over(WINDOW * gridded.size * start_step_s, start_step_s, DAMPING)
-    search = _Search(
+    search = Search(
         network=network,
         stations=stations,
-        places=_places(network, candidates, STEPS_APART * start_step_s),
+        places=places_of(network, candidates, STEPS_APART * start_step_s, starts_s),
         settings=list(hydraulic_settings.settings(network, hydraulics)),
         decay_per_s=decay_per_s,
         grid=grid,
@@ -121,9 +110,11 @@ def trace(
         correlator=Correlator(gridded, n_starts, steps),
         strength=strength,
     )
-    tallies, closer, weighed = _weigh(search, candidates, hydraulics.n_screening, readings, progress)
+    tallies, closer, weighed = _weigh(
+        search, candidates, hydraulics.n_screening, readings, starts_s, progress
+    )
     results = _results(closer, candidates, tallies, readings, first_start_s, steps)
-    notes = _notes(search)
+    notes = notes_of(search)
     results = [replace(result, note=result.note or notes.get(row, "")) for row, result in enumerate(results)]
     return Posterior(
         candidates=tuple(sorted(results, key=lambda result: -result.probability)),
@@ -145,92 +136,8 @@ def trace(
     )
 
 
-@dataclass(frozen=True)
-class _Place:
-    """A release place of a candidate and the share of that candidate's prior it stands for."""
-
-    candidate: int
-    location: Location
-    share: float
-
-
-@dataclass(frozen=True)
-class _Search:
-    """All that is needed to weigh one release place under one hydraulic setting."""
-
-    network: Network
-    stations: Sequence[StationSeries]
-    places: Sequence[_Place]
-    settings: Sequence[hydraulic_settings.Setting]
-    decay_per_s: float
-    grid: LaplaceGrid
-    predictor: Predictor
-    correlator: Correlator
-    strength: StrengthPrior
-
-    @property
-    def size(self) -> int:
-        """Release places times hydraulic settings."""
-        return len(self.places) * len(self.settings)
-
-    def transported(self, setting: int, numbers: Sequence[int]) -> Iterator[tuple[int, Complex]]:
-        """Each of these release places with its transforms at the stations, under one hydraulic setting."""
-        velocity_factor, dispersion_factor, storage = self.settings[setting]
-        found = arrivals(
-            self.network,
-            [station.location for station in self.stations],
-            [self.places[number].location for number in numbers],
-            self.grid,
-            decay_per_s=self.decay_per_s,
-            velocity_factor=velocity_factor,
-            dispersion_factor=dispersion_factor,
-            storage=storage,
-        )
-        return ((numbers[position], rows) for position, rows in found)
-
-    def weigh_place(self, setting: int, number: int, rows: Complex) -> Weighed:
-        """The evidence of one release place under one setting, over all starts and durations."""
-        s_gg, s_gy = self.correlator.products(self.predictor.integral(rows))
-        share = self.places[number].share / len(self.settings)
-        return weigh(
-            s_gg,
-            s_gy,
-            self.strength,
-            log_share=math.log(share),
-            setting=setting,
-            place=number,
-            n_draws=max(8, round(DRAWS * share)),
-        )
-
-    def weigh_all(self, n_candidates: int, progress: Progress | None) -> list[Tally]:
-        """Weigh every place under every setting and sum them up by candidate."""
-        tallies = [Tally() for _ in range(n_candidates)]
-        # A short queue bounds the memory; taking its results in order makes the sums reproducible.
-        queue: deque[tuple[int, Future[Weighed]]] = deque()
-        done = 0
-
-        def take() -> None:
-            nonlocal done
-            candidate, weighed = queue.popleft()
-            tallies[candidate].add(weighed.result())
-            done += 1
-            if progress:
-                progress(done, self.size)
-
-        with ThreadPoolExecutor(THREADS) as pool:
-            for setting in range(len(self.settings)):
-                for number, rows in self.transported(setting, range(len(self.places))):
-                    job = pool.submit(self.weigh_place, setting, number, rows)
-                    queue.append((self.places[number].candidate, job))
-                    if len(queue) > 4 * THREADS:
-                        take()
-            while queue:
-                take()
-        return tallies
-
-
 def _results(
-    search: _Search,
+    search: Search,
     candidates: Sequence[Candidate],
     tallies: Sequence[Tally],
     readings: Sequence[Readings],
@@ -270,16 +177,17 @@ def _results(
 
 
 def _weigh(
-    search: _Search,
+    search: Search,
     candidates: Sequence[Candidate],
     n_screening: int,
     readings: Sequence[Readings],
+    starts_s: Floats,
     progress: Progress | None,
-) -> tuple[list[Tally], _Search, int]:
+) -> tuple[list[Tally], Search, int]:
     """The candidates' sums, the search whose numbers their draws bear, and how many places were weighed."""
     if n_screening == 0:
         return search.weigh_all(len(candidates), progress), search, search.size
-    middles = _places(search.network, candidates, math.inf)
+    middles = places_of(search.network, candidates, math.inf, starts_s)
     screening = replace(search, places=middles, settings=search.settings[:n_screening])
 
     def tell(done: int, of: int) -> None:
@@ -316,44 +224,6 @@ def _log_evidence(
         nothing if candidate.kind == "nothing" else tally.log_evidence
         for candidate, tally in zip(candidates, tallies, strict=True)
     ]
-
-
-def _places(network: Network, candidates: Sequence[Candidate], apart_s: float) -> list[_Place]:
-    """Where each candidate is tried: an unlisted one at points at least so far apart by the water's velocity."""
-    places = []
-    for number, candidate in enumerate(candidates):
-        if candidate.location is None:
-            continue
-        if candidate.kind == "unlisted":
-            reach = network.reach(candidate.location.reach_id)
-            passing_s = reach.length_m / reach.velocity_m_s if reach.velocity_m_s else math.inf
-            points = min(max(1, math.ceil(passing_s / apart_s)), UNLISTED_POINTS) if apart_s < math.inf else 1
-            places += [
-                _Place(number, Location(reach.id, (n + 0.5) / points * reach.length_m), 1.0 / points)
-                for n in range(points)
-            ]
-        else:
-            places.append(_Place(number, candidate.location, 1.0))
-    return places
-
-
-def _notes(search: _Search) -> dict[int, str]:
-    """What limits the answer for a candidate: no station below it, or a cloud too sharp for the grid."""
-    locations = [place.location for place in search.places]
-    sharpest = np.full(len(locations), np.inf)
-    for station in search.stations:
-        sigma = moments(search.network, station.location, locations).sigma_s
-        sharpest = np.fmin(sharpest, sigma)
-    notes: dict[int, str] = {}
-    step_s = search.grid.dt_s
-    owner = np.array([place.candidate for place in search.places], dtype=int)
-    for candidate in np.unique(owner).tolist():
-        own = owner == candidate
-        if np.isinf(sharpest[own]).all():
-            notes[candidate] = NO_STATION_BELOW
-        elif sharpest[own].min() < STEPS_PER_SIGMA * step_s:
-            notes[candidate] = SHARP_CLOUD
-    return notes
 
 
 def _as_plain(hydraulics: HydraulicPrior) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from riverkit.errors import NetworkError, TracingError
 from riverkit.network import Location, Network
 from riverkit.tracing.model import Candidate, StationSeries
 
-KINDS = ("outfall", "unlisted", "nothing")
+KINDS = ("outfall", "unlisted", "boundary", "nothing")
 
 
 @dataclass(frozen=True)
@@ -162,8 +162,8 @@ def _series(network: Network, meta: Row, rows: Sequence[Row], clock: Clock) -> S
 def read_candidates(network: Network, path: Path) -> list[Candidate]:
     """Candidates from columns `key`; a place as for stations; optionally `kind` and `prior`.
 
-    `kind` is outfall (the default), unlisted (somewhere on that reach) or nothing (no place); `prior` is a
-    weight.
+    `kind` is outfall (the default), unlisted (somewhere on that reach), boundary (what flows in at the upper end of
+    that reach) or nothing (no place); `prior` is a weight.
     """
     candidates = []
     for row in read_rows(path):
@@ -174,6 +174,8 @@ def read_candidates(network: Network, path: Path) -> list[Candidate]:
             candidates.append(Candidate(row.text("key"), None, "nothing", weight))
         elif kind == "unlisted":
             candidates.append(Candidate(row.text("key"), _place(network, row), "unlisted", weight))
+        elif kind == "boundary":
+            candidates.append(Candidate(row.text("key"), _place(network, row), "boundary", weight))
         elif kind == "outfall":
             candidates.append(Candidate(row.text("key"), _place(network, row), "outfall", weight))
         else:

@@ -67,14 +67,17 @@ def weigh(
     s_gy: Floats,
     strength: StrengthPrior,
     *,
+    log_start: Floats | None = None,
     log_share: float,
     setting: int,
     place: int,
     n_draws: int,
 ) -> Weighed:
-    """Sum the cells of S_gg and S_gy, shape [durations, starts], all alike beforehand; `log_share` is
-    added."""
-    cells, logs = leading_cells(s_gg, s_gy, strength, NEGLIGIBLE)
+    """Sum the cells of S_gg and S_gy, shape [durations, starts]; `log_share` is added.
+
+    All are alike beforehand, or have for each start the log prior `log_start` against that.
+    """
+    cells, logs = leading_cells(s_gg, s_gy, strength, NEGLIGIBLE, log_start)
     n_durations, n_starts = s_gg.shape
     top = float(logs.max())
     weights = np.exp(logs - top)

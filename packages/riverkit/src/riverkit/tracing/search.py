@@ -1,0 +1,189 @@
+"""One release place after another, under every hydraulic setting: the loop of a trace."""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from riverkit.network import Location, Network
+from riverkit.tracing import hydraulics as hydraulic_settings
+from riverkit.tracing.correlation import Correlator
+from riverkit.tracing.model import Candidate, Floats, StationSeries, StrengthPrior
+from riverkit.tracing.notes import NO_STATION_BELOW, SHARP_CLOUD
+from riverkit.tracing.prediction import Predictor
+from riverkit.tracing.tally import Tally, Weighed, weigh
+from riverkit.transport import LaplaceGrid, arrivals, moments
+from riverkit.transport.kernel import Complex
+
+UNLISTED_POINTS, STEPS_APART = 3, 12
+"""An unlisted outfall is tried at up to three points along its reach, fewer where water takes less than twelve
+start steps from one to the next: the start is free, so that such neighbours hardly differ. Evidences are averaged."""
+
+DRAWS = 1_024
+"""Cells kept of each candidate for the interval of its mass and for its predicted band."""
+
+STEPS_PER_SIGMA = 3.0
+THREADS = 2
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a candidate releases: at one point, or at several at once in fixed shares.
+
+    Attributes:
+        candidate: whose place it is, a number.
+        share: of that candidate's prior.
+        parts: points and the share of the mass released at each; the shares sum to 1.
+        log_start: log prior of every start time against a uniform one; None for that.
+    """
+
+    candidate: int
+    share: float
+    parts: tuple[tuple[Location, float], ...]
+    log_start: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """All that is needed to weigh one release place under one hydraulic setting."""
+
+    network: Network
+    stations: Sequence[StationSeries]
+    places: Sequence[Place]
+    settings: Sequence[hydraulic_settings.Setting]
+    decay_per_s: float
+    grid: LaplaceGrid
+    predictor: Predictor
+    correlator: Correlator
+    strength: StrengthPrior
+
+    @property
+    def size(self) -> int:
+        """Release places times hydraulic settings."""
+        return len(self.places) * len(self.settings)
+
+    def transported(self, setting: int, numbers: Sequence[int]) -> Iterator[tuple[int, Complex]]:
+        """Each of these release places with its transforms at the stations, under one hydraulic setting."""
+        velocity_factor, dispersion_factor, storage = self.settings[setting]
+        points = [(number, part) for number in numbers for part in self.places[number].parts]
+        found = arrivals(
+            self.network,
+            [station.location for station in self.stations],
+            [location for _, (location, _) in points],
+            self.grid,
+            decay_per_s=self.decay_per_s,
+            velocity_factor=velocity_factor,
+            dispersion_factor=dispersion_factor,
+            storage=storage,
+        )
+        awaited = {number: len(self.places[number].parts) for number in numbers}
+        together: dict[int, Complex] = {}
+        for position, rows in found:
+            number, (_, share) = points[position]
+            if number in together:
+                together[number] += share * rows
+            else:
+                together[number] = rows if share == 1.0 else share * rows
+            awaited[number] -= 1
+            if not awaited[number]:
+                yield number, together.pop(number)
+
+    def weigh_place(self, setting: int, number: int, rows: Complex) -> Weighed:
+        """The evidence of one release place under one setting, over all starts and durations."""
+        s_gg, s_gy = self.correlator.products(self.predictor.integral(rows))
+        share = self.places[number].share / len(self.settings)
+        return weigh(
+            s_gg,
+            s_gy,
+            self.strength,
+            log_start=self.places[number].log_start,
+            log_share=math.log(share),
+            setting=setting,
+            place=number,
+            n_draws=max(8, round(DRAWS * share)),
+        )
+
+    def weigh_all(self, n_candidates: int, progress: Progress | None) -> list[Tally]:
+        """Weigh every place under every setting and sum them up by candidate."""
+        tallies = [Tally() for _ in range(n_candidates)]
+        # A short queue bounds the memory; taking its results in order makes the sums reproducible.
+        queue: deque[tuple[int, Future[Weighed]]] = deque()
+        done = 0
+
+        def take() -> None:
+            nonlocal done
+            candidate, weighed = queue.popleft()
+            tallies[candidate].add(weighed.result())
+            done += 1
+            if progress:
+                progress(done, self.size)
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            for setting in range(len(self.settings)):
+                for number, rows in self.transported(setting, range(len(self.places))):
+                    job = pool.submit(self.weigh_place, setting, number, rows)
+                    queue.append((self.places[number].candidate, job))
+                    if len(queue) > 4 * THREADS:
+                        take()
+            while queue:
+                take()
+        return tallies
+
+
+def places_of(
+    network: Network, candidates: Sequence[Candidate], apart_s: float, starts_s: Floats
+) -> list[Place]:
+    """Where each candidate is tried: an unlisted one at points at least so far apart by the water's velocity."""
+    places = []
+    for number, candidate in enumerate(candidates):
+        log_start = (
+            None if candidate.starts is None else candidate.starts.log_weights(starts_s, candidate.key)
+        )
+        if candidate.kind == "nothing":
+            continue
+        if candidate.parts:
+            total = math.fsum(weight for _, weight in candidate.parts)
+            parts = tuple((place, weight / total) for place, weight in candidate.parts)
+            places.append(Place(number, 1.0, parts, log_start))
+            continue
+        assert candidate.location is not None
+        where = [candidate.location]
+        if candidate.kind == "boundary":
+            where = [Location(candidate.location.reach_id, 0.0)]
+        elif candidate.kind == "unlisted":
+            where = _along(network, candidate.location.reach_id, apart_s)
+        share = 1.0 / len(where)
+        places += [Place(number, share, ((place, 1.0),), log_start) for place in where]
+    return places
+
+
+def _along(network: Network, reach_id: str, apart_s: float) -> list[Location]:
+    """Points along a reach for an outfall that may lie anywhere on it."""
+    reach = network.reach(reach_id)
+    passing_s = reach.length_m / reach.velocity_m_s if reach.velocity_m_s else math.inf
+    points = min(max(1, math.ceil(passing_s / apart_s)), UNLISTED_POINTS) if apart_s < math.inf else 1
+    return [Location(reach.id, (n + 0.5) / points * reach.length_m) for n in range(points)]
+
+
+def notes_of(search: Search) -> dict[int, str]:
+    """What limits the answer for a candidate: no station below it, or a cloud too sharp for the grid."""
+    locations = [location for place in search.places for location, _ in place.parts]
+    sharpest = np.full(len(locations), np.inf)
+    for station in search.stations:
+        sigma = moments(search.network, station.location, locations).sigma_s
+        sharpest = np.fmin(sharpest, sigma)
+    notes: dict[int, str] = {}
+    step_s = search.grid.dt_s
+    owner = np.array([place.candidate for place in search.places for _ in place.parts], dtype=int)
+    for candidate in np.unique(owner).tolist():
+        own = owner == candidate
+        if np.isinf(sharpest[own]).all():
+            notes[candidate] = NO_STATION_BELOW
+        elif sharpest[own].min() < STEPS_PER_SIGMA * step_s:
+            notes[candidate] = SHARP_CLOUD
+    return notes
