@@ -91,7 +91,7 @@ def _plain(value: object) -> object:
 
 def _show(console: Console, origin: Origin, clock: Clock, test: TracerTest | None) -> None:
     table = Table(title="Suspected origin", title_justify="left")
-    for heading in ("", "most probable", "90 % interval", *(("true",) if test else ())):
+    for heading in ("", "median", "90 % interval", *(("true",) if test else ())):
         table.add_column(heading)
 
     def row(what: str, interval: Interval, scale: float, pattern: str, truth: float | None) -> None:
