@@ -20,8 +20,8 @@ from riverkit.tracing.model import Floats
 
 STATIONS = 4
 LIST_SIZES = (20, 40, 80)
-WITHHELD_EVERY = 5
-"""In each fifth case the true outfall is left out of the list."""
+WITHHELD_EVERY = 3
+"""In each third case the true outfall is left out of the list."""
 
 SAMPLING_S = 600.0
 LOOKBACK_S, AFTER_S = 24 * 3_600.0, 12 * 3_600.0
