@@ -93,7 +93,12 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
   const unlisted = reaches[13 + index]!.line[3]!
   return {
     rank,
+    key: nothing ? 'nothing' : outfall ? `outfall:${outfall.id}` : `unlisted:${14 + index}`,
     kind: nothing ? 'nothing' : outfall ? 'outfall' : 'unlisted',
+    label: '',
+    prior: nothing ? 0.1 : outfall ? 0.75 / 8 : 0.15 / 12,
+    probability_by_rule: probability,
+    probability_by_evidence: Number((probability * (outfall ? 0.6 : 1.6)).toFixed(3)),
     outfall: outfall && outfallOf(outfall.id),
     reach_id: nothing ? null : (outfall?.reach_id ?? 14 + index),
     lon: nothing ? null : (outfall?.lon ?? unlisted[0]),
@@ -117,16 +122,26 @@ function traceStation([station, distance, since, peak]: (typeof observers)[numbe
   }
   for (const { rank, kind } of candidates) {
     const late = kind === 'nothing' ? 99 : (rank - 1) * 0.35
-    predicted[String(rank)] = Array.from({ length: 97 }, (_unused, index) => {
-      const back = 24 - index * 0.25
+    predicted[String(rank)] = Array.from({ length: 97 }, (_unused, index) => 24 - index * 0.25).filter((back) => back >= 12.6 || back <= 11.4).map((back) => {
       const rise = pulse(since - back - late, peak * (1 + (rank - 1) * 0.05))
-      return [ago(back), 0.58 + rise, 0.5 + rise * 0.78, 0.66 + rise * 1.24]
+      return [ago(back), 0.58 + rise, 0.5 + rise * 0.78, 0.66 + rise * 1.24, 0.42 + rise * 0.7, 0.74 + rise * 1.34] as T.PredictedPoint
     })
   }
   return { station_id: station.id, name_zh: station.name_zh, name_en: station.name_en, affected: true, distance_m: distance, unit: 'mg/L', observed, predicted }
 }
+const suspicion: T.Suspicion = {
+  attempts: [
+    { trace_id: 5, attempt: 1, finished_at: ago(1.4), reason: '', requested_by: null },
+    { trace_id: 7, attempt: 2, finished_at: ago(0.38), reason: '新到有效读数 86 个。', requested_by: null },
+  ],
+  places: candidates.slice(0, 4).map(({ kind, outfall, label, reach_id, probability }, index) => ({ kind, outfall, label, reach_id, probabilities: [index === 3 ? null : 0.3 - index * 0.06, probability] })),
+}
+const adjustments: T.TraceAdjustment[] = [
+  { id: 1, kind: 'exclude', key: 'outfall:52', factor: 0, label: '', lon: null, lat: null, reason: '1 月 5 日现场核查：该口已封堵。', made_by: '周敏', made_at: ago(1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: true },
+  { id: 2, kind: 'place', key: 'place:2', factor: 2, label: '三号桥下暗管', lon: 106.45, lat: 29.58, reason: '群众来电称夜间有水流出。', made_by: '周敏', made_at: ago(0.1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: false },
+]
 export const trace: T.Trace = {
-  id: 7, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
+  id: 7, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
   versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, parameter: 'nh3n', candidates_total: 214,
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: observers.map(traceStation),

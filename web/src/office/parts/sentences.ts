@@ -55,10 +55,10 @@ export function eventTitle(event: WaterEvent, { words, codes }: Pick<Speech, 'wo
   return `${words.name(event.station)} · ${codes.label('parameters', event.parameter)} ${reading(event.peak_value, event.parameter)}\u202f${unit(event.unit)}`
 }
 
-export function candidateName(candidate: TraceCandidate, { t, words }: Pick<Speech, 't' | 'words'>): string {
+export function candidateName(candidate: Pick<TraceCandidate, 'kind' | 'outfall' | 'label'>, { t, words }: Pick<Speech, 't' | 'words'>): string {
   if (candidate.kind === 'nothing') return t('trace.nothing')
   if (candidate.outfall) return words.name(candidate.outfall) || candidate.outfall.code
-  return t('trace.unlisted')
+  return candidate.label || t('trace.unlisted')
 }
 
 export function place(thing: { lon: number | null; lat: number | null }): string {

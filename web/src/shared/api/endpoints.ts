@@ -40,6 +40,9 @@ export const api = {
   traces: (event: number, signal?: AbortSignal) => get<T.List<T.TraceSummary>>('/traces', { event }, signal),
   trace: (id: number, signal?: AbortSignal) => get<T.Trace>(`/traces/${id}`, {}, signal),
 
+  adjustTrace: (eventId: number, change: T.NewAdjustment) => post<{ id: number }>(`/events/${eventId}/trace_adjustments`, change),
+  withdrawAdjustment: (id: number, reason: string) => post<{ id: number }>(`/trace_adjustments/${id}/withdraw`, { reason }),
+
   clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
   clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),
   registerClue: (clue: T.NewClue) => post<{ id: number; number: string }>('/clues', clue),

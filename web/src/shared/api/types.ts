@@ -170,19 +170,26 @@ export interface Interval<Value> {
 }
 export interface TraceCandidate {
   rank: number
-  kind: 'outfall' | 'unlisted' | 'nothing'
+  key: string
+  kind: 'outfall' | 'unlisted' | 'place' | 'nothing'
   outfall: OutfallRef | null
+  /** What the person who added it calls a place. */
+  label: string
   reach_id: number | null
   lon: number | null
   lat: number | null
   probability: number
+  /** Before the readings; by the rules without what people changed; by the readings alone. Null in early attempts. */
+  prior: number | null
+  probability_by_rule: number | null
+  probability_by_evidence: number | null
   started: Interval<Iso> | null
   duration_s: number | null
   released_kg: Interval<number> | null
   note: string
 }
-/** [time, mean, low, high] */
-export type PredictedPoint = [Iso, number, number, number]
+/** [time, mean, low, high of the curve, low, high of a single reading] */
+export type PredictedPoint = [Iso, number, number, number, number | null, number | null]
 export interface TraceStation {
   station_id: number
   name_zh: string
@@ -200,9 +207,42 @@ export interface TraceSummary {
   event_id: number
   attempt: number
   state: 'queued' | 'running' | 'done' | 'failed'
+  reason: string
+  requested_by: string | null
   progress: number
   requested_at: Iso
   finished_at: Iso | null
+}
+export interface Suspicion {
+  attempts: { trace_id: number; attempt: number; finished_at: Iso; reason: string; requested_by: string | null }[]
+  /** Places that led in some attempt, the likeliest by the last one first; null where an attempt did not weigh them. */
+  places: (Pick<TraceCandidate, 'kind' | 'outfall' | 'label' | 'reach_id'> & { probabilities: (number | null)[] })[]
+}
+export interface TraceAdjustment {
+  id: number
+  kind: 'exclude' | 'weight' | 'place'
+  key: string
+  factor: number
+  label: string
+  lon: number | null
+  lat: number | null
+  reason: string
+  made_by: string
+  made_at: Iso
+  withdrawn_by: string | null
+  withdrawn_at: Iso | null
+  withdrawn_reason: string
+  /** Whether this attempt used it. */
+  used: boolean
+}
+export interface NewAdjustment {
+  kind: TraceAdjustment['kind']
+  reason: string
+  key?: string
+  factor?: number
+  label?: string
+  lon?: number
+  lat?: number
 }
 export interface Trace extends TraceSummary {
   hypotheses: number | null
@@ -215,6 +255,8 @@ export interface Trace extends TraceSummary {
   candidates_total: number
   candidates: TraceCandidate[]
   stations: TraceStation[]
+  adjustments: TraceAdjustment[]
+  history: Suspicion
 }
 
 export interface Evidence {

@@ -3,7 +3,7 @@ import type { TraceStation } from '../api/types'
 import { downstream, escapeHtml, readingsOption, traceHeight, traceOption } from './options'
 
 const words = { locale: 'zh', readings: '读数', flagged: '有标记', flag: (flag: string) => flag }
-const traceWords = { observed: '实测', predicted: '推算', interval: '区间', release: '排放', station: (s: TraceStation) => s.name_zh }
+const traceWords = { observed: '实测', predicted: '推算', interval: '区间', readingInterval: '读数区间', release: '排放', station: (s: TraceStation) => s.name_zh }
 
 const station = (id: number, distance: number | null): TraceStation => ({
   station_id: id,
@@ -13,7 +13,7 @@ const station = (id: number, distance: number | null): TraceStation => ({
   distance_m: distance,
   unit: 'mg/L',
   observed: [['2020-01-07T00:00:00Z', 1, 'N'], ['2020-01-07T01:00:00Z', 2, 'M']],
-  predicted: { '1': [['2020-01-07T00:00:00Z', 1, 0.5, 1.5], ['2020-01-07T01:00:00Z', 2, 1, 3]], '2': [['2020-01-07T00:00:00Z', 9, 9, 9]] },
+  predicted: { '1': [['2020-01-07T00:00:00Z', 1, 0.5, 1.5, 0.25, 2], ['2020-01-07T01:00:00Z', 2, 1, 3, null, null]], '2': [['2020-01-07T00:00:00Z', 9, 9, 9, 9, 9]] },
 })
 
 type Chart = { xAxis: { min: number; max: number }; series: { data: unknown[]; markLine?: { data: { yAxis?: number; label: { show?: boolean; formatter: string } }[] } }[] }
@@ -64,11 +64,10 @@ describe('the chart of a trace', () => {
     expect(option.xAxis[0]?.min).toBe(option.xAxis[1]?.min)
     expect(traceHeight(2)).toBeGreaterThan(traceHeight(1))
   })
-  it('draws the band as low and difference, for the chosen candidate only', () => {
+  it('draws each band as low and difference, for the chosen candidate only', () => {
     const option = traceOption({ stations: [station(1, null)], rank: 1, release: null, words: traceWords }) as { series: { data: [number, number][] }[] }
-    expect(option.series[0]?.data.map(([, y]) => y)).toEqual([0.5, 1])
-    expect(option.series[1]?.data.map(([, y]) => y)).toEqual([1, 2])
-    expect(option.series[2]?.data.map(([, y]) => y)).toEqual([1, 2])
+    const drawn = option.series.slice(0, 5).map((series) => series.data.map(([, y]) => y))
+    expect(drawn).toEqual([[0.25, null], [1.75, null], [0.5, 1], [1, 2], [1, 2]])
   })
   it('puts stations that are not below the source last, in the given order', () => {
     expect(downstream([station(1, null), station(3, null), station(2, 10)]).map((s) => s.station_id)).toEqual([2, 1, 3])

@@ -1,10 +1,10 @@
 /** Chart options: pure functions of data and words, so that they can be read and tested without a browser. */
 import type { EChartsCoreOption } from 'echarts/core'
-import type { Grade, Limits, ReadingPoint, TraceStation } from '../api/types'
+import type { Grade, Limits, PredictedPoint, ReadingPoint, TraceStation } from '../api/types'
 import { reading, significant } from '../figures'
 import { chartTime, dateTime, fromChartTime } from '../time'
 import { classToken, numeral } from '../tokens'
-import { limitLines, readingSeries, yRange, type XYGap } from './series'
+import { limitLines, readingSeries, withGaps, yRange, type XYGap } from './series'
 
 const INK = '#1f1d1a'
 const INK_2 = '#5f5a51'
@@ -12,7 +12,8 @@ const LINE = '#ded9d0'
 const HAIR = '#b9b2a6'
 const ACCENT = '#0f6b6b'
 const RED = '#b3261e'
-const BAND = 'rgba(15,107,107,0.16)'
+const BAND = 'rgba(15,107,107,0.24)'
+const READING_BAND = 'rgba(15,107,107,0.1)'
 const FONT = 12
 /** Two labels need this much height. */
 const LABEL_PX = 14
@@ -151,6 +152,7 @@ export interface TraceWords {
   observed: string
   predicted: string
   interval: string
+  readingInterval: string
   release: string
   station: (station: TraceStation) => string
 }
@@ -220,7 +222,7 @@ export function traceOption(chart: TraceChart): EChartsCoreOption {
     yAxis: stations.map((station, index) => {
       const values = [
         ...station.observed.flatMap(([, value]) => (value === null ? [] : [value])),
-        ...predictedOf(station).map(([, , , high]) => high),
+        ...predictedOf(station).map(([, , , high, , readingHigh]) => readingHigh ?? high),
       ]
       const [low, high] = yRange('', values, [])
       return valueAxis(low, high, { gridIndex: index, splitNumber: 2 })
@@ -229,24 +231,27 @@ export function traceOption(chart: TraceChart): EChartsCoreOption {
   }
 }
 
-function traceSeries(station: TraceStation, predicted: [string, number, number, number][], index: number, chart: TraceChart): Option[] {
+function traceSeries(station: TraceStation, predicted: PredictedPoint[], index: number, chart: TraceChart): Option[] {
   const axes = { xAxisIndex: index, yAxisIndex: index }
   const observed = readingSeries(station.observed)
-  const quiet = { type: 'line', showSymbol: false, silent: true, ...axes }
-  const invisible = { ...quiet, stack: `band-${index}`, stackStrategy: 'all', lineStyle: { opacity: 0 }, tooltip: { show: false } }
-  const at = predicted.map(([time]) => chartTime(time))
+  const quiet = { type: 'line', showSymbol: false, silent: true, connectNulls: false, ...axes }
+  // Between readings that lie far apart nothing was observed: no line and no band bridges that.
+  const at = (value: (point: PredictedPoint) => number | null): XYGap[] => withGaps(predicted.map((point): XYGap => [chartTime(point[0]), value(point)]))
+  const band = (name: string, color: string, low: number, high: number): Option[] => {
+    const invisible = { ...quiet, stack: `${name}-${index}`, stackStrategy: 'all', lineStyle: { opacity: 0 }, tooltip: { show: false } }
+    const end = (point: PredictedPoint, column: number): number | null => point[column as 2 | 3 | 4 | 5]
+    return [
+      { ...invisible, name: '', data: at((point) => end(point, low)) },
+      { ...invisible, name, data: at((point) => (end(point, high) === null ? null : end(point, high)! - end(point, low)!)), areaStyle: { color } },
+    ]
+  }
   return [
-    { ...invisible, name: '', data: predicted.map(([, , low], i): XYGap => [at[i]!, low]) },
-    {
-      ...invisible,
-      name: chart.words.interval,
-      data: predicted.map(([, , low, high], i): XYGap => [at[i]!, high - low]),
-      areaStyle: { color: BAND },
-    },
+    ...band(chart.words.readingInterval, READING_BAND, 4, 5),
+    ...band(chart.words.interval, BAND, 2, 3),
     {
       ...quiet,
       name: chart.words.predicted,
-      data: predicted.map(([, mean], i): XYGap => [at[i]!, mean]),
+      data: at(([, mean]) => mean),
       lineStyle: { color: ACCENT, width: 1.5 },
       markArea: chart.release
         ? {

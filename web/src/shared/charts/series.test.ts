@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ReadingPoint } from '../api/types'
-import { csv, limitLines, readingSeries, yRange } from './series'
+import { csv, limitLines, readingSeries, yRange, withGaps } from './series'
 
 const at = (hour: number): string => new Date(Date.UTC(2020, 0, 7, hour)).toISOString()
 const hourly = (values: (number | null)[], flags: string[] = []): ReadingPoint[] =>
@@ -77,5 +77,14 @@ describe('the y range', () => {
 describe('downloads', () => {
   it('quote what would break a row and leave missing values empty', () => {
     expect(csv(['time', 'value'], [['a,"b"', null], ['c', 1]])).toBe('\ufefftime,value\r\n"a,""b""",\r\nc,1\r\n')
+  })
+})
+
+describe('a line over readings', () => {
+  it('is broken where readings are missing, and nowhere else', () => {
+    expect(withGaps([[0, 1], [10, 2], [20, 3], [90, 4], [100, 5]])).toEqual([[0, 1], [10, 2], [20, 3], [30, null], [90, 4], [100, 5]])
+  })
+  it('of evenly spread or few points is whole', () => {
+    for (const points of [[], [[0, 1]], [[0, 1], [90, 2]]] as [number, number][][]) expect(withGaps(points)).toEqual(points)
   })
 })

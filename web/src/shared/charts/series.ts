@@ -106,3 +106,16 @@ export function csv(head: readonly string[], rows: readonly (readonly (string | 
   // The mark at the start lets spreadsheet programs read Chinese column heads.
   return '\ufeff' + [head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n'
 }
+
+/** So many usual steps without a reading are a gap. */
+const GAP_STEPS = 3
+
+/** A line with a hole wherever points lie much further apart than they usually do. */
+export function withGaps(points: readonly XYGap[]): XYGap[] {
+  const steps = points.slice(1).map(([x], index) => x - points[index]![0]).sort((a, b) => a - b)
+  const usual = steps[Math.floor(steps.length / 2)] ?? 0
+  return points.flatMap((point, index) => {
+    const before = points[index - 1]
+    return before && point[0] - before[0] > GAP_STEPS * usual ? [[before[0] + usual, null] as XYGap, point] : [point]
+  })
+}
