@@ -47,6 +47,7 @@ main = LazyGroup(
     commands_at={
         "assess": ("riverkit.quality._command:command", "Classify readings by GB 3838-2002."),
         "hj212": ("riverkit.protocols.hj212._command:group", "Look into HJ 212 packets."),
+        "loads": ("riverkit.loads._command:command", "Tell which part of a river adds how much."),
         "locate": (
             "riverkit.blind._command:command",
             "Find how far upstream a cloud began, without candidates.",

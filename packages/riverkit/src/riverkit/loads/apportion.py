@@ -16,8 +16,8 @@ from riverkit.tracing.result import Interval, interval_of_values
 KG_PER_DAY = 86.4
 """Of a gram in a second."""
 
-SETTINGS = 24
-CHAINS_EACH = 24
+SETTINGS = 16
+CHAINS_EACH = 36
 SWEEPS = 300
 WIDENING = 3.0
 """A zone's load is half-normal beforehand, with so many times the largest load seen as its deviation."""
@@ -137,7 +137,7 @@ def apportion(
     Args:
         decay: none by default; then neither velocity nor dispersion is needed.
         unevenness_log_sd: how unevenly loads enter along the channels of a zone: standard deviation of the natural
-            logarithm of the load per metre. It matters with decay only.
+            logarithm of the load per metre. It matters with decay, and where channels divide.
 
     Raises:
         LoadsError: no station, or a name twice.

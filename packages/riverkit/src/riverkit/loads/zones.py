@@ -16,8 +16,6 @@ Floats = NDArray[np.float64]
 STEADY = LaplaceGrid(steps=2, dt_s=1.0, damping_per_s=1e-12)
 """Its first node is so near to s = 0 that months of travel change the share by a thousandth of a percent."""
 
-ALIKE_DIGITS = 9
-
 
 @dataclass(frozen=True)
 class Piece:
@@ -29,7 +27,10 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Zone:
-    """Pieces whose loads all stations see in the same proportions, so that none can separate them.
+    """Pieces whose water passes the same stations.
+
+    Where no channel divides, no station can separate them. Where one does, they may show in different proportions; but
+    stations are too few to tell so many parts apart, so they are taken together all the same.
 
     Attributes:
         pieces: numbers of its pieces.
@@ -77,11 +78,11 @@ def delivered(
 
 
 def zones(network: Network, stations: Sequence[Location], pieces: Sequence[Piece]) -> list[Zone]:
-    """Group the pieces that no station can separate; those that none sees come last."""
+    """Group the pieces by the stations that see them; those that none sees come last."""
     passing = delivered(network, stations, [piece.middle for piece in pieces], 0.0)
-    groups: defaultdict[tuple[float, ...], list[int]] = defaultdict(list)
-    for number, column in enumerate(passing.T):
-        groups[tuple(np.round(column / (column.max() or 1.0), ALIKE_DIGITS).tolist())].append(number)
+    groups: defaultdict[tuple[bool, ...], list[int]] = defaultdict(list)
+    for number, column in enumerate((passing > 0).T.tolist()):
+        groups[tuple(column)].append(number)
     below = delivered(network, stations, stations, 0.0) > 0
     # Of two stations at the same place each would lie above the other; the first counts as the upper one.
     below &= ~(below & below.T) | np.tri(len(stations), dtype=bool)
