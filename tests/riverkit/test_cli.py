@@ -24,7 +24,7 @@ READINGS = """date,section,class_pub,ph,do,codmn,nh3n,tp
 def test_help_lists_the_commands() -> None:
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
-    for name in ("assess", "hj212", "network", "trace"):
+    for name in ("assess", "hj212", "loads", "network", "trace"):
         assert name in result.output
 
 
@@ -37,7 +37,9 @@ def test_help_imports_no_numerics() -> None:
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
-@pytest.mark.parametrize("command", [["assess"], ["hj212", "decode"], ["network", "check"], ["trace"]])
+@pytest.mark.parametrize(
+    "command", [["assess"], ["hj212", "decode"], ["network", "check"], ["trace"], ["loads"]]
+)
 def test_every_command_has_help(command: list[str]) -> None:
     result = CliRunner().invoke(main, [*command, "--help"])
     assert result.exit_code == 0

@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-PACKAGES = ["riverkit.quality", "riverkit.protocols.hj212"]
+PACKAGES = ["riverkit.loads", "riverkit.placement", "riverkit.quality", "riverkit.protocols.hj212"]
 
 
 @pytest.mark.parametrize("name", PACKAGES)
