@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from hypothesis import given, settings
 from riverchief.base import clock, evidence, http
 from riverchief.base.calendar import due_date
-from riverchief.base.errors import InvalidInput, NotFound, StateRefused, in_language
+from riverchief.base.errors import InvalidInput, NotFound, StateRefused, in_both, in_language
 from riverchief.base.models import Evidence, IdempotencyKey, InboxMessage, RuleVersion
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule, load_rules
@@ -161,7 +161,15 @@ def test_a_matter_is_told_once(db) -> None:
 
 @pytest.mark.parametrize(
     ("text", "language", "shown"),
-    [("中|en", "zh", "中"), ("中|en", "zh-hans", "中"), ("中|en", "en", "en"), ("both", "en", "both")],
+    [
+        ("中|en", "zh", "中"),
+        ("中|en", "zh-hans", "中"),
+        ("中|en", "en", "en"),
+        ("both", "en", "both"),
+        ("不认识“a|b”。|“a|b” is not known.", "zh", "不认识“a|b”。"),
+        ("不认识“a|b”。|“a|b” is not known.", "en", "“a|b” is not known."),
+        (in_both("reach a|b|c"), "en", "reach a|b|c"),
+    ],
 )
 def test_a_text_is_shown_in_the_readers_language(text: str, language: str, shown: str) -> None:
     assert in_language(text, language) == shown

@@ -4,9 +4,21 @@ from typing import ClassVar
 
 
 def in_language(text: str, language: str) -> str:
-    """The part of a "中文|English" text for a language code; a text without "|" serves both."""
-    chinese, bar, english = text.partition("|")
-    return english if bar and not language.startswith("zh") else chinese
+    """The part of a "中文|English" text for a language code; a text without "|" serves both.
+
+    A value that is quoted may hold bars of its own. Both languages quote it, so that the bar in the middle is the one
+    between them.
+    """
+    parts = text.split("|")
+    half = len(parts) // 2
+    if half == 0:
+        return text
+    return "|".join(parts[:half] if language.startswith("zh") else parts[half:])
+
+
+def in_both(text: str) -> str:
+    """A text of one language only, to be shown as it is to readers of either; it may hold bars."""
+    return f"{text}|{text}"
 
 
 class RiverchiefError(Exception):

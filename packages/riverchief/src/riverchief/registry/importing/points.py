@@ -287,7 +287,8 @@ def _snap(network: Network, row: Row, by_code: Mapping[str, str]) -> Location:
     except NetworkError as error:
         raise BadValue(
             "lon",
-            f"{FURTHEST_M:.0f} 米内没有河段：{error}|No reach within {FURTHEST_M:.0f} m: {error}",
+            f"{lon:.6f}, {lat:.6f} 周围 {FURTHEST_M:.0f} 米内没有画出的河段。"
+            f"|No reach is drawn within {FURTHEST_M:.0f} m of {lon:.6f}, {lat:.6f}.",
             "请核对经纬度（勿用 GCJ-02 火星坐标，勿颠倒经纬度）。"
             "|Check longitude and latitude: not GCJ-02, not exchanged.",
         ) from error

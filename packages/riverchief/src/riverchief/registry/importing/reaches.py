@@ -20,7 +20,7 @@ from riverkit.network import (
 )
 from riverkit.network import Reach as NetworkReach
 
-from riverchief.base.errors import InvalidInput
+from riverchief.base.errors import InvalidInput, in_both
 from riverchief.registry.importing.assumptions import assumptions
 from riverchief.registry.importing.columns import plain
 from riverchief.registry.importing.context import Context
@@ -82,7 +82,10 @@ def import_reaches(context: Context, path: Path, name: str, mapping: Mapping[str
     )
     for problem in read.problems:
         result.refuse(
-            problem.row, problem.field, problem.message, "请改正后重新导入。|Correct it and import again."
+            problem.row,
+            problem.field,
+            in_both(problem.message),
+            "请改正后重新导入。|Correct it and import again.",
         )
     before = {
         row.code: row for row in Reach.objects.filter(basin=context.basin).select_related("river", "area")
@@ -245,7 +248,10 @@ def _sound(
             for reach_id in finding.reach_ids:
                 if reach_id in blamed and reach_id not in left_out:
                     context.result.refuse(
-                        rows.get(reach_id, 0), str(finding.kind), finding.message, finding.cure
+                        rows.get(reach_id, 0),
+                        str(finding.kind),
+                        in_both(finding.message),
+                        in_both(finding.cure),
                     )
         if not blamed - left_out:
             break
@@ -271,12 +277,12 @@ def _sound(
 
 def _note(context: Context, report: CheckReport) -> None:
     notes = context.result.notes
-    notes += [finding.message for finding in report.repaired[:20]]
+    notes += [in_both(finding.message) for finding in report.repaired[:20]]
     if len(report.repaired) > 20:
         notes.append(
             f"另有 {len(report.repaired) - 20} 处修复。|And {len(report.repaired) - 20} further repairs."
         )
-    notes += [f"{finding.message} {finding.cure}" for finding in report.of(Severity.WARNING)[:20]]
+    notes += [in_both(f"{finding.message} {finding.cure}") for finding in report.of(Severity.WARNING)[:20]]
     notes.append(
         f"河网：{report.reaches} 条河段，{report.length_m / 1000:.0f} 公里，{report.outlets} 个出口，{report.parts} 个连通部分。"
         f"|The network: {report.reaches} reaches, {report.length_m / 1000:.0f} km, outlets: {report.outlets}, connected parts: {report.parts}."
