@@ -23,6 +23,9 @@ NEGLIGIBLE = 1e-16
 """Nodes of a transform this small against its first no longer matter: a reach multiplies each by less than the
 first, and even the damping's growth leaves them at the round-off of the inversion."""
 
+LOOK_AGAIN = 1e-3
+"""They are looked for only when the last node is this much smaller still: looking costs as much as a reach."""
+
 
 class Hydraulics:
     """The hydraulics of every reach with factors applied, ready for use; the arguments are those of `arrivals`.
@@ -172,6 +175,8 @@ class BackDispersion(Transforms):
 
 def significant(transforms: Complex) -> Complex:
     """The leading nodes of transforms [stations, nodes] that matter to any station; at least one."""
+    if (np.abs(transforms[:, -1]) > LOOK_AGAIN * NEGLIGIBLE * np.abs(transforms[:, 0])).any():
+        return transforms
     power = transforms.real**2 + transforms.imag**2
     matters = np.flatnonzero((power > NEGLIGIBLE**2 * power[:, :1]).any(axis=0))
     return transforms[:, : 1 + (int(matters[-1]) if matters.size else 0)]
