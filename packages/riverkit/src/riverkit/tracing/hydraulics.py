@@ -47,6 +47,14 @@ def settings(network: Network, prior: HydraulicPrior) -> Iterator[Setting]:
         yield Setting(factors[group_of, 0], factors[group_of, 1], storage)
 
 
+def gains(prior: HydraulicPrior, n_stations: int) -> Floats:
+    """Share of the mass that each station recovers, shape [settings, stations]: around 1, apart from the hydraulics."""
+    # Another number of dimensions means other steps of the sequence: the two do not follow each other.
+    normals = _normals(prior.n_settings, n_stations, prior.seed + 1)
+    drawn: Floats = np.exp(prior.gain_log_sd * normals)
+    return drawn
+
+
 def _groups(network: Network, prior: HydraulicPrior) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """For every reach the number of its group, 0 for those in none."""
     group_of = np.zeros(len(network), dtype=np.int64)

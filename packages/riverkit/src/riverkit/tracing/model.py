@@ -26,6 +26,7 @@ class StationSeries:
         discharge_m3s: flow at the station during the event, above 0.
         time_s: seconds from an origin common to all stations, in any spacing.
         value: concentration in g/m³ (= mg/L), background included; NaN where missing or flagged.
+        below: True where only that is known that the reading was below `value`, its detection limit; None for nowhere.
         sigma: standard error of each reading, g/m³; None takes it from `Noise`.
         background: what the station shows without the event, g/m³; None if unknown.
         correlation_s: time over which the model's error is alike here; None takes it from `Noise`.
@@ -40,12 +41,17 @@ class StationSeries:
     background: float | None = None
     correlation_s: float | None = None
     name: str = ""
+    below: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         where = f"Station {self.label!r}"
         if not self.discharge_m3s > 0:
             raise TracingError(f"{where}: discharge {self.discharge_m3s} m³/s. Give a flow above 0.")
         series = [self.time_s, self.value] + ([] if self.sigma is None else [self.sigma])
+        if self.below is not None:
+            if not (self.value[: len(self.below)][self.below[: len(self.value)]] > 0).all():
+                raise TracingError(f"{where}: a detection limit is not above 0.")
+            series.append(self.below.astype(float))
         if len({len(column) for column in series}) != 1:
             raise TracingError(f"{where}: times, values and errors differ in number. Give each reading all.")
         if not np.isfinite(self.time_s).all():
@@ -296,6 +302,8 @@ class HydraulicPrior:
         dispersion_log10_sd: of the decimal logarithm of the dispersion factor (formulas: about 0.5).
         groups: reaches that may differ from the rest of the network.
         storage: None for channels without dead zones.
+        gain_log_sd: standard deviation of the natural logarithm of the share of the mass that each station recovers (dye
+            loss, gauging, a cloud not mixed over the section; 0.35 on tracer tests). Stations differ independently.
         n_screening: if above 0, all candidates are first weighed under so many settings, unlisted ones in the
             middle of their reach, and only those that could matter under all of them.
     """
@@ -307,9 +315,10 @@ class HydraulicPrior:
     groups: tuple[HydraulicGroup, ...] = field(default=())
     storage: StoragePrior | None = None
     n_screening: int = 0
+    gain_log_sd: float = 0.0
 
     def __post_init__(self) -> None:
-        spreads = [self.velocity_log_sd, self.dispersion_log10_sd]
+        spreads = [self.velocity_log_sd, self.dispersion_log10_sd, self.gain_log_sd]
         spreads += [sd for group in self.groups for sd in (group.velocity_log_sd, group.dispersion_log10_sd)]
         if self.n_settings < 1 or min(spreads) < 0:
             raise TracingError("Hydraulics need at least one setting and standard deviations of at least 0.")
@@ -322,6 +331,6 @@ class HydraulicPrior:
             spreads += [self.storage.share_log10_sd, self.storage.exchange_log10_sd]
         if self.n_settings == 1 and max(spreads) > 0:
             raise TracingError(
-                "One hydraulic setting cannot stand for an uncertain velocity or dispersion. Use some tens "
+                "One hydraulic setting cannot stand for an uncertain velocity, dispersion or gain. Use some tens "
                 "of settings, or set the standard deviations to 0."
             )

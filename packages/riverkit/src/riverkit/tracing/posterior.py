@@ -11,6 +11,7 @@ import numpy as np
 
 from riverkit.errors import TracingError
 from riverkit.network import Network
+from riverkit.tracing import censored
 from riverkit.tracing import hydraulics as hydraulic_settings
 from riverkit.tracing.correlation import Correlator
 from riverkit.tracing.model import (
@@ -40,6 +41,9 @@ from riverkit.transport import LaplaceGrid
 
 SCREENED_OUT = 8.0
 """Candidates so many nats below the best of the screening are not looked at more closely."""
+
+CENSORED_WITHIN = 30.0
+"""Candidates so many nats below the best keep the first approximation of their readings below the detection limit."""
 
 WINDOW = 1.5
 DAMPING = 18.0
@@ -109,10 +113,12 @@ def trace(
         predictor=Predictor(stations, readings, grid, gridded.size, first_start_s, steps),
         correlator=Correlator(gridded, n_starts, steps),
         strength=strength,
+        gains=hydraulic_settings.gains(hydraulics, len(stations)),
     )
     tallies, closer, weighed = _weigh(
         search, candidates, hydraulics.n_screening, readings, starts_s, progress
     )
+    _correct_censored(closer, candidates, tallies, readings)
     results = _results(closer, candidates, tallies, readings, first_start_s, steps)
     notes = notes_of(search)
     results = [replace(result, note=result.note or notes.get(row, "")) for row, result in enumerate(results)]
@@ -214,6 +220,17 @@ def _weigh(
         if tally.log_evidence > -math.inf:
             tallies[number] = tally
     return tallies, closer, screening.size + closer.size
+
+
+def _correct_censored(
+    search: Search, candidates: Sequence[Candidate], tallies: Sequence[Tally], readings: Sequence[Readings]
+) -> None:
+    """The exact factor of readings below their limit, for candidates that it could raise to any probability."""
+    found = _log_evidence(candidates, tallies, readings)
+    looked_at = sorted({place.candidate for place in search.places})
+    best = max((found[row] for row in looked_at), default=0.0)
+    leading = [row for row in looked_at if found[row] > best - CENSORED_WITHIN]
+    censored.correct(tallies, leading, readings, search.predictor, search.transported)
 
 
 def _log_evidence(

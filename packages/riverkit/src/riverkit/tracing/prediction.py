@@ -100,15 +100,28 @@ class Predictor:
         self, candidates: Sequence[tuple[Draws, Floats]], transported: Transported
     ) -> list[tuple[StationPrediction, ...]]:
         """For each candidate's weighted draws the band of concentrations at every station."""
-        chosen = [_evenly_chosen(draws, weights) for draws, weights in candidates]
-        integrals = self._integrals(chosen, transported)
-        return [self._bands_of(draws, masses, integrals) for draws, masses in chosen]
+        chosen = [evenly_chosen(draws, weights, BAND_DRAWS) for draws, weights in candidates]
+        return [
+            self._bands_of(draws.masses(), curves)
+            for draws, curves in zip(chosen, self.unit_curves(chosen, transported), strict=True)
+        ]
 
-    def _integrals(
-        self, chosen: Sequence[tuple[Draws, Floats]], transported: Transported
-    ) -> dict[tuple[int, int], Floats]:
+    def unit_curves(self, chosen: Sequence[Draws], transported: Transported) -> Iterator[list[Floats]]:
+        """For each candidate's draws the concentration a kilogram causes, g/m³: by station [draws, readings]."""
+        integrals = self._integrals(chosen, transported)
+        for draws in chosen:
+            steps = self._duration_steps[draws.duration]
+            curves = [np.empty((len(steps), len(position))) for position in self._positions]
+            for i, step in enumerate(steps):
+                integral = integrals[int(draws.setting[i]), int(draws.place[i])]
+                for row, position in enumerate(self._positions):
+                    since = position - draws.start[i]
+                    curves[row][i] = (_at(integral[row], since) - _at(integral[row], since - step)) / step
+            yield curves
+
+    def _integrals(self, chosen: Sequence[Draws], transported: Transported) -> dict[tuple[int, int], Floats]:
         places_in: defaultdict[int, set[int]] = defaultdict(set)
-        for draws, _ in chosen:
+        for draws in chosen:
             for setting, place in zip(draws.setting.tolist(), draws.place.tolist(), strict=True):
                 places_in[setting].add(place)
         return {
@@ -117,18 +130,10 @@ class Predictor:
             for place, rows in transported(setting, sorted(places))
         }
 
-    def _bands_of(
-        self, draws: Draws, masses: Floats, integrals: dict[tuple[int, int], Floats]
-    ) -> tuple[StationPrediction, ...]:
-        steps = self._duration_steps[draws.duration]
+    def _bands_of(self, masses: Floats, unit_curves: Sequence[Floats]) -> tuple[StationPrediction, ...]:
         bands = []
-        for row, readings in enumerate(self._readings):
-            curves = np.empty((len(masses), len(readings.time_s)))
-            for i, mass in enumerate(masses):
-                integral = integrals[int(draws.setting[i]), int(draws.place[i])][row]
-                since = self._positions[row] - draws.start[i]
-                released = _at(integral, since) - _at(integral, since - steps[i])
-                curves[i] = mass / steps[i] * released
+        for row, (readings, unit) in enumerate(zip(self._readings, unit_curves, strict=True)):
+            curves = masses[:, None] * unit
             curves += readings.background(curves)
             ordered = np.sort(curves.T, axis=1)
             low, high = np.quantile(ordered, BAND, axis=1)
@@ -162,9 +167,8 @@ def _quantile_with_error(values: Floats, error: Floats, level: float) -> Floats:
     return within
 
 
-def _evenly_chosen(draws: Draws, weights: Floats) -> tuple[Draws, Floats]:
-    """So many equally weighted draws, with a mass each."""
+def evenly_chosen(draws: Draws, weights: Floats, count: int) -> Draws:
+    """So many equally weighted draws of weighted ones."""
     cumulated = np.cumsum(weights)
-    targets = (np.arange(BAND_DRAWS) + 0.5) * (cumulated[-1] / BAND_DRAWS)
-    chosen = draws.taken(np.searchsorted(cumulated, targets))
-    return chosen, chosen.masses()
+    targets = (np.arange(count) + 0.5) * (cumulated[-1] / count)
+    return draws.taken(np.searchsorted(cumulated, targets))

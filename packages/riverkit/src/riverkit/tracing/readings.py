@@ -34,6 +34,9 @@ class Readings:
         projections: rows p, shape [terms of the background, readings].
         background_columns: columns B times the Cholesky factor of (BᵀWB + Λ⁻¹)⁻¹, shape as `projections`.
         rise: highest value minus lowest, g/m³; the absolute error if they are equal.
+        below: positions of readings below their detection limit. `value` is 0 there and `error` the limit over √3, which
+            is what the closed forms need; `censored` puts the exact factor in its place.
+        limit, limit_error: of these, the limit and the error of a reading near it, g/m³.
     """
 
     time_s: Floats
@@ -45,6 +48,9 @@ class Readings:
     projections: Floats
     background_columns: Floats
     rise: float
+    below: Ints
+    limit: Floats
+    limit_error: Floats
 
     def background(self, signal: Floats) -> Floats:
         """Mean of the background at the reading times, given the event's own concentration there (last
@@ -59,9 +65,16 @@ def prepare(station: StationSeries, noise: Noise, background: BackgroundPrior) -
     usable = np.flatnonzero(np.isfinite(station.value))
     usable = usable[np.argsort(station.time_s[usable], kind="stable")]
     time, value = station.time_s[usable].astype(float), station.value[usable].astype(float)
+    below = np.zeros(0, dtype=np.int64) if station.below is None else np.flatnonzero(station.below[usable])
+    limit = value[below]
+    value[below] = 0.0
     rise = float(value.max() - value.min()) or noise.absolute
     correlation_s = noise.correlation_s if station.correlation_s is None else station.correlation_s
     variance = _variance(station, usable, value, rise, noise)
+    limit_error = np.hypot(noise.absolute, noise.relative * limit)
+    if station.sigma is not None:
+        limit_error = station.sigma[usable][below]
+    variance[below] = limit**2 / 3.0
     weight = _representation(time, correlation_s) / variance
 
     prior_mean = float(np.median(value)) if station.background is None else station.background
@@ -81,6 +94,9 @@ def prepare(station: StationSeries, noise: Noise, background: BackgroundPrior) -
         projections=projections,
         background_columns=columns,
         rise=rise,
+        below=below,
+        limit=limit,
+        limit_error=limit_error,
     )
 
 

@@ -50,7 +50,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Search:
-    """All that is needed to weigh one release place under one hydraulic setting."""
+    """All that is needed to weigh one release place under one hydraulic setting.
+
+    `gains` has the share of the mass that every station recovers, shape [settings, stations].
+    """
 
     network: Network
     stations: Sequence[StationSeries]
@@ -61,6 +64,7 @@ class Search:
     predictor: Predictor
     correlator: Correlator
     strength: StrengthPrior
+    gains: Floats
 
     @property
     def size(self) -> int:
@@ -81,14 +85,15 @@ class Search:
             dispersion_factor=dispersion_factor,
             storage=storage,
         )
+        gain = self.gains[setting][:, None]
         awaited = {number: len(self.places[number].parts) for number in numbers}
         together: dict[int, Complex] = {}
         for position, rows in found:
             number, (_, share) = points[position]
             if number in together:
-                together[number] += share * rows
+                together[number] += share * gain * rows
             else:
-                together[number] = rows if share == 1.0 else share * rows
+                together[number] = share * gain * rows
             awaited[number] -= 1
             if not awaited[number]:
                 yield number, together.pop(number)

@@ -1,7 +1,7 @@
 """Adding up hypotheses: what a candidate's cells (duration × start) leave behind once they are weighed."""
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -136,6 +136,14 @@ class Tally:
     def durations(self) -> Floats:
         """Probability of each duration given the candidate."""
         return self._durations
+
+    def replace_draws(self, draws: Draws, log_weight: Floats) -> None:
+        """Let these draws with these weights (log evidence) stand for all, in the sum and in the marginals."""
+        self.log_evidence = top = float(np.logaddexp.reduce(log_weight))
+        shares = np.exp(log_weight - top)
+        self._starts = np.bincount(draws.start, shares, len(self._starts)).astype(np.float64)
+        self._durations = np.bincount(draws.duration, shares, len(self._durations)).astype(np.float64)
+        self._draws = [replace(draws, log_weight=log_weight)]
 
     def draws(self) -> tuple[Draws, Floats]:
         """All draws and their normalised weights."""
