@@ -59,7 +59,7 @@ def hypotheses(probabilities: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1), each: in
     weight = np.array(probabilities)[candidate] / np.where(candidate < 3, each, 1)
     return Hypotheses(
         keys=("A", "B", "D", "nothing"),
-        locations=SOURCES,
+        places=tuple(((source, 1.0),) for source in SOURCES),
         settings=settings,
         candidate=candidate,
         weight=weight,
@@ -102,6 +102,17 @@ def test_what_a_release_shows_is_the_transport_kernel_spread_over_its_duration()
     assert 3.0 * unit[row, 3].sum() * STEP / 1_000.0 == pytest.approx(1.0, abs=1e-3)
     assert not unit[row, 1].any()
     assert not unit[-1].any()
+
+
+def test_a_release_at_several_points_at_once_shows_at_all_of_them() -> None:
+    single = hypotheses()
+    both = replace(single, places=(((SOURCES[0], 0.25), (SOURCES[1], 0.75)), *single.places[1:]))
+    arguments = (NETWORK, [place.location for place in PLACES], np.ones(4), np.arange(0.0, 30 * HOUR, STEP))
+    alone = single.concentration_per_kg(*arguments, step_s=STEP)
+    spread = both.concentration_per_kg(*arguments, step_s=STEP)
+    np.testing.assert_allclose(spread[0, 0], 0.25 * alone[0, 0], atol=1e-12)
+    assert spread[0, 1].sum() == pytest.approx(0.75 * alone[0, 0].sum(), rel=1e-6)
+    assert spread[0, 3].sum() == pytest.approx(alone[0, 3].sum(), rel=1e-6)
 
 
 def test_the_expected_gain_is_that_of_brute_force() -> None:
@@ -232,7 +243,7 @@ def test_the_draws_of_a_trace_become_releases() -> None:
         ["A", "nothing"],
         [0.8, 0.2],
         [(draws, np.full(count, 1 / count)), None],
-        SOURCES,
+        [((SOURCES[0], 0.5), (SOURCES[1], 0.5)), ((SOURCES[2], 1.0),)],
         [Setting(np.ones(5), np.ones(5), None)],
         first_start_s=100.0,
         step_s=60.0,

@@ -15,6 +15,7 @@ from riverkit.transport import LaplaceGrid, arrivals
 
 GRAMS_PER_KILOGRAM = 1_000.0
 NOWHERE = -1
+Parts = tuple[tuple[Location, float], ...]
 WINDOW, DAMPING = 1.5, 18.0
 """As in the trace: kernels are inverted over 1.5 times the span needed."""
 
@@ -25,16 +26,17 @@ class Hypotheses:
 
     Attributes:
         keys: names of the candidates.
+        places: where releases may begin: points, each with its share of the mass (as `Place.parts` of a trace).
         candidate: whose release it is, a number in `keys`.
         weight: probability of the release; all sum to 1, those of a candidate to its probability.
-        place: where it began, a number in `locations`; `NOWHERE` (-1) for no release in this network.
+        place: where it began, a number in `places`; `NOWHERE` (-1) for no release in this network.
         setting: the hydraulics it moves with, a number in `settings`.
         start_s, duration_s: on the stations' time axis.
         mass_kg, mass_sd_kg: the released mass, normal.
     """
 
     keys: tuple[str, ...]
-    locations: tuple[Location, ...]
+    places: tuple[Parts, ...]
     settings: tuple[Setting, ...]
     candidate: Ints
     weight: Floats
@@ -80,7 +82,7 @@ class Hypotheses:
         row = np.concatenate(rows)
         return Hypotheses(
             keys=self.keys,
-            locations=self.locations,
+            places=self.places,
             settings=self.settings,
             candidate=self.candidate[row],
             weight=np.concatenate(weights),
@@ -95,18 +97,18 @@ class Hypotheses:
     def concentration_per_kg(
         self,
         network: Network,
-        places: Sequence[Location],
+        stations: Sequence[Location],
         discharge_m3s: Floats,
         time_s: Floats,
         *,
         step_s: float,
         decay_per_s: float = 0.0,
     ) -> Floats:
-        """Rise over the background for each kilogram released, g/m³: shape [releases, places, times].
+        """Rise over the background for each kilogram released, g/m³: shape [releases, stations, times].
 
         `step_s` is the time step of the kernels; errors as `riverkit.transport.arrivals`.
         """
-        result = np.zeros((len(self.weight), len(places), len(time_s)))
+        result = np.zeros((len(self.weight), len(stations), len(time_s)))
         real = np.flatnonzero(self.place != NOWHERE)
         if not len(real):
             return result
@@ -118,11 +120,11 @@ class Hypotheses:
             rows_of[int(self.setting[row])][int(self.place[row])].append(row)
         for setting, rows_at in rows_of.items():
             velocity_factor, dispersion_factor, storage = self.settings[setting]
-            begins = list(rows_at)
+            points = [(place, part) for place in rows_at for part in self.places[place]]
             for number, transforms in arrivals(
                 network,
-                places,
-                [self.locations[place] for place in begins],
+                stations,
+                [location for _, (location, _) in points],
                 grid,
                 decay_per_s=decay_per_s,
                 velocity_factor=velocity_factor,
@@ -130,15 +132,16 @@ class Hypotheses:
                 storage=storage,
             ):
                 passing = np.flatnonzero(transforms.any(axis=1))
+                place, (_, share) = points[number]
                 rate = grid.invert(transforms[passing] * grid.cell_average)
-                arrived = np.maximum(np.cumsum(rate, axis=1) * grid.dt_s, 0.0)
-                for row in rows_at[begins[number]]:
+                arrived = share * np.maximum(np.cumsum(rate, axis=1) * grid.dt_s, 0.0)
+                for row in rows_at[place]:
                     duration_s = max(float(self.duration_s[row]), step_s)
                     since = time_s - self.start_s[row]
                     for at, curve in zip(passing.tolist(), arrived, strict=True):
                         passed = np.interp(since, ends, curve, left=0.0)
                         passed -= np.interp(since - duration_s, ends, curve, left=0.0)
-                        result[row, at] = np.maximum(passed, 0.0) / duration_s
+                        result[row, at] += np.maximum(passed, 0.0) / duration_s
         result *= (GRAMS_PER_KILOGRAM / discharge_m3s)[:, None]
         return result
 
@@ -147,7 +150,7 @@ def from_draws(
     keys: Sequence[str],
     probabilities: Sequence[float],
     draws: Sequence[tuple[Draws, Floats] | None],
-    locations: Sequence[Location],
+    places: Sequence[Parts],
     settings: Sequence[Setting],
     *,
     first_start_s: float,
@@ -156,7 +159,7 @@ def from_draws(
 ) -> Hypotheses:
     """The draws that a trace keeps of every candidate (its `Tally.draws`), None for no release in this network.
 
-    `locations` and `settings` are those that the draws' numbers mean. A strength cut at zero becomes a mass drawn
+    `places` and `settings` are those that the draws' numbers mean. A strength cut at zero becomes a mass drawn
     from it, without a spread of its own: the cut matters, and many draws make up for the spread.
     """
     parts: list[list[Floats]] = []
@@ -183,7 +186,7 @@ def from_draws(
     )
     return Hypotheses(
         keys=tuple(keys),
-        locations=tuple(locations),
+        places=tuple(places),
         settings=tuple(settings),
         candidate=candidate_of.astype(np.int64),
         weight=weight / weight.sum(),
