@@ -98,14 +98,31 @@ class TestFromATrace:
     def test_an_earlier_trace_that_comes_late_changes_nothing(self, office: Office, finished_trace) -> None:
         later = make_finished_trace(office, attempt=2, probability=0.8)
         actions.OpenClueFromTrace(actor=SYSTEM, trace_id=later.pk).run()
-        assert actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run().trace == later
+        with pytest.raises(StateRefused, match="更晚"):
+            actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        assert Clue.objects.get().trace == later
 
-    def test_a_dismissed_clue_stays_dismissed(self, office: Office, finished_trace) -> None:
+    @pytest.mark.parametrize("decision", ["confirm", "dismiss"])
+    def test_what_people_have_decided_no_later_trace_touches(
+        self, office: Office, finished_trace, decision: str
+    ) -> None:
         clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
-        actions.DismissClue(actor=office["inspector"], clue_id=clue.pk, reason="上游降雨").run()
+        decide = {
+            "confirm": actions.ConfirmClue(
+                actor=office["inspector"], clue_id=clue.pk, basis="decision", reason="现场属实"
+            ),
+            "dismiss": actions.DismissClue(actor=office["inspector"], clue_id=clue.pk, reason="上游降雨"),
+        }
+        decide[decision].run()
+        before = Clue.objects.values().get(), [entry.pk for entry in audit.entries(f"clue:{clue.pk}")]
+        announcements = OutboxEvent.objects.count()
         later = make_finished_trace(office, attempt=2, probability=0.9)
-        again = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=later.pk).run()
-        assert (again.state, again.trace) == ("dismissed", finished_trace)
+        subscribers.open_clue(OutboxEvent(name="trace.finished", payload={"trace_id": later.pk}))
+        assert (
+            Clue.objects.values().get(),
+            [entry.pk for entry in audit.entries(f"clue:{clue.pk}")],
+        ) == before
+        assert OutboxEvent.objects.count() == announcements
 
     @pytest.mark.parametrize(("kind", "probability"), [("nothing", 0.9), ("outfall", 0.05)])
     def test_a_trace_that_says_too_little_opens_none(self, office: Office, kind, probability) -> None:

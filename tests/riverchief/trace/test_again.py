@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from riverchief.base.actions import SYSTEM
 from riverchief.base.clock import use_clock
+from riverchief.base.errors import StateRefused
+from riverchief.base.models import OutboxEvent
 from riverchief.monitor.models import Reading
-from riverchief.trace import suspicion, tasks
+from riverchief.trace import subscribers, suspicion, tasks
 from riverchief.trace.actions import StartTrace
 from riverchief.trace.models import Trace, TraceCandidate
 
@@ -122,6 +125,38 @@ def test_somebody_who_has_just_asked_is_not_asked_twice(river: River, traced: Tr
     with use_clock(LATER):
         StartTrace(actor=river.office["enforcement"], event_id=river.event.pk).run()
         assert attempts() == 2
+
+
+def test_an_attempt_that_is_under_way_is_not_joined_by_a_second(river: River, traced: Trace) -> None:
+    """One click, answered at once by a worker, used to be followed by the attempt of the announcement."""
+    with use_clock(LATER):
+        clicked = StartTrace(actor=river.office["enforcement"], event_id=river.event.pk).run()
+        Trace.objects.filter(pk=clicked.pk).update(state="running")
+        subscribers.start_trace(settled(river))
+        with pytest.raises(StateRefused, match="正在进行"):
+            StartTrace(actor=river.office["enforcement"], event_id=river.event.pk).run()
+    assert Trace.objects.count() == 2
+
+
+def test_the_end_of_an_event_is_no_reason_to_compute_the_same_answer_again(
+    river: River, traced: Trace
+) -> None:
+    with use_clock(LATER):
+        subscribers.start_trace(settled(river))
+        assert Trace.objects.count() == 1
+        send(river, "A", 40)
+        subscribers.start_trace(settled(river))
+    assert Trace.objects.count() == 2
+
+
+def test_an_attempt_made_since_one_looked_makes_the_next_needless(river: River, traced: Trace) -> None:
+    run_trace(river)
+    with pytest.raises(StateRefused, match="另一次"):
+        StartTrace(actor=SYSTEM, event_id=river.event.pk, knowing=traced.attempt).run()
+
+
+def settled(river: River) -> OutboxEvent:
+    return OutboxEvent(name="monitor.event_settled", payload={"event_id": river.event.pk})
 
 
 class TestTheHistory:

@@ -4,26 +4,25 @@ Messages carry numbers and states only. A title may name a place, a clue may nam
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from riverchief.accounts.models import Membership, Organisation
 from riverchief.accounts.policies import users_with
 from riverchief.accounts.roles import CAPABILITIES, Capability
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
+from riverchief.base.errors import StateRefused
 from riverchief.base.models import OutboxEvent
 from riverchief.base.notifications import notify
 from riverchief.rectify.actions import OpenClueFromTrace
-from riverchief.rectify.actions.registration import first_suspect
 from riverchief.rectify.codes import PROBLEM_STATES, ProblemState
 from riverchief.rectify.models import Clue, Problem
-from riverchief.trace.models import Trace
 
 
 def open_clue(event: OutboxEvent) -> None:
-    """`trace.finished`: open a clue where the trace says enough; else the trace stays with its event."""
-    trace = Trace.objects.get(pk=event.payload["trace_id"])
-    if first_suspect(trace) is not None:
-        OpenClueFromTrace(actor=SYSTEM, trace_id=trace.pk).run()
+    """`trace.finished`: open a clue, or renew the open one; else the trace stays with its event."""
+    with suppress(StateRefused):  # it says too little, or people have decided already
+        OpenClueFromTrace(actor=SYSTEM, trace_id=event.payload["trace_id"]).run()
 
 
 def notify_confirmers(event: OutboxEvent) -> None:

@@ -24,6 +24,7 @@ class Due:
     """An event whose last attempt knew less than is known now."""
 
     event_id: int
+    attempt: int
     new_readings: int
 
     @property
@@ -47,11 +48,17 @@ def due() -> Iterator[Due]:
         if found.state != TraceState.DONE or not rested:
             continue
         trace = Trace.objects.select_related("event").defer("result").get(pk=found.pk)
-        assert trace.inputs is not None  # it is done
-        inputs = TraceInputs.from_json(trace.inputs)
-        new = new_readings(trace, inputs)
-        if new and new >= rule["least_new_share"] * inputs.measured:
-            yield Due(trace.event_id, new)
+        if new := enough_is_new(trace):
+            yield Due(trace.event_id, trace.attempt, new)
+
+
+def enough_is_new(last: Trace) -> int:
+    """How many readings the last attempt did not know; 0 where it is not done, or they are too few for another."""
+    if last.state != TraceState.DONE or last.inputs is None:
+        return 0
+    inputs = TraceInputs.from_json(last.inputs)
+    new = new_readings(last, inputs)
+    return new if new >= get_rule("trace.again")["least_new_share"] * inputs.measured else 0
 
 
 def new_readings(trace: Trace, inputs: TraceInputs) -> int:

@@ -1,17 +1,24 @@
 """What tracing does when the monitor announces something."""
 
+from contextlib import suppress
+
 from riverchief.base.actions import SYSTEM
+from riverchief.base.errors import StateRefused
 from riverchief.base.models import OutboxEvent
 from riverchief.trace.actions import StartTrace
+from riverchief.trace.again import enough_is_new
 from riverchief.trace.codes import TraceState
 from riverchief.trace.models import Trace
 
 
 def start_trace(event: OutboxEvent) -> None:
-    """`monitor.event_opened`, `event_updated`, `event_settled`: trace the event with what is known by then.
+    """`monitor.event_opened`, `event_settled`: trace the event with what is known by then.
 
-    A trace that still waits will take in the new readings when it starts, so a second one has nothing to add.
+    Not where an attempt has just been made, by a person or for the other announcement: without new readings it would
+    come to the same answer. What one that is under way does not know yet, `trace.again` finds.
     """
     event_id: int = event.payload["event_id"]
-    if not Trace.objects.filter(event_id=event_id, state=TraceState.QUEUED).exists():
-        StartTrace(actor=SYSTEM, event_id=event_id).run()
+    last = Trace.objects.filter(event_id=event_id).order_by("-attempt").first()
+    if last is None or last.state == TraceState.FAILED or enough_is_new(last):
+        with suppress(StateRefused):  # one has been asked for meanwhile
+            StartTrace(actor=SYSTEM, event_id=event_id, knowing=last.attempt if last else 0).run()

@@ -72,4 +72,6 @@ def trace_again(timestamp: int) -> None:
     """
     for found in due():
         with suppress(StateRefused):  # somebody has just asked for one
-            StartTrace(actor=SYSTEM, event_id=found.event_id, reason=found.reason).run()
+            StartTrace(
+                actor=SYSTEM, event_id=found.event_id, reason=found.reason, knowing=found.attempt
+            ).run()

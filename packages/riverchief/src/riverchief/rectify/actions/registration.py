@@ -147,6 +147,8 @@ def first_suspect(trace: Trace) -> TraceCandidate | None:
 class OpenClueFromTrace(Action[Clue]):
     """Let a finished trace open a clue, one per event: a later trace of the event renews the clue while it is open.
 
+    What people have confirmed, dismissed or merged stays what they decided on; the later trace stays with the event.
+
     The suspect stands in a field of its own and in no text: titles travel further than clues do.
     """
 
@@ -170,7 +172,16 @@ class OpenClueFromTrace(Action[Clue]):
             raise PermissionRefused("此项由系统办理。|This is done by the system.")
 
     def check_state(self) -> None:
-        """The trace must name somebody with some weight."""
+        """The trace must name somebody with some weight, and tell an open clue something later."""
+        if self.clue is not None and self.clue.state != ClueState.OPEN:
+            raise StateRefused(
+                f"线索 {self.clue.number} 已有决定。|Clue {self.clue.number} has been decided.",
+                cure="后来的溯源见事件。|See later traces with the event.",
+            )
+        if self.clue is not None and self.clue.trace and self.trace.attempt < self.clue.trace.attempt:
+            raise StateRefused(
+                f"线索 {self.clue.number} 已据更晚的溯源更新。|A later trace has renewed clue {self.clue.number}."
+            )
         suspect = first_suspect(self.trace)
         if suspect is None:
             raise StateRefused(
@@ -185,7 +196,7 @@ class OpenClueFromTrace(Action[Clue]):
             clue = self._open()
             self.announce("rectify.clue_opened", area=clue.area.path, restricted=True, clue_id=clue.pk)
         else:
-            clue = self._renew(self.clue)
+            clue = self._point_at_suspect(self.clue)
             self.announce("rectify.clue_changed", area=clue.area.path, restricted=True, clue_id=clue.pk)
         self.log(f"clue:{clue.pk}", number=clue.number, trace_id=self.trace.pk, attempt=self.trace.attempt)
         return clue
@@ -203,11 +214,6 @@ class OpenClueFromTrace(Action[Clue]):
             registered_at=clock.now(),
         )
         return self._point_at_suspect(clue)
-
-    def _renew(self, clue: Clue) -> Clue:
-        """A decided clue, or one that a later trace has renewed already, stays as it is; the log notes the trace."""
-        later = clue.trace is None or self.trace.attempt > clue.trace.attempt
-        return self._point_at_suspect(clue) if later and clue.state == ClueState.OPEN else clue
 
     def _point_at_suspect(self, clue: Clue) -> Clue:
         suspect, event = self.suspect, self.trace.event

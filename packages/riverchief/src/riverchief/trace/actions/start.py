@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from django.db.models import Max
 from procrastinate.contrib.django import app
 
 from riverchief.accounts.models import User
@@ -21,13 +20,16 @@ from riverchief.trace.models import Trace
 class StartTrace(Action[Trace]):
     """Put a further attempt at an event into the queue; earlier attempts stay as they are.
 
-    One attempt waits at a time: it will take in whatever has arrived when it starts.
+    One attempt is under way at a time. `knowing` is the attempt in view of which this one is asked for: where another
+    has been made since, that one has answered already.
     """
 
     name: ClassVar[str] = "trace.start"
     event_id: int
     reason: str = ""
+    knowing: int | None = None
     event: Event = field(init=False, repr=False)
+    last_attempt: int = field(init=False, repr=False)
 
     def load(self) -> None:
         """Lock the event, so that two requests take turns."""
@@ -42,19 +44,25 @@ class StartTrace(Action[Trace]):
         require(self.actor, Capability.RUN_TRACE, self.event.area.path)
 
     def check_state(self) -> None:
-        """Nothing may be waiting already."""
-        if Trace.objects.filter(event=self.event, state=TraceState.QUEUED).exists():
+        """Nothing may be under way already, and nothing have been made that whoever asks does not know of."""
+        last = Trace.objects.filter(event=self.event).only("attempt", "state").order_by("-attempt").first()
+        self.last_attempt = last.attempt if last else 0
+        if last is not None and last.state in {TraceState.QUEUED, TraceState.RUNNING}:
             raise StateRefused(
-                "该事件已有一次溯源在排队。|A trace of this event is waiting already.",
-                cure="请等待其完成。|Wait for it to finish.",
+                "该事件的溯源正在进行。|A trace of this event is under way already.",
+                cure="请等待其完成，再按需重新溯源。|Wait for it to finish, then trace again if that is needed.",
+            )
+        if self.knowing not in {None, self.last_attempt}:
+            raise StateRefused(
+                "该事件刚完成另一次溯源。|Another trace of this event has just been made.",
+                cure="请先查看其结果。|See its answer first.",
             )
 
     def execute(self) -> Trace:
         """Queue it: the job is deferred in this transaction, so there is none without its row."""
-        last = Trace.objects.filter(event=self.event).aggregate(last=Max("attempt"))["last"] or 0
         trace = Trace.objects.create(
             event=self.event,
-            attempt=last + 1,
+            attempt=self.last_attempt + 1,
             reason=self.reason.strip()[:300],
             requested_by=self.actor if isinstance(self.actor, User) else None,
             requested_at=clock.now(),
