@@ -3,7 +3,7 @@ import type { TraceStation } from '../api/types'
 import { downstream, escapeHtml, readingsOption, traceHeight, traceOption } from './options'
 
 const words = { locale: 'zh', readings: '读数', flagged: '有标记', flag: (flag: string) => flag }
-const traceWords = { observed: '实测', predicted: '推算', interval: '区间', readingInterval: '读数区间', release: '排放', station: (s: TraceStation) => s.name_zh }
+const traceWords = { observed: '实测', predicted: '推算', interval: '区间', readingInterval: '读数区间', release: '排放', flag: (flag: string) => flag, station: (s: TraceStation) => s.name_zh }
 
 const station = (id: number, distance: number | null): TraceStation => ({
   station_id: id,
@@ -22,7 +22,7 @@ describe('the chart of readings', () => {
   const given: Parameters<typeof readingsOption>[0] = {
     parameter: 'nh3n',
     unit: 'mg/L',
-    points: [['2020-01-07T00:00:00Z', 0.4, 'N'], ['2020-01-07T01:00:00Z', 0.6, 'M']],
+    points: [['2020-01-07T00:00:00Z', 0.6, 'N'], ['2020-01-07T01:00:00Z', 0.4, 'M']],
     limits: { I: 0.15, II: 0.5, III: 1, IV: 1.5, V: 2 },
     start: '2020-01-06T16:00:00Z',
     end: '2020-01-07T16:00:00Z',
@@ -45,6 +45,12 @@ describe('the chart of readings', () => {
     const lines = low.series[0]?.markLine?.data.filter((line) => line.yAxis !== undefined) ?? []
     expect(lines.map((line) => line.yAxis)).toEqual([0.15, 0.5, 1])
     expect(lines.map((line) => line.label.show)).toEqual([false, true, true])
+  })
+  it('is scaled by valid readings: an absurd flagged one stands at the edge and keeps its value for the tooltip', () => {
+    const chart = readingsOption({ ...given, points: [...given.points, ['2020-01-07T02:00:00Z', 99999, 'X']] }) as Chart & { yAxis: { max: number } }
+    expect(chart.yAxis.max).toBe((option as Chart & { yAxis: { max: number } }).yAxis.max)
+    const [, edge] = chart.series[2]?.data as { value: unknown[]; symbol: string }[]
+    expect(edge).toMatchObject({ value: [expect.any(Number), chart.yAxis.max, 'X', 99999], symbol: 'triangle' })
   })
   it('keeps normal and flagged readings apart', () => {
     expect(option.series[1]?.data).toHaveLength(1)

@@ -4,7 +4,7 @@ import type { Grade, Limits, PredictedPoint, ReadingPoint, TraceStation } from '
 import { reading, significant } from '../figures'
 import { chartTime, dateTime, fromChartTime } from '../time'
 import { classToken, numeral } from '../tokens'
-import { limitLines, readingSeries, withGaps, yRange, type XYGap } from './series'
+import { limitLines, readingSeries, withGaps, yRange, type ReadingSeries, type XYGap } from './series'
 
 const INK = '#1f1d1a'
 const INK_2 = '#5f5a51'
@@ -87,8 +87,7 @@ interface ReadingsChart {
 export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
   const series = readingSeries(chart.points)
   const lines = limitLines(chart.limits)
-  const values = [...series.normal.map(([, y]) => y), ...series.flagged.map(([, y]) => y)]
-  const [low, high] = yRange(chart.parameter, values, lines)
+  const [low, high] = yRange(chart.parameter, series.normal.map(([, y]) => y), lines)
   const perPixel = (high - low) / (chart.height - 40)
   const limits = lines
     .filter((line) => line.value >= low && line.value <= high)
@@ -118,8 +117,9 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
       confine: true,
       borderColor: HAIR,
       textStyle: { color: INK, fontSize: FONT },
-      formatter: (item: TipItem & { data: unknown[] }) => {
-        const [x, y, flag] = item.data as [number, number, string | undefined]
+      formatter: (item: TipItem) => {
+        const [x, drawn, flag, read] = item.value as FlaggedValue
+        const y = read ?? drawn
         const text = `${dateTime(fromChartTime(x))}<br><b>${reading(y, chart.parameter)}</b> ${escapeHtml(chart.unit)}`
         return flag ? `${text}<br>${escapeHtml(chart.words.flag(flag))}` : text
       },
@@ -137,15 +137,22 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
         markLine: { silent: true, symbol: 'none', animation: false, data: [...limits, ...marks] },
       },
       { type: 'scatter', name: chart.words.readings, data: series.normal, symbolSize: series.normal.length > 400 ? 3 : 5, itemStyle: { color: INK } },
-      {
-        type: 'scatter',
-        name: chart.words.flagged,
-        data: series.flagged,
-        symbolSize: 6,
-        itemStyle: { color: '#ffffff', borderColor: INK_2, borderWidth: 1.25 },
-      },
+      { ...FLAGGED, name: chart.words.flagged, data: withinRange(series.flagged, low, high) },
     ],
   }
+}
+
+/** Time, where it is drawn, flag, what was read: which differ for a point that stands at the edge. */
+type FlaggedValue = [number, number, string?, number?]
+
+const FLAGGED: Option = { type: 'scatter', symbolSize: 6, clip: false, itemStyle: { color: '#ffffff', borderColor: INK_2, borderWidth: 1.25 } }
+
+/** Flagged values do not set the scale: one beyond it is a triangle at the edge, which points to where it would be. */
+function withinRange(flagged: ReadingSeries['flagged'], low: number, high: number): { value: FlaggedValue; symbol?: string; symbolSize?: number; symbolRotate?: number }[] {
+  return flagged.map(([x, y, flag]) => {
+    if (y >= low && y <= high) return { value: [x, y, flag, y] }
+    return { value: [x, y > high ? high : low, flag, y], symbol: 'triangle', symbolSize: 9, symbolRotate: y > high ? 0 : 180 }
+  })
 }
 
 export interface TraceWords {
@@ -154,6 +161,7 @@ export interface TraceWords {
   interval: string
   readingInterval: string
   release: string
+  flag: (flag: string) => string
   station: (station: TraceStation) => string
 }
 
@@ -188,6 +196,9 @@ export function traceOption(chart: TraceChart): EChartsCoreOption {
   ])
   const [start, end] = times.length ? [Math.min(...times), Math.max(...times)] : [0, 1]
   const last = stations.length - 1
+  const ranges = stations.map((station) =>
+    yRange('', [...readingSeries(station.observed).normal.map(([, y]) => y), ...predictedOf(station).map(([, , , high, , readingHigh]) => readingHigh ?? high)], []),
+  )
   return {
     useUTC: true,
     animation: false,
@@ -219,19 +230,12 @@ export function traceOption(chart: TraceChart): EChartsCoreOption {
         axisTick: { show: index === last },
       }),
     ),
-    yAxis: stations.map((station, index) => {
-      const values = [
-        ...station.observed.flatMap(([, value]) => (value === null ? [] : [value])),
-        ...predictedOf(station).map(([, , , high, , readingHigh]) => readingHigh ?? high),
-      ]
-      const [low, high] = yRange('', values, [])
-      return valueAxis(low, high, { gridIndex: index, splitNumber: 2 })
-    }),
-    series: stations.flatMap((station, index) => traceSeries(station, predictedOf(station), index, chart)),
+    yAxis: ranges.map(([low, high], index) => valueAxis(low, high, { gridIndex: index, splitNumber: 2 })),
+    series: stations.flatMap((station, index) => traceSeries(station, predictedOf(station), index, ranges[index]!, chart)),
   }
 }
 
-function traceSeries(station: TraceStation, predicted: PredictedPoint[], index: number, chart: TraceChart): Option[] {
+function traceSeries(station: TraceStation, predicted: PredictedPoint[], index: number, [bottom, top]: [number, number], chart: TraceChart): Option[] {
   const axes = { xAxisIndex: index, yAxisIndex: index }
   const observed = readingSeries(station.observed)
   const quiet = { type: 'line', showSymbol: false, silent: true, connectNulls: false, ...axes }
@@ -263,14 +267,7 @@ function traceSeries(station: TraceStation, predicted: PredictedPoint[], index: 
         : undefined,
     },
     { type: 'scatter', name: chart.words.observed, ...axes, data: observed.normal, symbolSize: 5, itemStyle: { color: INK } },
-    {
-      type: 'scatter',
-      name: chart.words.observed,
-      ...axes,
-      data: observed.flagged,
-      symbolSize: 6,
-      itemStyle: { color: '#ffffff', borderColor: INK_2, borderWidth: 1.25 },
-    },
+    { ...FLAGGED, name: chart.words.observed, ...axes, data: withinRange(observed.flagged, bottom, top) },
   ]
 }
 
@@ -280,6 +277,6 @@ function tip(items: TipItem[], words: TraceWords): string {
   const rows = items
     .filter((item) => item.seriesName === words.observed || item.seriesName === words.predicted)
     .filter((item) => item.value[1] !== null)
-    .map((item) => `${escapeHtml(item.seriesName ?? '')} <b>${significant(item.value[1], 3)}</b>`)
+    .map((item) => `${escapeHtml(item.seriesName ?? '')} <b>${significant((item.value[3] as number | undefined) ?? item.value[1], 3)}</b>${item.value[2] ? ` ${escapeHtml(words.flag(String(item.value[2])))}` : ''}`)
   return [dateTime(fromChartTime(first.value[0])), ...rows].join('<br>')
 }
