@@ -165,6 +165,41 @@ def test_predicted_bands_follow_the_readings(found):
         assert (np.array(predicted.low) <= np.array(predicted.high)).all()
 
 
+def test_the_window_of_passage_holds_the_cloud(found):
+    for station, predicted in zip(stations(), found.candidates[0].predicted, strict=True):
+        arrival = START + (2_500.0 + station.location.chainage_m) / SPEED
+        first, last = predicted.passage_s
+        assert first < arrival + DURATION / 2 < last
+        assert last - first < 4 * 3_600.0
+
+
+def test_leading_rivals_are_told_apart_by_the_reading_where_they_differ_most():
+    rivals = [
+        Candidate("east works", Location("east", 5_500.0)),
+        Candidate("next door", Location("east", 5_350.0)),
+    ]
+    results = by_key(trace(river(), stations(), rivals, **SETTINGS))
+    (contrast,) = results["east works"].contrasts
+    assert contrast.rival == "next door"
+    predicted = {each.station: each for each in results["east works"].predicted}[contrast.station]
+    at = predicted.time_s.index(contrast.time_s)
+    assert contrast.expected == predicted.mean[at]
+    assert contrast.observed == predicted.observed[at]
+    other = {each.station: each for each in results["next door"].predicted}[contrast.station]
+    assert contrast.rival_expected == other.mean[at]
+    assert results["next door"].contrasts[0].errors_apart == pytest.approx(contrast.errors_apart)
+
+
+def test_what_the_readings_say_alone_stands_beside_the_probability_with_priors(found):
+    believed = [dataclasses.replace(c, prior=5.0 if c.key == "west mill" else c.prior) for c in CANDIDATES]
+    other = by_key(trace(river(), stations(), believed, **SETTINGS))
+    assert other["west mill"].probability > by_key(found)["west mill"].probability
+    for key, each in by_key(found).items():
+        assert other[key].probability_by_evidence == pytest.approx(each.probability_by_evidence, rel=1e-9)
+    total = sum(each.probability_by_evidence for each in found.candidates)
+    assert total == pytest.approx(1.0)
+
+
 def test_json_brings_back_the_same_posterior(found):
     assert Posterior.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False))) == found
 

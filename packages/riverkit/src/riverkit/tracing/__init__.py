@@ -13,12 +13,13 @@ from riverkit.tracing.model import (
     diffuse,
 )
 from riverkit.tracing.posterior import trace
-from riverkit.tracing.result import CandidateResult, Interval, Posterior, StationPrediction
+from riverkit.tracing.result import CandidateResult, Contrast, Interval, Posterior, StationPrediction
 
 __all__ = [
     "BackgroundPrior",
     "Candidate",
     "CandidateResult",
+    "Contrast",
     "HydraulicGroup",
     "HydraulicPrior",
     "Interval",

@@ -14,6 +14,7 @@ from riverkit.network import Network
 from riverkit.tracing import censored
 from riverkit.tracing import hydraulics as hydraulic_settings
 from riverkit.tracing.correlation import Correlator
+from riverkit.tracing.explanation import contrasts
 from riverkit.tracing.model import (
     BackgroundPrior,
     Candidate,
@@ -152,6 +153,7 @@ def _results(
 ) -> list[CandidateResult]:
     log_evidence = _log_evidence(candidates, tallies, readings)
     probability = probabilities(log_evidence, [candidate.prior for candidate in candidates])
+    by_evidence = probabilities(log_evidence, [1.0] * len(candidates))
     ranked = sorted(range(len(candidates)), key=lambda row: -probability[row])
     looked_at = {place.candidate for place in search.places}
     leading = [
@@ -161,13 +163,14 @@ def _results(
     ]
     bands = search.predictor.bands([tallies[row].draws() for row in leading], search.transported)
     predicted: dict[int, tuple[StationPrediction, ...]] = dict(zip(leading, bands, strict=True))
+    apart = contrasts({candidates[row].key: curves for row, curves in predicted.items()})
     step_s = search.grid.dt_s
 
     results = []
     for row, (candidate, tally) in enumerate(zip(candidates, tallies, strict=True)):
         common = (candidate.key, candidate.kind, probability[row], log_evidence[row])
         if candidate.kind == "nothing":
-            results.append(CandidateResult(*common, note=NO_SOURCE))
+            results.append(CandidateResult(*common, note=NO_SOURCE, probability_by_evidence=by_evidence[row]))
             continue
         draws, weights = tally.draws()
         results.append(
@@ -177,6 +180,8 @@ def _results(
                 duration_s=interval_of_values(np.array(steps) * step_s, tally.durations),
                 released_kg=interval_of_values(draws.masses(), weights),
                 predicted=predicted.get(row, ()),
+                probability_by_evidence=by_evidence[row],
+                contrasts=apart.get(candidate.key, ()),
             )
         )
     return results

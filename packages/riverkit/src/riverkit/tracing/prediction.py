@@ -134,18 +134,41 @@ class Predictor:
         bands = []
         for row, (readings, unit) in enumerate(zip(self._readings, unit_curves, strict=True)):
             curves = masses[:, None] * unit
+            passage = _passage(readings.time_s, curves.mean(axis=0))
             curves += readings.background(curves)
             ordered = np.sort(curves.T, axis=1)
             low, high = np.quantile(ordered, BAND, axis=1)
-            reading = [_quantile_with_error(ordered[:, ::BAND_NODES], readings.error, p) for p in BAND]
-            series = (readings.time_s, readings.value, curves.mean(axis=0), low, high, *reading)
-            bands.append(StationPrediction(self._names[row], *(tuple(s.tolist()) for s in series)))
+            reading_low, reading_high = (
+                _quantile_with_error(ordered[:, ::BAND_NODES], readings.error, level) for level in BAND
+            )
+            bands.append(
+                StationPrediction(
+                    self._names[row],
+                    time_s=tuple(readings.time_s.tolist()),
+                    observed=tuple(readings.value.tolist()),
+                    mean=tuple(curves.mean(axis=0).tolist()),
+                    low=tuple(low.tolist()),
+                    high=tuple(high.tolist()),
+                    reading_low=tuple(reading_low.tolist()),
+                    reading_high=tuple(reading_high.tolist()),
+                    passage_s=passage,
+                )
+            )
         return tuple(bands)
 
 
 def _at(integral: Floats, position: Floats) -> Floats:
     """The integral between grid times, linear as in the likelihood, and zero before the release."""
     return np.interp(position, np.arange(len(integral)), integral, left=0.0)
+
+
+def _passage(time_s: Floats, signal: Floats) -> tuple[float, float] | None:
+    """Between which times the middle of a cloud passes: from 5 to 95 % of what passes while there are readings."""
+    passed = np.concatenate([[0.0], np.cumsum(np.diff(time_s) * (signal[1:] + signal[:-1]) / 2.0)])
+    if not passed[-1] > PRECISION * (time_s[-1] - time_s[0]):
+        return None
+    first, last = np.interp(BAND, passed / passed[-1], time_s)
+    return float(first), float(last)
 
 
 def _quantile_with_error(values: Floats, error: Floats, level: float) -> Floats:

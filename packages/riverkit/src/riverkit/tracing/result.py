@@ -31,6 +31,8 @@ class StationPrediction:
         low, high: 90 % interval of the model's curve: background at its mean given the rest, no error of reading.
         reading_low, reading_high: 90 % interval of a reading: the same, with its error and what the model cannot
             follow. Nine readings of ten should lie inside.
+        passage_s: from when to when the middle nine tenths of the release pass, as far as the readings reach; None where
+            nothing of it does.
     """
 
     station: str
@@ -41,6 +43,28 @@ class StationPrediction:
     high: tuple[float, ...]
     reading_low: tuple[float, ...]
     reading_high: tuple[float, ...]
+    passage_s: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The reading at which a candidate and a rival expect most unlike values: what speaks for one against the other.
+
+    Attributes:
+        rival: key of the other candidate.
+        station, time_s: where and when the reading was taken.
+        expected, rival_expected, observed: g/m³.
+        errors_apart: how far the two expectations lie apart, in standard deviations of a reading; below about 2 these
+            readings cannot tell the two apart.
+    """
+
+    rival: str
+    station: str
+    time_s: float
+    expected: float
+    rival_expected: float
+    observed: float
+    errors_apart: float
 
 
 @dataclass(frozen=True)
@@ -49,10 +73,12 @@ class CandidateResult:
 
     Attributes:
         probability: of this candidate among all those given.
+        probability_by_evidence: the same had all candidates been equally likely beforehand: what the readings say alone.
         log_evidence: natural logarithm of the evidence against the background alone.
         start_s: start of the release on the stations' time axis.
         duration_s, released_kg: of the release; with `start_s` None for the candidate 'nothing'.
         predicted: one per station for the leading candidates, else empty.
+        contrasts: for a leading candidate, against each other leading one, the reading that tells them apart best.
         note: what the reader should know about this candidate; empty if nothing.
     """
 
@@ -65,6 +91,8 @@ class CandidateResult:
     released_kg: Interval | None = None
     predicted: tuple[StationPrediction, ...] = ()
     note: str = ""
+    probability_by_evidence: float = 0.0
+    contrasts: tuple[Contrast, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,14 +127,16 @@ class Posterior:
 def _candidate(data: Mapping[str, Any]) -> CandidateResult:
     quantities = ("start_s", "duration_s", "released_kg")
     intervals = {name: None if data[name] is None else Interval(**data[name]) for name in quantities}
-    predicted = tuple(
-        StationPrediction(
-            station=each["station"],
-            **{name: tuple(values) for name, values in each.items() if name != "station"},
-        )
-        for each in data["predicted"]
-    )
-    return CandidateResult(**{**data, **intervals, "predicted": predicted})
+    predicted = tuple(_prediction(each) for each in data["predicted"])
+    contrasts = tuple(Contrast(**each) for each in data.get("contrasts", ()))
+    return CandidateResult(**{**data, **intervals, "predicted": predicted, "contrasts": contrasts})
+
+
+def _prediction(data: Mapping[str, Any]) -> StationPrediction:
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list | tuple) else value for name, value in data.items()
+    }
+    return StationPrediction(**values)
 
 
 def interval_of_grid(probability: Floats, first: float, step: float) -> Interval:
