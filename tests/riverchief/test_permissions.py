@@ -25,6 +25,8 @@ from tests.riverchief.rectify.office import NOON, make_office
 
 PREFIX = "/api/v1"
 EXPECTED = expectations()
+UPLOADS = {"POST /imports"}
+"""What may be imported by whom depends on the kind of file, so that must be known first."""
 
 
 def documented() -> set[str]:
@@ -134,3 +136,20 @@ def test_a_change_without_the_csrf_token_is_refused(world: World) -> None:
         answers[name] = client.generic(method, address, credentials, "application/json")
     assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 403)
     assert all("CSRF" in answer.json()["message"] for answer in answers.values())
+
+
+def test_whoever_never_may_do_a_thing_is_not_told_what_a_request_for_it_looks_like(world: World) -> None:
+    never = {
+        name: [role for role, mark in EXPECTED[name].items() if mark == "-"]
+        for name in changing(set(EXPECTED))
+        if name not in UPLOADS
+    }
+    told = {}
+    for name, roles in never.items():
+        method, path = name.split()
+        for role in roles:
+            client = client_of(world.here[role])
+            address = PREFIX + re.sub(r"\{\w+\}", "999999", path)
+            answer = client.generic(method, address, "{}", "application/json")
+            told[name, role] = (answer.status_code, answer.json()["code"])
+    assert told == dict.fromkeys(told, (403, "permission_refused"))

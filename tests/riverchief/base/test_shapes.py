@@ -79,6 +79,19 @@ def test_what_is_missing_is_named():
     }
 
 
+@pytest.mark.parametrize(
+    ("place", "named"),
+    [
+        (("body", "body", "basis"), "“basis” is missing."),
+        (("query", "page", "limit"), "“limit” is missing."),
+        (("body", "body", "rows", 3, "name"), "“rows.3.name” is missing."),
+        (("body", "body"), "“body” is missing."),
+    ],
+)
+def test_a_field_has_the_name_the_sender_knows_it_by(place, named):
+    assert wrong_shape({"type": "missing", "loc": place}).as_json("en")["message"] == named
+
+
 def test_a_mistake_without_words_of_its_own_still_names_its_field():
     error = wrong_shape({"type": "url_parsing", "loc": ("body", "link"), "msg": "bad"})
     assert error.as_json("en")["message"] == "“link” cannot be used."

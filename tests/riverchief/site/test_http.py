@@ -1,9 +1,13 @@
 """What every answer has: strict headers, one shape of error in the reader's language, and no page for strangers."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from axes.models import AccessAttempt
+from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from riverchief.site.api import api
 from riverchief.site.subscribers import SUBSCRIBERS
@@ -58,6 +62,28 @@ def test_a_body_of_the_wrong_shape_names_the_field(client: Client) -> None:
     assert answer.status_code == 422
     assert answer.json()["field"] == "password"
     assert "password" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(("language", "told"), [("zh", "还剩 15 分钟"), ("en", "locked for 15 more minutes")])
+def test_too_many_wrong_passwords_are_answered_with_the_time_that_is_left(
+    client: Client, language: str, told: str
+) -> None:
+    def attempt() -> HttpResponse:
+        credentials = {"username": "li", "password": "wrong"}
+        return client.post(
+            "/api/v1/session", credentials, "application/json", headers={"Accept-Language": language}
+        )
+
+    answers = [attempt() for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [422] * 4 + [429] * 2
+    for answer in answers[4:]:
+        assert answer.json()["code"] == "too_many_attempts"
+        assert told in answer.json()["message"]
+        assert "15" in answer.json()["cure"]
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=14, seconds=30))
+    assert "15" not in attempt().json()["message"], "an attempt in between must not lengthen the lock"
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=15))
+    assert attempt().status_code == 422
 
 
 def test_a_body_that_is_no_json_is_refused_in_the_same_shape(client: Client) -> None:

@@ -18,12 +18,24 @@ from riverchief.base.http import Page, PageQuery, page_of
 
 
 class SessionAuth(NinjaSessionAuth):
-    """A signed-in, active person; ninja checks the CSRF token of every request that changes something."""
+    """A signed-in, active person; ninja checks the CSRF token of every request that changes something.
+
+    With capabilities: one who has any of them somewhere. Who never may do a thing is told so before what a request for
+    it should look like; whether they may do it *there* the action says.
+    """
+
+    def __init__(self, *capabilities: Capability) -> None:
+        super().__init__()
+        self.capabilities = capabilities
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
         """The person behind the session."""
         user = request.user
-        return user if isinstance(user, User) and user.is_active else None
+        if not isinstance(user, User) or not user.is_active:
+            return None
+        if self.capabilities and not any(policies.allows(user, item) for item in self.capabilities):
+            policies.require(user, self.capabilities[0])
+        return user
 
 
 auth = SessionAuth()
@@ -137,8 +149,9 @@ def sign_in(request: HttpRequest, credentials: Credentials) -> dict[str, Any]:
     user = authenticate(request, username=credentials.username, password=credentials.password)
     if user is None:
         raise InvalidInput(
-            "用户名或密码不对，或尝试次数过多。|Wrong user name or password, or too many attempts.",
-            cure="请核对后再试；多次失败后需等 15 分钟。|Check both; after many failures wait 15 minutes.",
+            "用户名或密码不对。|Wrong user name or password.",
+            cure=f"请核对后再试；连续失败 {settings.AXES_FAILURE_LIMIT} 次后暂时锁定。"
+            f"|Check both; after {settings.AXES_FAILURE_LIMIT} failures in a row the name is locked for a while.",
             field="password",
         )
     login(request, user)

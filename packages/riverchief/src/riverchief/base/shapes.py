@@ -1,6 +1,6 @@
 """Requests of the wrong shape, in words: what pydantic found wrong with a field, and the cure, in both languages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riverchief.base.errors import InvalidInput
@@ -61,7 +61,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
 def wrong_shape(error: Mapping[str, Any]) -> InvalidInput:
     """The refusal of a request by the first error that pydantic reports of it."""
     place = [str(part) for part in error.get("loc", ())][1:]
-    field = ".".join(place[-2:])
+    field = _name(place)
     chinese, english, cure = _WORDS.get(error["type"], _OTHER)
     values = error.get("ctx", {})
     return InvalidInput(
@@ -69,3 +69,14 @@ def wrong_shape(error: Mapping[str, Any]) -> InvalidInput:
         cure=cure,
         field=place[-1] if place else None,
     )
+
+
+def _name(place: Sequence[str]) -> str:
+    """The name of a field as the sender knows it; of a list also where in it: `basis`, `ids.1`, `rows.3.name`.
+
+    What stands before it is how our own code calls the part of the request, such as `body`.
+    """
+    first = max(len(place) - 1, 0)
+    while first > 0 and (place[first].isdigit() or place[first - 1].isdigit()):
+        first -= 1
+    return ".".join(place[first:])

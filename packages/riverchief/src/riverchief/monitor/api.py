@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from riverchief.accounts.api import auth
+from riverchief.accounts.api import SessionAuth, auth
 from riverchief.accounts.policies import require, signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
@@ -133,14 +133,18 @@ def read_event(request: HttpRequest, event_id: int) -> dict[str, Any]:
     return _event(request, event_id)
 
 
-@router.post("/events/{int:event_id}/close", response=EventOut)
+@router.post(
+    "/events/{int:event_id}/close", response=EventOut, auth=SessionAuth(Capability.ACKNOWLEDGE_ALARM)
+)
 def close_event(request: HttpRequest, event_id: int, body: NoteIn) -> dict[str, Any]:
     """The event is dealt with: it ends, and its alarm is resolved."""
     CloseEvent(actor=signed_in(request), event_id=event_id, note=body.note).run()
     return _event(request, event_id)
 
 
-@router.post("/alarms/{int:alarm_id}/acknowledge", response=AlarmOut)
+@router.post(
+    "/alarms/{int:alarm_id}/acknowledge", response=AlarmOut, auth=SessionAuth(Capability.ACKNOWLEDGE_ALARM)
+)
 def acknowledge_alarm(request: HttpRequest, alarm_id: int, body: NoteIn) -> dict[str, Any]:
     """The duty desk has seen the alarm."""
     alarm = AcknowledgeAlarm(actor=signed_in(request), alarm_id=alarm_id, note=body.note).run()
@@ -159,7 +163,7 @@ def list_rejected_frames(request: HttpRequest, page: Query[PageQuery]) -> dict[s
     return page_of(queries.rejected_frames(request.user), page, queries.shown_rejected_frame)
 
 
-@router.post("/quarantine/{str:mn}/adopt", response=AdoptedOut)
+@router.post("/quarantine/{str:mn}/adopt", response=AdoptedOut, auth=SessionAuth(Capability.MANAGE_STATIONS))
 def adopt_station(request: HttpRequest, mn: str, body: AdoptIn) -> dict[str, Any]:
     """The device stands at a station: what it has sent becomes readings, by a job."""
     station = AdoptStation(actor=signed_in(request), mn=mn, station_id=body.station_id).run()

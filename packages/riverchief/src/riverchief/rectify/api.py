@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Query, Router, UploadedFile
 from pydantic import AwareDatetime
 
-from riverchief.accounts.api import auth
+from riverchief.accounts.api import SessionAuth, auth
 from riverchief.accounts.policies import signed_in
+from riverchief.accounts.roles import Capability
 from riverchief.base import evidence
 from riverchief.base.errors import NotFound
 from riverchief.base.http import Page, PageQuery, idempotent, page_of
@@ -15,8 +16,14 @@ from riverchief.rectify import actions, queries, schemas
 from riverchief.rectify.attachments import readable_evidence
 from riverchief.rectify.figures import figures
 from riverchief.rectify.models import Problem
+from riverchief.rectify.transitions import CLUE_TRANSITIONS, TRANSITIONS
 
 router = Router(tags=["rectify"], auth=auth)
+
+
+def _who_may(step: str) -> SessionAuth:
+    """Whoever may take a step of the ledger somewhere."""
+    return SessionAuth((CLUE_TRANSITIONS.get(step) or TRANSITIONS[step]).capability)
 
 
 @router.get("/clues", response=Page[schemas.ClueRow])
@@ -27,7 +34,7 @@ def list_clues(
     return page_of(queries.clues(signed_in(request), state=state, area=area), page, queries.clue_row)
 
 
-@router.post("/clues", response=schemas.ClueMade)
+@router.post("/clues", response=schemas.ClueMade, auth=SessionAuth(Capability.REGISTER_CLUE))
 @idempotent
 def register_clue(request: HttpRequest, body: schemas.ClueIn) -> dict[str, Any]:
     """Register by hand what somebody has told or seen."""
@@ -41,7 +48,7 @@ def read_clue(request: HttpRequest, clue_id: int) -> dict[str, Any]:
     return queries.clue_detail(signed_in(request), clue_id)
 
 
-@router.post("/clues/{int:clue_id}/confirm", response=schemas.ProblemMade)
+@router.post("/clues/{int:clue_id}/confirm", response=schemas.ProblemMade, auth=_who_may("confirm"))
 @idempotent
 def confirm_clue(request: HttpRequest, clue_id: int, body: schemas.ConfirmIn) -> dict[str, Any]:
     """Confirm a clue: a problem is opened."""
@@ -49,7 +56,7 @@ def confirm_clue(request: HttpRequest, clue_id: int, body: schemas.ConfirmIn) ->
     return {"problem_id": problem.pk, "number": problem.number}
 
 
-@router.post("/clues/{int:clue_id}/dismiss", response=schemas.ClueMade)
+@router.post("/clues/{int:clue_id}/dismiss", response=schemas.ClueMade, auth=_who_may("dismiss"))
 @idempotent
 def dismiss_clue(request: HttpRequest, clue_id: int, body: schemas.ReasonIn) -> dict[str, Any]:
     """Dismiss a clue."""
@@ -57,7 +64,7 @@ def dismiss_clue(request: HttpRequest, clue_id: int, body: schemas.ReasonIn) -> 
     return {"id": clue.pk, "number": clue.number, "state": clue.state}
 
 
-@router.post("/clues/{int:clue_id}/merge", response=schemas.ClueMade)
+@router.post("/clues/{int:clue_id}/merge", response=schemas.ClueMade, auth=_who_may("merge"))
 @idempotent
 def merge_clue(request: HttpRequest, clue_id: int, body: schemas.MergeIn) -> dict[str, Any]:
     """Merge a clue into another."""
@@ -88,7 +95,7 @@ def _changed(problem: Problem) -> dict[str, Any]:
     return {"id": problem.pk, "number": problem.number, "state": problem.state}
 
 
-@router.post("/problems/{int:problem_id}/assign", response=schemas.ProblemChanged)
+@router.post("/problems/{int:problem_id}/assign", response=schemas.ProblemChanged, auth=_who_may("assign"))
 @idempotent
 def assign_problem(request: HttpRequest, problem_id: int, body: schemas.AssignIn) -> dict[str, Any]:
     """Assign a problem to a unit."""
@@ -96,14 +103,16 @@ def assign_problem(request: HttpRequest, problem_id: int, body: schemas.AssignIn
     return _changed(action.run())
 
 
-@router.post("/problems/{int:problem_id}/sign_for", response=schemas.ProblemChanged)
+@router.post(
+    "/problems/{int:problem_id}/sign_for", response=schemas.ProblemChanged, auth=_who_may("sign_for")
+)
 @idempotent
 def sign_for_problem(request: HttpRequest, problem_id: int) -> dict[str, Any]:
     """Sign for an order."""
     return _changed(actions.SignForProblem(actor=signed_in(request), problem_id=problem_id).run())
 
 
-@router.post("/problems/{int:problem_id}/refuse", response=schemas.ProblemChanged)
+@router.post("/problems/{int:problem_id}/refuse", response=schemas.ProblemChanged, auth=_who_may("refuse"))
 @idempotent
 def refuse_problem(request: HttpRequest, problem_id: int, body: schemas.ReasonIn) -> dict[str, Any]:
     """Refuse an order."""
@@ -111,7 +120,7 @@ def refuse_problem(request: HttpRequest, problem_id: int, body: schemas.ReasonIn
     return _changed(action.run())
 
 
-@router.post("/problems/{int:problem_id}/plan", response=schemas.ProblemChanged)
+@router.post("/problems/{int:problem_id}/plan", response=schemas.ProblemChanged, auth=_who_may("plan"))
 @idempotent
 def plan_rectification(request: HttpRequest, problem_id: int, body: schemas.PlanIn) -> dict[str, Any]:
     """Say what will be done."""
@@ -119,7 +128,11 @@ def plan_rectification(request: HttpRequest, problem_id: int, body: schemas.Plan
     return _changed(action.run())
 
 
-@router.post("/problems/{int:problem_id}/report_rectified", response=schemas.ProblemChanged)
+@router.post(
+    "/problems/{int:problem_id}/report_rectified",
+    response=schemas.ProblemChanged,
+    auth=_who_may("report_rectified"),
+)
 @idempotent
 def report_rectified(request: HttpRequest, problem_id: int, body: schemas.ReportIn) -> dict[str, Any]:
     """Report the work as done."""
@@ -127,7 +140,9 @@ def report_rectified(request: HttpRequest, problem_id: int, body: schemas.Report
     return _changed(action.run())
 
 
-@router.post("/problems/{int:problem_id}/send_back", response=schemas.ProblemChanged)
+@router.post(
+    "/problems/{int:problem_id}/send_back", response=schemas.ProblemChanged, auth=_who_may("send_back")
+)
 @idempotent
 def send_back_problem(request: HttpRequest, problem_id: int, body: schemas.SendBackIn) -> dict[str, Any]:
     """Send the work back."""
@@ -135,7 +150,7 @@ def send_back_problem(request: HttpRequest, problem_id: int, body: schemas.SendB
     return _changed(action.run())
 
 
-@router.post("/problems/{int:problem_id}/verify", response=schemas.ProblemChanged)
+@router.post("/problems/{int:problem_id}/verify", response=schemas.ProblemChanged, auth=_who_may("verify"))
 @idempotent
 def verify_problem(request: HttpRequest, problem_id: int, body: schemas.VerifyIn) -> dict[str, Any]:
     """Verify what was reported."""
@@ -143,7 +158,9 @@ def verify_problem(request: HttpRequest, problem_id: int, body: schemas.VerifyIn
     return _changed(action.run())
 
 
-@router.post("/problems/{int:problem_id}/write_off", response=schemas.ProblemChanged)
+@router.post(
+    "/problems/{int:problem_id}/write_off", response=schemas.ProblemChanged, auth=_who_may("write_off")
+)
 @idempotent
 def write_off_problem(request: HttpRequest, problem_id: int, body: schemas.ReasonIn) -> dict[str, Any]:
     """Take a problem off the ledger."""

@@ -1,12 +1,17 @@
 """The HTTP API at /api/v1: the routers of the slices under one roof, and one shape for everything that goes wrong."""
 
+import math
 from importlib.metadata import version
 from typing import Any, TypeVar
 
 import structlog
-from axes.exceptions import AxesBackendPermissionDenied
+from axes.helpers import get_client_ip_address
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -132,19 +137,31 @@ def ask_to_sign_in(request: HttpRequest, error: AuthenticationError) -> HttpResp
     )
 
 
-@api.exception_handler(AxesBackendPermissionDenied)
+def say_locked(request: HttpRequest, response: HttpResponse, credentials: dict[str, str]) -> HttpResponse:
+    """The sign-in of a name from an address is locked; axes asks for this whatever the view has answered.
+
+    An attempt while it is locked does not lengthen the lock (`settings`), so that what is told here holds.
+    """
+    last = AccessAttempt.objects.filter(
+        username=credentials.get("username"), ip_address=get_client_ip_address(request)
+    ).aggregate(last=Max("attempt_time"))["last"]
+    left = settings.AXES_COOLOFF_TIME - (timezone.now() - last) if last else settings.AXES_COOLOFF_TIME
+    minutes = max(1, math.ceil(left.total_seconds() / 60))
+    return _answer(
+        request,
+        TooManyAttempts(
+            f"登录失败次数过多，已暂时锁定，还剩 {minutes} 分钟。"
+            f"|Too many failed sign-ins: locked for {minutes} more minutes.",
+            cure=f"请 {minutes} 分钟后再试；忘记密码请联系管理员。"
+            f"|Try again in {minutes} minutes; if the password is forgotten, ask the administrator.",
+            field="password",
+        ),
+    )
+
+
 @api.exception_handler(PermissionDenied)
 def refuse_permission(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
-    """Django refused; after too many failed sign-ins it is a lock, which says when it ends."""
-    if getattr(request, "axes_locked_out", False):
-        return _answer(
-            request,
-            TooManyAttempts(
-                "登录失败次数过多，已暂时锁定。|Too many failed sign-ins: locked for a while.",
-                cure="请 15 分钟后再试。|Try again in 15 minutes.",
-                field="password",
-            ),
-        )
+    """Django refused."""
     return _answer(request, PermissionRefused("您没有此项权限。|You do not have permission for this."))
 
 

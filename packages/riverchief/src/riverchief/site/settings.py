@@ -116,6 +116,8 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 # A name is locked for one address: nobody locks a colleague out, and an address tries each name five times only.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or no lock would end when it was said to
+AXES_LOCKOUT_CALLABLE = "riverchief.site.api.say_locked"
 AXES_VERBOSE = False
 
 # -- the database --------------------------------------------------------------------------------------------------

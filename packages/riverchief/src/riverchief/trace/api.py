@@ -6,8 +6,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
-from riverchief.accounts.api import auth
+from riverchief.accounts.api import SessionAuth, auth
 from riverchief.accounts.policies import signed_in
+from riverchief.accounts.roles import Capability
 from riverchief.base.http import Page, PageQuery, idempotent, language_of, page_of
 from riverchief.trace import queries
 from riverchief.trace.actions import AdjustTrace, StartTrace, WithdrawAdjustment
@@ -197,7 +198,7 @@ class TraceOut(TraceRow):
     history: SuspicionOut
 
 
-@router.post("/events/{int:event_id}/traces", response=TraceMade)
+@router.post("/events/{int:event_id}/traces", response=TraceMade, auth=SessionAuth(Capability.RUN_TRACE))
 @idempotent
 def start_trace(request: HttpRequest, event_id: int, body: StartIn | None = None) -> dict[str, Any]:
     """Trace an event again, with what is known by now."""
@@ -206,7 +207,11 @@ def start_trace(request: HttpRequest, event_id: int, body: StartIn | None = None
     return {"id": trace.pk}
 
 
-@router.post("/events/{int:event_id}/trace_adjustments", response=AdjustmentMade)
+@router.post(
+    "/events/{int:event_id}/trace_adjustments",
+    response=AdjustmentMade,
+    auth=SessionAuth(Capability.RUN_TRACE),
+)
 @idempotent
 def adjust_trace(request: HttpRequest, event_id: int, body: AdjustmentIn) -> dict[str, Any]:
     """Rule a candidate out, add a place, or change a prior: later attempts at the event use it."""
@@ -214,7 +219,11 @@ def adjust_trace(request: HttpRequest, event_id: int, body: AdjustmentIn) -> dic
     return {"id": change.pk}
 
 
-@router.post("/trace_adjustments/{int:adjustment_id}/withdraw", response=AdjustmentMade)
+@router.post(
+    "/trace_adjustments/{int:adjustment_id}/withdraw",
+    response=AdjustmentMade,
+    auth=SessionAuth(Capability.RUN_TRACE),
+)
 @idempotent
 def withdraw_adjustment(request: HttpRequest, adjustment_id: int, body: WithdrawIn) -> dict[str, Any]:
     """Take a change back; attempts that used it stay as they are."""
