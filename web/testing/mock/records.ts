@@ -101,6 +101,7 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     probability_by_evidence: Number((probability * (outfall ? 0.6 : 1.6)).toFixed(3)),
     outfall: outfall && outfallOf(outfall.id),
     reach_id: nothing ? null : (outfall?.reach_id ?? 14 + index),
+    where: nothing || outfall ? null : { river_zh: '清水溪', river_en: 'Qingshui Creek', reach_code: `R${14 + index}`, station_zh: '磁器口', station_en: 'Ciqikou', above_m: 800 + 350 * index },
     lon: nothing ? null : (outfall?.lon ?? unlisted[0]),
     lat: nothing ? null : (outfall?.lat ?? unlisted[1]),
     probability,
@@ -141,7 +142,7 @@ const adjustments: T.TraceAdjustment[] = [
   { id: 2, kind: 'place', key: 'place:2', factor: 2, label: '三号桥下暗管', lon: 106.45, lat: 29.58, reason: '群众来电称夜间有水流出。', made_by: '周敏', made_at: ago(0.1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: false },
 ]
 export const trace: T.Trace = {
-  id: 7, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
+  id: 7, retrospective: false, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
   versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, parameter: 'nh3n', candidates_total: 214,
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: observers.map(traceStation),

@@ -55,10 +55,17 @@ export function eventTitle(event: WaterEvent, { words, codes }: Pick<Speech, 'wo
   return `${words.name(event.station)} · ${codes.label('parameters', event.parameter)} ${reading(event.peak_value, event.parameter)}\u202f${unit(event.unit)}`
 }
 
-export function candidateName(candidate: Pick<TraceCandidate, 'kind' | 'outfall' | 'label'>, { t, words }: Pick<Speech, 't' | 'words'>): string {
+type Named = Pick<TraceCandidate, 'kind' | 'outfall' | 'label'> & Partial<Pick<TraceCandidate, 'where'>>
+
+export function candidateName(candidate: Named, { t, words }: Pick<Speech, 't' | 'words'>): string {
   if (candidate.kind === 'nothing') return t('trace.nothing')
   if (candidate.outfall) return words.name(candidate.outfall) || candidate.outfall.code
-  return candidate.label || t('trace.unlisted')
+  if (candidate.label) return candidate.label
+  const where = candidate.where
+  if (!where) return t('trace.unlisted')
+  const river = words.pick(where.river_zh, where.river_en) || where.reach_code
+  if (where.above_m === null) return t('trace.unlistedOn', { river, reach: where.reach_code })
+  return t('trace.unlistedAbove', { river, station: words.pick(where.station_zh, where.station_en), distance: distance(where.above_m) })
 }
 
 export function place(thing: { lon: number | null; lat: number | null }): string {

@@ -176,6 +176,8 @@ export interface TraceCandidate {
   /** What the person who added it calls a place. */
   label: string
   reach_id: number | null
+  /** For a place that is no outfall: its river, and how far above the next station below it. */
+  where: { river_zh: string; river_en: string; reach_code: string; station_zh: string; station_en: string; above_m: number | null } | null
   lon: number | null
   lat: number | null
   probability: number

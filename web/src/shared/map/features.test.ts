@@ -31,12 +31,23 @@ describe('stations on the map', () => {
 })
 
 describe('candidates on the map', () => {
+  /** One degree is a thousand pixels. */
+  const screen = {
+    project: ([lon, lat]: [number, number]) => ({ x: 1000 * lon, y: -1000 * lat }),
+    unproject: ([x, y]: [number, number]) => ({ lng: x / 1000, lat: -y / 1000 }),
+  }
   it('leave out the hypothesis that nothing was released', () => {
-    expect(candidateFeatures([candidate({}), candidate({ rank: 2, kind: 'nothing', lon: null, lat: null })], null).features).toHaveLength(1)
+    expect(candidateFeatures([candidate({}), candidate({ rank: 2, kind: 'nothing', lon: null, lat: null })], null, [], screen).features).toHaveLength(1)
   })
-  it('grow with the probability and mark the chosen one', () => {
-    const marks = candidateFeatures([candidate({ probability: 0.64 }), candidate({ rank: 2, probability: 0.04 })], 2).features.map((f) => f.properties.mark)
-    expect(marks).toEqual(['candidate:1:19:other', 'candidate:2:12:chosen'])
+  it('grow with the probability; the chosen one lies on top with its name', () => {
+    const found = candidateFeatures([candidate({ probability: 0.64 }), candidate({ rank: 2, probability: 0.04, lon: 107 })], { rank: 2, name: '排口' }, [], screen).features
+    expect(found.map((f) => [f.properties.mark, f.properties.name])).toEqual([['candidate:1:19:other', ''], ['candidate:2:12:chosen', '排口']])
+    expect(Number(found[1]!.properties.order)).toBeGreaterThan(Number(found[0]!.properties.order))
+  })
+  it('on one place are drawn beside each other, each with a line to the place', () => {
+    const found = candidateFeatures([candidate({}), candidate({ rank: 2 })], null, [], screen).features
+    expect(found.map((f) => f.geometry.type)).toEqual(['LineString', 'Point', 'LineString', 'Point'])
+    expect(found[1]!.geometry.coordinates).not.toEqual(found[3]!.geometry.coordinates)
   })
 })
 

@@ -1,7 +1,8 @@
 /** From the server's records to what the map draws. */
-import type { Feature, FeatureCollection, Point } from 'geojson'
+import type { Feature, FeatureCollection, LineString, Point } from 'geojson'
 import type { Basin, Outfall, Station, TraceCandidate } from '../api/types'
-import { candidateMark, outfallMark, stationMark } from './marks'
+import { candidateMark, candidateRadius, outfallMark, stationMark } from './marks'
+import { spread } from './spread'
 
 type Properties = Record<string, string | number>
 
@@ -30,20 +31,45 @@ export function outfallFeatures(outfalls: Outfall[]): FeatureCollection<Point, P
   return collection(outfalls.map((outfall) => point(outfall.lon, outfall.lat, { id: outfall.id, mark: outfallMark(outfall.permitted) })))
 }
 
-/** Candidates with a place; "nothing was released" has none and stands in the list only. */
-export function candidateFeatures(candidates: TraceCandidate[], chosen: number | null): FeatureCollection<Point, Properties> {
-  return collection(
-    candidates.flatMap((candidate) =>
-      candidate.lon === null || candidate.lat === null
-        ? []
-        : [
-            point(candidate.lon, candidate.lat, {
-              rank: candidate.rank,
-              mark: candidateMark(candidate.rank, candidate.probability, candidate.rank === chosen),
-            }),
-          ],
-    ),
-  )
+type Position = [number, number]
+interface Projection {
+  project: (place: Position) => { x: number; y: number }
+  unproject: (pixel: [number, number]) => { lng: number; lat: number }
+}
+
+/** Pixels of a station's mark, which candidates keep clear of. */
+const STATION_RADIUS = 14
+
+/**
+ * Candidates with a place ("nothing was released" has none and stands in the list only), moved apart on the screen where
+ * they would hide each other; a line leads from a moved mark to the true place. The chosen one lies on top, with its name.
+ */
+export function candidateFeatures(
+  candidates: TraceCandidate[],
+  chosen: { rank: number; name: string } | null,
+  stations: Pick<Station, 'lon' | 'lat'>[],
+  { project, unproject }: Projection,
+): FeatureCollection<Point | LineString, Properties> {
+  const placed = candidates.flatMap((given) => (given.lon === null || given.lat === null ? [] : [{ ...given, at: [given.lon, given.lat] as Position }]))
+  const discs = placed.map((given) => ({ ...project(given.at), radius: candidateRadius(given.probability) }))
+  const seen = spread(discs, stations.map((station) => ({ ...project([station.lon, station.lat]), radius: STATION_RADIUS })))
+  return {
+    type: 'FeatureCollection',
+    features: placed.flatMap((given, index) => {
+      const { x, y } = seen[index]!
+      const moved = Math.hypot(x - discs[index]!.x, y - discs[index]!.y) > 1
+      const { lng, lat } = moved ? unproject([x, y]) : { lng: given.at[0], lat: given.at[1] }
+      const isChosen = given.rank === chosen?.rank
+      const mark = point(lng, lat, {
+        rank: given.rank,
+        mark: candidateMark(given.rank, given.probability, isChosen),
+        name: isChosen ? chosen.name : '',
+        order: isChosen ? 1 : -given.rank,
+      })
+      const leader: Feature<LineString, Properties> = { type: 'Feature', geometry: { type: 'LineString', coordinates: [given.at, [lng, lat]] }, properties: {} }
+      return moved ? [leader, mark] : [mark]
+    }),
+  }
 }
 
 /** The smallest box around points, widened so that a single point still shows its surroundings; degrees. */

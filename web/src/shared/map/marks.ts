@@ -27,9 +27,14 @@ export function outfallMark(permitted: boolean): string {
   return `outfall:${permitted ? 'permitted' : 'unpermitted'}`
 }
 
-/** Size steps with the probability; the number in the mark is the rank. */
+/** Pixels; size steps with the probability. */
+export function candidateRadius(probability: number): number {
+  return Math.round(9 + 13 * Math.sqrt(Math.min(1, Math.max(0, probability))))
+}
+
+/** The number in the mark is the rank. */
 export function candidateMark(rank: number, probability: number, chosen: boolean): string {
-  return ['candidate', rank, Math.round(9 + 13 * Math.sqrt(Math.min(1, Math.max(0, probability)))), chosen ? 'chosen' : 'other'].join(':')
+  return ['candidate', rank, candidateRadius(probability), chosen ? 'chosen' : 'other'].join(':')
 }
 
 export const PIN = 'pin'

@@ -100,10 +100,31 @@ export function mapStyle(origin: string, locale: string): StyleSpecification {
         paint: { 'text-color': INK, 'text-halo-color': PAPER, 'text-halo-width': 1.5 },
       },
       {
+        id: 'candidate-leaders',
+        type: 'line',
+        source: 'candidates',
+        filter: ['==', ['geometry-type'], 'LineString'],
+        paint: { 'line-color': INK, 'line-width': 1 },
+      },
+      {
         id: 'candidates',
         type: 'symbol',
         source: 'candidates',
-        layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['-', ['get', 'rank']] },
+        filter: ['==', ['geometry-type'], 'Point'],
+        layout: {
+          'icon-image': ['get', 'mark'],
+          'icon-allow-overlap': true,
+          'icon-ignore-placement': true,
+          'symbol-sort-key': ['get', 'order'],
+          'text-field': ['get', 'name'],
+          'text-size': 13,
+          'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
+          'text-radial-offset': 2,
+          'text-max-width': 14,
+          // The name of the chosen one is never dropped, whatever lies beside it.
+          'text-allow-overlap': true,
+        },
+        paint: { 'text-color': ACCENT, 'text-halo-color': '#ffffff', 'text-halo-width': 2.5 },
       },
       {
         id: 'chosen',

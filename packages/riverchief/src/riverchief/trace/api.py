@@ -67,6 +67,17 @@ class MassOut(Schema):
     high: float
 
 
+class WhereOut(Schema):
+    """Where a place without a name is: on which river, and how far above the next station below it, m."""
+
+    river_zh: str
+    river_en: str
+    reach_code: str
+    station_zh: str
+    station_en: str
+    above_m: float | None
+
+
 class CandidateOut(Schema):
     """A place from which the water may have come: suspected, no more."""
 
@@ -76,6 +87,7 @@ class CandidateOut(Schema):
     outfall: SuspectOut | None
     label: str
     reach_id: int | None
+    where: WhereOut | None
     lon: float | None
     lat: float | None
     probability: float

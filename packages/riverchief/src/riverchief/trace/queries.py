@@ -60,9 +60,12 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     row = visible_traces(user).select_related("requested_by").filter(pk=trace_id).first()
     if row is None:
         raise NotFound(f"没有编号为 {trace_id} 的溯源。|There is no trace {trace_id}.")
-    candidates = list(row.candidates.select_related("outfall", "adjustment")[:SHOWN_CANDIDATES])
+    candidates = list(
+        row.candidates.select_related("outfall", "adjustment", "reach__river")[:SHOWN_CANDIDATES]
+    )
     inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
     result = row.result or {}
+    wheres = _wheres(inputs, candidates) if inputs else {}
     return {
         **trace_row(row, language),
         "hypotheses": result.get("hypotheses"),
@@ -72,7 +75,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "parameter": inputs.parameter if inputs else None,
         "excluded": [vars(item) for item in inputs.excluded] if inputs else [],
         "candidates_total": row.candidates.count(),
-        "candidates": [_candidate(item) for item in candidates],
+        "candidates": [{**_candidate(item), "where": wheres.get(item.key)} for item in candidates],
         "stations": _stations(inputs, result, candidates) if inputs else [],
         "adjustments": adjustments(row.event_id, inputs),
         "history": suspicion.history(row.event_id, language),
@@ -133,6 +136,33 @@ def _candidate(row: TraceCandidate) -> Shown:
     }
 
 
+def _wheres(inputs: TraceInputs, candidates: list[TraceCandidate]) -> dict[str, Shown]:
+    """Where the candidates on a reach are, by key: the river, and how far above the next station below them."""
+    network = inputs.network()
+    locations = {row.key: row.location for row in inputs.candidates}
+    found: dict[str, Shown] = {}
+    for row in candidates:
+        location = locations.get(row.key)
+        if row.reach is None or location is None:
+            continue
+        below = [
+            (distance, station)
+            for station in inputs.stations
+            if (distance := network.distance_m(location, station.location)) is not None
+        ]
+        distance, station = min(below, key=lambda pair: pair[0], default=(None, None))
+        river = row.reach.river
+        found[row.key] = {
+            "river_zh": river.name_zh if river else "",
+            "river_en": river.name_en if river else "",
+            "reach_code": row.reach.code,
+            "station_zh": station.name_zh if station else "",
+            "station_en": station.name_en if station else "",
+            "above_m": distance,
+        }
+    return found
+
+
 def _stations(inputs: TraceInputs, result: Shown, candidates: list[TraceCandidate]) -> list[Shown]:
     ranks = {found["key"]: rank for rank, found in enumerate(result.get("candidates", []), start=1)}
     curves: dict[int, dict[str, list[Any]]] = {}
@@ -140,7 +170,8 @@ def _stations(inputs: TraceInputs, result: Shown, candidates: list[TraceCandidat
         for curve in found["predicted"]:
             columns = [curve["time_s"], *(_column(curve, name) for name in _BANDS)]
             curves.setdefault(curve["station_id"], {})[str(ranks[found["key"]])] = [
-                [_at(inputs.origin, seconds), *values] for seconds, *values in zip(*columns, strict=True)
+                [_at(inputs.origin, seconds), *map(_rounded, values)]
+                for seconds, *values in zip(*columns, strict=True)
             ]
     network = inputs.network()
     first = _first_place(inputs, result)
@@ -165,6 +196,11 @@ def _stations(inputs: TraceInputs, result: Shown, candidates: list[TraceCandidat
 def _column(curve: Shown, name: str) -> list[float | None]:
     """A column of a curve; attempts of earlier versions kept no band of single readings."""
     return curve.get(name) or [None] * len(curve["time_s"])
+
+
+def _rounded(value: float | None) -> float | None:
+    """Four significant digits: more than any chart or analyser can tell, at half the length."""
+    return None if value is None else float(f"{value:.4g}")
 
 
 def _first_place(inputs: TraceInputs, result: Shown) -> Location | None:
