@@ -14,21 +14,17 @@ Settings were chosen on seeds 1–99.
 """
 
 import argparse
-import itertools
-import math
 import os
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
 
 # Two processes share two cores: a matrix product that starts threads of its own only waits for them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from numpy.typing import NDArray
 from riverkit.network import Location
 from riverkit.placement import travel
 from riverkit.tracing import (
@@ -41,26 +37,23 @@ from riverkit.tracing import (
     StrengthPrior,
     trace,
 )
-from riverkit.tracing.model import Floats
 
 from benchmarks._network_cases import (
     LIST_SIZES,
     LOOKBACK_S,
     READING_NOISE,
     SAMPLING_S,
-    STATIONS,
     WITHHELD_EVERY,
     Basin,
     Case,
     load,
     make_case,
 )
-from benchmarks._report import report
+from benchmarks._network_scores import Answer, Outcome, tell
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CASES, FIRST_SEED = 500, 1_000
 PROCESSES = 2
-BINS = 10
 ZONE = 0.9
 
 LISTED, UNLISTED, NOTHING = 0.65, 0.30, 0.05
@@ -71,52 +64,12 @@ DURATIONS_S = tuple(3_600.0 * hours for hours in (0.5, 0.75, 1, 1.25, 1.5, 2, 2.
 VELOCITY_LOG_SD, ABOVE_FIRST_LOG_SD, DISPERSION_LOG10_SD = 0.2, 0.1, 0.3
 STORAGE = StoragePrior(0.15, 2e-4, share_log10_sd=0.3, exchange_log10_sd=0.4)
 SETTINGS = 32
-"""All places are weighed under all of them: of the few of a screening, none may fit two stations at once."""
+"""All places are weighed under all of them. Where two stations see the event few settings fit, and where none of a
+screening's does, "nothing" leads there and no place is looked at again."""
 CLEARED_SHARE = 0.5
 """A place of whose water a quiet station sees at least so much, above one that saw the event, is no unlisted place."""
 SHORTEST_M = 300.0
 """Reaches shorter than this are weighed as their neighbours: the belief in unlisted places goes to the longer ones."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The candidates of one trace in order of probability, and what is true.
-
-    Attributes:
-        probability: of every candidate, the largest first.
-        right: whether it is the true one: the outfall, or the unlisted place on its reach.
-        of_truth: probability of the true outfall, or that it is none of the list where it is withheld.
-        none_leads: whether "none of the list" is more probable than any outfall.
-        zone_km: length of the reaches that together hold 90 % of the probability of all places.
-        zone_holds: whether the true place lies on them.
-    """
-
-    probability: tuple[float, ...]
-    right: tuple[bool, ...]
-    of_truth: float
-    none_leads: bool
-    zone_km: float
-    zone_holds: bool
-    hypotheses: int
-    cpu_seconds: float
-
-    @property
-    def rank(self) -> float:
-        """Of the true candidate; infinite where a reach too short for an unlisted place holds it."""
-        return self.right.index(True) + 1 if any(self.right) else math.inf
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Both traces of a case."""
-
-    network: str
-    list_size: int
-    withheld: bool
-    stations_affected: int
-    tracer: Answer
-    oracle: Answer
-    cpu_seconds: float
 
 
 def main() -> None:
@@ -143,7 +96,7 @@ def main() -> None:
             if len(outcomes) % 10 == 0 or len(outcomes) == len(jobs):
                 minutes = (time.perf_counter() - began) / 60.0
                 print(f"{len(outcomes)} of {len(jobs)} cases, {minutes:.1f} min", file=sys.stderr, flush=True)
-    tell([outcomes[n] for n in sorted(outcomes)], arguments.seed)
+    tell([outcomes[n] for n in sorted(outcomes)], arguments.seed, SETTINGS)
 
 
 _basins: list[Basin] = []
@@ -271,6 +224,7 @@ def answer_of(case: Case, posterior: Posterior, cpu_seconds: float) -> Answer:
         probability=tuple(candidate.probability for candidate in posterior.candidates),
         right=tuple(candidate.key == truth for candidate in posterior.candidates),
         of_truth=none_of_list if case.truth is None else listed[case.truth],
+        none_of_list=none_of_list,
         none_leads=none_of_list > max(listed.values()),
         zone_km=sum(case.basin.network.reach(reach_id).length_m for reach_id in zone) / 1_000.0,
         zone_holds=case.source.reach_id in zone,
@@ -284,111 +238,6 @@ def zone_of(basin: Basin, by_reach: dict[str, float]) -> set[str]:
     ranked = sorted(by_reach, key=lambda each: -by_reach[each] / basin.network.reach(each).length_m)
     held = np.cumsum([by_reach[each] for each in ranked])
     return set(ranked[: int(np.searchsorted(held, ZONE * held[-1])) + 1])
-
-
-LABELS = {
-    "top1": "true outfall first",
-    "top3": "true outfall among the first three",
-    "log_score": "log score (mean -ln of the truth's probability)",
-    "confidence": "probability given to the first, mean",
-    "expected_calibration_error": "expected calibration error of the first",
-    "calibration_error_all": "the same over all candidates",
-    "withheld_found": "'none of the list' leads where the outfall is withheld",
-    "listed_doubted": "'none of the list' leads where it is listed",
-    "zone_km_median": "90 % zone, km, median",
-    "zone_km_mean": "90 % zone, km, mean",
-    "zone_coverage": "90 % zone holds the true place",
-    "cpu_seconds": "processor seconds of a trace, mean",
-}
-
-
-def tell(outcomes: Sequence[Outcome], seed: int) -> None:
-    """The figures of all cases, with the rates of each network and list size."""
-    tracer = summary([each.tracer for each in outcomes], outcomes)
-    oracle = summary([each.oracle for each in outcomes], outcomes)
-    rows = [
-        (
-            "cases",
-            f"{len(outcomes)}, seeds {seed}–{seed + len(outcomes) - 1}; {STATIONS} stations; "
-            f"{sum(each.withheld for each in outcomes)} with the true outfall withheld",
-        )
-    ]
-    rows += [
-        (what, f"{tracer[key]:.3g}   oracle: {oracle[key]:.3g}")
-        for key, what in LABELS.items()
-        if key in tracer
-    ]
-    groups: dict[str, dict[str, float]] = {}
-    for name, size in itertools.product(sorted({o.network for o in outcomes}), LIST_SIZES):
-        part = [o for o in outcomes if (o.network, o.list_size) == (name, size)]
-        if any(not each.withheld for each in part):
-            of_tracer, of_oracle = (
-                summary([getattr(each, who) for each in part], part) for who in ("tracer", "oracle")
-            )
-            groups[f"{name} {size}"] = {
-                "cases": len(part),
-                **{key: of_tracer[key] for key in ("top1", "top3")},
-                **{f"oracle_{key}": of_oracle[key] for key in ("top1", "top3")},
-            }
-            rows.append(
-                (
-                    f"{name}, {size} outfalls",
-                    f"first {of_tracer['top1']:.2f} (oracle {of_oracle['top1']:.2f}), among three "
-                    f"{of_tracer['top3']:.2f} ({of_oracle['top3']:.2f}) of {len(part)}",
-                )
-            )
-    rows.append(
-        ("candidates weighed; hypotheses, mean", f"{tracer['candidates']:.0f}; {tracer['hypotheses']:,.0f}")
-    )
-    rows.append(("processor seconds of a case, mean", f"{np.mean([o.cpu_seconds for o in outcomes]):.2f}"))
-    figures: dict[str, object] = {
-        "cases": len(outcomes),
-        "first_seed": seed,
-        "networks": sorted({each.network for each in outcomes}),
-        "stations": STATIONS,
-        "hydraulic_settings": SETTINGS,
-        **tracer,
-        **{f"oracle_{key}": value for key, value in oracle.items()},
-        "groups": groups,
-    }
-    report("A hidden outfall on real networks", rows, figures)
-
-
-def summary(answers: Sequence[Answer], outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Rates over the cases whose outfall is listed, scores over all of them."""
-    ranks = np.array([each.rank for each in answers])
-    withheld = np.array([each.withheld for each in outcomes])
-    none_leads = np.array([each.none_leads for each in answers])
-    first = np.array([each.probability[0] for each in answers])
-    every = np.concatenate([each.probability for each in answers])
-    right = np.concatenate([each.right for each in answers])
-    of_truth = np.array([each.of_truth for each in answers])
-    found = {
-        "top1": float(np.mean(ranks[~withheld] == 1)),
-        "top3": float(np.mean(ranks[~withheld] <= 3)),
-        # A probability that rounds to 0 counts as the smallest double: JSON knows no infinity.
-        "log_score": float(-np.log(np.maximum(of_truth, np.finfo(float).tiny)).mean()),
-        "confidence": float(first.mean()),
-        "expected_calibration_error": calibration_error(first, ranks == 1),
-        "calibration_error_all": calibration_error(every, right),
-        "listed_doubted": float(np.mean(none_leads[~withheld])),
-        "zone_km_median": float(np.median([each.zone_km for each in answers])),
-        "zone_km_mean": float(np.mean([each.zone_km for each in answers])),
-        "zone_coverage": float(np.mean([each.zone_holds for each in answers])),
-        "candidates": float(np.mean([len(each.probability) for each in answers])),
-        "hypotheses": float(np.mean([each.hypotheses for each in answers])),
-        "cpu_seconds": float(np.mean([each.cpu_seconds for each in answers])),
-    }
-    if withheld.any():
-        found["withheld_found"] = float(np.mean(none_leads[withheld]))
-    return found
-
-
-def calibration_error(confidence: Floats, right: NDArray[np.bool_]) -> float:
-    """How far, on average, the share of right answers lies from the probability they were given, by tenths."""
-    number = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = [abs(float(confidence[number == n].sum() - right[number == n].sum())) for n in range(BINS)]
-    return sum(gaps) / len(confidence)
 
 
 if __name__ == "__main__":
