@@ -201,7 +201,9 @@ def test_what_the_readings_say_alone_stands_beside_the_probability_with_priors(f
 
 
 def test_json_brings_back_the_same_posterior(found):
-    assert Posterior.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False))) == found
+    stored = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert Posterior.from_dict(stored) == found
+    assert stored["candidates"] == found.to_dict()["candidates"]
 
 
 def test_the_same_input_gives_the_same_answer_in_any_order(found):

@@ -107,7 +107,7 @@ class Posterior:
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, numbers and strings, ready for JSON."""
         return {
-            "candidates": [dataclasses.asdict(candidate) for candidate in self.candidates],
+            "candidates": [_plain(dataclasses.asdict(candidate)) for candidate in self.candidates],
             "hypotheses": self.hypotheses,
             "seconds": self.seconds,
             "settings": dict(self.settings),
@@ -122,6 +122,13 @@ class Posterior:
             seconds=data["seconds"],
             settings=data["settings"],
         )
+
+
+def _plain(value: Any) -> Any:
+    """The same with lists for tuples, so that it equals itself after a trip through JSON."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, tuple | list) else value
 
 
 def _candidate(data: Mapping[str, Any]) -> CandidateResult:
