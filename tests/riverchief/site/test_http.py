@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from axes.models import AccessAttempt
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from riverchief.site.api import api
+from riverchief.site.middleware import Compression
 from riverchief.site.subscribers import SUBSCRIBERS
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,23 @@ def test_no_answer_lets_anything_from_elsewhere_in(client: Client, path: str) ->
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert len(headers["X-Request-ID"]) == 32
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "compressed"),
+    [
+        ("GET", "application/json", True),
+        ("GET", "application/vnd.mapbox-vector-tile", True),
+        ("POST", "application/json", False),
+        ("GET", "image/jpeg", False),
+    ],
+)
+def test_what_is_read_and_shrinks_is_compressed_and_nothing_else(
+    method: str, kind: str, compressed: bool
+) -> None:
+    request = RequestFactory().generic(method, "/api/v1/codes", headers={"Accept-Encoding": "gzip"})
+    answer = Compression(lambda _: HttpResponse(b"water " * 1000, content_type=kind))(request)
+    assert answer.headers.get("Content-Encoding") == ("gzip" if compressed else None)
 
 
 def test_a_callers_request_id_is_not_taken_over(client: Client) -> None:

@@ -28,7 +28,7 @@ export default {
   live: { lost: 'Live updates lost since {since}; reconnecting. What you see is from before.' },
   class: { none: 'no class' },
   error: {
-    network: 'The server cannot be reached.',
+    network: 'The server cannot be reached: the network may be gone.',
     networkCure: 'Check your connection and try again. What you typed is still here.',
     forbidden: 'You may not see this.',
     forbiddenCure: 'If your work needs it, the administrator at your river-chief office can grant it.',

@@ -28,7 +28,7 @@ export default {
   live: { lost: '实时连接自 {since} 起中断，正在重连。页面显示的是中断前的内容。' },
   class: { none: '无类别' },
   error: {
-    network: '连不上服务器。',
+    network: '连不上服务器，网络可能已断开。',
     networkCure: '请检查网络后重试；已填写的内容仍在。',
     forbidden: '您没有查看此内容的权限。',
     forbiddenCure: '如工作需要，请联系本级河长办的系统管理员开通。',

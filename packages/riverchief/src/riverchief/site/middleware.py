@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from riverchief.site.metrics import REQUEST_SECONDS
 
@@ -49,6 +51,24 @@ class SecurityHeaders:
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+_SHRINKING = frozenset({"application/json", "application/vnd.mapbox-vector-tile", "text/csv", "text/html"})
+
+
+class Compression(GZipMiddleware):
+    """Compress what is read, for slow lines; files of the front end are compressed when it is built.
+
+    BREACH guesses a secret from the lengths of compressed answers that hold it beside the guesser's own words. Ours hold
+    no secret (the CSRF token travels in a cookie), answers to changes are left alone, and Django adds a random length.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Compress an answer to a read, if it is of a kind that shrinks."""
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if request.method != "GET" or kind not in _SHRINKING:
+            return response
+        return super().process_response(request, response)
 
 
 class Accounting:
