@@ -25,6 +25,7 @@ from riverkit.protocols.hj212 import build_upload
 
 from tests.riverchief.rectify.conftest import make_finished_trace
 from tests.riverchief.rectify.office import NOON, PNG, Office
+from tests.riverchief.trace.known import make_known_trace
 
 UNKNOWN_DEVICE = "990101DEMO00000000000009"
 
@@ -50,6 +51,7 @@ class World:
     other_clue: Clue
     problems: dict[str, Problem]
     trace: Trace
+    known_trace: Trace
     adjustment: Adjustment
     alarm: Alarm
     seen_event: Event
@@ -79,6 +81,7 @@ def make_world(office: Office) -> World:
         other_clue=other_call,
         problems=problems,
         trace=make_finished_trace(office, attempt=1, probability=0.6),
+        known_trace=make_known_trace(office.event, office.suspect, attempt=2),
         adjustment=_adjustment(office),
         alarm=_alarm(office.event),
         seen_event=_seen_event(office),
@@ -262,6 +265,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         alarm=world.alarm.pk,
         seen_event=world.seen_event.pk,
         trace=world.trace.pk,
+        known_trace=world.known_trace.pk,
         adjustment=world.adjustment.pk,
         clue=world.clue.pk,
         evidence=world.evidence_id,
@@ -347,6 +351,10 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /traces": read("/traces", lists("id", lambda world: world.trace.pk)),
     "GET /traces/{trace_id}": read("/traces/{trace}"),
+    "GET /traces/{trace_id}/report.pdf": read("/traces/{known_trace}/report.pdf"),
+    "GET /traces/{trace_id}/data.json": read("/traces/{known_trace}/data.json"),
+    "GET /traces/{trace_id}/candidates.csv": read("/traces/{known_trace}/candidates.csv"),
+    "GET /traces/{trace_id}/curves.csv": read("/traces/{known_trace}/curves.csv"),
     "GET /clues": read("/clues", lists("id", lambda world: world.clue.pk)),
     "POST /clues": write("/clues", _no_clue),
     "GET /clues/{clue_id}": read("/clues/{clue}"),
@@ -422,6 +430,10 @@ POST /events/{event_id}/trace_adjustments     -     area  -     -     area  -   
 POST /trace_adjustments/{adjustment_id}/withdraw -  area  -     -     area  -     -     -     -
 GET /traces                                   -     area  area  -     area  -     -     -     -
 GET /traces/{trace_id}                        -     area  area  -     area  -     -     -     -
+GET /traces/{trace_id}/report.pdf             -     area  area  -     area  -     -     -     -
+GET /traces/{trace_id}/data.json              -     area  area  -     area  -     -     -     -
+GET /traces/{trace_id}/candidates.csv         -     area  area  -     area  -     -     -     -
+GET /traces/{trace_id}/curves.csv             -     area  area  -     area  -     -     -     -
 GET /clues                                    none  area  area  none  area  none  area  none  none
 POST /clues                                   -     area  area  area  area  -     area  area  -
 GET /clues/{clue_id}                          -     area  area  -     area  -     area  -     -

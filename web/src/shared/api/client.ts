@@ -59,9 +59,9 @@ async function errorOf(response: Response): Promise<ApiError> {
   )
 }
 
-async function request<Body>(method: string, path: string, init: RequestInit = {}): Promise<Body> {
+async function ask(method: string, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers)
-  headers.set('Accept', 'application/json')
+  if (!headers.has('Accept')) headers.set('Accept', 'application/json')
   headers.set('Accept-Language', hooks.language())
   if (method !== 'GET') headers.set('X-CSRFToken', cookie('csrftoken'))
   let response: Response
@@ -76,6 +76,11 @@ async function request<Body>(method: string, path: string, init: RequestInit = {
     if (response.status === 401 && path !== '/session') hooks.onUnauthenticated()
     throw error
   }
+  return response
+}
+
+async function request<Body>(method: string, path: string, init: RequestInit = {}): Promise<Body> {
+  const response = await ask(method, path, init)
   return (response.status === 204 ? undefined : await response.json()) as Body
 }
 
@@ -97,4 +102,14 @@ export function postForm<Body>(path: string, form: FormData): Promise<Body> {
 
 export function remove(path: string): Promise<void> {
   return request<void>('DELETE', path)
+}
+
+/** Fetch a file and hand it to the browser under the name the server gave it; a refusal is an error like any other. */
+export async function download(path: string): Promise<void> {
+  const response = await ask('GET', path, { headers: { Accept: '*/*' } })
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await response.blob())
+  link.download = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? 'download'
+  link.click()
+  URL.revokeObjectURL(link.href)
 }

@@ -208,6 +208,8 @@ export interface TraceSummary {
   id: number
   event_id: number
   attempt: number
+  /** Made in bulk long afterwards, to see how the rules of today would have done. */
+  retrospective: boolean
   state: 'queued' | 'running' | 'done' | 'failed'
   reason: string
   requested_by: string | null

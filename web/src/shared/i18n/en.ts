@@ -196,6 +196,7 @@ export default {
     title: 'Trace',
     heading: 'Trace: {event}',
     suspected: 'suspected',
+    retrospective: 'in retrospect',
     restricted: 'Office and enforcement only',
     toEvent: 'See the event',
     queued: 'The trace is waiting its turn',
@@ -272,6 +273,15 @@ export default {
       waiting: 'Changes that are not in a result yet: {n}.',
       again: 'Trace again with them',
       asked: 'Waiting its turn; it will be found under “How the suspicion moved”.',
+    },
+    take: {
+      title: 'Take away',
+      what: 'For the office and enforcement only. Every page and every line says “suspected — not confirmed”; who took what, and when, is logged. Please do not pass it on.',
+      report: 'Report of the trace',
+      candidates: 'Table of candidates',
+      curves: 'Observed and predicted, as a table',
+      data: 'All inputs and results (enough to compute it again)',
+      making: 'Being made…',
     },
     whyTitle: 'Why the system thinks so',
     why: {

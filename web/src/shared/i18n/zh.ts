@@ -196,6 +196,7 @@ export default {
     title: '水质溯源',
     heading: '溯源：{event}',
     suspected: '疑似',
+    retrospective: '回溯',
     restricted: '仅限河长办与执法人员',
     toEvent: '查看事件',
     queued: '溯源排队中',
@@ -272,6 +273,15 @@ export default {
       waiting: '有 {n} 项调整尚未进入结果。',
       again: '按调整重新溯源',
       asked: '已排队，完成后可在“嫌疑如何变化”中打开。',
+    },
+    take: {
+      title: '导出',
+      what: '仅限河长办与执法人员。每页、每行均标明“疑似，未经核实”；谁导出、何时导出会留痕。请勿转发。',
+      report: '溯源报告',
+      candidates: '候选来源表',
+      curves: '实测与推算表',
+      data: '全部输入与结果（可据此重算）',
+      making: '正在生成…',
     },
     whyTitle: '依据',
     why: {

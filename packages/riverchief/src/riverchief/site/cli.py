@@ -14,6 +14,7 @@ import click
 from riverchief.registry.command import import_command
 from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
+from riverchief.site.retrace import retrace_command
 
 DEMO_HOME = "riverchief-demo"
 
@@ -234,6 +235,7 @@ def verify() -> None:
 
 
 main.add_command(_on_the_database(import_command))
+main.add_command(_on_the_database(retrace_command))
 
 if __name__ == "__main__":
     main()

@@ -38,7 +38,9 @@ def due() -> Iterator[Due]:
     rule = get_rule("trace.again")
     now = clock.now()
     last = (
-        Trace.objects.filter(event__last_at__gte=now - timedelta(days=rule["no_longer_than_days"]))
+        Trace.objects.filter(
+            retrospective=False, event__last_at__gte=now - timedelta(days=rule["no_longer_than_days"])
+        )
         .order_by("event_id", "-attempt")
         .distinct("event_id")
     )

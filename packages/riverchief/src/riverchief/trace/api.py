@@ -3,15 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
 from riverchief.accounts.api import SessionAuth, auth
 from riverchief.accounts.policies import signed_in
 from riverchief.accounts.roles import Capability
+from riverchief.base import clock
 from riverchief.base.http import Page, PageQuery, idempotent, language_of, page_of
 from riverchief.trace import queries
-from riverchief.trace.actions import AdjustTrace, StartTrace, WithdrawAdjustment
+from riverchief.trace.actions import AdjustTrace, HandOutTrace, StartTrace, WithdrawAdjustment
+from riverchief.trace.handout import tables
+from riverchief.trace.models import Trace
 
 router = Router(tags=["trace"], auth=auth)
 
@@ -34,6 +37,7 @@ class TraceRow(Schema):
     id: int
     event_id: int
     attempt: int
+    retrospective: bool
     state: str
     reason: str
     requested_by: str | None
@@ -258,3 +262,59 @@ def list_traces(request: HttpRequest, page: Query[PageQuery], event: int | None 
 def read_trace(request: HttpRequest, trace_id: int) -> dict[str, Any]:
     """A trace, with candidates and curves."""
     return queries.trace_detail(signed_in(request), trace_id, language_of(request))
+
+
+@router.get("/traces/{int:trace_id}/report.pdf")
+def read_report(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """The report of a finished trace as PDF, every page marked as suspected and not confirmed."""
+    # Not at the top: the page of a trace needs none of it.
+    from riverchief.trace.handout.report import report_pdf
+
+    user, language = signed_in(request), language_of(request)
+    row = HandOutTrace(actor=user, trace_id=trace_id, form="report.pdf").run()
+    content = report_pdf(
+        queries.trace_detail(user, trace_id, language),
+        queries.inputs_of(row),
+        event=queries.event_sentence(row.event, language),
+        language=language,
+        made_for=user.label,
+        at=clock.now(),
+    )
+    return _file(content, "application/pdf", row, "pdf")
+
+
+@router.get("/traces/{int:trace_id}/data.json")
+def read_data(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """Everything a finished trace was computed from and came to."""
+    row = HandOutTrace(actor=signed_in(request), trace_id=trace_id, form="data.json").run()
+    return _file(tables.data_json(row), "application/json", row, "json")
+
+
+@router.get("/traces/{int:trace_id}/candidates.csv")
+def read_candidates(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """The candidates of a finished trace as a table."""
+    user = signed_in(request)
+    row = HandOutTrace(actor=user, trace_id=trace_id, form="candidates.csv").run()
+    shown = queries.trace_detail(user, trace_id, language_of(request))
+    return _file(tables.candidates_csv(shown["candidates"]), "text/csv", row, "candidates.csv")
+
+
+@router.get("/traces/{int:trace_id}/curves.csv")
+def read_curves(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """What was observed and predicted, by station and time, as a table."""
+    user = signed_in(request)
+    row = HandOutTrace(actor=user, trace_id=trace_id, form="curves.csv").run()
+    shown = queries.trace_detail(user, trace_id, language_of(request))
+    return _file(tables.curves_csv(shown["stations"]), "text/csv", row, "curves.csv")
+
+
+def _file(content: str | bytes, media_type: str, row: Trace, ending: str) -> HttpResponse:
+    name = f"trace-{row.event_id}-{row.attempt}-suspected.{ending}"
+    return HttpResponse(
+        content,
+        content_type=media_type if media_type == "application/pdf" else f"{media_type}; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )

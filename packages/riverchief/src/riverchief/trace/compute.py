@@ -58,6 +58,11 @@ def compute(inputs: TraceInputs, progress: Progress | None = None) -> Posterior:
     return reweighed(found, inputs)
 
 
+def compute_plainly(inputs: dict[str, Any]) -> dict[str, Any]:
+    """`compute` on plain values, as they travel to other processes and machines, which need no database and no Django."""
+    return compute(TraceInputs.from_json(inputs)).to_dict()
+
+
 def _candidate(row: CandidateInput) -> Candidate:
     """A candidate as riverkit knows it.
 

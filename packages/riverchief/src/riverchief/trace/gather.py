@@ -24,8 +24,11 @@ class NotApplicable(StateRefused):
     """The method does not hold for this event: that is an answer, not a failure of the system."""
 
 
-def gather(event: Event) -> TraceInputs:
+def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
     """The inputs for a trace of an event, from what is known now.
+
+    Args:
+        by_rule_alone: without what people changed for the event.
 
     Raises:
         NotApplicable: the parameter is no mass in the water, or no station lies where the method holds.
@@ -68,7 +71,7 @@ def gather(event: Event) -> TraceInputs:
             cure="请核对河段的水流状态与监测数据。|Check the regime of the reach and the readings.",
         )
     candidates, beyond = _candidates(ground, rule)
-    adjustments = in_force(event.pk)
+    adjustments = [] if by_rule_alone else in_force(event.pk)
     candidates, beside = adjusted(candidates, adjustments, ground)
     return TraceInputs(
         parameter=event.parameter,

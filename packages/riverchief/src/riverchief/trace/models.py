@@ -18,6 +18,8 @@ class Trace(models.Model):
     attempt = models.PositiveIntegerField()
     state = models.CharField(max_length=10, default=TraceState.QUEUED)
     reason = models.CharField(max_length=300, blank=True)
+    # Made in bulk, long afterwards, to see what the rules of today would have said: opens no clue, renews no suspicion.
+    retrospective = models.BooleanField(default=False)
     requested_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)

@@ -9,8 +9,10 @@ from riverkit.network import Location
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import filter_rows, require
 from riverchief.accounts.roles import Capability
+from riverchief.base.clock import SHANGHAI
 from riverchief.base.errors import NotFound, in_language
 from riverchief.monitor.models import Event
+from riverchief.registry.codes import TABLES
 from riverchief.trace import suspicion
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Adjustment, Trace, TraceCandidate
@@ -46,6 +48,7 @@ def trace_row(row: Trace, language: str) -> Shown:
         "id": row.pk,
         "event_id": row.event_id,
         "attempt": row.attempt,
+        "retrospective": row.retrospective,
         "state": row.state,
         "reason": suspicion.reason_of(row, language),
         "requested_by": row.requested_by.label if row.requested_by else None,
@@ -80,6 +83,27 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "adjustments": adjustments(row.event_id, inputs),
         "history": suspicion.history(row.event_id, language),
     }
+
+
+def inputs_of(row: Trace) -> TraceInputs:
+    """What a finished trace was computed from."""
+    assert row.inputs is not None  # it is finished
+    return TraceInputs.from_json(row.inputs)
+
+
+def event_sentence(event: Event, language: str) -> str:
+    """What happened, in one sentence."""
+    since = f"{event.opened_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    zh, en = next(
+        ((row["zh"], row["en"]) for row in TABLES["parameters"] if row["key"] == event.parameter),
+        (event.parameter, event.parameter),
+    )
+    peak = f"{event.peak_value:.3g} {event.unit}"
+    return in_language(
+        f"{event.station.name_zh}（{event.station.code}）{zh}自 {since} 起升高，最高 {peak}。"
+        f"|{event.station.name_en} ({event.station.code}): {en} rose from {since} on, up to {peak}.",
+        language,
+    )
 
 
 def adjustments(event_id: int, inputs: TraceInputs | None) -> list[Shown]:

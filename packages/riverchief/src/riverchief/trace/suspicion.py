@@ -22,12 +22,12 @@ def reason_of(row: Trace, language: str) -> str:
 
 
 def history(event_id: int, language: str) -> Shown:
-    """The finished attempts at an event, oldest first, and what each gave the places that led in any of them.
+    """The finished attempts at an event (none in retrospect), oldest first, and what each gave the places that led in any of them.
 
     A place that an attempt did not weigh (it came into question only later, or no more) has None there.
     """
     attempts = list(
-        Trace.objects.filter(event_id=event_id, state=TraceState.DONE)
+        Trace.objects.filter(event_id=event_id, state=TraceState.DONE, retrospective=False)
         .defer("inputs", "result")
         .select_related("requested_by")
         .order_by("attempt")

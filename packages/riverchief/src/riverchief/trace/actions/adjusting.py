@@ -109,7 +109,8 @@ class AdjustTrace(_OnEvent):
             self._check_candidate()
 
     def _check_candidate(self) -> None:
-        trace = Trace.objects.filter(event=self.event, state=TraceState.DONE).order_by("-attempt").first()
+        done = Trace.objects.filter(event=self.event, state=TraceState.DONE, retrospective=False)
+        trace = done.order_by("-attempt").first()
         rows = TraceCandidate.objects.filter(trace=trace) if trace else TraceCandidate.objects.none()
         if self.key not in {row.key for row in rows}:
             raise InvalidInput(

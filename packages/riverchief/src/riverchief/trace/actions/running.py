@@ -1,20 +1,19 @@
 """What the job does to a trace: begin, finish, fail. Each is safe to do again after a crash."""
 
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
-from importlib.metadata import version
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM, Action
 from riverchief.base.errors import PermissionRefused
+from riverchief.trace.answer import versions_of, write_answer
 from riverchief.trace.codes import TraceState
 from riverchief.trace.gather import gather
 from riverchief.trace.inputs import TraceInputs
-from riverchief.trace.models import Trace, TraceCandidate
+from riverchief.trace.models import Trace
 
 if TYPE_CHECKING:
-    from riverkit.tracing import Interval, Posterior
+    from riverkit.tracing import Posterior
 
 _WAITING = (TraceState.QUEUED, TraceState.RUNNING)
 
@@ -66,10 +65,7 @@ class BeginTrace(_Step):
                 trace.inputs = gather(trace.event).to_json()
             trace.state = TraceState.RUNNING
             trace.progress = 0.0
-            trace.versions = {
-                **{name: version(name) for name in ("riverkit", "riverchief")},
-                "trace.settings": trace.inputs["settings_version"],
-            }
+            trace.versions = versions_of(trace.inputs["settings_version"])
             trace.save()
         self.log(trace.chain, state=trace.state, versions=trace.versions)
         return trace
@@ -84,59 +80,16 @@ class FinishTrace(_Step):
     posterior: "Posterior"
 
     def execute(self) -> Trace:
-        """Write candidates by rank."""
+        """Write the answer."""
         trace = self.trace
         if trace.state == TraceState.RUNNING:
             trace.state = TraceState.DONE
             trace.finished_at = clock.now()
             trace.progress = 1.0
-            # Not at the top: every process imports this, and only the one that traces needs the numerics.
-            from riverchief.trace.compute import result_of
-
-            trace.result = result_of(self.inputs, self.posterior)
-            trace.save()
-            trace.candidates.all().delete()
-            TraceCandidate.objects.bulk_create(self._candidates(trace))
+            write_answer(trace, self.inputs, self.posterior)
             self.tell()
         self.log(trace.chain, state=trace.state, hypotheses=self.posterior.hypotheses)
         return trace
-
-    def _candidates(self, trace: Trace) -> list[TraceCandidate]:
-        assert trace.result is not None  # it has just been written
-        by_key = {row.key: row for row in self.inputs.candidates}
-        rows = []
-        shown = zip(self.posterior.candidates, trace.result["candidates"], strict=True)
-        for rank, (found, kept) in enumerate(shown, start=1):
-            place = by_key[found.key]
-            rows.append(
-                TraceCandidate(
-                    trace=trace,
-                    rank=rank,
-                    kind=place.kind,
-                    outfall_id=place.outfall_id,
-                    reach_id=int(place.reach_id) if place.reach_id is not None else None,
-                    adjustment_id=place.adjustment_id,
-                    lon=place.lon,
-                    lat=place.lat,
-                    probability=min(found.probability, 1.0),
-                    prior=kept["prior"],
-                    probability_by_rule=kept["probability_by_rule"],
-                    probability_by_evidence=kept["probability_by_evidence"],
-                    duration_s=found.duration_s.median if found.duration_s else None,
-                    note=found.note,
-                    **{f"started_{end}": self._time(value) for end, value in _ends(found.start_s)},
-                    **{f"released_kg_{end}": value for end, value in _ends(found.released_kg)},
-                )
-            )
-        return rows
-
-    def _time(self, seconds: float) -> datetime:
-        return self.inputs.origin + timedelta(seconds=seconds)
-
-
-def _ends(interval: "Interval | None") -> list[tuple[str, float]]:
-    """The ends of an interval and its median, by name; nothing for a candidate that releases nothing."""
-    return [] if interval is None else list(asdict(interval).items())
 
 
 @dataclass(kw_only=True)

@@ -1,0 +1,82 @@
+"""Observed against predicted at one station, as a drawing (SVG) for the report."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from riverchief.base.clock import SHANGHAI
+
+WIDTH, HEIGHT = 520, 120
+LEFT, RIGHT, TOP, BOTTOM = 34, 6, 6, 18
+GAP_STEPS = 3.0
+"""So many usual steps without a usable reading are a gap, over which nothing is drawn."""
+
+Point = Sequence[Any]
+"""Time, mean, low, high, low and high of a single reading."""
+
+
+def drawing(
+    observed: Sequence[tuple[datetime, float | None, str]],
+    predicted: Sequence[Point],
+    first: datetime,
+    last: datetime,
+    font: str,
+) -> str:
+    """Dots for readings (hollow when flagged), a line and two bands for what is predicted, from `first` to `last`."""
+    values = [value for _, value, _ in observed if value is not None]
+    values += [value for point in predicted for value in point[1:] if value is not None]
+    top = max(values, default=1.0) * 1.05 or 1.0
+    span = (last - first).total_seconds() or 1.0
+
+    def x(at: datetime) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (at - first).total_seconds() / span
+
+    def y(value: float) -> float:
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * max(value, 0.0) / top
+
+    parts = [*_axes(x, y, top, first, last, font)]
+    for run in unbroken(predicted):
+        for low, high, shade in ((4, 5, "#dcebea"), (2, 3, "#b4d3d2")):
+            if all(point[low] is not None for point in run):
+                way = [(x(p[0]), y(p[high])) for p in run] + [(x(p[0]), y(p[low])) for p in reversed(run)]
+                parts.append(f'<polygon points="{_way(way)}" fill="{shade}"/>')
+        line = _way([(x(point[0]), y(point[1])) for point in run])
+        parts.append(f'<polyline points="{line}" fill="none" stroke="#0f6b6b" stroke-width="1.2"/>')
+    for at, value, flag in observed:
+        if value is not None:
+            look = 'fill="#1f1d1a"' if flag == "N" else 'fill="#fff" stroke="#5f5a51" stroke-width="0.7"'
+            parts.append(f'<circle cx="{x(at):.1f}" cy="{y(value):.1f}" r="1.4" {look}/>')
+    body = "".join(parts)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">{body}</svg>'
+
+
+def unbroken(points: Sequence[Point]) -> Iterator[Sequence[Point]]:
+    """The runs of points between gaps."""
+    steps = [(b[0] - a[0]).total_seconds() for a, b in pairwise(points)]
+    usual = median(steps) if steps else 0.0
+    start = 0
+    for number, step in enumerate(steps, start=1):
+        if step > GAP_STEPS * usual:
+            yield points[start:number]
+            start = number
+    if points:
+        yield points[start:]
+
+
+def _axes(x: Any, y: Any, top: float, first: datetime, last: datetime, font: str) -> Iterator[str]:
+    text = f'font-family="{font}" font-size="7" fill="#5f5a51"'
+    for value in (0.0, top / 2, top):
+        yield f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}" stroke="#ded9d0"/>'
+        yield f'<text x="{LEFT - 4}" y="{y(value) + 2.5:.1f}" text-anchor="end" {text}>{value:.2g}</text>'
+    for share, anchor in ((0.0, "start"), (1 / 3, "middle"), (2 / 3, "middle"), (1.0, "end")):
+        at = first + share * (last - first)
+        local = at.astimezone(SHANGHAI)
+        yield (
+            f'<text x="{x(at):.1f}" y="{HEIGHT - 5}" text-anchor="{anchor}" {text}>{local:%m-%d %H:%M}</text>'
+        )
+
+
+def _way(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

@@ -1,0 +1,212 @@
+"""The report of a trace as PDF."""
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from riverchief.base.clock import SHANGHAI
+from riverchief.base.errors import RiverchiefError
+from riverchief.registry.codes import TABLES as REGISTRY_TABLES
+from riverchief.trace.codes import TABLES
+from riverchief.trace.handout import NOTICE
+from riverchief.trace.handout.curves import drawing
+from riverchief.trace.handout.words import words_in
+from riverchief.trace.inputs import TraceInputs
+
+TEMPLATE = Path(__file__).with_name("report.typ")
+FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Micro Hei",
+)
+"""Open fonts with Chinese characters, the first that is there is used."""
+
+LISTED = 15
+DASH = "—"
+
+Shown = Mapping[str, Any]
+
+
+class NoChineseFont(RiverchiefError):
+    """This computer has no font that the report could be set in."""
+
+    status, code = 503, "no_chinese_font"
+
+
+def report_pdf(
+    shown: Shown, inputs: TraceInputs, *, event: str, language: str, made_for: str, at: datetime
+) -> bytes:
+    """The report.
+
+    Args:
+        shown: a finished trace as `queries.trace_detail` shows it.
+        inputs: what it was computed from.
+        event: what happened, in one sentence.
+        language: "zh" or "en".
+        made_for: whose copy it is; `at` when it was made.
+
+    Raises:
+        NoChineseFont: no font with Chinese characters is installed.
+    """
+    # Not at the top: the type-setter is large, and only this needs it.
+    import typst
+
+    folder = os.environ.get("RIVERCHIEF_FONTS")
+    fonts = typst.Fonts(font_paths=[folder] if folder else [])
+    font = next((name for name in FONTS if name in fonts.families()), None)
+    if font is None:
+        raise NoChineseFont(
+            "本机没有中文字体，无法生成 PDF。|No font with Chinese characters is installed, so no PDF can be made.",
+            cure="请安装思源黑体（Debian：apt install fonts-noto-cjk），或把字体文件放入 RIVERCHIEF_FONTS 所指的文件夹后重启。"
+            "|Install Noto Sans CJK (Debian: apt install fonts-noto-cjk), or put the font into the folder that "
+            "RIVERCHIEF_FONTS names, and restart.",
+        )
+    data = _Report(shown, inputs, language).content(font, event, f"{made_for} · {_time(at)}")
+    return bytes(
+        typst.compile(
+            str(TEMPLATE),
+            font_paths=fonts,
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            timestamp=int(at.timestamp()),
+        )
+    )
+
+
+class _Report:
+    """A trace in the words of its report."""
+
+    def __init__(self, shown: Shown, inputs: TraceInputs, language: str) -> None:
+        self.shown, self.inputs, self.language = shown, inputs, language
+        self.words = words_in(language)
+
+    def content(self, font: str, event: str, footer: str) -> dict[str, Any]:
+        words, shown = self.words, self.shown
+        return {
+            "language": self.language,
+            "font": font,
+            "title": words["title"].format(attempt=shown["attempt"]),
+            "notice": NOTICE,
+            "sentence": event,
+            "footer": footer,
+            "words": words,
+            "facts": self._facts(),
+            "candidate_head": [words[key] for key in _CANDIDATE_HEAD],
+            "candidates": [self._candidate(row) for row in shown["candidates"][:LISTED]],
+            "candidates_note": words["candidates_note"].format(
+                n=min(LISTED, len(shown["candidates"])), total=shown["candidates_total"]
+            ),
+            "curves_note": words["curves_note"].format(name=self._name(shown["candidates"][0])),
+            "curves": self._curves(font),
+            "adjustment_head": [words[key] for key in ("change", "candidate", "factor", "reason", "by")],
+            "adjustments": [self._adjustment(row) for row in shown["adjustments"] if row["used"]],
+            "station_head": [words[key] for key in ("code", "station", "readings", "discharge", "scatter")],
+            "stations": [
+                [
+                    row.code,
+                    self._pick(row.name_zh, row.name_en),
+                    str(sum(value is not None for value in row.value)),
+                    f"{row.discharge_m3s:.3g}",
+                    f"{row.scatter:.2g}",
+                ]
+                for row in self.inputs.stations
+            ],
+            "excluded": [
+                f"{row.what}: {self._pick(row.reason_zh, row.reason_en)}" for row in self.inputs.excluded
+            ],
+            "settings": [[name, value] for name, value in _flat(self.inputs.settings)],
+            "is_not": [words[key] for key in ("clue", "responsible", "model")],
+        }
+
+    def _pick(self, zh: str, en: str) -> str:
+        return zh if self.language == "zh" else en or zh
+
+    def _label(self, table: str, key: str) -> str:
+        row = next((row for row in _TABLES[table] if row["key"] == key), None)
+        return self._pick(row["zh"], row["en"]) if row else key
+
+    def _name(self, row: Shown) -> str:
+        outfall = row["outfall"]
+        if outfall:
+            return f"{outfall['code']} {self._pick(outfall['name_zh'], outfall['name_en'])}"
+        return row["label"] or self._label("candidate_kinds", row["kind"])
+
+    def _facts(self) -> list[list[str]]:
+        shown, inputs, words = self.shown, self.inputs, self.words
+        start = inputs.origin
+        facts = {
+            "parameter": self._label("parameters", inputs.parameter),
+            "basin": f"{inputs.basin_code} (v{inputs.basin_version})",
+            "requested": f"{_time(shown['requested_at'])} · {shown['requested_by'] or words['system']}"
+            + (f" · {shown['reason']}" if shown["reason"] else ""),
+            "finished": _time(shown["finished_at"]),
+            "from": _time(start),
+            "hypotheses": f"{shown['hypotheses']:,}",
+            "versions": " · ".join(f"{name} {value}" for name, value in shown["versions"].items()),
+        }
+        return [[words[name], value] for name, value in facts.items()]
+
+    def _candidate(self, row: Shown) -> list[str]:
+        started, mass = row["started"], row["released_kg"]
+        return [
+            str(row["rank"]),
+            self._name(row),
+            _share(row["probability"]),
+            _share(row["prior"]),
+            _share(row["probability_by_evidence"]),
+            _time(started["median"]) if started else DASH,
+            f"{row['duration_s'] / 3600:.3g}" if row["duration_s"] else DASH,
+            f"{mass['median']:.2g} ({mass['low']:.2g}–{mass['high']:.2g})" if mass else DASH,
+        ]
+
+    def _curves(self, font: str) -> list[dict[str, str]]:
+        stations = self.shown["stations"]
+        times = [at for station in stations for at, *_ in station["observed"]]
+        return [
+            {
+                "title": f"{self._pick(station['name_zh'], station['name_en'])}, {station['unit']}",
+                "svg": drawing(
+                    station["observed"], station["predicted"].get("1", []), min(times), max(times), font
+                ),
+            }
+            for station in stations
+        ]
+
+    def _adjustment(self, row: Shown) -> list[str]:
+        named = next((given for given in self.shown["candidates"] if given["key"] == row["key"]), None)
+        return [
+            self._label("adjustment_kinds", row["kind"]),
+            row["label"] or (self._name(named) if named else row["key"]),
+            f"{row['factor']:g}",
+            row["reason"],
+            f"{row['made_by']} {_time(row['made_at'])}",
+        ]
+
+
+_TABLES: Mapping[str, Any] = {**REGISTRY_TABLES, **TABLES}
+_CANDIDATE_HEAD = (
+    "rank", "candidate", "probability", "prior", "by_evidence", "started", "duration", "released"
+)  # fmt: skip
+
+
+def _share(value: float | None) -> str:
+    return DASH if value is None else f"{100 * value:.1f} %"
+
+
+def _time(at: datetime | None) -> str:
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if at else DASH
+
+
+def _flat(value: Any, name: str = "") -> list[tuple[str, str]]:
+    """Settings within settings as lines."""
+    if isinstance(value, Mapping):
+        return [
+            line
+            for key, inner in value.items()
+            for line in _flat(inner, f"{name}.{key}" if name else str(key))
+        ]
+    return [(name, ", ".join(map(str, value)) if isinstance(value, list) else str(value))]

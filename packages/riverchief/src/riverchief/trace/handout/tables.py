@@ -1,0 +1,92 @@
+"""The data of a trace as JSON, all of it, and as tables in CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from riverchief.trace.handout import NOTICE
+from riverchief.trace.models import Trace
+
+Shown = Mapping[str, Any]
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def data_json(trace: Trace) -> str:
+    """Everything an attempt was computed from and came to: enough to compute it again."""
+    content = {
+        "notice": NOTICE,
+        "event_id": trace.event_id,
+        "attempt": trace.attempt,
+        "requested_at": trace.requested_at.isoformat(),
+        "finished_at": trace.finished_at.isoformat() if trace.finished_at else None,
+        "versions": trace.versions,
+        "inputs": trace.inputs,
+        "result": trace.result,
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1)
+
+
+CANDIDATES = (
+    "status", "rank", "kind", "code", "name_zh", "name_en", "lon", "lat", "probability", "prior",
+    "probability_by_rule", "probability_by_evidence", "started_low", "started_median", "started_high", "duration_s",
+    "released_kg_low", "released_kg_median", "released_kg_high",
+)  # fmt: skip
+
+
+def candidates_csv(candidates: Iterable[Shown]) -> str:
+    """A line for each candidate."""
+    return _csv(CANDIDATES, (_candidate(row) for row in candidates))
+
+
+def _candidate(row: Shown) -> dict[str, Any]:
+    outfall = row["outfall"] or {"code": "", "name_zh": row["label"], "name_en": row["label"]}
+    flat = {**row, **outfall, "status": NOTICE}
+    for name in ("started", "released_kg"):
+        for end, value in (row[name] or {}).items():
+            flat[f"{name}_{end}"] = value.isoformat() if name == "started" else value
+    return flat
+
+
+CURVES = (
+    "status", "station_zh", "station_en", "unit", "time", "observed", "flag", "rank", "predicted", "low", "high",
+    "reading_low", "reading_high",
+)  # fmt: skip
+
+
+def curves_csv(stations: Iterable[Shown]) -> str:
+    """A line for each reading, and for each with each candidate of which a curve was kept."""
+    return _csv(CURVES, (line for station in stations for line in _curves(station)))
+
+
+def _curves(station: Shown) -> Iterable[dict[str, Any]]:
+    common = {
+        "status": NOTICE,
+        "station_zh": station["name_zh"],
+        "station_en": station["name_en"],
+        "unit": station["unit"],
+    }
+    predicted: dict[Any, list[tuple[str, Sequence[Any]]]] = {}
+    for rank, points in station["predicted"].items():
+        for at, *values in points:
+            predicted.setdefault(at, []).append((rank, values))
+    for at, value, flag in station["observed"]:
+        read = {**common, "time": at.isoformat(), "observed": value, "flag": flag}
+        yield read
+        for rank, values in predicted.get(at, ()):
+            yield {**read, "rank": rank, **dict(zip(CURVES[8:], values, strict=True))}
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows({name: _plain(row.get(name)) for name in columns} for row in rows)
+    return "\ufeff" + out.getvalue()  # spreadsheets take it for UTF-8 by this mark only
+
+
+def _plain(value: Any) -> Any:
+    """No text is a formula: names are what people wrote."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -1,0 +1,64 @@
+"""The words of the report, Chinese and English."""
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "title": ("水质溯源报告（第 {attempt} 次）", "Report of a trace (attempt {attempt})"),
+    "facts": ("基本情况", "What was traced"),
+    "candidates": ("候选来源", "Candidates"),
+    "curves": ("实测与推算", "Observed against predicted"),
+    "adjustments": ("人工调整", "Changed by people"),
+    "no_adjustments": ("本次溯源没有人工调整。", "Nobody changed anything for this attempt."),
+    "inputs": ("所用点位", "Stations used"),
+    "excluded": ("未采用：", "Left out:"),
+    "settings": ("参数设置", "Settings"),
+    "is_not": ("这不是什么", "What this is not"),
+    "parameter": ("指标", "Parameter"),
+    "basin": ("流域", "Basin"),
+    "requested": ("发起", "Asked for"),
+    "system": ("系统", "the system"),
+    "finished": ("完成", "Finished"),
+    "from": ("推算起点", "Looked back to"),
+    "hypotheses": ("比较的假设数", "Hypotheses compared"),
+    "versions": ("版本", "Versions"),
+    "rank": ("名次", "Rank"),
+    "candidate": ("候选", "Candidate"),
+    "probability": ("概率", "Probability"),
+    "prior": ("先验", "Prior"),
+    "by_evidence": ("仅凭监测", "Readings alone"),
+    "started": ("可能开始", "Probably began"),
+    "duration": ("持续 h", "Lasted, h"),
+    "released": ("排放量 kg（90 %）", "Released, kg (90 %)"),
+    "candidates_note": (
+        "列出前 {n} 个，共 {total} 个。“仅凭监测”：事先把所有候选看作同样可能。",
+        "The first {n} of {total}. Readings alone: every candidate taken as equally likely beforehand.",
+    ),
+    "curves_note": (
+        "点为实测（空心为有标记、未采用），线为“{name}”假设下的推算，深、浅带为曲线与单个读数的 90 % 区间；缺测处断开。",
+        "Dots are readings (hollow: flagged, not used); the line is predicted if it was “{name}”, with the 90 % intervals of "
+        "the curve (dark) and of a single reading (light); where nothing was read there is no line.",
+    ),
+    "change": ("调整", "Change"),
+    "factor": ("倍数", "Factor"),
+    "reason": ("理由", "Reason"),
+    "by": ("何人何时", "Who, when"),
+    "code": ("编码", "Code"),
+    "station": ("点位", "Station"),
+    "readings": ("可用读数", "Usable readings"),
+    "discharge": ("流量 m³/s", "Discharge, m³/s"),
+    "scatter": ("平时离散 mg/L", "Usual scatter, mg/L"),
+    "clue": ("这是线索，不是指控。", "A clue, not an accusation."),
+    "responsible": (
+        "责任主体由人到现场以照片、快检或采样确认；确认之前，不通知任何被怀疑者。本报告仅限河长办与执法人员。",
+        "Who is responsible is found by people on site; until then nobody who is suspected is told. For the office and "
+        "enforcement only.",
+    ),
+    "model": (
+        "推算假定水流稳定；回水、闸控和感潮河段不适用，区间之外也可能发生。",
+        "The prediction assumes steady flow. It does not apply to backwater, gated or tidal reaches, and the truth may lie "
+        "outside the intervals.",
+    ),
+}
+
+
+def words_in(language: str) -> dict[str, str]:
+    """All of them in one language."""
+    return {key: zh if language == "zh" else en for key, (zh, en) in _WORDS.items()}

@@ -1,0 +1,169 @@
+"""A trace to take away: report, data and tables, for those who may see it, and marked as suspected throughout."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from riverchief.base import audit
+from riverchief.trace.handout import NOTICE, report
+from riverchief.trace.handout.curves import drawing, unbroken
+from riverchief.trace.inputs import TraceInputs
+from riverchief.trace.models import Adjustment, Trace
+
+from tests.riverchief.rectify.office import NOON, PEOPLE, POISON_OUTFALL, Office
+from tests.riverchief.trace.known import GAP, STEPS, make_known_trace
+from tests.riverchief.trace.test_trace import MAY_SEE
+
+FORMS = ("report.pdf", "data.json", "candidates.csv", "curves.csv")
+
+
+@pytest.fixture
+def trace(office: Office) -> Trace:
+    return make_known_trace(office.event, office.suspect)
+
+
+def fetch(office: Office, trace: Trace, form: str, language: str = "zh") -> bytes:
+    answer = office.client("enforcement", language).get(f"/traces/{trace.pk}/{form}")
+    assert answer.status_code == 200, answer.content
+    assert "suspected" in answer["Content-Disposition"]
+    return bytes(answer.content)
+
+
+def table(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def test_only_those_who_may_see_a_trace_may_take_it_away(office: Office, trace: Trace) -> None:
+    for form in FORMS[1:]:
+        seen = {name: office.client(name).get(f"/traces/{trace.pk}/{form}").status_code for name in PEOPLE}
+        expected = {name: 200 if name in MAY_SEE else 403 for name in PEOPLE}
+        assert seen == {**expected, "other_county_office": 404}
+
+
+def test_who_took_it_away_is_in_its_log(office: Office, trace: Trace) -> None:
+    fetch(office, trace, "data.json")
+    entry = audit.entries(trace.chain)[-1]
+    assert (entry.action, entry.actor_label) == ("trace.hand_out", office["enforcement"].label)
+    assert json.loads(entry.body) == {"form": "data.json"}
+
+
+def test_a_trace_without_an_answer_cannot_be_taken_away(office: Office, trace: Trace) -> None:
+    waiting = Trace.objects.create(event=office.event, attempt=2, requested_at=NOON)
+    assert office.client("enforcement").get(f"/traces/{waiting.pk}/report.pdf").status_code == 409
+
+
+class TestTheReport:
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_it_is_a_pdf_in_both_languages(self, office: Office, trace: Trace, language: str) -> None:
+        content = fetch(office, trace, "report.pdf", language)
+        assert content.startswith(b"%PDF-")
+        assert len(content) > 20_000
+
+    def test_it_says_what_people_changed_and_what_the_readings_alone_say(
+        self, office: Office, trace: Trace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        change = Adjustment.objects.create(
+            event=office.event,
+            kind="weight",
+            key=f"outfall:{office.suspect.pk}",
+            factor=3.0,
+            reason="夜间有车出入",
+            made_by=office["city_office"],
+            made_at=NOON,
+        )
+        trace.inputs["adjustments"] = [
+            {"id": change.pk, "kind": "weight", "key": change.key, "factor": 3.0, "reason": change.reason,
+             "made_by": "x", "made_at": NOON.isoformat()}
+        ]  # fmt: skip
+        trace.save()
+        data = given(monkeypatch, lambda: fetch(office, trace, "report.pdf"))
+        assert data["notice"] == NOTICE
+        first = data["candidates"][0]
+        assert first[1].endswith(POISON_OUTFALL)
+        assert first[2:5] == ["70.0 %", "90.0 %", "40.0 %"]
+        assert [row[2:4] for row in data["adjustments"]] == [["3", "夜间有车出入"]]
+        assert ["step_s", "300"] in data["settings"]
+        assert any("trace.settings 2" in value for _, value in data["facts"])
+        assert data["excluded"] == ["S9: 离线"]
+
+    def test_names_cannot_become_markup(self, office: Office, trace: Trace) -> None:
+        office.suspect.name_zh = '#panic("x") *b* $x$ <svg>'
+        office.suspect.save()
+        assert fetch(office, trace, "report.pdf").startswith(b"%PDF-")
+
+    def test_without_a_chinese_font_it_says_what_to_install(
+        self, office: Office, trace: Trace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(report, "FONTS", ("No Such Font",))
+        answer = office.client("enforcement", "en").get(f"/traces/{trace.pk}/report.pdf")
+        assert (answer.status_code, answer.json()["code"]) == (503, "no_chinese_font")
+        assert "fonts-noto-cjk" in answer.json()["cure"]
+
+
+def given(monkeypatch: pytest.MonkeyPatch, ask: Any) -> dict[str, Any]:
+    """What the type-setter was given."""
+    import typst
+
+    seen: dict[str, Any] = {}
+
+    def compile(*_: Any, sys_inputs: dict[str, str], **__: Any) -> bytes:
+        seen.update(json.loads(sys_inputs["data"]))
+        return b"%PDF-"
+
+    monkeypatch.setattr(typst, "compile", compile)
+    ask()
+    return seen
+
+
+class TestTheData:
+    def test_the_json_holds_all_that_is_needed_to_compute_it_again(
+        self, office: Office, trace: Trace
+    ) -> None:
+        data = json.loads(fetch(office, trace, "data.json"))
+        assert data["notice"] == NOTICE
+        assert TraceInputs.from_json(data["inputs"]) == TraceInputs.from_json(trace.inputs)
+        assert (data["result"], data["versions"]) == (trace.result, trace.versions)
+
+    def test_every_line_of_the_candidates_says_that_it_is_suspected(
+        self, office: Office, trace: Trace
+    ) -> None:
+        rows = table(fetch(office, trace, "candidates.csv"))
+        assert [row["kind"] for row in rows] == ["outfall", "nothing"]
+        assert {row["status"] for row in rows} == {NOTICE}
+        assert (rows[0]["code"], rows[0]["probability_by_evidence"]) == ("P1", "0.4")
+        assert rows[1]["started_median"] == ""
+
+    def test_the_curves_hold_every_reading_and_every_prediction(self, office: Office, trace: Trace) -> None:
+        rows = table(fetch(office, trace, "curves.csv"))
+        assert sum(row["rank"] == "" for row in rows) == STEPS
+        predicted = [row for row in rows if row["rank"] == "1"]
+        assert len(predicted) == STEPS - len(GAP)
+        assert {row["status"] for row in rows} == {NOTICE}
+        assert all(
+            float(row["reading_low"]) < float(row["low"]) < float(row["predicted"]) for row in predicted
+        )
+
+    def test_no_name_becomes_a_formula_in_a_spreadsheet(self, office: Office, trace: Trace) -> None:
+        office.suspect.name_zh = "=1+1"
+        office.suspect.save()
+        assert table(fetch(office, trace, "candidates.csv"))[0]["name_zh"] == "'=1+1"
+
+
+class TestTheDrawing:
+    START = datetime(2020, 1, 7, tzinfo=UTC)
+
+    def points(self, *minutes: int) -> list[tuple[Any, ...]]:
+        return [(self.START + timedelta(minutes=n), 1.0, 0.9, 1.1, 0.8, 1.2) for n in minutes]
+
+    def test_a_line_is_broken_where_nothing_was_observed(self) -> None:
+        points = self.points(0, 10, 20, 90, 100)
+        assert [len(run) for run in unbroken(points)] == [3, 2]
+        svg = drawing([], points, points[0][0], points[-1][0], "Any")
+        assert (svg.count("<polyline"), svg.count("<polygon")) == (2, 4)
+
+    @pytest.mark.parametrize("minutes", [(), (5,), (0, 100), (0, 1, 2)])
+    def test_even_or_few_points_are_one_run(self, minutes: tuple[int, ...]) -> None:
+        assert [len(run) for run in unbroken(self.points(*minutes))] == ([len(minutes)] if minutes else [])
