@@ -34,7 +34,8 @@ secret = draw_secret(basin)
 PREPARE = (
     _WORLD
     + """
-from riverchief.demo.load import load, new_password
+from riverchief.accounts.passwords import new_password
+from riverchief.demo.load import load
 from riverchief.monitor.backfill import store_history
 from riverchief.registry.models import Station
 

@@ -310,7 +310,11 @@ def test_reaches_that_run_in_a_circle_are_left_out_and_the_rest_is_kept(areas, w
         ),
         "circle.geojson",
     )
-    result = run_import(path, kind="reaches", basin_code="new", actor=SYSTEM)
+    tried = run_import(path, kind="reaches", basin_code="new", actor=SYSTEM)
+    assert (tried.written, tried.left_out) == (False, 2)
+    assert not Basin.objects.exists()
+    result = run_import(path, kind="reaches", basin_code="new", actor=SYSTEM, accept_partial=True)
+    assert result.written
     assert [reach.code for reach in Reach.objects.all()] == ["A"]
     assert sorted((error.row, error.field) for error in result.errors) == [(2, "cycle"), (3, "cycle")]
 
@@ -332,7 +336,7 @@ def test_a_mended_network_imported_again_completes_what_the_broken_one_left_as_i
         return list(kept.values("code", "river__code", *(name for name in COMPARED if name != "river_id")))
 
     def come_in(path, basin_code):
-        return run_import(path, kind="reaches", basin_code=basin_code, actor=SYSTEM)
+        return run_import(path, kind="reaches", basin_code=basin_code, actor=SYSTEM, accept_partial=True)
 
     broken = come_in(write(network(""), "reaches.geojson"), "new")
     assert ([error.row for error in broken.errors], broken.created) == ([4], 4)

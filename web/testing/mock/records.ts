@@ -228,7 +228,7 @@ export const inbox: T.InboxMessage[] = [
   { id: 1, kind: 'problem', title_zh: 'CQ-2020-0001 已上报整改，等待核查', title_en: 'CQ-2020-0001 reported as rectified; waiting to be verified', link: '/problems/1', created_at: ago(2), read_at: ago(1) },
 ]
 export const importReport: T.ImportReport = {
-  kind: 'reaches', rows: 746, created: 741, updated: 0, unchanged: 0, dry_run: true,
+  kind: 'reaches', rows: 746, created: 741, updated: 0, unchanged: 0, dry_run: true, written: false, left_out: 2,
   assumed: [{ what: '补齐分流比的分汊口', count: 83 }, { what: '流速：按公式估计（河段数）', count: 741 }],
   notes: ['坐标系 EPSG:4269，已换算为 EPSG:4490。'],
   errors: [

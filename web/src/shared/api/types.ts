@@ -434,6 +434,9 @@ export interface Organisation extends Ref {
 export interface RejectedFrame {
   id: number
   received_at: Iso
+  written: boolean
+  /** Reaches of the file that are missing in the network. */
+  left_out: number
   mn: string
   peer: string
   error: string

@@ -1,49 +1,138 @@
-"""Changes to accounts."""
+"""Changes to areas, organisations and accounts. All stand in one chain of the log, `accounts`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
 from riverchief.accounts.models import Area, Membership, Organisation, User
+from riverchief.accounts.passwords import light_hash, refuse_weak
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability, Role
 from riverchief.base import clock
-from riverchief.base.actions import Action
-from riverchief.base.errors import InvalidInput
+from riverchief.base.actions import SYSTEM, Action
+from riverchief.base.errors import InvalidInput, PermissionRefused
+
+CHAIN = "accounts"
+
+
+@dataclass(kw_only=True)
+class SaveArea(Action[Area]):
+    """Add an area below another, or at the top; or correct the names of one. An area is never moved."""
+
+    name: ClassVar[str] = "area.save"
+    code: str
+    name_zh: str
+    name_en: str
+    level: str
+    parent: Area | None = None
+    area: Area | None = field(init=False, repr=False)
+
+    def load(self) -> None:
+        """The area, where it is there already."""
+        self.area = Area.objects.select_for_update().filter(pk=self.code).first()
+
+    def check_permission(self) -> None:
+        """Whoever keeps the accounts above it; a new top is set up at the command line."""
+        above = self.area or self.parent
+        if above is not None:
+            require(self.actor, Capability.MANAGE_ACCOUNTS, above.path)
+        elif self.actor is not SYSTEM:
+            raise PermissionRefused(
+                "最上级行政区只能在服务器上导入。|An area at the top is imported on the server only.",
+                cure="请用 riverchief import --kind areas。|Use `riverchief import --kind areas`.",
+            )
+
+    def check_state(self) -> None:
+        """What is below an area, and who may see it, hangs on its place."""
+        if self.area is not None and self.area.parent_id != (self.parent.pk if self.parent else None):
+            raise InvalidInput(
+                f"行政区 {self.code} 已属于“{self.area.parent_id or ''}”，不能移动。"
+                f"|Area {self.code} lies in “{self.area.parent_id or ''}” and cannot be moved.",
+                cure="请改正上级代码。|Correct the code of its parent.",
+                field="parent",
+            )
+
+    def execute(self) -> Area:
+        """Write it."""
+        area = self.area or Area(code=self.code, parent=self.parent)
+        area.name_zh, area.name_en, area.level = self.name_zh, self.name_en, self.level
+        area.save()
+        self.log(CHAIN, code=self.code, name_zh=self.name_zh, name_en=self.name_en, level=self.level)
+        return area
+
+
+@dataclass(kw_only=True)
+class SaveOrganisation(Action[Organisation]):
+    """Add an organisation to an area, or correct the one of that name there."""
+
+    name: ClassVar[str] = "organisation.save"
+    name_zh: str
+    name_en: str
+    kind: str
+    area: Area
+    department: str = ""
+
+    def check_permission(self) -> None:
+        """Whoever keeps the accounts of the area."""
+        require(self.actor, Capability.MANAGE_ACCOUNTS, self.area.path)
+
+    def execute(self) -> Organisation:
+        """Write it."""
+        row, _ = Organisation.objects.update_or_create(
+            name_zh=self.name_zh,
+            area=self.area,
+            defaults={"name_en": self.name_en, "kind": self.kind, "department": self.department},
+        )
+        self.log(CHAIN, organisation=row.pk, name_zh=self.name_zh, kind=self.kind, area=self.area.code)
+        return row
 
 
 @dataclass(kw_only=True)
 class CreateUser(Action[User]):
-    """Add a person with one role in one area; further roles are further memberships."""
+    """Add a person with one role in one area; further roles are granted.
+
+    A `generated` password is a random one (`new_password`); any other is refused where it is weak. None lets nobody in.
+    """
 
     name: ClassVar[str] = "account.create"
     username: str
-    password: str | None
+    password: str | None = field(repr=False)
     name_zh: str
     name_en: str
     role: Role
     area: Area
     organisation: Organisation | None = None
     valid_from: date | None = None
+    generated: bool = False
 
     def check_permission(self) -> None:
-        """Whoever may see the accounts of the area."""
-        require(self.actor, Capability.MANAGE_REGISTRY, self.area.path)
+        """Whoever keeps the accounts of the area."""
+        require(self.actor, Capability.MANAGE_ACCOUNTS, self.area.path)
 
     def check_state(self) -> None:
-        """The name must be free."""
+        """The name must be free, the password hard to guess."""
+        if not 0 < len(self.username) <= 60 or any(letter.isspace() for letter in self.username):
+            raise InvalidInput(
+                "用户名须为 1–60 个字符，不含空格。|A user name has 1 to 60 characters and no blanks.",
+                field="username",
+            )
         if User.objects.filter(username=self.username).exists():
             raise InvalidInput(
                 f"用户名“{self.username}”已被使用。|The user name “{self.username}” is taken.",
                 cure="请换一个用户名。|Choose another.",
                 field="username",
             )
+        if self.password is not None and not self.generated:
+            refuse_weak(self.password, self.username)
 
     def execute(self) -> User:
         """Create the user and the membership."""
-        user = User.objects.create_user(
-            self.username, self.password, name_zh=self.name_zh, name_en=self.name_en
-        )
+        user = User(username=self.username, name_zh=self.name_zh, name_en=self.name_en)
+        if self.password is not None and self.generated:
+            user.password = light_hash(self.password)
+        else:
+            user.set_password(self.password)
+        user.save()
         Membership.objects.create(
             user=user,
             role=self.role.value,
@@ -51,5 +140,55 @@ class CreateUser(Action[User]):
             organisation=self.organisation,
             valid_from=self.valid_from or clock.today(),
         )
-        self.log(f"user:{user.pk}", username=self.username, role=self.role.value, area=self.area.code)
+        self.log(CHAIN, user=user.pk, username=self.username, role=self.role.value, area=self.area.code)
         return user
+
+
+@dataclass(kw_only=True)
+class RenameUser(Action[User]):
+    """Correct the names of a person."""
+
+    name: ClassVar[str] = "account.rename"
+    user: User
+    name_zh: str
+    name_en: str
+
+    def check_permission(self) -> None:
+        """Whoever keeps the accounts of every area in which the person has a role."""
+        for held in self.user.memberships.select_related("area"):
+            require(self.actor, Capability.MANAGE_ACCOUNTS, held.area.path)
+
+    def execute(self) -> User:
+        """Write the names."""
+        self.user.name_zh, self.user.name_en = self.name_zh, self.name_en
+        self.user.save(update_fields=["name_zh", "name_en"])
+        self.log(CHAIN, user=self.user.pk, name_zh=self.name_zh, name_en=self.name_en)
+        return self.user
+
+
+@dataclass(kw_only=True)
+class GrantRole(Action[Membership]):
+    """Give a person a further role in an area."""
+
+    name: ClassVar[str] = "account.grant"
+    user: User
+    role: Role
+    area: Area
+    organisation: Organisation | None = None
+    valid_from: date | None = None
+
+    def check_permission(self) -> None:
+        """Whoever keeps the accounts of the area."""
+        require(self.actor, Capability.MANAGE_ACCOUNTS, self.area.path)
+
+    def execute(self) -> Membership:
+        """Write the membership."""
+        row = Membership.objects.create(
+            user=self.user,
+            role=self.role.value,
+            area=self.area,
+            organisation=self.organisation,
+            valid_from=self.valid_from or clock.today(),
+        )
+        self.log(CHAIN, user=self.user.pk, role=self.role.value, area=self.area.code)
+        return row

@@ -38,6 +38,7 @@ class Capability(StrEnum):
     IMPORT_REGISTRY = "import_registry"
     MANAGE_STATIONS = "manage_stations"
     VIEW_ACCOUNTS = "view_accounts"
+    MANAGE_ACCOUNTS = "manage_accounts"
 
 
 C = Capability
@@ -47,8 +48,9 @@ _EVERYONE = frozenset({C.VIEW_MAP, C.VIEW_READINGS, C.VIEW_PROBLEM})
 # Nobody verifies their own report: that rule needs the people of a problem and stands in the actions.
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.ADMINISTRATOR: _EVERYONE
-    | {C.MANAGE_REGISTRY, C.IMPORT_REGISTRY, C.MANAGE_STATIONS, C.VIEW_ACCOUNTS},
-    Role.CITY_OFFICE: frozenset(C) - {C.SIGN_PROBLEM, C.REPORT_RECTIFIED},
+    | {C.MANAGE_REGISTRY, C.IMPORT_REGISTRY, C.MANAGE_STATIONS, C.VIEW_ACCOUNTS, C.MANAGE_ACCOUNTS},
+    # Who gives roles takes no part in what they are for.
+    Role.CITY_OFFICE: frozenset(C) - {C.SIGN_PROBLEM, C.REPORT_RECTIFIED, C.MANAGE_ACCOUNTS},
     Role.COUNTY_OFFICE: _EVERYONE
     | {
         C.ACKNOWLEDGE_ALARM,

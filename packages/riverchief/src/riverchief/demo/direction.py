@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from riverchief.accounts.models import User
+from riverchief.accounts.passwords import new_password
 from riverchief.base import clock
 from riverchief.demo.background import history_steps, moment_of, step_of
 from riverchief.demo.basin import generate
-from riverchief.demo.load import is_loaded, load, new_password
+from riverchief.demo.load import is_loaded, load
 from riverchief.demo.model import DemoBasin
 from riverchief.demo.progress import progress
 from riverchief.demo.stage import Stage, show
@@ -35,6 +36,7 @@ from riverchief.demo.truth import draw_secret
 from riverchief.demo.world import Steps, World
 from riverchief.monitor.backfill import store_history
 from riverchief.monitor.models import Latest
+from riverchief.rectify.models import Problem
 from riverchief.registry.models import Station
 
 HISTORY = timedelta(days=21)
@@ -48,7 +50,6 @@ SHOWN_ACCOUNTS = (
     "enforcement1",
     "inspector1",
     "unit1",
-    "chief1",
     "town1",
     "admin",
 )
@@ -243,8 +244,11 @@ class Direction:
         table = Table("user name", "password", "who")
         people = {person.username: person for person in self.basin.people}
         acted = [username for line in self.state.lines for username in USERNAME.findall(line.who)]
-        for username in dict.fromkeys((*SHOWN_ACCOUNTS, *sorted(acted))):
+        chiefs = Problem.objects.exclude(chief=None).order_by("pk").values_list("chief__username", flat=True)
+        for username in dict.fromkeys((*SHOWN_ACCOUNTS, *sorted(acted), *chiefs)):
             person = people[username]
+            if username not in accounts.people:
+                continue
             table.add_row(
                 username, accounts.people[username], f"{person.role}, {person.name[0]} {person.name[1]}"
             )

@@ -1,16 +1,16 @@
 """A demo basin into the database, in bulk and in one transaction; loading the same basin twice changes nothing."""
 
-import secrets
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, TypeVar
 
 import shapely
-from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import Model
 
 from riverchief.accounts.models import Area, Membership, Organisation, User
+from riverchief.accounts.passwords import light_hash
 from riverchief.base import audit, clock
 from riverchief.base.actions import SYSTEM
 from riverchief.demo.model import DemoBasin, DemoPlace
@@ -236,7 +236,7 @@ def _people(
             username=person.username,
             name_zh=person.name[0],
             name_en=person.name[1],
-            password=_hashed(passwords[person.username]) if person.signs_in else unusable,
+            password=light_hash(passwords[person.username]) if person.signs_in else unusable,
         )
         for person in basin.people
     ]
@@ -257,17 +257,3 @@ def _people(
         progress,
     )
     return users
-
-
-def _hashed(password: str) -> str:
-    """A light hash: 70 random bits gain nothing from a slow one, and twenty slow ones take half a minute.
-
-    Django hashes anew with its own count when the person first signs in.
-    """
-    return str(PBKDF2PasswordHasher().encode(password, secrets.token_hex(11), iterations=10_000))
-
-
-def new_password() -> str:
-    """A password that a person can copy from a screen: 12 characters of 58."""
-    alphabet = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ123456789"
-    return "".join(secrets.choice(alphabet) for _ in range(12))

@@ -17,7 +17,7 @@ from riverchief.accounts.roles import Capability
 from riverchief.base.errors import InvalidInput, NotFound
 from riverchief.base.http import Page, PageQuery, language_of, page_of
 from riverchief.registry import queries, tiles
-from riverchief.registry.importing import run_import
+from riverchief.registry.importing import OFFICE_KINDS, run_import
 from riverchief.registry.models import Outfall, Reach, River
 from riverchief.registry.schemas import BasinOut, ImportOut, OutfallOut, ReachOut, RiverOut
 
@@ -35,12 +35,16 @@ class OutfallFilter(Schema):
 
 
 class ImportForm(Schema):
-    """What is imported, into which basin; `mapping` is a JSON object, field to column."""
+    """What is imported, into which basin (areas and organisations have none); `mapping` is a JSON object, field to column.
+
+    Without `accept_partial`, nothing is written of a network in which reaches of the file would be missing.
+    """
 
     kind: str
-    basin_code: str
+    basin_code: str = ""
     mapping: str = ""
     dry_run: bool = False
+    accept_partial: bool = False
 
 
 @router.get("/basins", response=Page[BasinOut])
@@ -126,7 +130,18 @@ def read_outfall(request: HttpRequest, outfall_id: int) -> dict[str, Any]:
 @router.post("/imports", response=ImportOut)
 def import_file(request: HttpRequest, form: Form[ImportForm], file: File[UploadedFile]) -> dict[str, Any]:
     """Import a file into the registry; good rows are kept, bad rows told. A dry run changes nothing."""
-    require(request.user, Capability.IMPORT_REGISTRY)
+    require(
+        request.user,
+        Capability.MANAGE_ACCOUNTS if form.kind in OFFICE_KINDS else Capability.IMPORT_REGISTRY,
+    )
+    if form.kind == "people":
+        raise InvalidInput(
+            "人员只能在服务器上导入：初始密码不经网页传送。"
+            "|People are imported on the server: first passwords do not travel through a page.",
+            cure="请用 riverchief import --kind people --passwords 文件。"
+            "|Use `riverchief import --kind people --passwords FILE`.",
+            field="kind",
+        )
     if (file.size or 0) > LARGEST_IMPORT:
         raise InvalidInput(
             "文件超过 200 MB。|The file is larger than 200 MB.",
@@ -145,6 +160,7 @@ def import_file(request: HttpRequest, form: Form[ImportForm], file: File[Uploade
             basin_code=form.basin_code,
             mapping=_mapping(form.mapping),
             dry_run=form.dry_run,
+            accept_partial=form.accept_partial,
             actor=signed_in(request),
             name=Path(file.name or path.name).name,
         )

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-KINDS = ("reaches", "rivers", "sections", "stations", "outfalls")
+OFFICE_KINDS = ("areas", "organisations", "people", "duties")
+KINDS = ("reaches", "rivers", "sections", "stations", "outfalls", *OFFICE_KINDS)
 SHOWN_ERRORS = 50
 
 
@@ -19,7 +20,10 @@ SHOWN_ERRORS = 50
     "--kind", type=click.Choice(KINDS), default="reaches", show_default=True, help="What FILE holds."
 )
 @click.option(
-    "--basin", "basin_code", required=True, help="Code of the basin; reaches make it if it is not there."
+    "--basin",
+    "basin_code",
+    default="",
+    help="Code of the basin; reaches make it if it is not there. Areas, organisations and people have none.",
 )
 @click.option(
     "--map",
@@ -28,14 +32,32 @@ SHOWN_ERRORS = 50
     metavar="FIELD=COLUMN",
     help="Which column holds a field; may be repeated.",
 )
+@click.option(
+    "--passwords",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A new file for the first passwords of new people; only you can read it.",
+)
+@click.option(
+    "--accept-partial",
+    is_flag=True,
+    help="Write a network although reaches of the file must be left out of it.",
+)
 @click.option("--dry-run", is_flag=True, help="Do it all, tell the outcome, change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 def import_command(
-    file: Path, kind: str, basin_code: str, pairs: tuple[str, ...], dry_run: bool, as_json: bool
+    file: Path,
+    kind: str,
+    basin_code: str,
+    pairs: tuple[str, ...],
+    passwords: Path | None,
+    accept_partial: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
-    """Import FILE (GeoPackage, GeoJSON, Shapefile; CSV in UTF-8 or GBK) into a basin.
+    """Import FILE: a basin (GeoPackage, GeoJSON, Shapefile; CSV in UTF-8 or GBK), or who there is (CSV).
 
-    Good rows are kept; bad ones are listed with the cure, and make the exit code 1.
+    Good rows are kept; bad ones are listed with the cure, and make the exit code 1. Of reaches nothing is written
+    unless all fit, or --accept-partial is given.
     """
     # Not at the top: the command line shows its help before Django is set up.
     from riverchief.base.actions import SYSTEM
@@ -57,6 +79,8 @@ def import_command(
                 basin_code=basin_code,
                 mapping=mapping,
                 dry_run=dry_run,
+                accept_partial=accept_partial,
+                passwords=passwords,
                 actor=SYSTEM,
                 progress=show,
             )
@@ -76,7 +100,13 @@ def import_command(
         click.echo(
             f"{outcome['rows']} rows: {outcome['created']} created, {outcome['updated']} updated, "
             f"{outcome['unchanged']} unchanged, {len(outcome['errors'])} problems"
-            + (" (dry run: nothing was changed)" if dry_run else "")
+            + (
+                " (dry run: nothing was changed)"
+                if dry_run
+                else ""
+                if result.written
+                else " (NOTHING WAS WRITTEN)"
+            )
         )
     if result.errors:
         raise SystemExit(1)

@@ -99,7 +99,10 @@ class AssumptionOut(Schema):
 
 
 class ImportOut(Schema):
-    """What an import did, or, on a dry run, would have done."""
+    """What an import did, or, where nothing was `written`, would have done.
+
+    `left_out` counts the reaches that are missing in the network that was made.
+    """
 
     kind: str
     basin: str
@@ -111,3 +114,5 @@ class ImportOut(Schema):
     assumed: list[AssumptionOut]
     notes: list[str]
     dry_run: bool
+    written: bool
+    left_out: int

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from riverchief.accounts.command import NOBODY_YET, create_user_command
 from riverchief.registry.command import import_command
 from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
@@ -168,12 +169,17 @@ def migrate() -> None:
     """Bring the database up to date: tables, and the rules that come as files."""
     with available():
         _set_up()
+        from django.conf import settings
         from django.core.management import call_command
 
+        from riverchief.accounts.models import User
         from riverchief.base.rules import load_rules
 
         call_command("migrate", interactive=False, verbosity=1)
         click.echo(f"{load_rules()} new rule versions")
+        # `serve` migrates first, so this is among what it says; a demonstration makes its own people.
+        if not settings.RIVERCHIEF_DEMO and not User.objects.exists():
+            click.echo(NOBODY_YET)
 
 
 @main.command()
@@ -234,6 +240,7 @@ def verify() -> None:
     sys.exit(1 if problems else 0)
 
 
+main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))
 main.add_command(_on_the_database(retrace_command))
 

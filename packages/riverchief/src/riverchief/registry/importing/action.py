@@ -7,11 +7,13 @@ from typing import ClassVar
 
 from django.db import transaction
 
+from riverchief.accounts.passwords import hand_over, refuse_taken
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base.actions import Action, Actor
 from riverchief.base.errors import InvalidInput
 from riverchief.registry.importing.context import Context
+from riverchief.registry.importing.office import COLUMNS, ImportOffice
 from riverchief.registry.importing.points import (
     import_outfalls,
     import_rivers,
@@ -31,6 +33,11 @@ KINDS: dict[str, Callable[[Context, Path, str, Mapping[str, str]], None]] = {
     "outfalls": import_outfalls,
 }
 
+OFFICE_KINDS = tuple(COLUMNS)
+"""Who there is, rather than what; duties alone belong to a basin."""
+
+_WORDS = ", ".join((*KINDS, *OFFICE_KINDS))
+
 COMPLETED_LATER = (
     "有误的行或值未采用，其余照常导入。改正文件后整份重新导入同一流域即可补全，已有的不会重复。"
     "|Rows and values with problems are left out, the rest is taken. Mend the file and import all of it into the same "
@@ -40,7 +47,7 @@ COMPLETED_LATER = (
 
 @dataclass(kw_only=True)
 class ImportFile(Action[ImportResult]):
-    """Import one file of one kind into a basin; a basin that is not there yet comes with its reaches."""
+    """Import one file of one of `KINDS` into a basin; a basin that is not there yet comes with its reaches."""
 
     name: ClassVar[str] = "registry.import"
     path: Path
@@ -63,7 +70,7 @@ class ImportFile(Action[ImportResult]):
         if self.kind not in KINDS:
             raise InvalidInput(
                 f"没有导入类型“{self.kind}”。|There is no kind of import “{self.kind}”.",
-                cure=f"可用：{', '.join(KINDS)}|Use one of: {', '.join(KINDS)}",
+                cure=f"可用：{_WORDS}|Use one of: {_WORDS}",
                 field="kind",
             )
         if not 0 < len(self.basin_code) <= 40:
@@ -127,28 +134,36 @@ def run_import(
     basin_code: str,
     mapping: Mapping[str, str] | None = None,
     dry_run: bool = False,
+    accept_partial: bool = False,
     actor: Actor,
     progress: Progress | None = None,
     name: str = "",
+    passwords: Path | None = None,
 ) -> ImportResult:
     """Import a file.
 
     Args:
         path: where it lies.
-        kind: one of `KINDS`.
-        basin_code: the basin; made by an import of reaches if it is not there.
+        kind: one of `KINDS` or `OFFICE_KINDS`.
+        basin_code: the basin; made by an import of reaches if it is not there. Areas, organisations and people have none.
         mapping: field to column, where the headers are not known ones; for reaches also {"preset": "nhdplus"}.
         dry_run: do it all, then take it back.
+        accept_partial: write a network although reaches of the file are missing in it; else it is taken back, for water
+            would end, or come from nowhere, where they are missing.
         actor: who imports.
         progress: told how far it is.
         name: what the user calls the file, if not by `path`.
+        passwords: a new file for the first passwords of new people.
 
     Raises:
-        InvalidInput: the file as a whole cannot be used.
+        InvalidInput: the file as a whole cannot be used, or there are new people and no file for their passwords.
         PermissionRefused: the actor may not import.
     """
+    importer = ImportOffice if kind in OFFICE_KINDS else ImportFile
     with transaction.atomic():
-        result = ImportFile(
+        if passwords is not None:
+            refuse_taken(passwords)
+        result = importer(
             actor=actor,
             path=path,
             kind=kind,
@@ -158,6 +173,38 @@ def run_import(
             progress=progress or silent,
         ).run()
         result.dry_run = dry_run
-        if dry_run:
+        partial = result.left_out > 0 and not accept_partial
+        if partial:
+            result.notes.append(_partial(result.left_out))
+        result.written = not (dry_run or partial)
+        if not result.written:
             transaction.set_rollback(True)
+        elif result.passwords:
+            _hand_over(result, passwords)
     return result
+
+
+def _partial(left_out: int) -> str:
+    return (
+        f"文件中有 {left_out} 条河段不能进入河网；缺少它们，河网就不完整，因此未写入任何数据。请改正文件，"
+        "或明确接受不完整的河网（--accept-partial）。"
+        f"|{left_out} reaches of the file cannot be part of the network, which would be incomplete without them: nothing is "
+        "written. Mend the file, or accept an incomplete network expressly (--accept-partial)."
+    )
+
+
+def _hand_over(result: ImportResult, passwords: Path | None) -> None:
+    if passwords is None:
+        raise InvalidInput(
+            f"有 {len(result.passwords)} 名新人员，没有存放初始密码的文件。"
+            f"|There are {len(result.passwords)} new people, and no file for their first passwords.",
+            cure="请在服务器上用 riverchief import --kind people --passwords 文件 导入。"
+            "|Import them on the server: `riverchief import --kind people --passwords FILE`.",
+            field="passwords",
+        )
+    hand_over(result.passwords, passwords)
+    count = len(result.passwords)
+    result.notes.append(
+        f"{count} 名新人员的初始密码已写入 {passwords}（仅本人可读）；分发后请删除。"
+        f"|The first passwords of {count} new people are in {passwords}, readable by you only: hand them out, then delete it."
+    )

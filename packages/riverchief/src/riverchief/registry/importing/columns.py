@@ -7,7 +7,7 @@ from riverchief.base.errors import InvalidInput
 
 HEADERS: dict[str, tuple[str, ...]] = {
     "code": ("code", "id", "编码", "编号", "代码", "站点编码", "站码", "断面编码", "排污口编码", "排口编码", "排污口编号", "河流编码"),
-    "name_zh": ("name_zh", "name", "名称", "站点名称", "站名", "点位名称", "断面名称", "排污口名称", "排口名称", "河流名称", "中文名"),
+    "name_zh": ("name_zh", "name", "名称", "站点名称", "站名", "点位名称", "断面名称", "排污口名称", "排口名称", "河流名称", "中文名", "姓名"),
     "name_en": ("name_en", "英文名", "英文名称"),
     "lon": ("lon", "lng", "longitude", "经度", "东经", "x"),
     "lat": ("lat", "latitude", "纬度", "北纬", "y"),
@@ -24,7 +24,14 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "organisation": ("organisation", "organization", "责任主体", "排污单位", "单位名称", "企业名称"),
     "permitted": ("permitted", "是否许可", "是否审批", "是否持证"),
     "status": ("status", "状态", "使用状态"),
-    "level": ("level", "级别", "断面级别", "控制级别"),
+    "level": ("level", "级别", "断面级别", "控制级别", "行政级别"),
+    "parent": ("parent", "parent_code", "上级", "上级代码"),
+    "department": ("department", "主管部门"),
+    "username": ("username", "用户名", "登录名"),
+    "role": ("role", "角色"),
+    "river": ("river", "river_code", "河流"),
+    "valid_from": ("valid_from", "任职起", "开始日期"),
+    "valid_to": ("valid_to", "任职止", "结束日期"),
 }  # fmt: skip
 
 

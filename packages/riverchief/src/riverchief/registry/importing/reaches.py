@@ -96,6 +96,8 @@ def import_reaches(context: Context, path: Path, name: str, mapping: Mapping[str
     others = [reach for reach in kept if reach.id not in {reach.id for reach in imported}]
     whole = _sound(context, [*others, *imported], {reach.id for reach in imported}, rows)
     _write(context, whole, {reach.id for reach in imported}, before, areas)
+    taken = {rows.get(reach.id, 0) for reach in whole}
+    result.left_out = len({error.row for error in result.errors} - taken)
     missing = len(before.keys() - {reach.id for reach in read.reaches})
     if missing:
         result.notes.append(

@@ -34,7 +34,11 @@ class Assumption:
 
 @dataclass
 class ImportResult:
-    """The outcome. `errors` are rows left out or taken without the value; `notes` are worth reading, no more."""
+    """The outcome. `errors` are rows left out or taken without the value; `notes` are worth reading, no more.
+
+    `written` is false where everything was taken back; `left_out` counts the reaches that are missing in what was made
+    of a network; `passwords` are the first ones of new people, for a file of the operator's and for nothing else.
+    """
 
     kind: str
     basin: str
@@ -46,6 +50,9 @@ class ImportResult:
     assumed: list[Assumption] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     dry_run: bool = False
+    written: bool = True
+    left_out: int = 0
+    passwords: dict[str, str] = field(default_factory=dict, repr=False)
 
     def refuse(self, row: int, field_name: str, message: str, cure: str) -> None:
         """Tell of a bad row."""
@@ -74,4 +81,6 @@ class ImportResult:
             ],
             "notes": [in_language(note, language) for note in self.notes],
             "dry_run": self.dry_run,
+            "written": self.written,
+            "left_out": self.left_out,
         }

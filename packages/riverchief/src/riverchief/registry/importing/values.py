@@ -1,11 +1,14 @@
 """Cells into values; what cannot be one raises `BadValue` with the field and the cure."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 
 from riverkit.quality import WaterClass
 
-from riverchief.registry.models import Outfall, Section, Station, WaterBody
+from riverchief.accounts.models import Area, Organisation
+from riverchief.accounts.roles import LABELS
+from riverchief.registry.models import Duty, Outfall, Section, Station, WaterBody
 
 
 class BadValue(ValueError):
@@ -52,6 +55,11 @@ def degrees(row: Mapping[str, str], field: str, limit: float) -> float:
     return value
 
 
+def _labels(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The codes of a table, by themselves and by their Chinese words."""
+    return {word: key for key, zh in choices for word in (key, zh)}
+
+
 CHOICES: dict[str, dict[str, str]] = {
     "station_kind": {
         "automatic": Station.Kind.AUTOMATIC, "自动站": Station.Kind.AUTOMATIC, "自动": Station.Kind.AUTOMATIC,
@@ -83,6 +91,11 @@ CHOICES: dict[str, dict[str, str]] = {
         "在用": Outfall.Status.IN_USE, "已封堵": Outfall.Status.CLOSED, "封堵": Outfall.Status.CLOSED,
         "待核实": Outfall.Status.UNVERIFIED,
     },
+    "area_level": _labels(Area.LEVELS)
+    | {"区": "county", "县": "county", "乡": "town", "镇": "town", "街道": "town"},
+    "organisation_kind": _labels(Organisation.KINDS),
+    "role": _labels((role.value, zh) for role, (zh, _) in LABELS.items()),
+    "duty_kind": _labels(Duty.Kind.choices),
     "truth": {
         "是": "1", "有": "1", "yes": "1", "true": "1", "1": "1", "y": "1",
         "否": "", "无": "", "no": "", "false": "", "0": "", "n": "",
@@ -125,3 +138,18 @@ def target_class(row: Mapping[str, str], field: str) -> int | None:
             "请写 Ⅲ、III 或 3。|Write Ⅲ, III or 3.",
         )
     return int(grade)
+
+
+def day(row: Mapping[str, str], field: str) -> date | None:
+    """A day as 2026-01-31; None for an empty cell."""
+    text = row.get(field, "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadValue(
+            field,
+            f"“{text}”不是日期。|“{text}” is no day.",
+            "请写成 2026-01-31。|Write it as 2026-01-31.",
+        ) from error
