@@ -370,6 +370,10 @@ OPERATIONS: dict[str, Operation] = {
     "POST /problems/{problem_id}/assign": write(
         "/problems/{registered}/assign", lambda world: assignment(world.office)
     ),
+    "POST /problems/{problem_id}/change_chief": write(
+        "/problems/{assigned}/change_chief",
+        lambda world: {**REASON, "chief_id": world.office["chief"].pk},
+    ),
     "POST /problems/{problem_id}/sign_for": write("/problems/{assigned}/sign_for"),
     "POST /problems/{problem_id}/refuse": write("/problems/{assigned}/refuse", lambda world: REASON),
     "POST /problems/{problem_id}/plan": write(
@@ -443,6 +447,7 @@ POST /clues/{clue_id}/merge                   -     area  area  -     area  -   
 GET /problems                                 area  area  area  area  area  area  area  area  area
 GET /problems/{problem_id}                    area  area  area  area  area  area  area  area  area
 POST /problems/{problem_id}/assign            -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/change_chief      -     area  area  -     -     -     -     -     -
 POST /problems/{problem_id}/sign_for          -     -     -     -     -     -     -     -     area
 POST /problems/{problem_id}/refuse            -     -     -     -     -     -     -     -     area
 POST /problems/{problem_id}/plan              -     -     -     -     -     -     -     -     area

@@ -70,9 +70,9 @@ def appoint(
         objects += [("chief", area, river) for river, area in towns]
     for number, (kind, area, river) in enumerate(objects, start=1):
         username = f"chief{number}"
-        people.append(
-            DemoPerson(username, names.person(rng), "chief", area, signs_in=number <= 1 + len(counties))
-        )
+        # Where there are not thousands, every chief signs in: whichever the story's problem falls to.
+        signs_in = not ground.scale.chiefs or number <= 1 + len(counties)
+        people.append(DemoPerson(username, names.person(rng), "chief", area, signs_in=signs_in))
         duties.append(DemoDuty(username, kind, area, river))
     # Village chiefs have people and roles; villages themselves are below the finest area here.
     every_town = [area.code for area in ground.areas if area.level == "town"]

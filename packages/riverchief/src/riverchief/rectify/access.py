@@ -2,7 +2,8 @@
 
 Clues name suspects: the office, enforcement and the inspectors of an area see them. A problem is seen by everybody
 who watches over its area and by the unit it is assigned to; a unit sees no other. What people wrote about it, its
-files and its outfall are for those who work on it: the rest see where it is and how it stands.
+files and its outfall are for those who work on it, the chief among them from the order on: the rest see where it is
+and how it stands.
 """
 
 from datetime import timedelta
@@ -58,23 +59,27 @@ def _watched_paths(user: User) -> list[str]:
     ]
 
 
-def _concerns(user: User) -> Q:
-    """A condition on problems: assigned to an organisation of the user's, or to the user as chief."""
-    return Q(unit_id__in=organisations_acting(user, Capability.SIGN_PROBLEM)) | Q(chief_id=user.pk)
+def _assigned_to(user: User) -> Q:
+    """A condition on problems: assigned to an organisation of the user's."""
+    return Q(unit_id__in=organisations_acting(user, Capability.SIGN_PROBLEM))
 
 
 def visible_problems(user: Reader) -> "QuerySet[Problem]":
     """The problems that `user` may know of."""
     if not isinstance(user, User) or not user.is_active:
         return Problem.objects.none()
-    return Problem.objects.filter(within(_watched_paths(user)) | _concerns(user))
+    return Problem.objects.filter(within(_watched_paths(user)) | _assigned_to(user) | Q(chief_id=user.pk))
 
 
 def whole_problems(user: Reader) -> "QuerySet[Problem]":
     """The problems of which `user` sees everything: outfall, what people wrote, files."""
     if not isinstance(user, User) or not user.is_active:
         return Problem.objects.none()
-    return Problem.objects.filter(within(scope(user, Capability.VIEW_CLUE)) | _concerns(user))
+    return Problem.objects.filter(
+        within(scope(user, Capability.VIEW_CLUE))
+        | _assigned_to(user)
+        | Q(chief_id=user.pk, assigned_at__isnull=False)
+    )
 
 
 def whole_clues(user: Reader) -> "QuerySet[Clue]":

@@ -104,6 +104,16 @@ def assign_problem(request: HttpRequest, problem_id: int, body: schemas.AssignIn
 
 
 @router.post(
+    "/problems/{int:problem_id}/change_chief", response=schemas.ProblemChanged, auth=_who_may("change_chief")
+)
+@idempotent
+def change_chief(request: HttpRequest, problem_id: int, body: schemas.ChangeChiefIn) -> dict[str, Any]:
+    """Let another chief answer for a problem."""
+    action = actions.ChangeChief(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return _changed(action.run())
+
+
+@router.post(
     "/problems/{int:problem_id}/sign_for", response=schemas.ProblemChanged, auth=_who_may("sign_for")
 )
 @idempotent

@@ -49,6 +49,13 @@ WORDINGS: dict[str, Wording] = {
             "assigned it to {unit_en} by order {order} ({class_en}), due {due}{provisional_en}: {requirement}",
         ),
     ),
+    "problem.change_chief": Wording(
+        ("将责任河长变更为{chief_zh}", "made {chief_en} the responsible chief"),
+        (
+            "将责任河长变更为{chief_zh}：{reason}",
+            "made {chief_en} the responsible chief: {reason}",
+        ),
+    ),
     "problem.sign_for": _same("签收 {order}", "signed for {order}"),
     "problem.refuse": Wording(("责任退回", "refused it"), ("责任退回：{reason}", "refused it: {reason}")),
     "problem.plan": Wording(

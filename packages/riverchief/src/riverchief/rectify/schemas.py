@@ -292,6 +292,12 @@ class AssignIn(Schema):
 class PlanIn(Schema):
     """What will be done."""
 
+class ChangeChiefIn(ReasonIn):
+    """Who is to answer for the problem."""
+
+    chief_id: int
+
+
     measures: str
 
 

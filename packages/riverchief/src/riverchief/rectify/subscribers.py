@@ -39,9 +39,15 @@ def notify_confirmers(event: OutboxEvent) -> None:
 
 
 def notify_assigners(event: OutboxEvent) -> None:
-    """`rectify.problem_opened`: those who can assign it."""
+    """`rectify.problem_opened`: those who can assign it, and the chief who answers for it."""
     problem = _problem(event)
-    _tell(event, problem, users_with(Capability.ASSIGN_PROBLEM, problem.area.path))
+    _tell(event, problem, {*users_with(Capability.ASSIGN_PROBLEM, problem.area.path), *_chief(problem)})
+
+
+def notify_chief(event: OutboxEvent) -> None:
+    """`rectify.problem_chief_changed`: the chief who now answers for it."""
+    problem = _problem(event)
+    _tell(event, problem, _chief(problem))
 
 
 def notify_assignee(event: OutboxEvent) -> None:
@@ -74,7 +80,11 @@ def _problem(event: OutboxEvent) -> Problem:
 
 def _side_of_unit(problem: Problem) -> list[int]:
     members = _members(problem.unit) if problem.unit else []
-    return sorted({*members, *([problem.chief_id] if problem.chief_id else [])})
+    return sorted({*members, *_chief(problem)})
+
+
+def _chief(problem: Problem) -> list[int]:
+    return [problem.chief_id] if problem.chief_id else []
 
 
 def _members(unit: Organisation) -> list[int]:

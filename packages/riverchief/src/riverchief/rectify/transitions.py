@@ -35,11 +35,14 @@ class Party(StrEnum):
 
 @dataclass(frozen=True)
 class Transition:
-    """An action on a problem: in which states it can be done, what the problem becomes, who may, what follows."""
+    """An action on a problem: in which states it can be done, what the problem becomes, who may, what follows.
+
+    An action that `becomes` None leaves the state as it is.
+    """
 
     action: str
     accepts: frozenset[ProblemState]
-    becomes: ProblemState
+    becomes: ProblemState | None
     capability: Capability
     party: Party
     label_zh: str
@@ -80,7 +83,28 @@ _ROWS = (
                 options="rectification_classes",
             ),
             Field("due_date", "date", "整改期限", "Due date", required=False),
-            Field("chief_id", "person", "责任河长", "River chief", required=False),
+            Field(
+                "chief_id",
+                "person",
+                "责任河长（已确定的不必填）",
+                "River chief, if none is named yet",
+                required=False,
+            ),
+        ),
+    ),
+    Transition(
+        "change_chief",
+        frozenset(S) - {S.WRITTEN_OFF},
+        None,
+        C.ASSIGN_PROBLEM,
+        Party.OFFICE,
+        "变更责任河长",
+        "Change the river chief",
+        "由另一名河长负责此问题，并通知本人；状态不变。",
+        "Another chief answers for the problem and is told so; its state stays.",
+        (
+            Field("chief_id", "person", "责任河长", "River chief"),
+            Field("reason", "text", "变更理由", "Reason"),
         ),
     ),
     Transition(

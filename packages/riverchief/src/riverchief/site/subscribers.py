@@ -11,5 +11,6 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "rectify.clue_opened": ("riverchief.rectify.subscribers.notify_confirmers",),
     "rectify.problem_opened": ("riverchief.rectify.subscribers.notify_assigners",),
     "rectify.problem_assigned": ("riverchief.rectify.subscribers.notify_assignee",),
+    "rectify.problem_chief_changed": ("riverchief.rectify.subscribers.notify_chief",),
     "rectify.problem_changed": ("riverchief.rectify.subscribers.notify_next",),
 }

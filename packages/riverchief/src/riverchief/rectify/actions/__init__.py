@@ -1,6 +1,6 @@
 """Every change of a clue or a problem, one class each."""
 
-from riverchief.rectify.actions.assignment import AssignProblem, RefuseProblem, SignForProblem
+from riverchief.rectify.actions.assignment import AssignProblem, ChangeChief, RefuseProblem, SignForProblem
 from riverchief.rectify.actions.checking import SendBackProblem, VerifyProblem, WriteOffProblem
 from riverchief.rectify.actions.decisions import ConfirmClue, DismissClue, MergeClue
 from riverchief.rectify.actions.evidence import UploadEvidence
@@ -10,6 +10,7 @@ from riverchief.rectify.actions.registration import OpenClueFromTrace, RegisterC
 
 __all__ = [
     "AssignProblem",
+    "ChangeChief",
     "ConfirmClue",
     "DismissClue",
     "MergeClue",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
-from riverchief.accounts.models import Organisation, User
+from riverchief.accounts.models import Area, Organisation, User
 from riverchief.accounts.policies import users_with
 from riverchief.accounts.queries import people
 from riverchief.accounts.roles import Capability, Role
@@ -69,16 +69,16 @@ class AssignProblem(ProblemAction):
         return unit
 
     def _find_chief(self) -> User | None:
-        if self.chief_id is None:
-            return None
-        chief = people(["/"], Role.CHIEF).filter(pk=self.chief_id).first()
-        if chief is None or chief.pk not in users_with(Capability.VIEW_PROBLEM, self.problem.area.path):
+        known = self.problem.chief
+        if self.chief_id is None or (known is not None and known.pk == self.chief_id):
+            return known
+        if known is not None:
             raise InvalidInput(
-                "此人不是该区域的河长。|That person is no chief of this area.",
-                cure="请选择该区域的河长。|Choose a chief of the area.",
+                f"责任河长已确定为{known.name_zh}。|{known.name_en} is the chief already.",
+                cure="请用“变更责任河长”并说明理由。|Use “Change the river chief”, with a reason.",
                 field="chief_id",
             )
-        return chief
+        return chief_of(self.problem.area, self.chief_id)
 
     def _find_deadline(self) -> Deadline:
         if self.due_date is not None:
@@ -121,11 +121,56 @@ class AssignProblem(ProblemAction):
             "unit_id": self.unit.pk,
             "unit_zh": self.unit.name_zh,
             "unit_en": self.unit.name_en,
-            "chief_id": self.chief_id,
+            "chief_id": self.chief.pk if self.chief else None,
             "requirement": self.requirement,
             "rectification_class": self.rectification_class,
             "due_at": self.deadline.at.isoformat(),
             "due_provisional": self.deadline.provisional,
+        }
+
+
+def chief_of(area: Area, chief_id: int) -> User:
+    """The person of that number, who must be a chief in `area`."""
+    chief = people(["/"], Role.CHIEF).filter(pk=chief_id).first()
+    if chief is None or chief.pk not in users_with(Capability.VIEW_PROBLEM, area.path):
+        raise InvalidInput(
+            "此人不是该区域的河长。|That person is no chief of this area.",
+            cure="请选择该区域的河长。|Choose a chief of the area.",
+            field="chief_id",
+        )
+    return chief
+
+
+@dataclass(kw_only=True)
+class ChangeChief(ProblemAction):
+    """Let another chief answer for the problem; the one before no longer sees its place."""
+
+    transition: ClassVar[Transition] = TRANSITIONS["change_chief"]
+    name: ClassVar[str] = transition.name
+    chief_id: int
+    reason: str
+    chief: User = field(init=False, repr=False)
+
+    def check_input(self) -> None:
+        """Another chief of the area, and never without a reason."""
+        self.reason = text(self.reason, "reason")
+        self.chief = chief_of(self.problem.area, self.chief_id)
+        if self.chief_id == self.problem.chief_id:
+            raise InvalidInput(
+                "此人已是责任河长。|That person is the chief already.",
+                cure="请选择另一名河长。|Choose another chief.",
+                field="chief_id",
+            )
+
+    def change(self) -> dict[str, Any]:
+        """Name the chief; the log keeps the one before."""
+        before, self.problem.chief = self.problem.chief_id, self.chief
+        return {
+            "chief_before_id": before,
+            "chief_id": self.chief.pk,
+            "chief_zh": self.chief.name_zh,
+            "chief_en": self.chief.name_en,
+            "reason": self.reason,
         }
 
 

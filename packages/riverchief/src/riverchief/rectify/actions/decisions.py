@@ -18,6 +18,7 @@ from riverchief.rectify.numbering import next_number
 from riverchief.rectify.transitions import CLUE_TRANSITIONS, ClueTransition
 from riverchief.registry.models import Outfall
 
+from riverchief.registry.queries import responsible_chief
 Result = TypeVar("Result")
 
 
@@ -145,6 +146,7 @@ class ConfirmClue(ClueDecision[Problem]):
             lat=place.lat,
             outfall=self.outfall,
             opened_by=person(self.actor),
+            chief=responsible_chief(place.area, place.reach, clock.today()),
             opened_at=clock.now(),
         )
         attachments.attach_to_problem(problem, self.files, "confirm")
@@ -153,7 +155,13 @@ class ConfirmClue(ClueDecision[Problem]):
             f"clue:{clue.pk}", basis=self.basis, reason=self.reason, problem=problem.number, evidence=hashes
         )
         # The reason stays with the clue: it may speak of the suspect.
-        self.log(problem.chain, number=problem.number, basis=self.basis, evidence=hashes)
+        self.log(
+            problem.chain,
+            number=problem.number,
+            basis=self.basis,
+            evidence=hashes,
+            chief_id=problem.chief_id,
+        )
         self.announce("rectify.problem_opened", area=problem.area.path, problem_id=problem.pk)
         return problem
 

@@ -12,6 +12,8 @@ from riverchief.rectify.access import permission_refusal, person, raise_if, stat
 from riverchief.rectify.models import Problem
 from riverchief.rectify.transitions import Transition
 
+_EVENTS = {"assign": "rectify.problem_assigned", "change_chief": "rectify.problem_chief_changed"}
+
 
 @dataclass(kw_only=True)
 class ProblemAction(Action[Problem]):
@@ -52,14 +54,14 @@ class ProblemAction(Action[Problem]):
         """Change, save, log, tell."""
         was = self.problem.state
         said = self.change()
-        self.problem.state = self.transition.becomes
+        self.problem.state = self.transition.becomes or was
         self.problem.save()
         self.log(self.problem.chain, **{"from": was, "to": self.problem.state}, **said)
-        event = (
-            "rectify.problem_assigned" if self.transition.action == "assign" else "rectify.problem_changed"
-        )
         self.announce(
-            event, area=self.problem.area.path, problem_id=self.problem.pk, state=self.problem.state
+            _EVENTS.get(self.transition.action, "rectify.problem_changed"),
+            area=self.problem.area.path,
+            problem_id=self.problem.pk,
+            state=self.problem.state,
         )
         return self.problem
 
