@@ -113,8 +113,11 @@ def test_the_next_county_sees_an_event_only_once_its_water_has_arrived(stream, p
 
 
 def test_an_alarm_is_acknowledged_once_by_name_and_the_log_says_so(event, people):
+    waiting = get(people.monitoring, f"/events/{event.pk}").json()["alarm"]
+    assert waiting["answer_by"] == "2026-11-20T04:30:00Z"  # half an hour after it was raised
     answer = post(people.monitoring, f"/alarms/{event.alarm.pk}/acknowledge", {"note": "已派人采样"}).json()
-    assert (answer["state"], answer["acknowledged_by"], answer["note"]) == (
+    assert answer["answer_by"] is None
+    assert (answer["state"], answer["acknowledged_by"]["name_zh"], answer["note"]) == (
         "acknowledged",
         "monitoring",
         "已派人采样",

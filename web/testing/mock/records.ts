@@ -64,22 +64,22 @@ export const events: T.WaterEvent[] = [
   {
     id: 12, station: named(story), stations: [named(story), named(stations[17]!), named(stations[19]!)], area_code: story.area_code, parameter: 'nh3n', kind: 'class_drop', state: 'open',
     opened_at: ago(4.25), last_at: ago(0.25), closed_at: null, peak_value: 2.63, unit: 'mg/L', baseline: 0.58, limit_value: 1, class_before: 3, class_now: 6, synthetic: true,
-    alarm: { id: 5, state: 'raised', raised_at: ago(4.2), acknowledged_at: null, acknowledged_by: null, note: '', message_zh: '磁器口自动站氨氮 01:15 升至 2.63 mg/L（前 24 h 均值 0.58），水质类别由Ⅲ类降为劣Ⅴ类，属疑似。建议：先核对仪器状态，再沿上游核查 3 处候选排口，采样磁器口断面。', message_en: 'Ammonia at Ciqikou rose to 2.63 mg/L at 01:15 (24 h mean before: 0.58): suspected, not confirmed. Suggested: check the analyser first, then the three candidate outfalls upstream; sample at Ciqikou.' },
+    alarm: { id: 5, state: 'raised', raised_at: ago(4.2), answer_by: ago(4.2 - 0.5), acknowledged_at: null, acknowledged_by: null, note: '', message_zh: '磁器口自动站氨氮 01:15 升至 2.63 mg/L（前 24 h 均值 0.58），水质类别由Ⅲ类降为劣Ⅴ类，属疑似。建议：先核对仪器状态，再沿上游核查 3 处候选排口，采样磁器口断面。', message_en: 'Ammonia at Ciqikou rose to 2.63 mg/L at 01:15 (24 h mean before: 0.58): suspected, not confirmed. Suggested: check the analyser first, then the three candidate outfalls upstream; sample at Ciqikou.' },
   },
   {
     id: 11, station: named(stations[9]!), stations: [named(stations[9]!)], area_code: '500102', parameter: 'tp', kind: 'threshold', state: 'open',
     opened_at: ago(27), last_at: ago(1), closed_at: null, peak_value: 0.372, unit: 'mg/L', baseline: 0.24, limit_value: 0.3, class_before: 4, class_now: 5, synthetic: true,
-    alarm: { id: 4, state: 'acknowledged', raised_at: ago(27), acknowledged_at: ago(26.7), acknowledged_by: '李强', note: '已通知水质处，先查泵站。', message_zh: '同期无降雨。', message_en: 'No rain in the period.' },
+    alarm: { id: 4, state: 'acknowledged', raised_at: ago(27), answer_by: null, acknowledged_at: ago(26.7), acknowledged_by: { name_zh: '李强', name_en: 'Li Qiang' }, note: '已通知水质处，先查泵站。', message_zh: '同期无降雨。', message_en: 'No rain in the period.' },
   },
   {
     id: 9, station: named(stations[4]!), stations: [named(stations[4]!)], area_code: '500102', parameter: 'do', kind: 'class_drop', state: 'closed',
     opened_at: ago(96), last_at: ago(80), closed_at: ago(79), peak_value: 3.4, unit: 'mg/L', baseline: 6.2, limit_value: 5, class_before: 3, class_now: 4, synthetic: true,
-    alarm: { id: 3, state: 'resolved', raised_at: ago(96), acknowledged_at: ago(95.5), acknowledged_by: '周敏', note: '', message_zh: '夜间溶解氧低，清晨回升。', message_en: 'Oxygen low by night, back by morning.' },
+    alarm: { id: 3, state: 'resolved', raised_at: ago(96), answer_by: null, acknowledged_at: ago(95.5), acknowledged_by: { name_zh: '周敏', name_en: 'Zhou Min' }, note: '', message_zh: '夜间溶解氧低，清晨回升。', message_en: 'Oxygen low by night, back by morning.' },
   },
 ]
 export function acknowledge(id: number): T.Alarm | undefined {
   const alarm = events.find((event) => event.alarm?.id === id)?.alarm
-  if (alarm) Object.assign(alarm, { state: 'acknowledged', acknowledged_at: new Date().toISOString(), acknowledged_by: '周敏' })
+  if (alarm) Object.assign(alarm, { state: 'acknowledged', answer_by: null, acknowledged_at: new Date().toISOString(), acknowledged_by: { name_zh: '周敏', name_en: 'Zhou Min' } })
   return alarm ?? undefined
 }
 
@@ -169,7 +169,7 @@ const clueActions: T.AllowedAction[] = [
   { action: 'merge', label_zh: '并入', label_en: 'Merge', consequence_zh: '与另一条线索为同一事项，并入该线索。', consequence_en: 'It is the same matter as another clue, which goes on for both.', fields: [field('into_id', 'text', '并入的线索', 'Merge into'), field('reason', 'text', '理由', 'Reason')] },
 ]
 const clue = (given: Partial<T.Clue>): T.Clue => ({
-  id: 0, number: '', source: 'patrol', state: 'open', kind: 'direct', title: '', registered_at: ago(1), occurred_at: null, description: '', registered_by: '周敏', reporter: null, event_id: null, trace_id: null,
+  id: 0, number: '', source: 'patrol', state: 'open', kind: 'direct', title: '', title_en: '', registered_at: ago(1), occurred_at: null, description: '', description_en: '', registered_by: { name_zh: '周敏', name_en: 'Zhou Min' }, reporter: null, event_id: null, trace_id: null,
   suspect: null, basis: null, decision_reason: null, decided_by: null, decided_at: null, merged_into_id: null, problem_id: null, evidence: [], history: [], allowed_actions: clueActions, ...where(story), ...given,
 })
 export const clues: T.Clue[] = [
@@ -184,7 +184,7 @@ export const clues: T.Clue[] = [
     history: [entry(3, 'clue.register', '周敏', '周敏登记线索 XS-2020-0011（来源：12345 热线，类型：直排）。', 'Zhou Min registered clue XS-2020-0011 (source: 12345 hotline call, kind: Straight discharge).')],
   }),
   clue({ id: 3, number: 'XS-2020-0010', source: 'patrol', kind: 'litter', title: '龙门滩左岸堆放生活垃圾，约 20 m，临近取水口上游，雨天可能入河，需协调街道与环卫同日清运', registered_at: ago(26), ...where(stations[2]!) }),
-  clue({ id: 4, number: 'XS-2020-0009', source: 'letter', state: 'confirmed', kind: 'improper', title: '石马污水厂夜间超标', registered_at: ago(75), decided_at: ago(60), decided_by: '李强', basis: 'sample', decision_reason: '采样氨氮 11.2 mg/L，超过许可。', problem_id: 1, allowed_actions: [] }),
+  clue({ id: 4, number: 'XS-2020-0009', source: 'letter', state: 'confirmed', kind: 'improper', title: '石马污水厂夜间超标', registered_at: ago(75), decided_at: ago(60), decided_by: { name_zh: '李强', name_en: 'Li Qiang' }, basis: 'sample', decision_reason: '采样氨氮 11.2 mg/L，超过许可。', problem_id: 1, allowed_actions: [] }),
 ]
 
 const unit: T.Ref = { id: 3, name_zh: '沙坪区生态环境局', name_en: 'Shaping Bureau of Ecology' }
@@ -197,7 +197,7 @@ const problem = (given: Partial<T.Problem>): T.Problem => ({
 export const problems: T.Problem[] = [
   problem({
     id: 1, number: 'CQ-2020-0001', title: '石马污水厂夜间超标排放', kind: 'improper', state: 'rectified', unit, chief: people[0]!, rectification_class: 'by_date', due_at: ago(-120), due_provisional: true, clue_id: 4, outfall: outfallOf(2), rectified_at: ago(2), opened_at: ago(60),
-    order: { number: '渝河办交〔2020〕7 号', unit, requirement: '一、立即恢复夜间曝气，核对加药量。\n二、七日内完成自动监测比对，附比对报告。\n三、整改前后同点位照片各不少于一张。', due_at: ago(-120), issued_at: ago(58), issued_by: '市河长办 周敏', signed_for_at: ago(50), signed_for_by: '沙坪区生态环境局 何军' },
+    order: { number: '渝河办交〔2020〕7 号', unit, requirement: '一、立即恢复夜间曝气，核对加药量。\n二、七日内完成自动监测比对，附比对报告。\n三、整改前后同点位照片各不少于一张。', due_at: ago(-120), issued_at: ago(58), issued_by: { name_zh: '周敏', name_en: 'Zhou Min' }, signed_for_at: ago(50), signed_for_by: { name_zh: '何军', name_en: 'He Jun' } },
     history: [
       entry(60, 'clue.confirm', '李强', '李强以“采样检测”确认问题 CQ-2020-0001。', 'Li Qiang confirmed problem CQ-2020-0001 by “Laboratory sample”.'),
       entry(58, 'problem.assign', '周敏', '周敏以 渝河办交〔2020〕7 号 交办给沙坪区生态环境局（限期整改），期限 2020-01-15（暂定）。', 'Zhou Min assigned it to Shaping Bureau of Ecology by order 渝河办交〔2020〕7 号 (By a date), due 2020-01-15 (provisional).'),

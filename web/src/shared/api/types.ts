@@ -136,8 +136,10 @@ export interface Alarm {
   id: number
   state: 'raised' | 'acknowledged' | 'resolved'
   raised_at: Iso
+  /** Null once somebody has acknowledged it. */
+  answer_by: Iso | null
   acknowledged_at: Iso | null
-  acknowledged_by: string | null
+  acknowledged_by: Named | null
   message_zh: string
   message_en: string
   note: string
@@ -319,19 +321,22 @@ export interface ClueSummary extends Placed {
   state: 'open' | 'confirmed' | 'dismissed' | 'merged'
   kind: string
   title: string
+  /** Empty where a person wrote the title. */
+  title_en: string
   registered_at: Iso
   occurred_at: Iso | null
 }
 export interface Clue extends ClueSummary {
   description: string
-  registered_by: string | null
+  description_en: string
+  registered_by: Named | null
   reporter: { name: string; phone: string } | null
   event_id: number | null
   trace_id: number | null
   suspect: { outfall: OutfallRef | null; organisation: Ref | null; probability: number | null } | null
   basis: string | null
   decision_reason: string | null
-  decided_by: string | null
+  decided_by: Named | null
   decided_at: Iso | null
   merged_into_id: number | null
   problem_id: number | null
@@ -359,6 +364,8 @@ export interface ProblemSummary extends Placed {
   lat: number | null
   number: string
   title: string
+  /** Empty where a person wrote the title. */
+  title_en: string
   kind: string
   state: string
   unit: Ref | null
@@ -379,9 +386,9 @@ export interface RectificationOrder {
   requirement: string | null
   due_at: Iso
   issued_at: Iso
-  issued_by: string
+  issued_by: Named
   signed_for_at: Iso | null
-  signed_for_by: string | null
+  signed_for_by: Named | null
 }
 export interface Problem extends ProblemSummary {
   clue_id: number | null

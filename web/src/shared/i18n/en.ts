@@ -167,6 +167,7 @@ export default {
     acknowledgeMeans: 'You know about this alarm and take it on. The event stays open, escalation stops, and your name and the time go on record.',
     close: 'Close the event',
     closeMeans: 'This has been dealt with. The event ends, its alarm is resolved, and your name, the time and the note go on record. If the water gets worse again, a new event opens.',
+    answerBy: 'Acknowledge by {at}.',
     acknowledgedBy: 'Acknowledged by {who} at {at}.',
     note: 'Note',
     noteHint: 'For example: sampling crew told; check the analyser first.',

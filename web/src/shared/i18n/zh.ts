@@ -167,6 +167,7 @@ export default {
     acknowledgeMeans: '确认表示您已知晓并接手此报警。事件不会因此结束，升级提醒停止，您的姓名和时间记入日志。',
     close: '结束事件',
     closeMeans: '确定此事已处理完毕。事件结束，报警解除，您的姓名、时间和说明记入日志；水质再变差时会出现新事件。',
+    answerBy: '请于 {at} 前确认。',
     acknowledgedBy: '{who} 于 {at} 确认。',
     note: '说明',
     noteHint: '例如：已通知采样组，先核对仪器状态。',

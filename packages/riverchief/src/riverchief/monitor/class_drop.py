@@ -150,7 +150,7 @@ def _open(
         readings=mean.n,
         habit_days=rules.drop_reference.days,
     )
-    message_zh, message_en = alarm_messages(finding, clock.now() + rules.acknowledge)
+    message_zh, message_en = alarm_messages(finding)
     event = Event(
         station=station,
         area=station.area,

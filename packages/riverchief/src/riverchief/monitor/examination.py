@@ -187,7 +187,7 @@ def _open(series: Series, sight: Sight, rules: DetectionRules) -> Event:
         readings=rules.consecutive,
         habit_days=rules.baseline.days,
     )
-    message_zh, message_en = alarm_messages(finding, clock.now() + rules.acknowledge)
+    message_zh, message_en = alarm_messages(finding)
     event = Event(
         station=station,
         area=station.area,

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -14,6 +14,7 @@ from riverkit.quality import WaterClass, standard
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import filter_rows, require, scope, within
 from riverchief.accounts.roles import Capability
+from riverchief.base.rules import get_rule
 from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.live_values import LiveStation, latest_classes
 from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet, Reading
@@ -206,15 +207,25 @@ def shown_alarm(row: Any) -> Shown:
         "id": row.pk,
         "state": row.state,
         "raised_at": row.raised_at,
+        "answer_by": _answer_by(row),
         "acknowledged_at": row.acknowledged_at,
-        "acknowledged_by": row.acknowledged_by.label if row.acknowledged_by else None,
+        "acknowledged_by": _named(row.acknowledged_by) if row.acknowledged_by else None,
         "note": row.note,
         "message_zh": row.message_zh,
         "message_en": row.message_en,
     }
 
 
-def _named(row: Station) -> Shown:
+def _answer_by(row: Any) -> datetime | None:
+    """By when somebody should acknowledge an alarm; None once one has."""
+    if row.state != Alarm.State.RAISED:
+        return None
+    minutes: float = get_rule("monitor.detection")["acknowledge_minutes"]
+    raised: datetime = row.raised_at
+    return raised + timedelta(minutes=minutes)
+
+
+def _named(row: Station | User) -> Shown:
     return {"id": row.pk, "name_zh": row.name_zh, "name_en": row.name_en}
 
 

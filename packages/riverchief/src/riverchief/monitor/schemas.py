@@ -93,8 +93,9 @@ class AlarmOut(Schema):
     id: int
     state: str
     raised_at: datetime
+    answer_by: datetime | None
     acknowledged_at: datetime | None
-    acknowledged_by: str | None
+    acknowledged_by: NamedOut | None
     note: str
     message_zh: str
     message_en: str

@@ -1,4 +1,4 @@
-"""What an alarm says: what happened, how sure, what to do, by when. Short, and "suspected" until a person confirms."""
+"""What an alarm says: what happened, how sure, what to do. Short, and "suspected" until a person confirms."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,35 +37,34 @@ def parameter_names(key: str) -> tuple[str, str]:
     return OTHER_PARAMETERS.get(key, (key, key))
 
 
-def alarm_messages(finding: Finding, answer_by: datetime) -> tuple[str, str]:
-    """The alarm in Chinese and in English."""
+def alarm_messages(finding: Finding) -> tuple[str, str]:
+    """The alarm in Chinese and in English, without the time to acknowledge it by: that ends when somebody has."""
     name_zh, name_en = parameter_names(finding.parameter)
     unit = f"\u202f{finding.unit}" if finding.unit not in ("", "1") else ""
     value, limit = f"{finding.value:.3g}{unit}", f"{finding.limit:.3g}{unit}"
     target = WaterClass(finding.target_class)
     fell = finding.baseline is not None and finding.value < finding.baseline
-    by = f"{answer_by.astimezone(SHANGHAI):%H:%M}"
     if finding.kind == Event.Kind.CLASS_DROP:
         day = f"{finding.at.astimezone(SHANGHAI):%Y-%m-%d}"
         return (
             f"{finding.station.name_zh}水质类别下降：{name_zh}近两日均值 {value}（前 {finding.habit_days} 天 "
             f"{_or_unknown(finding.baseline, unit, '不详')}，{target.label_zh}类限值 {limit}，截至 {day}）。"
-            f"依据 {finding.readings} 个有效读数，属疑似，尚未现场确认。请于 {by} 前确认，并核对设备与上游来水。",
+            f"依据 {finding.readings} 个有效读数，属疑似，尚未现场确认。请核对设备与上游来水。",
             f"The class at {finding.station.name_en} has fallen: {name_en} averages {value} over two days "
             f"({_or_unknown(finding.baseline, unit, 'unknown')} in the {finding.habit_days} days before; class "
             f"{target.label} allows {limit}; to {day}). {finding.readings} valid readings: suspected, not confirmed "
-            f"on site. Acknowledge by {by}; check the analyser and the inflow from upstream.",
+            "on site. Check the analyser and the inflow from upstream.",
         )
     moment = f"{finding.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     return (
         f"{finding.station.name_zh}{name_zh} {moment} {'降至' if fell else '升至'} {value}"
         f"（前 {finding.habit_days} 天中位值 {_or_unknown(finding.baseline, unit, '不详')}，"
         f"{target.label_zh}类限值 {limit}）。连续 {finding.readings} 个有效读数，属疑似，尚未现场确认。"
-        f"请于 {by} 前确认，并核对设备与上游来水。",
+        "请核对设备与上游来水。",
         f"{name_en} at {finding.station.name_en} {'fell' if fell else 'rose'} to {value} at {moment} "
         f"(median of the {finding.habit_days} days before: {_or_unknown(finding.baseline, unit, 'unknown')}; class "
         f"{target.label} allows {limit}). {finding.readings} valid readings in a row: suspected, not confirmed on "
-        f"site. Acknowledge by {by}; check the analyser and the inflow from upstream.",
+        "site. Check the analyser and the inflow from upstream.",
     )
 
 

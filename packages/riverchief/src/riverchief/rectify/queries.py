@@ -15,6 +15,7 @@ from riverchief.rectify.figures import overdue
 from riverchief.rectify.history import sentences
 from riverchief.rectify.models import Clue, Order
 from riverchief.rectify.transitions import ClueTransition, Transition
+from riverchief.rectify.wording import TRACE_CLUE, neutral_titles, trace_clue_titles
 from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.models import TraceCandidate
 
@@ -29,7 +30,9 @@ def in_area(rows: "QuerySet[Any]", area_code: str) -> "QuerySet[Any]":
 
 def clues(user: access.Reader, *, state: str = "", area: str = "") -> "QuerySet[Clue]":
     """The clues that `user` may see."""
-    rows = access.visible_clues(user).select_related("area", "reach__river", "reach__basin", "registered_by")
+    rows = access.visible_clues(user).select_related(
+        "area", "reach__river", "reach__basin", "registered_by", "event__station"
+    )
     if state:
         rows = rows.filter(state=state)
     return in_area(rows, area) if area else rows
@@ -55,6 +58,7 @@ def problems(
 
 def clue_row(clue: Clue) -> Shown:
     """A clue in a list: no suspect, no reporter."""
+    title_zh, title_en = trace_clue_titles(clue.event.station) if clue.event else ("", "")
     return {
         "id": clue.pk,
         "number": clue.number,
@@ -62,6 +66,7 @@ def clue_row(clue: Clue) -> Shown:
         "state": clue.state,
         "kind": clue.kind,
         "title": clue.title,
+        "title_en": title_en if clue.title == title_zh else "",
         "registered_at": clue.registered_at,
         "occurred_at": clue.occurred_at,
         **_place(clue.area, clue.reach),
@@ -85,7 +90,8 @@ def clue_detail(user: User, clue_id: int) -> Shown:
     shown = {
         **clue_row(clue),
         "description": clue.description,
-        "registered_by": clue.registered_by.label if clue.registered_by else None,
+        "description_en": TRACE_CLUE[1] if clue.description == TRACE_CLUE[0] else "",
+        "registered_by": named(clue.registered_by),
         "reporter": (
             {"name": clue.reporter_name, "phone": clue.reporter_phone}
             if access.sees_reporter(user, clue) and (clue.reporter_name or clue.reporter_phone)
@@ -110,7 +116,7 @@ def clue_detail(user: User, clue_id: int) -> Shown:
             "trace_id": clue.trace_id if allows(user, Capability.VIEW_TRACE, clue.area.path) else None,
             "suspect": _suspect(clue),
             "decision_reason": clue.decision_reason or None,
-            "decided_by": clue.decided_by.label if clue.decided_by else None,
+            "decided_by": named(clue.decided_by),
             "merged_into_id": clue.merged_into_id,
             "evidence": [evidence_row(file, "register") for file in files],
             "history": history(audit.entries(f"clue:{clue.pk}"), whole=True),
@@ -137,11 +143,13 @@ def problem_row(problem: Any) -> Shown:
 
     The very place is for those who work on it: it is that of an outfall, and says which one as its name would.
     """
+    title_zh, title_en = neutral_titles(problem.area, problem.reach, problem.kind)
     late = problem.due_at is not None and problem.due_at < clock.now()
     return {
         "id": problem.pk,
         "number": problem.number,
         "title": problem.title,
+        "title_en": title_en if problem.title == title_zh else "",
         "kind": problem.kind,
         "state": problem.state,
         **_place(problem.area, problem.reach),
@@ -198,9 +206,9 @@ def order_row(order: Order, *, whole: bool) -> Shown:
         "requirement": order.requirement if whole else None,
         "due_at": order.due_at,
         "issued_at": order.issued_at,
-        "issued_by": order.issued_by.label,
+        "issued_by": named(order.issued_by),
         "signed_for_at": order.signed_for_at,
-        "signed_for_by": order.signed_for_by.label if order.signed_for_by else None,
+        "signed_for_by": named(order.signed_for_by),
     }
 
 

@@ -101,6 +101,7 @@ class ClueRow(Placed):
     state: str
     kind: str
     title: str
+    title_en: str
     registered_at: datetime
     occurred_at: datetime | None
 
@@ -124,14 +125,15 @@ class ClueOut(ClueRow):
     """A clue."""
 
     description: str
-    registered_by: str | None
+    description_en: str
+    registered_by: Named | None
     reporter: Reporter | None
     event_id: int | None
     trace_id: int | None
     suspect: Suspect | None
     basis: str | None
     decision_reason: str | None
-    decided_by: str | None
+    decided_by: Named | None
     decided_at: datetime | None
     merged_into_id: int | None
     problem_id: int | None
@@ -148,6 +150,7 @@ class ProblemRow(Placed):
     lat: float | None
     number: str
     title: str
+    title_en: str
     kind: str
     state: str
     unit: Named | None
@@ -170,9 +173,9 @@ class OrderOut(Schema):
     requirement: str | None
     due_at: datetime
     issued_at: datetime
-    issued_by: str
+    issued_by: Named
     signed_for_at: datetime | None
-    signed_for_by: str | None
+    signed_for_by: Named | None
 
 
 class ChainOut(Schema):

@@ -16,6 +16,7 @@ from riverchief.rectify.codes import BASES, CLUE_STATES, KINDS, Basis, ClueState
 from riverchief.rectify.models import Clue, Problem
 from riverchief.rectify.numbering import next_number
 from riverchief.rectify.transitions import CLUE_TRANSITIONS, ClueTransition
+from riverchief.rectify.wording import neutral_titles
 from riverchief.registry.models import Outfall
 
 from riverchief.registry.queries import responsible_chief
@@ -166,8 +167,7 @@ class ConfirmClue(ClueDecision[Problem]):
         return problem
 
     def _neutral_title(self, place: Clue | Outfall) -> str:
-        river = place.reach.river if place.reach else None
-        return f"{place.area.name_zh}{river.name_zh if river else ''}{KINDS[self.kind][0]}问题"
+        return neutral_titles(place.area, place.reach, self.kind)[0]
 
 
 @dataclass(kw_only=True)

@@ -21,6 +21,7 @@ from riverchief.rectify.actions.inputs import on_earth, one_of, text
 from riverchief.rectify.codes import KINDS, SOURCES, ClueSource, ClueState
 from riverchief.rectify.models import Clue
 from riverchief.rectify.numbering import next_number
+from riverchief.rectify.wording import TRACE_CLUE, trace_clue_titles
 from riverchief.registry.models import Basin, Reach
 from riverchief.registry.queries import network_of
 from riverchief.trace.codes import CandidateKind, TraceState
@@ -207,8 +208,8 @@ class OpenClueFromTrace(Action[Clue]):
             number=next_number("clue"),
             source=ClueSource.TRACE,
             kind="secret",
-            title=f"{event.station.name_zh}水质异常的溯源线索",
-            description="由水质溯源生成，须经人员核实。A clue from a trace; a person must confirm it.",
+            title=trace_clue_titles(event.station)[0],
+            description=TRACE_CLUE[0],
             occurred_at=event.opened_at,
             event=event,
             registered_at=clock.now(),

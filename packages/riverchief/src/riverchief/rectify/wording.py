@@ -1,0 +1,23 @@
+"""What the system calls clues and problems that nobody gave a title. Only the Chinese is kept; the English follows from it."""
+
+from riverchief.accounts.models import Area
+from riverchief.rectify.codes import KINDS
+from riverchief.registry.models import Reach, Station
+
+TRACE_CLUE = ("由水质溯源生成，须经人员核实。", "A clue from a trace; a person must confirm it.")
+
+
+def trace_clue_titles(station: Station) -> tuple[str, str]:
+    """The title of a clue that a trace opened, in Chinese and in English; it names no suspect."""
+    return (
+        f"{station.name_zh}水质异常的溯源线索",
+        f"Clue from a trace: change of the water at {station.name_en}",
+    )
+
+
+def neutral_titles(area: Area, reach: Reach | None, kind: str) -> tuple[str, str]:
+    """The title of a problem in Chinese and in English: place and kind, and nobody."""
+    river = reach.river if reach else None
+    zh, en = KINDS[kind]
+    where = f"{river.name_en}, {area.name_en}" if river else area.name_en
+    return f"{area.name_zh}{river.name_zh if river else ''}{zh}问题", f"{en}: {where}"
