@@ -143,7 +143,7 @@ const adjustments: T.TraceAdjustment[] = [
 ]
 export const trace: T.Trace = {
   id: 7, retrospective: false, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
-  versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, parameter: 'nh3n', candidates_total: 214,
+  versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, parameter: 'nh3n', candidates_total: 214, whole: true, outside_probability: 0,
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: observers.map(traceStation),
 }

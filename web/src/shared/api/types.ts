@@ -259,6 +259,9 @@ export interface Trace extends TraceSummary {
   excluded: { what: string; reason_zh: string; reason_en: string }[]
   /** The list is cut after the first ones; this counts all. */
   candidates_total: number
+  /** Whether all candidates lie in the reader's areas; those outside are a share of the probability only. */
+  whole: boolean
+  outside_probability: number
   candidates: TraceCandidate[]
   stations: TraceStation[]
   adjustments: TraceAdjustment[]

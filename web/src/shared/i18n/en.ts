@@ -217,6 +217,7 @@ export default {
     unlistedAbove: 'Unlisted: {river}, {distance} above {station}',
     more: '{n} more candidates, {share} together',
     fewer: 'Show only the first ones',
+    outside: 'Another {share} of the probability lies outside your area; the office there, or of the level above, knows where.',
     when: 'Probably began',
     howLong: 'Probably lasted',
     howMuch: 'Probably released ({parameter})',

@@ -217,6 +217,7 @@ export default {
     unlistedAbove: '名录外：{river}，{station}上游 {distance}',
     more: '另有 {n} 个候选，合计 {share}',
     fewer: '只看前几名',
+    outside: '另有 {share} 的概率在您的辖区之外，其名称与位置由上一级或所在区县河长办掌握。',
     when: '可能何时开始',
     howLong: '可能持续',
     howMuch: '可能排放量（{parameter}）',

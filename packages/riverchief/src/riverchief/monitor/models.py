@@ -192,6 +192,8 @@ class Event(models.Model):
     stations: "models.ManyToManyField[Station, EventStation]" = models.ManyToManyField(
         Station, through="EventStation", related_name="joined_events"
     )
+    # Where somebody must act on it although it neither began nor was seen there: the river carries water over borders.
+    shared_with = models.ManyToManyField(Area, related_name="+")
     parameter = models.CharField(max_length=40)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)

@@ -34,14 +34,26 @@ _PASSWORD = re.compile(r"(?<=PW=)[^;,&]*")
 
 def stations(user: Reader, *, basin: int | None = None, area: str = "", q: str = "") -> "QuerySet[Station]":
     """The stations in use on the reader's map: of a basin, below an area (code), with a text in name or code."""
-    rows = filter_rows(Station.objects.filter(active=True), user, Capability.VIEW_MAP)
+    rows = _in_use(filter_rows(Station.objects.all(), user, Capability.VIEW_MAP))
     if basin is not None:
         rows = rows.filter(reach__basin_id=basin)
     if area:
         rows = rows.filter(area__path__contains=f"/{area}/")
     if q:
         rows = rows.filter(Q(name_zh__icontains=q) | Q(name_en__icontains=q) | Q(code__icontains=q))
-    return rows.select_related("reach__river", "reach__basin", "section").order_by("code")
+    return rows.order_by("code")
+
+
+def station(user: Reader, station_id: int) -> Station | None:
+    """A station in use on the reader's map, or one that saw an event which concerns their areas."""
+    seen = EventStation.objects.filter(event__in=events(user).values("pk")).values("station_id")
+    first = events(user).values("station_id")
+    reachable = within(scope(user, Capability.VIEW_MAP)) | Q(pk__in=seen) | Q(pk__in=first)
+    return _in_use(Station.objects.filter(reachable)).filter(pk=station_id).first()
+
+
+def _in_use(rows: "QuerySet[Station]") -> "QuerySet[Station]":
+    return rows.filter(active=True).select_related("reach__river", "reach__basin", "section")
 
 
 def shown_stations(rows: Sequence[Station]) -> list[Shown]:
@@ -139,14 +151,12 @@ def limits_of(station: Station, parameter: str) -> dict[str, float]:
 
 
 def events(user: Reader, *, state: str = "", area: str = "") -> "QuerySet[Event]":
-    """The events that began in the reader's areas or reached a station there, the newest first.
+    """The events that concern the reader's areas, the newest first.
 
     `state` "open": those that go on, and those that ended by themselves before anybody acknowledged the alarm, so that
     it does not vanish from the duty desk's list; "closed": the others.
     """
-    paths = scope(user, Capability.VIEW_READINGS)
-    reached = EventStation.objects.filter(within(paths, "station__area__path")).values("event_id")
-    rows = Event.objects.filter(within(paths) | Q(pk__in=reached))
+    rows = Event.objects.filter(events_concerning(scope(user, Capability.VIEW_READINGS)))
     if state:
         still = Q(state=Event.State.OPEN) | Q(alarm__state=Alarm.State.RAISED)
         rows = rows.filter(still) if state == Event.State.OPEN else rows.exclude(still)
@@ -155,6 +165,13 @@ def events(user: Reader, *, state: str = "", area: str = "") -> "QuerySet[Event]
     return rows.select_related("station__reach__basin", "alarm__acknowledged_by").order_by(
         "-opened_at", "-id"
     )
+
+
+def events_concerning(paths: Sequence[str]) -> Q:
+    """A condition on events: began in an area below one of `paths`, reached a station there, or is shared with one."""
+    reached = EventStation.objects.filter(within(paths, "station__area__path")).values("event_id")
+    shared = Event.shared_with.through.objects.filter(within(paths)).values("event_id")
+    return within(paths) | Q(pk__in=reached) | Q(pk__in=shared)
 
 
 def shown_events(rows: Sequence[Event]) -> list[Shown]:

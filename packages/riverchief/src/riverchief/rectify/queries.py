@@ -10,6 +10,7 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import audit, clock
 from riverchief.base.errors import NotFound
 from riverchief.base.models import AuditEntry, Evidence
+from riverchief.monitor.queries import events
 from riverchief.rectify import access
 from riverchief.rectify.figures import overdue
 from riverchief.rectify.history import sentences
@@ -18,6 +19,7 @@ from riverchief.rectify.transitions import ClueTransition, Transition
 from riverchief.rectify.wording import TRACE_CLUE, neutral_titles, trace_clue_titles
 from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.models import TraceCandidate
+from riverchief.trace.visibility import visible_traces
 
 Shown = dict[str, Any]
 
@@ -97,7 +99,7 @@ def clue_detail(user: User, clue_id: int) -> Shown:
             if access.sees_reporter(user, clue) and (clue.reporter_name or clue.reporter_phone)
             else None
         ),
-        "event_id": clue.event_id,
+        "event_id": _if_there(events(user), clue.event_id),
         "trace_id": None,
         "suspect": None,
         "basis": clue.basis or None,
@@ -113,7 +115,11 @@ def clue_detail(user: User, clue_id: int) -> Shown:
     if whole:
         files = Evidence.objects.filter(clue_uses__clue=clue).order_by("clue_uses__id")
         shown |= {
-            "trace_id": clue.trace_id if allows(user, Capability.VIEW_TRACE, clue.area.path) else None,
+            "trace_id": (
+                _if_there(visible_traces(user), clue.trace_id)
+                if allows(user, Capability.VIEW_TRACE)
+                else None
+            ),
             "suspect": _suspect(clue),
             "decision_reason": clue.decision_reason or None,
             "decided_by": named(clue.decided_by),
@@ -123,6 +129,11 @@ def clue_detail(user: User, clue_id: int) -> Shown:
             "allowed_actions": [action_row(row) for row in access.offered_on_clue(user, clue)],
         }
     return shown
+
+
+def _if_there(rows: "QuerySet[Any]", key: int | None) -> int | None:
+    """The number of what the reader would find; a link to anything else would lead nowhere."""
+    return key if key is not None and rows.filter(pk=key).exists() else None
 
 
 def _suspect(clue: Clue) -> Shown | None:
@@ -182,13 +193,12 @@ def problem_detail(user: User, problem_id: int) -> Shown:
     if problem is None:
         raise NotFound(f"没有编号为 {problem_id} 的问题。|There is no problem {problem_id}.")
     whole: bool = problem.whole
-    sees_clue = allows(user, Capability.VIEW_CLUE, problem.area.path)
     entries = audit.entries(problem.chain)
     orders = list(problem.orders.all())
     uses = problem.evidence.select_related("evidence") if whole else []
     return {
         **problem_row(problem),
-        "clue_id": problem.clue_id if sees_clue else None,
+        "clue_id": _if_there(access.whole_clues(user), problem.clue_id),
         "outfall": outfall_brief(problem.outfall) if whole else None,
         "order": order_row(orders[-1], whole=whole) if orders else None,
         "history": history(entries, whole=whole),

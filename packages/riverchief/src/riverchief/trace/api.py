@@ -199,7 +199,10 @@ class AdjustmentOut(Schema):
 
 
 class TraceOut(TraceRow):
-    """A trace."""
+    """A trace.
+
+    Candidates, and what would tell of them, only as far as they lie in the reader's areas; `whole`: all of them do.
+    """
 
     hypotheses: int | None
     seconds: float | None
@@ -208,6 +211,8 @@ class TraceOut(TraceRow):
     parameter: str | None
     excluded: list[ExcludedOut]
     candidates_total: int
+    whole: bool
+    outside_probability: float
     candidates: list[CandidateOut]
     stations: list[TracedStationOut]
     adjustments: list[AdjustmentOut]

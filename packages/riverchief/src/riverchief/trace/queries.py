@@ -7,15 +7,16 @@ from django.db.models import QuerySet
 from riverkit.network import Location
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import filter_rows, require
-from riverchief.accounts.roles import Capability
 from riverchief.base.clock import SHANGHAI
 from riverchief.base.errors import NotFound, in_language
 from riverchief.monitor.models import Event
+from riverchief.monitor.queries import events
 from riverchief.registry.codes import TABLES
+from riverchief.registry.models import Station
 from riverchief.trace import suspicion
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Adjustment, Trace, TraceCandidate
+from riverchief.trace.visibility import PLACED, View, visible_traces
 
 Shown = dict[str, Any]
 
@@ -26,17 +27,11 @@ SHOWN_CANDIDATES = 50
 _BANDS = ("mean", "low", "high", "reading_low", "reading_high")
 
 
-def visible_traces(user: User) -> "QuerySet[Trace]":
-    """The traces that `user` may see; `PermissionRefused` for whoever may see none anywhere."""
-    require(user, Capability.VIEW_TRACE)
-    return filter_rows(Trace.objects.all(), user, Capability.VIEW_TRACE, "event__area__path")
-
-
 def traces(user: User, event_id: int | None) -> "QuerySet[Trace]":
     """The traces of an event, or all, the newest first."""
     rows = visible_traces(user)
     if event_id is not None:
-        if not filter_rows(Event.objects.filter(pk=event_id), user, Capability.VIEW_TRACE).exists():
+        if not events(user).filter(pk=event_id).exists():
             raise NotFound(f"没有编号为 {event_id} 的事件。|There is no event {event_id}.")
         rows = rows.filter(event_id=event_id)
     return rows.order_by("-requested_at", "-id").defer("inputs", "result").select_related("requested_by")
@@ -60,12 +55,14 @@ def trace_row(row: Trace, language: str) -> Shown:
 
 def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     """A trace with its first candidates, and observed against predicted readings."""
-    row = visible_traces(user).select_related("requested_by").filter(pk=trace_id).first()
+    row = visible_traces(user).select_related("requested_by", "event__area").filter(pk=trace_id).first()
     if row is None:
         raise NotFound(f"没有编号为 {trace_id} 的溯源。|There is no trace {trace_id}.")
-    candidates = list(
-        row.candidates.select_related("outfall", "adjustment", "reach__river")[:SHOWN_CANDIDATES]
-    )
+    view = View.of(user, row.event)
+    ranked = list(row.candidates.select_related("adjustment", "reach__river", *PLACED))
+    seen = [item for item in ranked if view.sees(item)]
+    whole = len(seen) == len(ranked)
+    candidates = seen[:SHOWN_CANDIDATES]
     inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
     result = row.result or {}
     wheres = _wheres(inputs, candidates) if inputs else {}
@@ -76,12 +73,18 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "versions": row.versions,
         "error": in_language(row.error, language) or None,
         "parameter": inputs.parameter if inputs else None,
-        "excluded": [vars(item) for item in inputs.excluded] if inputs else [],
-        "candidates_total": row.candidates.count(),
+        "excluded": [vars(item) for item in inputs.excluded] if inputs and whole else [],
+        "candidates_total": len(seen),
+        "whole": whole,
+        "outside_probability": sum(item.probability for item in ranked) - sum(item.probability for item in seen),
         "candidates": [{**_candidate(item), "where": wheres.get(item.key)} for item in candidates],
-        "stations": _stations(inputs, result, candidates) if inputs else [],
-        "adjustments": adjustments(row.event_id, inputs),
-        "history": suspicion.history(row.event_id, language),
+        "stations": _stations(inputs, result, candidates, view) if inputs else [],
+        "adjustments": [
+            item
+            for item in adjustments(row.event_id, inputs)
+            if whole or item["key"] in {found.key for found in seen}
+        ],
+        "history": suspicion.history(row.event_id, language, view),
     }
 
 
@@ -187,10 +190,21 @@ def _wheres(inputs: TraceInputs, candidates: list[TraceCandidate]) -> dict[str, 
     return found
 
 
-def _stations(inputs: TraceInputs, result: Shown, candidates: list[TraceCandidate]) -> list[Shown]:
-    ranks = {found["key"]: rank for rank, found in enumerate(result.get("candidates", []), start=1)}
+def _stations(
+    inputs: TraceInputs, result: Shown, candidates: list[TraceCandidate], view: View
+) -> list[Shown]:
+    """The stations with the curves of `candidates`: who does not see the first sees their own stations only."""
+    ranks = {row.key: row.rank for row in candidates}
+    leads = bool(candidates) and candidates[0].rank == 1
+    paths = dict(
+        Station.objects.filter(pk__in=[row.station_id for row in inputs.stations]).values_list(
+            "pk", "area__path"
+        )
+    )
     curves: dict[int, dict[str, list[Any]]] = {}
     for found in result.get("candidates", []):
+        if found["key"] not in ranks:
+            continue
         for curve in found["predicted"]:
             columns = [curve["time_s"], *(_column(curve, name) for name in _BANDS)]
             curves.setdefault(curve["station_id"], {})[str(ranks[found["key"]])] = [
@@ -198,7 +212,7 @@ def _stations(inputs: TraceInputs, result: Shown, candidates: list[TraceCandidat
                 for seconds, *values in zip(*columns, strict=True)
             ]
     network = inputs.network()
-    first = _first_place(inputs, result)
+    first = _first_place(inputs, result) if leads else None
     return [
         {
             "station_id": station.station_id,
@@ -214,6 +228,7 @@ def _stations(inputs: TraceInputs, result: Shown, candidates: list[TraceCandidat
             "predicted": curves.get(station.station_id, {}),
         }
         for station in inputs.stations
+        if leads or view.covers(paths[station.station_id])
     ]
 
 

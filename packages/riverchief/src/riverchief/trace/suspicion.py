@@ -7,6 +7,7 @@ from riverchief.accounts.models import User
 from riverchief.base.errors import in_language
 from riverchief.trace.codes import TraceState
 from riverchief.trace.models import Trace, TraceCandidate
+from riverchief.trace.visibility import PLACED, View
 
 Shown = dict[str, Any]
 
@@ -21,10 +22,11 @@ def reason_of(row: Trace, language: str) -> str:
     return row.reason if row.requested_by_id else in_language(row.reason, language)
 
 
-def history(event_id: int, language: str) -> Shown:
+def history(event_id: int, language: str, view: View) -> Shown:
     """The finished attempts at an event (none in retrospect), oldest first, and what each gave the places that led in any of them.
 
-    A place that an attempt did not weigh (it came into question only later, or no more) has None there.
+    A place that an attempt did not weigh (it came into question only later, or no more) has None there; one that is
+    not in `view` is not told of.
     """
     attempts = list(
         Trace.objects.filter(event_id=event_id, state=TraceState.DONE, retrospective=False)
@@ -33,8 +35,9 @@ def history(event_id: int, language: str) -> Shown:
         .order_by("attempt")
     )
     given: dict[str, dict[int, TraceCandidate]] = defaultdict(dict)
-    for row in TraceCandidate.objects.filter(trace__in=attempts).select_related("outfall", "adjustment"):
-        given[row.key][row.trace_id] = row
+    for row in TraceCandidate.objects.filter(trace__in=attempts).select_related("adjustment", *PLACED):
+        if view.sees(row):
+            given[row.key][row.trace_id] = row
     leading = [rows for rows in given.values() if any(row.rank <= LEADING for row in rows.values())]
 
     def standing(rows: dict[int, TraceCandidate]) -> tuple[float, ...]:

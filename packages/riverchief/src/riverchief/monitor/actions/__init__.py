@@ -2,6 +2,22 @@
 
 from riverchief.monitor.actions.adoption import AdoptStation
 from riverchief.monitor.actions.alarms import AcknowledgeAlarm
-from riverchief.monitor.actions.events import CloseEvent, JoinEvent, OpenEvent, SettleEvent, Sight
+from riverchief.monitor.actions.events import (
+    CloseEvent,
+    JoinEvent,
+    OpenEvent,
+    SettleEvent,
+    ShareEvent,
+    Sight,
+)
 
-__all__ = ["AcknowledgeAlarm", "AdoptStation", "CloseEvent", "JoinEvent", "OpenEvent", "SettleEvent", "Sight"]
+__all__ = [
+    "AcknowledgeAlarm",
+    "AdoptStation",
+    "CloseEvent",
+    "JoinEvent",
+    "OpenEvent",
+    "SettleEvent",
+    "ShareEvent",
+    "Sight",
+]

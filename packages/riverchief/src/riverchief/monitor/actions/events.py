@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
+from riverchief.accounts.models import Area
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
@@ -164,6 +165,21 @@ class ReviseEvent(_BySystem):
         )
         self.announce("monitor.event_updated", area=event.area.path, event_id=event.pk, n=self.stations)
         return event
+
+
+@dataclass(kw_only=True)
+class ShareEvent(_BySystem):
+    """Let an area see an event that neither began nor was seen there, because somebody there must act on it."""
+
+    name: ClassVar[str] = "event.share"
+    event: Event
+    area: Area
+
+    def execute(self) -> Event:
+        """Once is enough."""
+        self.event.shared_with.add(self.area)
+        self.log(f"event:{self.event.pk}", area=self.area.code)
+        return self.event
 
 
 @dataclass(kw_only=True)

@@ -14,6 +14,7 @@ from riverchief.base.actions import SYSTEM, Action
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.base.models import Evidence
 from riverchief.base.rules import get_rule
+from riverchief.monitor.actions import ShareEvent
 from riverchief.monitor.models import Event
 from riverchief.rectify import attachments
 from riverchief.rectify.access import person
@@ -228,4 +229,6 @@ class OpenClueFromTrace(Action[Clue]):
         clue.lon = suspect.lon if suspect.lon is not None else event.station.lon
         clue.lat = suspect.lat if suspect.lat is not None else event.station.lat
         clue.save()
+        if clue.area != event.area:
+            ShareEvent(actor=SYSTEM, event=event, area=clue.area).run()
         return clue

@@ -1,0 +1,57 @@
+"""Who sees what of a trace.
+
+A trace is seen where its event is: where the event began, where it reached a station, and where the clue from it is
+held. Of its candidates a person sees those that lie in their own areas: whoever is suspected elsewhere must not be
+known here, by name, code or place. What lies outside is a share of the probability and nothing more.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from riverchief.accounts.models import User
+from riverchief.accounts.policies import require, scope
+from riverchief.accounts.roles import Capability
+from riverchief.monitor.models import Event
+from riverchief.monitor.queries import events_concerning
+from riverchief.trace.codes import CandidateKind
+from riverchief.trace.models import Trace, TraceCandidate
+
+PLACED = ("outfall__area", "reach__area")
+"""What `View` needs of a candidate, for `select_related`."""
+
+
+def visible_traces(user: User) -> "QuerySet[Trace]":
+    """The traces that `user` may see; `PermissionRefused` for whoever may see none anywhere."""
+    require(user, Capability.VIEW_TRACE)
+    paths = scope(user, Capability.VIEW_TRACE)
+    return Trace.objects.filter(event__in=Event.objects.filter(events_concerning(paths)).values("pk"))
+
+
+@dataclass(frozen=True)
+class View:
+    """What somebody sees of the traces of one event: the paths of their areas, and that of the event's."""
+
+    paths: tuple[str, ...]
+    event_path: str
+
+    @classmethod
+    def of(cls, user: User, event: Event) -> "View":
+        """The view of a person."""
+        return cls(tuple(scope(user, Capability.VIEW_TRACE)), event.area.path)
+
+    def covers(self, path: str) -> bool:
+        """Whether an area lies in those of the person."""
+        return path.startswith(self.paths)
+
+    def sees(self, row: TraceCandidate) -> bool:
+        """Whether the candidate lies in the person's areas; a place of no known area counts as of the event's."""
+        if row.kind == CandidateKind.NOTHING:
+            return True
+        area = (row.outfall and row.outfall.area) or (row.reach and row.reach.area)
+        return self.covers(area.path if area else self.event_path)
+
+    def sees_all(self, rows: Iterable[TraceCandidate]) -> bool:
+        """Whether nothing of a trace is kept from the person."""
+        return all(map(self.sees, rows))
