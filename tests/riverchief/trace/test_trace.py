@@ -220,9 +220,19 @@ class TestReading:
         by_name = {row["name_en"]: row for row in shown["stations"]}
         assert set(by_name) == {"Station A", "Station B", "Station T"}
         assert by_name["Station A"]["distance_m"] < by_name["Station B"]["distance_m"]
+        for station in shown["stations"]:
+            station["observed_values"] = [
+                pytest.approx(value) for _, value, _ in station["observed"] if value
+            ]
         curve = by_name["Station A"]["predicted"]["1"]
         observed = {at: value for at, value, flag in by_name["Station A"]["observed"] if flag == "N"}
         assert max(abs(mean - observed[at]) for at, mean, *_ in curve) < 0.35 * max(observed.values())
+        leading = [row for row in shown["candidates"] if row["contrasts"]]
+        assert leading[0]["rank"] == 1
+        for row in leading:
+            for told in row["contrasts"]:
+                assert told["rival_rank"] != row["rank"]
+                assert told["observed"] in by_name[told["station_en"]]["observed_values"]
         assert all(low <= mean <= high for _, mean, low, high, *_ in curve)
         assert all(
             reading_low < low <= high < reading_high for *_, low, high, reading_low, reading_high in curve

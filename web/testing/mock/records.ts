@@ -97,6 +97,7 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     kind: nothing ? 'nothing' : outfall ? 'outfall' : 'unlisted',
     label: '',
     prior: nothing ? 0.1 : outfall ? 0.75 / 8 : 0.15 / 12,
+    contrasts: rank === 1 ? [{ rival_rank: 2, station_zh: story.name_zh, station_en: story.name_en, at: ago(4), expected: 2.5, rival_expected: 1.1, observed: 2.6, errors_apart: 6.2 }] : [],
     probability_by_rule: probability,
     probability_by_evidence: Number((probability * (outfall ? 0.6 : 1.6)).toFixed(3)),
     outfall: outfall && outfallOf(outfall.id),

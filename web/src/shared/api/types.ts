@@ -179,6 +179,8 @@ export interface TraceCandidate {
   label: string
   reach_id: number | null
   /** For a place that is no outfall: its river, and how far above the next station below it. */
+  /** The readings that tell it from the other leading ones best. */
+  contrasts: { rival_rank: number; station_zh: string; station_en: string; at: Iso; expected: number; rival_expected: number; observed: number; errors_apart: number }[]
   where: { river_zh: string; river_en: string; reach_code: string; station_zh: string; station_en: string; above_m: number | null } | null
   lon: number | null
   lat: number | null

@@ -285,6 +285,9 @@ export default {
       data: 'All inputs and results (enough to compute it again)',
       making: 'Being made…',
     },
+    contrastTitle: 'What tells it from the others',
+    contrast: 'Against “{rival}”: {station}, {at}: {expected} mg/L expected if it was this one, {other} if the other; {observed} was observed.',
+    contrastWeak: 'Hardly to be told from “{rival}”: they differ most at {station}, {at}, {expected} against {other} mg/L expected, {observed} observed, which lies within the error. Another sample is needed.',
     whyTitle: 'Why the system thinks so',
     why: {
       compared: '{candidates} candidates in {n} combinations of place, time and duration were compared in {seconds} s.',

@@ -285,6 +285,9 @@ export default {
       data: '全部输入与结果（可据此重算）',
       making: '正在生成…',
     },
+    contrastTitle: '什么能把它与其他候选区分开',
+    contrast: '与“{rival}”相比：{station} {at}，按本候选应为 {expected} mg/L，按对方应为 {other}，实测 {observed}。',
+    contrastWeak: '与“{rival}”难以区分：差别最大处为{station} {at}，应为 {expected} 与 {other} mg/L，实测 {observed}，在误差之内。需另行采样。',
     whyTitle: '依据',
     why: {
       compared: '比较了 {candidates} 个候选、{n} 种“位置 × 时间 × 时长”的假设，用时 {seconds} s。',

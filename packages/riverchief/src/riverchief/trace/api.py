@@ -82,6 +82,22 @@ class WhereOut(Schema):
     above_m: float | None
 
 
+class ContrastOut(Schema):
+    """The reading that tells a candidate from a rival best: what each led to expect, and what was observed, in mg/L.
+
+    `errors_apart`: how many standard deviations of a reading lie between the two; below 2 it tells little.
+    """
+
+    rival_rank: int
+    station_zh: str
+    station_en: str
+    at: datetime
+    expected: float
+    rival_expected: float
+    observed: float
+    errors_apart: float
+
+
 class CandidateOut(Schema):
     """A place from which the water may have come: suspected, no more."""
 
@@ -92,6 +108,7 @@ class CandidateOut(Schema):
     label: str
     reach_id: int | None
     where: WhereOut | None
+    contrasts: list[ContrastOut]
     lon: float | None
     lat: float | None
     probability: float

@@ -119,17 +119,26 @@ def result_of(inputs: TraceInputs, posterior: Posterior) -> dict[str, Any]:
     given = [by_key[row.key] for row in posterior.candidates]
     total = sum(row.believed for row in given)
     by_rule = probabilities(evidence, [row.prior for row in given])
-    by_evidence = probabilities(evidence, [1.0] * len(given))
     answer = posterior.to_dict()
     for number, candidate in enumerate(answer["candidates"]):
         candidate["prior"] = given[number].believed / total
         candidate["probability_by_rule"] = by_rule[number]
-        candidate["probability_by_evidence"] = by_evidence[number]
+        candidate["contrasts"] = [
+            _contrast(by_code[found["station"]], found) for found in candidate["contrasts"]
+        ]
         candidate["log_evidence"] = _finite(candidate["log_evidence"])
         candidate["predicted"] = [
             _curve(by_code[curve["station"]], curve) for curve in candidate["predicted"]
         ]
     return answer
+
+
+def _contrast(station: StationInput, contrast: dict[str, Any]) -> dict[str, Any]:
+    """A telling reading with the swing of the day put back, as the station showed it."""
+    usual = np.array(station.usual)
+    swing = float(np.interp(contrast["time_s"], station.time_s, usual - usual.mean()))
+    values = {name: contrast[name] + swing for name in ("expected", "rival_expected", "observed")}
+    return {**contrast, **values, "station_id": station.station_id}
 
 
 def _curve(station: StationInput, curve: dict[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
     result = row.result or {}
     wheres = _wheres(inputs, candidates) if inputs else {}
+    contrasts = _contrasts(inputs, result, candidates) if inputs else {}
     return {
         **trace_row(row, language),
         "hypotheses": result.get("hypotheses"),
@@ -76,8 +77,16 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "excluded": [vars(item) for item in inputs.excluded] if inputs and whole else [],
         "candidates_total": len(seen),
         "whole": whole,
-        "outside_probability": sum(item.probability for item in ranked) - sum(item.probability for item in seen),
-        "candidates": [{**_candidate(item), "where": wheres.get(item.key)} for item in candidates],
+        "outside_probability": sum(item.probability for item in ranked)
+        - sum(item.probability for item in seen),
+        "candidates": [
+            {
+                **_candidate(item),
+                "where": wheres.get(item.key),
+                "contrasts": contrasts.get(item.key, []),
+            }
+            for item in candidates
+        ],
         "stations": _stations(inputs, result, candidates, view) if inputs else [],
         "adjustments": [
             item
@@ -160,6 +169,29 @@ def _candidate(row: TraceCandidate) -> Shown:
             else None
         ),
         "note": row.note,
+    }
+
+
+def _contrasts(
+    inputs: TraceInputs, result: Shown, candidates: list[TraceCandidate]
+) -> dict[str, list[Shown]]:
+    """By candidate the readings that tell it from the other leading ones, of those in the list and no others."""
+    ranks = {row.key: row.rank for row in candidates}
+    stations = {row.station_id: row for row in inputs.stations}
+    return {
+        found["key"]: [
+            {
+                "rival_rank": ranks[row["rival"]],
+                "station_zh": stations[row["station_id"]].name_zh,
+                "station_en": stations[row["station_id"]].name_en,
+                "at": _at(inputs.origin, row["time_s"]),
+                **{name: row[name] for name in ("expected", "rival_expected", "observed", "errors_apart")},
+            }
+            for row in found.get("contrasts", [])
+            if row["rival"] in ranks
+        ]
+        for found in result.get("candidates", [])
+        if found["key"] in ranks
     }
 
 
