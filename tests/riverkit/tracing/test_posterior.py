@@ -15,8 +15,10 @@ from riverkit.tracing import (
     StationSeries,
     StoragePrior,
     StrengthPrior,
+    hydraulics,
     trace,
 )
+from riverkit.tracing.next_sample import Crew, SampleNoise, SamplingPlace, next_samples
 from scipy import special, stats
 
 FLOW, SPEED, SPREAD = 2.0, 0.5, 12.0
@@ -233,8 +235,6 @@ def test_twice_the_flow_at_the_stations_means_twice_the_mass(found):
 def test_hydraulic_settings_are_averaged(found):
     prior = HydraulicPrior(3, velocity_log_sd=0.05, dispersion_log10_sd=0.3, seed=5)
     mixed = by_key(trace(river(), stations(), CANDIDATES, hydraulics=prior, **SETTINGS))
-    from riverkit.tracing import hydraulics
-
     parts = []
     for velocity, dispersion, _ in hydraulics.settings(river(), prior):
         scaled = Network.build(
@@ -252,8 +252,6 @@ def test_hydraulic_settings_are_averaged(found):
 
 
 def test_groups_of_reaches_vary_on_top_of_the_rest_and_draws_are_as_wide_as_asked():
-    from riverkit.tracing import hydraulics
-
     network = river()
     group = HydraulicGroup(["west"], velocity_log_sd=0.4, dispersion_log10_sd=0.0)
     prior = HydraulicPrior(2_000, velocity_log_sd=0.1, dispersion_log10_sd=0.5, groups=(group,))
@@ -270,8 +268,6 @@ def test_groups_of_reaches_vary_on_top_of_the_rest_and_draws_are_as_wide_as_aske
 
 
 def test_dead_zones_are_drawn_around_their_medians():
-    from riverkit.tracing import hydraulics
-
     prior = HydraulicPrior(2_000, storage=StoragePrior(0.2, 1e-4, 0.3, 0.5))
     drawn = np.log10([setting.storage for setting in hydraulics.settings(river(), prior)])
     assert drawn.mean(axis=0) == pytest.approx(np.log10([0.2, 1e-4]), abs=0.01)
@@ -285,9 +281,10 @@ def test_the_screening_settles_what_is_hopeless_and_leaves_the_rest_to_all_setti
     def progress(done, of):
         told.append(done / of)
 
-    full = trace(river(), stations(), CANDIDATES, hydraulics=prior, **SETTINGS)
+    candidates = [*CANDIDATES, Candidate("seen by the weir alone", Location("stem", 3_000.0))]
+    full = trace(river(), stations(), candidates, hydraulics=prior, **SETTINGS)
     prior = dataclasses.replace(prior, n_screening=4)
-    screened = trace(river(), stations(), CANDIDATES, hydraulics=prior, progress=progress, **SETTINGS)
+    screened = trace(river(), stations(), candidates, hydraulics=prior, progress=progress, **SETTINGS)
     assert told == sorted(told)
     assert told[-1] == 1.0
     expected, found = by_key(full), by_key(screened)
@@ -295,7 +292,39 @@ def test_the_screening_settles_what_is_hopeless_and_leaves_the_rest_to_all_setti
         if each.probability > 1e-3:
             assert found[key].log_evidence == pytest.approx(each.log_evidence, abs=1e-9)
         assert found[key].probability == pytest.approx(each.probability, abs=1e-3)
-    assert found["stem farm"].log_evidence != expected["stem farm"].log_evidence
+    assert found["stem farm"].log_evidence == pytest.approx(expected["stem farm"].log_evidence, abs=1e-9)
+    hopeless = "seen by the weir alone"
+    assert found[hopeless].log_evidence != expected[hopeless].log_evidence
+
+
+def test_a_screening_that_fits_no_place_yet_leaves_the_likelier_places_to_all_settings():
+    # The only setting of the screening is far too fast: under it "nothing" leads by far more than the threshold.
+    prior = HydraulicPrior(24, velocity_log_sd=0.25, seed=3)
+    factors = [float(setting.velocity_factor[0]) for setting in hydraulics.settings(river(), prior)]
+    assert abs(np.log(factors[0])) > 0.1
+    exact = [dataclasses.replace(s, sigma=np.full(len(s.value), 0.05)) for s in stations(spacing=300.0)]
+    settings = {**SETTINGS, "noise": Noise(0.05, 0.0, 0.0)}
+    full = by_key(trace(river(), exact, CANDIDATES, hydraulics=prior, **settings))
+    assert full["east works"].probability > 0.5
+    prior = dataclasses.replace(prior, n_screening=1)
+    screened = by_key(trace(river(), exact, CANDIDATES, hydraulics=prior, **settings))
+    assert screened["east works"].probability == pytest.approx(full["east works"].probability, abs=0.02)
+
+
+def test_the_releases_of_a_trace_tell_where_to_sample_next(found):
+    asked = trace(river(), stations(), CANDIDATES, keep_releases=True, **SETTINGS)
+    assert asked == dataclasses.replace(found, seconds=asked.seconds)
+    assert asked.releases is not None
+    probability = dict(zip(asked.releases.keys, asked.releases.probabilities(), strict=True))
+    assert probability == pytest.approx({c.key: c.probability for c in asked.candidates}, abs=1e-9)
+    places = [
+        SamplingPlace("east arm", Location("east", 7_500.0), 0.8),
+        SamplingPlace("weir", Location("stem", 9_000.0), FLOW),
+    ]
+    crew = Crew(np.zeros(2), np.zeros((2, 2)), [(0.0, 60_000.0)])
+    best = next_samples(river(), asked.releases, places, crew, 1, SampleNoise(0.05), step_s=STEP)
+    assert best[0].place == "east arm"
+    assert best[0].bits > 0
 
 
 @pytest.mark.parametrize("wrong", [{"n_screening": 13}, {"n_screening": -1}])

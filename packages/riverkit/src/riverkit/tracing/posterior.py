@@ -15,6 +15,7 @@ from riverkit.tracing import censored
 from riverkit.tracing import hydraulics as hydraulic_settings
 from riverkit.tracing.correlation import Correlator
 from riverkit.tracing.explanation import contrasts
+from riverkit.tracing.hypotheses import Hypotheses, from_draws
 from riverkit.tracing.model import (
     BackgroundPrior,
     Candidate,
@@ -40,8 +41,9 @@ from riverkit.tracing.search import STEPS_APART, Progress, Search, notes_of, pla
 from riverkit.tracing.tally import Tally
 from riverkit.transport import LaplaceGrid
 
-SCREENED_OUT = 8.0
-"""Candidates so many nats below the best of the screening are not looked at more closely."""
+SCREENED_OUT, MISSED = 8.0, 0.1
+"""Candidates so many nats below the best of the screening, and below by more than that share of its evidence, are not
+looked at more closely: under a handful of settings even the true place leaves part of sharp readings unexplained."""
 
 CENSORED_WITHIN = 30.0
 """Candidates so many nats below the best keep the first approximation of their readings below the detection limit."""
@@ -69,6 +71,7 @@ def trace(
     background: BackgroundPrior | None = None,
     hydraulics: HydraulicPrior | None = None,
     decay_per_s: float = 0.0,
+    keep_releases: bool = False,
     progress: Progress | None = None,
 ) -> Posterior:
     """Weigh every candidate, start time and duration against the readings of all stations at once.
@@ -89,6 +92,7 @@ def trace(
         background: by default each station's level is unknown within the range of its readings.
         hydraulics: by default the network's own values, taken as certain.
         decay_per_s: first-order loss on the way.
+        keep_releases: whether `Posterior.releases` is wanted, for `next_samples`.
         progress: called with (release places weighed, all of them) from the calling thread.
 
     Raises:
@@ -121,6 +125,9 @@ def trace(
     )
     _correct_censored(closer, candidates, tallies, readings)
     results = _results(closer, candidates, tallies, readings, first_start_s, steps)
+    releases = None
+    if keep_releases:
+        releases = _releases(closer, candidates, tallies, results, first_start_s, steps)
     notes = notes_of(search)
     results = [replace(result, note=result.note or notes.get(row, "")) for row, result in enumerate(results)]
     return Posterior(
@@ -140,6 +147,30 @@ def trace(
             "stations": [station.label for station in stations],
             "candidates": len(candidates),
         },
+        releases=releases,
+    )
+
+
+def _releases(
+    search: Search,
+    candidates: Sequence[Candidate],
+    tallies: Sequence[Tally],
+    results: Sequence[CandidateResult],
+    first_start_s: float,
+    steps: tuple[int, ...],
+) -> Hypotheses:
+    """The draws of all candidates that were looked at closely, and 'nothing'."""
+    looked_at = {place.candidate for place in search.places}
+    kept = [row for row, each in enumerate(candidates) if row in looked_at or each.kind == "nothing"]
+    return from_draws(
+        [candidates[row].key for row in kept],
+        [results[row].probability for row in kept],
+        [tallies[row].draws() if row in looked_at else None for row in kept],
+        [place.parts for place in search.places],
+        search.settings,
+        first_start_s=first_start_s,
+        step_s=search.grid.dt_s,
+        duration_steps=steps,
     )
 
 
@@ -212,10 +243,10 @@ def _weigh(
         evidence + math.log(candidate.prior) if candidate.prior else -math.inf
         for evidence, candidate in zip(found, candidates, strict=True)
     ]
-    top = max(beliefs)
-    closer = replace(
-        search, places=[place for place in search.places if beliefs[place.candidate] > top - SCREENED_OUT]
-    )
+    # Measured against places only: where few settings fit, "nothing" leads the screening and would throw out all of them.
+    top = max((beliefs[place.candidate] for place in middles), default=0.0)
+    least = top - SCREENED_OUT - MISSED * max(top, 0.0)
+    closer = replace(search, places=[place for place in search.places if beliefs[place.candidate] > least])
 
     def tell_closer(done: int, of: int) -> None:
         if progress:

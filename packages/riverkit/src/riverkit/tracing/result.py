@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from riverkit.tracing.hypotheses import Hypotheses
 from riverkit.tracing.model import CandidateKind, Floats
 
 LEVELS = (0.5, 0.05, 0.95)
@@ -97,12 +98,16 @@ class CandidateResult:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Candidates, the most probable first, with the number of hypotheses weighed and all settings used."""
+    """Candidates, the most probable first, with the number of hypotheses weighed and all settings used.
+
+    `releases` has weighted draws of whole releases, where they were asked for; it does not go into `to_dict`.
+    """
 
     candidates: tuple[CandidateResult, ...]
     hypotheses: int
     seconds: float
     settings: Mapping[str, Any]
+    releases: Hypotheses | None = dataclasses.field(default=None, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, numbers and strings, ready for JSON."""
