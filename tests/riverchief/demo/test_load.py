@@ -2,12 +2,14 @@
 
 import json
 import stat
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth import authenticate
 from riverchief.accounts.models import Membership, User
 from riverchief.accounts.policies import allows
 from riverchief.accounts.roles import Capability
+from riverchief.base import clock
 from riverchief.base.audit import broken_links
 from riverchief.base.evidence import media_type_of
 from riverchief.demo.direction import DemoRefused, Direction
@@ -23,17 +25,18 @@ from riverchief.demo.state import (
     write_state,
 )
 from riverchief.registry.models import Basin, Duty, Outfall, Reach, Station
-from riverchief.registry.queries import location_of, network_of, outfalls_upstream
+from riverchief.registry.queries import location_of, network_of, outfalls_upstream, responsible_chief
 
 pytestmark = pytest.mark.django_db
 
 
+def passwords_of(people):
+    return {person.username: f"{person.username}-secret" for person in people if person.signs_in}
+
+
 @pytest.fixture
 def loaded(demo_basin):
-    passwords = {
-        person.username: f"{person.username}-secret" for person in demo_basin.people if person.signs_in
-    }
-    return load(demo_basin, passwords, "123456")
+    return load(demo_basin, passwords_of(demo_basin.people), "123456")
 
 
 def test_the_basin_is_loaded_whole_and_once(demo_basin, loaded):
@@ -59,9 +62,23 @@ def test_the_network_in_the_database_is_the_one_that_was_generated(demo_basin, l
 
 def test_people_sign_in_with_their_passwords_and_devices_with_theirs(demo_basin, loaded, rf):
     assert authenticate(rf.post("/"), username="office", password="office-secret").username == "office"
-    silent = next(person for person in demo_basin.people if not person.signs_in)
-    assert not User.objects.get(username=silent.username).has_usable_password()
     assert Station.objects.get(code="ST0001").check_password("123456")
+
+
+def test_who_does_not_sign_in_has_no_password(demo_basin):
+    *others, last = demo_basin.people
+    load(replace(demo_basin, people=[*others, replace(last, signs_in=False)]), passwords_of(others), "123456")
+    assert not User.objects.get(username=last.username).has_usable_password()
+
+
+def test_wherever_a_problem_lies_its_chief_can_sign_in(demo_basin, loaded):
+    sign_in = {person.username for person in demo_basin.people if person.signs_in}
+    answering = {
+        responsible_chief(reach.area, reach, clock.today()).username
+        for reach in Reach.objects.select_related("area")
+    }
+    assert answering <= sign_in
+    assert len(answering) > 6, "not the heads of the counties alone"
 
 
 def test_each_person_may_do_what_the_story_asks_of_them(loaded):

@@ -86,7 +86,7 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(basin, write):
     assert not Outfall.objects.filter(code="P1").exists()
     assert not entries(f"basin:{basin.row.pk}")
     done = outfalls_from(path)
-    assert {**tried.as_json(), "dry_run": False} == done.as_json()
+    assert {**tried.as_json(), "dry_run": False, "written": True} == done.as_json()
     assert len(entries(f"basin:{basin.row.pk}")) == 1
 
 
