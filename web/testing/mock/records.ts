@@ -192,7 +192,7 @@ const unit: T.Ref = { id: 3, name_zh: '沙坪区生态环境局', name_en: 'Shap
 export const organisations: T.Organisation[] = [{ ...unit, kind: 'unit', area_code: '500102' }, { id: 4, name_zh: '江北区住房城乡建设委', name_en: 'Jiangbei Housing Commission', kind: 'unit', area_code: '500101' }]
 export const people: T.Ref[] = [{ id: 8, name_zh: '陈国栋', name_en: 'Chen Guodong' }]
 const problem = (given: Partial<T.Problem>): T.Problem => ({
-  id: 0, number: '', title: '', kind: 'direct', state: 'registered', unit: null, chief: null, rectification_class: null, due_at: null, due_provisional: false, overdue: false, opened_at: ago(200), rectified_at: null,
+  id: 0, number: '', title: '', title_en: '', kind: 'direct', state: 'registered', unit: null, chief: null, rectification_class: null, due_at: null, due_provisional: false, overdue: false, opened_at: ago(200), rectified_at: null,
   verified_at: null, written_off_at: null, clue_id: null, outfall: null, order: null, history: [], evidence: [], allowed_actions: [], chain: { ok: true, entries: 1 }, ...where(story), ...given,
 })
 export const problems: T.Problem[] = [

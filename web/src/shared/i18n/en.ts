@@ -16,6 +16,7 @@ export default {
     ledger: 'Ledger',
     inbox: 'Inbox',
     import: 'Import data',
+    deviceTrouble: '{n} unknown devices and refused packets',
     unread: '{n} unread',
   },
   action: { retry: 'Try again', cancel: 'Cancel', close: 'Close', remove: 'Remove', toMap: 'Back to the map' },

@@ -16,6 +16,7 @@ export default {
     ledger: '台账',
     inbox: '收件箱',
     import: '数据导入',
+    deviceTrouble: '未接入的设备和被拒收的报文共 {n} 项',
     unread: '{n} 条未读',
   },
   action: { retry: '重试', cancel: '取消', close: '关闭', remove: '移除', toMap: '回到一张图' },
