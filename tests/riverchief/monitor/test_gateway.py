@@ -17,7 +17,7 @@ from riverchief.demo.analysers import Analyser, Sample
 from riverchief.monitor.gateway import writer
 from riverchief.monitor.models import Latest, Packet, Reading, Unexamined
 from riverchief.registry.models import Station
-from riverkit.protocols.hj212 import StreamDecoder, build_upload, write_qn
+from riverkit.protocols.hj212 import CHINA_STANDARD_TIME, StreamDecoder, build_upload, crc, write_qn
 
 from .conftest import PASSWORD, ago, gateway, in_thread, make_stream, until
 
@@ -61,6 +61,27 @@ def samples(count: int, start: datetime) -> list[Sample]:
         )
         for index in range(count)
     ]
+
+
+def test_one_bad_factor_does_not_cost_the_packet_its_good_ones(stream):
+    """It is stored without it and answered, and the bad part is where rejected frames are looked at."""
+    at = ago(minutes=3).astimezone(CHINA_STANDARD_TIME)
+    area = f"DataTime={at:%Y%m%d%H%M%S};w21003-Rtd=0.3,w21003-Flag=N;w01009-Rtd=abc,w01009-Flag=N"
+    segment = (
+        f"QN={write_qn(datetime.now(UTC))};ST=21;CN=2011;PW={PASSWORD};MN={stream.a.mn};Flag=5;CP=&&{area}&&"
+    )
+    frame = f"##{len(segment):04d}{segment}{crc(segment.encode()):04X}\r\n".encode()
+
+    async def scenario():
+        async with gateway() as running:
+            return await exchange(running.port, frame, answers=1)
+
+    (heard,) = asyncio.run(scenario())
+    assert heard.cn == "9014"
+    assert list(Reading.objects.values_list("parameter", "value", "flag")) == [("nh3n", 0.3, "N")]
+    refused = Packet.objects.get(state="rejected")
+    assert (bytes(refused.raw), refused.error, refused.mn) == (b"w01009-Rtd=abc", "number", stream.a.mn)
+    assert Packet.objects.get(state="stored").station == stream.a
 
 
 def test_a_packet_is_stored_and_answered_with_its_own_qn(stream):

@@ -182,6 +182,27 @@ def test_a_text_in_gbk_is_read_and_named() -> None:
     assert packet.get("i11001-Info") == "//清洗//"
 
 
+def test_salvage_keeps_every_factor_that_can_be_read_and_names_the_others() -> None:
+    area = (
+        "DataTime=20160801085857;w21003-Rtd=0.3,w21003-Flag=N;w01009-Rtd=abc,w01009-Flag=N;w01018-Rtd=4.1,"
+        "w01018-Flag=n"
+    )
+    packet = decode(frame(f"{ANNEX_HEADER}CP=&&{area}&&"), mode="salvage")
+    assert [(part.text, part.name) for part in packet.refused] == [
+        ("w01009-Rtd=abc", "number"),
+        ("w01018-Flag=n", "data_flag"),
+    ]
+    assert [(value.code, float(value.value or 0), value.flag) for value in packet.values()] == [
+        ("w21003", 0.3, "N"),
+        ("w01018", 4.1, None),
+    ]
+
+
+@pytest.mark.parametrize("area", ["DataTime=20161301000000;w21003-Rtd=0.3", "40.1"])
+def test_salvage_refuses_a_packet_of_which_the_time_or_the_form_is_not_known(area: str) -> None:
+    assert refusal(frame(f"{ANNEX_HEADER}CP=&&{area}&&"), "salvage").where.startswith("CP")
+
+
 @pytest.mark.parametrize(
     ("area", "name"),
     [

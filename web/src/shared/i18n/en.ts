@@ -472,7 +472,7 @@ export default {
   },
   frames: {
     title: 'Packets that could not be read',
-    what: 'These were neither stored as readings nor answered; a device usually sends them again. They are kept for 90 days.',
+    what: 'A packet that cannot be read at all is neither stored nor answered, and usually sent again; where only a factor cannot be read, the others were stored and the packet answered. Kept for 90 days.',
     none: 'No packet was rejected.',
     unknown: 'Device not recognised',
     raw: 'As received (password hidden)',

@@ -42,7 +42,7 @@ def replay(mn: str) -> int:
             return done
         after = batch[-1].pk
         # The bytes were decoded once before they were quarantined.
-        read = [(row, decode(bytes(row.raw))) for row in batch]
+        read = [(row, decode(bytes(row.raw), mode="salvage")) for row in batch]
         accepted = [(row, packet) for row, packet in read if station.check_password(packet.pw or "")]
         _store(accepted, station, checks)
         done += len(accepted)

@@ -49,7 +49,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, receiver: Receiver, *, most_bad_frames: int) -> None:
         self._receiver = receiver
         self._most_bad_frames = most_bad_frames
-        self._decoder = StreamDecoder()
+        self._decoder = StreamDecoder(mode="salvage")
         self._transport: asyncio.Transport | None = None
         self._bad_frames = 0
         self.peer = ""

@@ -3,14 +3,15 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date
+from itertools import islice
 from typing import Any, TypeVar
 
 import psycopg
 import structlog
 from django.db import connection as django_connection
-from riverkit.protocols.hj212 import Packet, answer
+from riverkit.protocols.hj212 import Packet, Refusal, answer
 
 from riverchief.monitor.gateway.connection import Arrival
 from riverchief.monitor.gateway.counters import Counters
@@ -21,6 +22,8 @@ from riverchief.monitor.store import ENSURE_PARTITION, NEXT_PACKET_IDS, PacketRo
 UNACCEPTED_PER_DAY = 200_000
 """Quarantined and rejected rows, about 100 MB: strangers cannot fill the disk. What comes beyond them is neither kept
 nor answered, so that an honest device sends it again."""
+
+_LARGEST_REFUSED_PART = 256
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 _STATEMENT_TIMEOUT_MS = 30_000
@@ -33,10 +36,18 @@ logger = structlog.get_logger("riverchief.gateway")
 
 @dataclass(frozen=True, slots=True)
 class _Numbered:
-    """An arrival and the number its packet row will have, however often it is written."""
+    """An arrival and the numbers its packet rows will have, however often they are written.
 
-    id: int
+    The first is that of the packet, the others are those of what was refused of it.
+    """
+
+    ids: tuple[int, ...]
     arrival: Arrival
+
+    @property
+    def id(self) -> int:
+        """The number of the packet."""
+        return self.ids[0]
 
 
 class BatchWriter:
@@ -57,8 +68,14 @@ class BatchWriter:
 
     async def write(self, batch: list[Arrival]) -> None:
         """Store a batch, however long the database takes, then answer it."""
-        numbers = await self._patiently(lambda: self._numbers(len(batch)))
-        await self._store([_Numbered(*pair) for pair in zip(numbers, batch, strict=True)])
+        needed = [1 + len(_refusals(arrival)) for arrival in batch]
+        numbers = iter(await self._patiently(lambda: self._numbers(sum(needed))))
+        await self._store(
+            [
+                _Numbered(tuple(islice(numbers, count)), arrival)
+                for count, arrival in zip(needed, batch, strict=True)
+            ]
+        )
 
     async def close(self) -> None:
         """Give up the connection."""
@@ -132,6 +149,10 @@ class BatchWriter:
             unaccepted += packet.state != "stored"
             packets.append(packet)
             readings += rows
+            if packet.state != "rejected":
+                parts = _refused_parts(item)
+                unaccepted += len(parts)
+                packets += parts
         connection = await self._connected()
         for month in months_of(readings, batch[-1].arrival.received_at):
             await connection.execute(ENSURE_PARTITION, ["monitor_reading", month])
@@ -166,6 +187,25 @@ def _claimed_mn(arrival: Arrival) -> str:
         return arrival.item.mn[:64]
     found = _CLAIMED_MN.search(arrival.raw)
     return found[1].decode() if found else ""
+
+
+def _refusals(arrival: Arrival) -> tuple[Refusal, ...]:
+    return arrival.item.refused if isinstance(arrival.item, Packet) else ()
+
+
+def _refused_parts(item: _Numbered) -> list[PacketRow]:
+    """What could not be read of a packet, each part as a row of its own beside those that could not be read at all.
+
+    The packet itself is answered: sent again, it would be no better.
+    """
+    return [
+        replace(
+            _packet_row(item, state="rejected", error=part.name),
+            id=number,
+            raw=part.text.encode()[:_LARGEST_REFUSED_PART],
+        )
+        for number, part in zip(item.ids[1:], _refusals(item.arrival), strict=True)
+    ]
 
 
 def _prepare(item: _Numbered, directory: Directory, refused: str) -> tuple[PacketRow, list[ReadingRow]]:

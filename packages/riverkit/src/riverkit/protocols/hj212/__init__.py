@@ -25,7 +25,7 @@ from ._codes import (
 from ._crc import crc
 from ._decode import Mode, decode
 from ._encode import answer, build_upload, encode
-from ._errors import Deviation, Hj212Error
+from ._errors import Deviation, Hj212Error, Refusal
 from ._packet import AssemblyKey, FactorValue, Group, Packet
 from ._stream import FrameError, StreamDecoder
 from ._times import CHINA_STANDARD_TIME, write_qn
@@ -50,6 +50,7 @@ __all__ = [
     "Mode",
     "Packet",
     "PeriodKind",
+    "Refusal",
     "StreamDecoder",
     "answer",
     "build_upload",

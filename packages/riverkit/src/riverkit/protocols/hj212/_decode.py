@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Literal, NoReturn
 
 from ._codes import DATA_FLAGS, commands
-from ._errors import Deviation, Hj212Error
+from ._errors import Deviation, Hj212Error, Refusal
 from ._frame import HEADER, Frame, diagnose, frame_in_bytes, frame_in_characters
 from ._keys import Key, Role, read_key
 from ._packet import Group, Packet
 from ._times import read_time
 
-Mode = Literal["lenient", "strict"]
+Mode = Literal["lenient", "strict", "salvage"]
 
 _CP = "CP=&&"
 _LONGEST_SEGMENT = 1024
@@ -31,6 +31,8 @@ def decode(frame: bytes, *, mode: Mode = "lenient") -> Packet:
     Lenient mode accepts what real devices and the standard's own examples do, and names it in ``packet.deviations``.
     Strict mode refuses those deviations that break the written form. Raises Hj212Error, in both modes, for a wrong
     length or check code, a missing MN, ST or CN, an impossible time, number or range, an unknown data flag.
+    Salvage mode is lenient, and refuses of a packet that is whole only the factors that cannot be read: they are in
+    ``packet.refused``, the others in its fields.
     """
     if HEADER.match(frame) is None:
         raise Hj212Error(
@@ -54,7 +56,7 @@ def decode(frame: bytes, *, mode: Mode = "lenient") -> Packet:
 
 def decode_segment(frame: Frame, raw: bytes, mode: Mode) -> Packet:
     """Read the segment of a frame whose length and check code are right."""
-    return _Reader(frame, raw).read(mode)
+    return _Reader(frame, raw, salvage=mode == "salvage").read(mode)
 
 
 def _refuse(name: str, message: str, where: str, cure: str) -> NoReturn:
@@ -64,10 +66,12 @@ def _refuse(name: str, message: str, where: str, cure: str) -> NoReturn:
 class _Reader:
     """Reads one segment and gathers its deviations."""
 
-    def __init__(self, frame: Frame, raw: bytes) -> None:
+    def __init__(self, frame: Frame, raw: bytes, *, salvage: bool) -> None:
         self.frame = frame
         self.raw = raw
+        self.salvage = salvage
         self.deviations: list[Deviation] = []
+        self.refused: list[Refusal] = []
 
     def note(self, name: str, where: str, message: str, *, syntax: bool = False) -> None:
         self.deviations.append(Deviation(name, where, message, syntax))
@@ -171,6 +175,7 @@ class _Reader:
             pno=pno,
             fields=fields,
             deviations=tuple(self.deviations),
+            refused=tuple(self.refused),
             raw=self.raw,
         )
 
@@ -247,8 +252,9 @@ class _Reader:
             return ()
         groups = []
         for text in split_outside_log_texts(area, ";"):
-            group = tuple(self._field(part) for part in split_outside_log_texts(text, ",") if part)
-            if not group or text.startswith(",") or text.endswith(",") or ",," in text:
+            parts = [part for part in split_outside_log_texts(text, ",") if part]
+            group = self._group(parts)
+            if not parts or text.startswith(",") or text.endswith(",") or ",," in text:
                 self.note("empty_item", "CP", "separators enclose nothing", syntax=True)
             if len(group) > 1 and any(read_key(key).code is None for key, _ in group):
                 names = ", ".join(key for key, _ in group)
@@ -258,6 +264,25 @@ class _Reader:
             if group:
                 groups.append(group)
         return tuple(groups)
+
+    def _group(self, parts: list[str]) -> Group:
+        """The items of a group; in salvage mode without those that cannot be read.
+
+        With a number goes everything of its factor in the group: a flag alone would say "normal" of no value.
+        """
+        found: list[tuple[str, str]] = []
+        spoilt: set[str] = set()
+        for part in parts:
+            try:
+                found.append(self._field(part))
+            except Hj212Error as error:
+                code = read_key(part.partition("=")[0]).code
+                if not self.salvage or code is None:
+                    raise
+                self.refused.append(Refusal(part, error.name, error.message))
+                if error.name == "number":
+                    spoilt.add(code)
+        return tuple(pair for pair in found if read_key(pair[0]).code not in spoilt)
 
     def _field(self, text: str) -> tuple[str, str]:
         name, equals, value = text.partition("=")

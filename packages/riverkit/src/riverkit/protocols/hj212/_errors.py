@@ -19,6 +19,15 @@ class Deviation:
     syntax: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A part of a data area that could not be read and was left out: its text, and the name and words of the error."""
+
+    text: str
+    name: str
+    message: str
+
+
 class Hj212Error(ProtocolError):
     """A frame or packet is refused. ``name`` is a stable word for counters, ``where`` the place, ``cure`` what to do."""
 

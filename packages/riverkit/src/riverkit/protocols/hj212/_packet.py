@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from ._codes import PERIODS, Factor, PeriodKind, factor_of
-from ._errors import Deviation
+from ._errors import Deviation, Refusal
 from ._keys import Key, Role, read_key
 from ._times import read_time
 
@@ -58,6 +58,8 @@ class Packet:
     pno: int | None = None
     fields: tuple[Group, ...] = ()
     deviations: tuple[Deviation, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    """What salvage mode left out of `fields`."""
     raw: bytes = b""
 
     @property
