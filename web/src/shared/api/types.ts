@@ -436,6 +436,9 @@ export interface ImportReport {
   assumed: { what: string; count: number }[]
   notes: string[]
   dry_run: boolean
+  written: boolean
+  /** Reaches of the file that are missing in the network. */
+  left_out: number
 }
 
 export interface Organisation extends Ref {
@@ -446,9 +449,6 @@ export interface Organisation extends Ref {
 export interface RejectedFrame {
   id: number
   received_at: Iso
-  written: boolean
-  /** Reaches of the file that are missing in the network. */
-  left_out: number
   mn: string
   peer: string
   error: string

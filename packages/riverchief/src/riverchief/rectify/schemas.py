@@ -292,14 +292,14 @@ class AssignIn(Schema):
     chief_id: int | None = None
 
 
-class PlanIn(Schema):
-    """What will be done."""
-
 class ChangeChiefIn(ReasonIn):
     """Who is to answer for the problem."""
 
     chief_id: int
 
+
+class PlanIn(Schema):
+    """What will be done."""
 
     measures: str
 

@@ -18,8 +18,8 @@ from riverchief.rectify.numbering import next_number
 from riverchief.rectify.transitions import CLUE_TRANSITIONS, ClueTransition
 from riverchief.rectify.wording import neutral_titles
 from riverchief.registry.models import Outfall
-
 from riverchief.registry.queries import responsible_chief
+
 Result = TypeVar("Result")
 
 
@@ -146,8 +146,8 @@ class ConfirmClue(ClueDecision[Problem]):
             lon=place.lon,
             lat=place.lat,
             outfall=self.outfall,
-            opened_by=person(self.actor),
             chief=responsible_chief(place.area, place.reach, clock.today()),
+            opened_by=person(self.actor),
             opened_at=clock.now(),
         )
         attachments.attach_to_problem(problem, self.files, "confirm")
