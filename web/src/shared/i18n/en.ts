@@ -106,6 +106,7 @@ export default {
     value: 'Value',
     at: 'Time',
     deciding: 'decides',
+    unknownFactor: 'unknown factor, kept as sent',
     period: 'Period',
     river: 'River',
     target: 'Target',

@@ -106,6 +106,7 @@ export default {
     value: '值',
     at: '时间',
     deciding: '决定',
+    unknownFactor: '未知因子，按原文保存',
     period: '时段',
     river: '河流',
     target: '水质目标',
