@@ -14,17 +14,21 @@ from riverkit.tracing.model import (
 )
 from riverkit.tracing.posterior import trace
 from riverkit.tracing.result import CandidateResult, Contrast, Interval, Posterior, StationPrediction
+from riverkit.tracing.several import CombinationResult, SourceCount, SourceResult, trace_several
 
 __all__ = [
     "BackgroundPrior",
     "Candidate",
     "CandidateResult",
+    "CombinationResult",
     "Contrast",
     "HydraulicGroup",
     "HydraulicPrior",
     "Interval",
     "Noise",
     "Posterior",
+    "SourceCount",
+    "SourceResult",
     "StartPrior",
     "StationPrediction",
     "StationSeries",
@@ -32,4 +36,5 @@ __all__ = [
     "StrengthPrior",
     "diffuse",
     "trace",
+    "trace_several",
 ]
