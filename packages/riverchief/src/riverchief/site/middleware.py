@@ -5,9 +5,11 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from axes.middleware import AxesMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils.decorators import sync_only_middleware
 
 from riverchief.site.metrics import REQUEST_SECONDS
 
@@ -101,3 +103,10 @@ class Accounting:
                 )
         response.headers["X-Request-ID"] = request_id
         return response
+
+
+@sync_only_middleware
+def lock_sign_in(get_response: View) -> View:
+    """Answer a locked sign-in; synchronously, as axes hands its asynchronous answer the wrong arguments."""
+    answer: View = AxesMiddleware(get_response)
+    return answer

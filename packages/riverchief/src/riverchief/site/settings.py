@@ -97,7 +97,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "riverchief.site.middleware.lock_sign_in",
 ]
 APPEND_SLASH = False
 ROOT_URLCONF = "riverchief.site.urls"
