@@ -12,8 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from riverkit.loads.apportion import Apportionment, DecayPrior, LoadStation, apportion
-from riverkit.network import Network, estimate_hydraulics, read_vector, repair
-from riverkit.network.mapping import PRESETS
+from riverkit.network._options import network_options, read_network
 from riverkit.tracing.model import StationSeries
 from riverkit.tracing.result import Interval
 from riverkit.tracing.tables import read_stations
@@ -39,11 +38,7 @@ FilePath = click.Path(exists=True, dir_okay=False, path_type=Path)
     required=True,
     help="CSV: station, time (s or ISO 8601), value_mg_l, flag?; their mean stands for the period.",
 )
-@click.option("--mapping", type=click.Choice(sorted(PRESETS)), help="Whose attribute names the file has.")
-@click.option("--layer", help="Layer of the network file; needed if it has several.")
-@click.option(
-    "--specific-discharge", type=float, help="m³/s per km², to estimate missing flows from catchment area."
-)
+@network_options
 @click.option(
     "--decay-per-day",
     type=click.FloatRange(min=0),
@@ -95,12 +90,7 @@ def command(
     A part is all the channel that no station separates: its load is theirs together.
     """
     console = Console()
-    reaches, _ = repair(
-        read_vector(network_file, layer=layer, mapping=PRESETS[mapping] if mapping else None).reaches
-    )
-    if specific_discharge is not None:
-        reaches = estimate_hydraulics(reaches, specific_discharge_m3s_km2=specific_discharge)
-    network = Network.build(reaches)
+    network = read_network(console, network_file, mapping, layer, specific_discharge)
     series, _ = read_stations(network, stations_file, readings_file)
     found = apportion(
         network,

@@ -11,8 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from riverkit.errors import TracingError
-from riverkit.network import Location, Network, estimate_hydraulics, read_vector, repair
-from riverkit.network.mapping import PRESETS
+from riverkit.network import Location, Network
+from riverkit.network._options import network_options, read_network
 from riverkit.tracing.dye_test import (
     SOURCE,
     DyeTest,
@@ -47,13 +47,7 @@ NewFile = click.Path(dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("network_file", metavar="[NETWORK]", required=False, type=FilePath)
-@click.option(
-    "--mapping", type=click.Choice(sorted(PRESETS)), help="Whose attribute names the network file has."
-)
-@click.option("--layer", help="Layer of the network file; needed if it has several.")
-@click.option(
-    "--specific-discharge", type=float, help="m³/s per km², to estimate missing flows from catchment area."
-)
+@network_options
 @click.option(
     "--stations",
     "stations_file",
@@ -161,7 +155,7 @@ def trace(
         return
     if network_file is None or stations_file is None or readings_file is None:
         raise click.UsageError("Give NETWORK, --stations and --readings, or --dye-test and --event.")
-    network = _read_network(console, network_file, layer, mapping, specific_discharge)
+    network = read_network(console, network_file, mapping, layer, specific_discharge)
     stations, clock = read_stations(network, stations_file, readings_file)
     if candidates_file is not None:
         candidates = read_candidates(network, candidates_file)
@@ -212,26 +206,6 @@ def places_above(network: Network, stations: list[StationSeries], every_km: floa
         ]
     prior = NOTHING_PRIOR / (1.0 - NOTHING_PRIOR) * math.fsum(c.prior for c in candidates)
     return [*candidates, Candidate("nothing in this network", None, "nothing", prior)]
-
-
-def _read_network(
-    console: Console, path: Path, layer: str | None, mapping: str | None, specific_discharge: float | None
-) -> Network:
-    read = read_vector(path, layer=layer, mapping=PRESETS[mapping] if mapping else None)
-    reaches, report = repair(read.reaches)
-    if read.problems or report.repaired:
-        console.print(
-            f"{path.name}: {len(read.problems)} rows with problems, {len(report.repaired)} repairs; "
-            "see `riverkit network check`.",
-            highlight=False,
-        )
-    if specific_discharge is not None:
-        reaches = estimate_hydraulics(reaches, specific_discharge_m3s_km2=specific_discharge)
-        filled = sum(bool(reach.estimated) for reach in reaches)
-        console.print(
-            f"Hydraulics of {filled} of {len(reaches)} reaches are estimated by formula.", highlight=False
-        )
-    return Network.build(reaches)
 
 
 def _trace_dye(
