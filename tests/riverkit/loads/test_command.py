@@ -57,6 +57,22 @@ def test_a_table_tells_what_every_part_adds(folder: Path) -> None:
     assert loads["below all stations"] is None
 
 
+def test_what_was_mended_and_estimated_is_said(folder: Path) -> None:
+    values = {"velocity_m_s": 0.5, "dispersion_m2s": 10.0, "drainage_km2": 40.0}
+    line = LineString([(106.45, 29.60), (106.50, 29.60)])
+    write_vector(
+        folder / "river.gpkg",
+        [
+            Reach("west", "w", "x", 5_000.0, line=line, **values),  # type: ignore[arg-type]
+            Reach("stem", "x", "o", 9_000.0, line=LineString([(106.50, 29.60), (106.50, 29.52)]), **values),  # type: ignore[arg-type]
+        ],
+    )
+    tables = ("--stations", folder / "stations.csv", "--readings", folder / "readings.csv")
+    result = run(folder / "river.gpkg", *tables, "--specific-discharge", 0.02)
+    assert result.exit_code == 0, result.output
+    assert "Hydraulics of 2 of 2 reaches are estimated by formula." in result.output
+
+
 def test_a_station_that_is_not_in_the_table_is_named(folder: Path) -> None:
     (folder / "readings.csv").write_text("station,time,value_mg_l\nmill,0,1.0\n")
     result = run(

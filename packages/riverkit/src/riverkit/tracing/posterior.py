@@ -12,8 +12,6 @@ import numpy as np
 from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.tracing import censored
-from riverkit.tracing import hydraulics as hydraulic_settings
-from riverkit.tracing.correlation import Correlator
 from riverkit.tracing.explanation import contrasts
 from riverkit.tracing.hypotheses import Hypotheses, from_draws
 from riverkit.tracing.model import (
@@ -27,8 +25,7 @@ from riverkit.tracing.model import (
 )
 from riverkit.tracing.notes import NO_SOURCE
 from riverkit.tracing.nothing import log_evidence_of_nothing
-from riverkit.tracing.prediction import Predictor
-from riverkit.tracing.readings import Readings, on_grid, prepare
+from riverkit.tracing.readings import Readings, prepare
 from riverkit.tracing.result import (
     CandidateResult,
     Posterior,
@@ -37,9 +34,8 @@ from riverkit.tracing.result import (
     interval_of_values,
     probabilities,
 )
-from riverkit.tracing.search import STEPS_APART, Progress, Search, notes_of, places_of
+from riverkit.tracing.search import Progress, Search, notes_of, places_of
 from riverkit.tracing.tally import Tally
-from riverkit.transport import LaplaceGrid
 
 SCREENED_OUT, MISSED = 8.0, 0.1
 """Candidates so many nats below the best of the screening, and below by more than that share of its evidence, are not
@@ -47,10 +43,6 @@ looked at more closely: under a handful of settings even the true place leaves p
 
 CENSORED_WITHIN = 30.0
 """Candidates so many nats below the best keep the first approximation of their readings below the detection limit."""
-
-WINDOW = 1.5
-DAMPING = 18.0
-"""Kernels are inverted over 1.5 times the span needed: round-off there is e^12·1e-16, wrap-around e^-18."""
 
 PREDICTED_CANDIDATES = 5
 PREDICTED_FROM = 0.01
@@ -105,21 +97,20 @@ def trace(
     hydraulics = hydraulics or HydraulicPrior()
     steps = tuple(sorted({max(1, round(duration / start_step_s)) for duration in durations_s}))
     readings = [prepare(station, noise, background) for station in stations]
-    starts_s: Floats = first_start_s + start_step_s * np.arange(n_starts, dtype=np.float64)
-    gridded = on_grid(readings, first_start_s, start_step_s)
-    grid = LaplaceGrid.over(WINDOW * gridded.size * start_step_s, start_step_s, DAMPING)
-    search = Search(
-        network=network,
-        stations=stations,
-        places=places_of(network, candidates, STEPS_APART * start_step_s, starts_s),
-        settings=list(hydraulic_settings.settings(network, hydraulics)),
-        decay_per_s=decay_per_s,
-        grid=grid,
-        predictor=Predictor(stations, readings, grid, gridded.size, first_start_s, steps),
-        correlator=Correlator(gridded, n_starts, steps),
+    search = Search.prepared(
+        network,
+        stations,
+        candidates,
+        readings,
+        first_start_s=first_start_s,
+        start_step_s=start_step_s,
+        n_starts=n_starts,
+        steps=steps,
         strength=strength,
-        gains=hydraulic_settings.gains(hydraulics, len(stations)),
+        hydraulics=hydraulics,
+        decay_per_s=decay_per_s,
     )
+    starts_s: Floats = first_start_s + start_step_s * np.arange(n_starts, dtype=np.float64)
     tallies, closer, weighed = _weigh(
         search, candidates, hydraulics.n_screening, readings, starts_s, progress
     )

@@ -11,9 +11,10 @@ import numpy as np
 from riverkit.network import Location, Network
 from riverkit.tracing import hydraulics as hydraulic_settings
 from riverkit.tracing.correlation import Correlator
-from riverkit.tracing.model import Candidate, Floats, StationSeries, StrengthPrior
+from riverkit.tracing.model import Candidate, Floats, HydraulicPrior, StationSeries, StrengthPrior
 from riverkit.tracing.notes import NO_STATION_BELOW, SHARP_CLOUD
 from riverkit.tracing.prediction import Predictor
+from riverkit.tracing.readings import Readings, on_grid
 from riverkit.tracing.tally import Tally, Weighed, weigh
 from riverkit.transport import LaplaceGrid, arrivals, moments
 from riverkit.transport.kernel import Complex
@@ -24,6 +25,9 @@ start steps from one to the next: the start is free, so that such neighbours har
 
 DRAWS = 1_024
 """Cells kept of each candidate for the interval of its mass and for its predicted band."""
+
+WINDOW, DAMPING = 1.5, 18.0
+"""Kernels are inverted over 1.5 times the span needed: round-off there is e^12·1e-16, wrap-around e^-18."""
 
 STEPS_PER_SIGMA = 3.0
 THREADS = 2
@@ -65,6 +69,39 @@ class Search:
     correlator: Correlator
     strength: StrengthPrior
     gains: Floats
+
+    @classmethod
+    def prepared(
+        cls,
+        network: Network,
+        stations: Sequence[StationSeries],
+        candidates: Sequence[Candidate],
+        readings: Sequence[Readings],
+        *,
+        first_start_s: float,
+        start_step_s: float,
+        n_starts: int,
+        steps: tuple[int, ...],
+        strength: StrengthPrior,
+        hydraulics: HydraulicPrior,
+        decay_per_s: float,
+    ) -> "Search":
+        """Lay out grids, kernels' settings and release places; `steps` are the durations in start steps."""
+        gridded = on_grid(readings, first_start_s, start_step_s)
+        grid = LaplaceGrid.over(WINDOW * gridded.size * start_step_s, start_step_s, DAMPING)
+        starts_s = first_start_s + start_step_s * np.arange(n_starts, dtype=np.float64)
+        return cls(
+            network=network,
+            stations=stations,
+            places=places_of(network, candidates, STEPS_APART * start_step_s, starts_s),
+            settings=list(hydraulic_settings.settings(network, hydraulics)),
+            decay_per_s=decay_per_s,
+            grid=grid,
+            predictor=Predictor(stations, readings, grid, gridded.size, first_start_s, steps),
+            correlator=Correlator(gridded, n_starts, steps),
+            strength=strength,
+            gains=hydraulic_settings.gains(hydraulics, len(stations)),
+        )
 
     @property
     def size(self) -> int:

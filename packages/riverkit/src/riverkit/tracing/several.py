@@ -8,9 +8,7 @@ import numpy as np
 
 from riverkit.errors import TracingError
 from riverkit.network import Network
-from riverkit.tracing import hydraulics as hydraulic_settings
 from riverkit.tracing.combinations import CELLS, Combination, all_cells
-from riverkit.tracing.correlation import Correlator
 from riverkit.tracing.evidence import strength_at
 from riverkit.tracing.model import (
     BackgroundPrior,
@@ -22,15 +20,10 @@ from riverkit.tracing.model import (
     StationSeries,
     StrengthPrior,
 )
-from riverkit.tracing.prediction import Predictor
-from riverkit.tracing.readings import on_grid, prepare
+from riverkit.tracing.readings import prepare
 from riverkit.tracing.result import Interval, interval_of_grid, interval_of_values
-from riverkit.tracing.search import DRAWS, STEPS_APART, Search, places_of
+from riverkit.tracing.search import DRAWS, Search
 from riverkit.tracing.tally import GOLDEN
-from riverkit.transport import LaplaceGrid
-
-WINDOW, DAMPING = 1.5, 18.0
-"""As of `trace`."""
 
 LARGEST_TABLE = 3e7
 """Cells times readings that are held at once, 240 MB."""
@@ -118,25 +111,18 @@ def trace_several(
             f"{len(candidates)} candidates × {len(steps)} durations × {n_starts} starts × all readings make {table:.1e} "
             f"responses, more than {LARGEST_TABLE:.0e}. Keep the candidates that one source leaves probable."
         )
-    gridded = on_grid(readings, first_start_s, start_step_s)
-    grid = LaplaceGrid.over(WINDOW * gridded.size * start_step_s, start_step_s, DAMPING)
-    prior = hydraulics or HydraulicPrior()
-    search = Search(
-        network=network,
-        stations=stations,
-        places=places_of(
-            network,
-            candidates,
-            STEPS_APART * start_step_s,
-            first_start_s + start_step_s * np.arange(n_starts, dtype=np.float64),
-        ),
-        settings=list(hydraulic_settings.settings(network, prior)),
-        decay_per_s=decay_per_s,
-        grid=grid,
-        predictor=Predictor(stations, readings, grid, gridded.size, first_start_s, steps),
-        correlator=Correlator(gridded, n_starts, steps),
+    search = Search.prepared(
+        network,
+        stations,
+        candidates,
+        readings,
+        first_start_s=first_start_s,
+        start_step_s=start_step_s,
+        n_starts=n_starts,
+        steps=steps,
         strength=strength,
-        gains=hydraulic_settings.gains(prior, len(stations)),
+        hydraulics=hydraulics or HydraulicPrior(),
+        decay_per_s=decay_per_s,
     )
     found: dict[int, list[Combination]] = {size: [] for size in range(1, len(number_prior) + 1)}
     for setting in range(len(search.settings)):
