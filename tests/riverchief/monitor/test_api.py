@@ -1,5 +1,6 @@
 """Measuring over HTTP: what each role sees and may do, in its area and beside it."""
 
+import inspect
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from riverchief.base.models import InboxMessage, OutboxEvent
 from riverchief.monitor import partitions
 from riverchief.monitor.codes import TABLES
 from riverchief.monitor.models import Alarm, Event
+from riverchief.monitor.readings import ReadingChecks
 from riverchief.monitor.store import PacketRow, write
 from riverchief.monitor.subscribers import notify_duty
 from riverkit.protocols import hj212
@@ -301,6 +303,19 @@ def test_the_broken_frames_of_a_station_are_shown_where_it_is_managed(stream, pe
     assert here["count"] == 2
 
 
+def test_a_device_whose_clock_is_wrong_is_shown_there_too_and_what_is_well_or_unknown_is_not(stream, people):
+    partitions.ensure([("monitor_packet", NOW)])
+    rows = [
+        PacketRow(1, NOW, stream.a.mn, "", b"##of 2099", "stored", stream.a.pk, error="future"),
+        PacketRow(2, NOW, stream.a.mn, "", b"##of today", "stored", stream.a.pk),
+        PacketRow(3, NOW, "stranger", "", b"##unknown", "quarantined", error="unknown_mn"),
+    ]
+    with connection.cursor() as cursor:
+        write(cursor, rows, [])
+    (frame,) = get(people.monitoring, "/rejected_frames").json()["items"]
+    assert (frame["raw"], frame["error"]) == ("##of 2099", "future")
+
+
 def test_every_reason_that_the_gateway_gives_has_its_words_and_its_cure():
     written = {entry["key"] for entry in TABLES["packet_cures"]}
     assert written <= {entry["key"] for entry in TABLES["packet_errors"]}
@@ -312,3 +327,5 @@ def test_every_reason_that_the_gateway_gives_has_its_words_and_its_cure():
     assert {"crc", "length", "item"} < given
     assert given - {"header", "trailing_bytes"} <= written
     assert {"bad_st", "bad_cn", "no_data_time", "not_storable"} <= written
+    checks = set(re.findall(r'return "(\w+)"', inspect.getsource(ReadingChecks.reason)))
+    assert {"future", "too_old"} < checks <= written

@@ -217,6 +217,10 @@ def test_what_cannot_be_true_is_kept_with_its_reason_and_never_the_last_word(str
     refused = Reading.objects.filter(flag="X").order_by("period_start").values_list("reason", "value")
     assert list(refused) == [("too_old", 1), ("below_possible", -1), ("above_possible", 15), ("future", 1)]
     assert Latest.objects.get().value == 0.5
+    told = Packet.objects.order_by("id").values_list("state", "error")
+    assert list(told) == [
+        ("stored", reason) for reason in ("", "below_possible", "above_possible", "future", "too_old")
+    ]
 
 
 def test_a_reading_of_a_month_without_partition_makes_one(stream):

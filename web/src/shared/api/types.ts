@@ -445,7 +445,7 @@ export interface Organisation extends Ref {
   kind: string
   area_code: string
 }
-/** A frame that could not be read; `error` is a key of `packet_errors` and `packet_cures`. */
+/** A frame that could not be read or believed; `error` is a key of `packet_errors` and `packet_cures`. */
 export interface RejectedFrame {
   id: number
   received_at: Iso

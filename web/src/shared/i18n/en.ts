@@ -472,8 +472,8 @@ export default {
     wrongPassword: 'The device uses the number of “{station}” with a wrong password.',
   },
   frames: {
-    title: 'Packets that could not be read',
-    what: 'A packet that cannot be read at all is neither stored nor answered, and usually sent again; where only a factor cannot be read, the others were stored and the packet answered. Kept for 90 days.',
+    title: 'Packets that could not be read or believed',
+    what: 'A packet that cannot be read at all is neither stored nor answered, and usually sent again; where only a factor cannot be read, the others were stored and the packet answered; a value that cannot be true is stored, marked and not assessed. Kept for 90 days.',
     none: 'No packet was rejected.',
     unknown: 'Device not recognised',
     raw: 'As received (password hidden)',

@@ -159,7 +159,7 @@ def list_quarantine(request: HttpRequest, page: Query[PageQuery]) -> dict[str, A
 
 @router.get("/rejected_frames", response=Page[RejectedFrameOut])
 def list_rejected_frames(request: HttpRequest, page: Query[PageQuery]) -> dict[str, Any]:
-    """The frames that could not be read or stored, the last first."""
+    """The frames that could not be read or stored, and those with a value that cannot be true; the last first."""
     return page_of(queries.rejected_frames(request.user), page, queries.shown_rejected_frame)
 
 

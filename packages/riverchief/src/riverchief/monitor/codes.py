@@ -120,6 +120,30 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
         "请在数据区中发送 DataTime。",
         "Send DataTime in the data area.",
     ),
+    "future": (
+        "数据时间在未来",
+        "Dated in the future",
+        "请校准设备时钟；读数已保存，但不参与评价。",
+        "Set the clock of the device; the readings are kept, but not assessed.",
+    ),
+    "too_old": (
+        "数据时间过早",
+        "Dated too long ago",
+        "请校准设备时钟；确需补录的历史数据请联系市河长办。",
+        "Set the clock of the device; ask the city's office where old data are really to be added.",
+    ),
+    "below_possible": (
+        "数值低于可能范围",
+        "Below what is possible",
+        "请检查仪器与量程；读数已保存，但不参与评价。",
+        "Check the instrument and its range; the reading is kept, but not assessed.",
+    ),
+    "above_possible": (
+        "数值高于可能范围",
+        "Above what is possible",
+        "请检查仪器、单位与量程；读数已保存，但不参与评价。",
+        "Check the instrument, its unit and its range; the reading is kept, but not assessed.",
+    ),
     "not_storable": (
         "数据库无法保存",
         "The database cannot hold it",

@@ -42,8 +42,12 @@ class Packet(models.Model):
             models.Index(
                 fields=("mn", "received_at"), name="packet_quarantine", condition=Q(state="quarantined")
             ),
-            # the page of what could not be read: few among very many
-            models.Index(fields=("received_at", "id"), name="packet_rejected", condition=Q(state="rejected")),
+            # the page of what could not be read or be true: few among very many
+            models.Index(
+                fields=("received_at", "id"),
+                name="packet_refused",
+                condition=~Q(error="") & ~Q(state="quarantined"),
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -278,14 +278,17 @@ def quarantine(user: Reader) -> list[Shown]:
 
 
 def rejected_frames(user: Reader) -> "QuerySet[Packet]":
-    """The frames that could not be read or stored, the last first, for those who manage stations.
+    """The frames that could not be read or stored, and those with a value that cannot be true; the last first.
+
+    For those who manage stations.
 
     One that claims the number of a station shows where that station is managed; the others belong to no area.
     """
     require(user, Capability.MANAGE_STATIONS)
     mine = filter_rows(Station.objects.all(), user, Capability.MANAGE_STATIONS)
     others = Station.objects.filter(mn__isnull=False).exclude(pk__in=mine.values("pk"))
-    rows = Packet.objects.filter(state=Packet.State.REJECTED).exclude(mn__in=others.values("mn"))
+    refused = Packet.objects.exclude(error="").exclude(state=Packet.State.QUARANTINED)
+    rows = refused.exclude(mn__in=others.values("mn"))
     return rows.order_by("-received_at", "-id")
 
 

@@ -140,6 +140,11 @@ def rows_of(
     return rows
 
 
+def refusal_of(rows: Iterable[ReadingRow]) -> str:
+    """Why the first refused reading of a packet cannot be true; "" where all of them can."""
+    return next((row.reason for row in rows if row.reason), "")
+
+
 def _row(
     code: str,
     items: list[FactorValue],

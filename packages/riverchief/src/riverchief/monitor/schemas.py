@@ -142,7 +142,7 @@ class UnknownDeviceOut(Schema):
 
 
 class RejectedFrameOut(Schema):
-    """A frame that could not be read or stored.
+    """A frame that could not be read or stored, or of which a value cannot be true (the frame is stored and answered).
 
     `error` is a key of the code tables `packet_errors` and `packet_cures`; `mn` what the frame claims, "" where nothing
     can be made out; `raw` the (first) bytes as text, without the password.

@@ -16,7 +16,7 @@ from riverkit.protocols.hj212 import Packet, Refusal, answer
 from riverchief.monitor.gateway.connection import Arrival
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import Directory
-from riverchief.monitor.readings import ReadingRow, rows_of
+from riverchief.monitor.readings import ReadingRow, refusal_of, rows_of
 from riverchief.monitor.store import ENSURE_PARTITION, NEXT_PACKET_IDS, PacketRow, months_of, statements
 
 UNACCEPTED_PER_DAY = 200_000
@@ -232,7 +232,8 @@ def _prepare(item: _Numbered, directory: Directory, refused: str) -> tuple[Packe
         received_at=arrival.received_at,
         checks=directory.checks,
     )
-    return _packet_row(item, state="stored", station_id=station_id, **fields), readings
+    refusal = refusal_of(readings)
+    return _packet_row(item, state="stored", station_id=station_id, error=refusal, **fields), readings
 
 
 def _packet_row(item: _Numbered, **values: Any) -> PacketRow:
