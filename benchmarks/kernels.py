@@ -18,6 +18,7 @@ from riverkit.transport import LaplaceGrid, Storage, kernels, responses
 from scipy.interpolate import CubicSpline
 
 from benchmarks._report import report
+from benchmarks._trees import random_tree
 
 STEPS = 2_048
 SIZES = (5_000, 10_000, 20_000)
@@ -97,30 +98,14 @@ def main() -> None:
     )
 
 
-def random_tree(size: int) -> Network:
-    """A tree of `size` reaches with hydraulics of their own; every reach joins one of the 25 made before it."""
-    rng = np.random.default_rng(1)
-    below = [0] + [int(rng.integers(max(0, i - 25), i)) for i in range(1, size)]
-    flow = np.full(size, 0.02)
-    for i in range(size - 1, 0, -1):
-        flow[below[i]] += flow[i]
-    return Network.build(
-        Reach(
-            id=f"r{i}",
-            up=f"n{i}",
-            down="outlet" if i == 0 else f"n{below[i]}",
-            length_m=float(rng.uniform(200.0, 1_200.0)),
-            discharge_m3s=float(flow[i]),
-            velocity_m_s=float(rng.uniform(0.2, 0.8)),
-            dispersion_m2s=float(rng.uniform(2.0, 30.0)),
-        )
-        for i in range(size)
-    )
+def draw_hydraulics(rng: np.random.Generator) -> tuple[float, float]:
+    """Velocity and dispersion of a reach of its own."""
+    return float(rng.uniform(0.2, 0.8)), float(rng.uniform(2.0, 30.0))
 
 
 def run(size: int, repeats: int) -> Run:
     """All kernels of a tree, and the comparison with one grid for a few of them."""
-    network = random_tree(size)
+    network = random_tree(size, draw_hydraulics)
     station = Location("r0", network.reach("r0").length_m)
     sources = [Location(reach.id, 0.0) for reach in network.reaches]
     times = []

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from riverkit.network import NHDPLUS, Location, Network, Reach, estimate_hydraulics, read_vector, repair
+from riverkit.network import NHDPLUS, Location, Network, estimate_hydraulics, read_vector, repair
 from riverkit.tracing import (
     Candidate,
     HydraulicPrior,
@@ -32,6 +32,7 @@ from riverkit.transport import LaplaceGrid, arrivals, responses
 
 from benchmarks._peers import environment
 from benchmarks._report import report
+from benchmarks._trees import random_tree
 
 STEP_S = 300.0
 N_STARTS = 2_048
@@ -221,24 +222,8 @@ def stem(network: Network) -> list[str]:
 
 
 def generated_tree(size: int = 746) -> Network:
-    """A random tree of reaches of half a kilometre or so; flow grows downstream."""
-    rng = np.random.default_rng(1)
-    below = [0] + [int(rng.integers(max(0, i - 25), i)) for i in range(1, size)]
-    flow = np.full(size, 0.02)
-    for i in range(size - 1, 0, -1):
-        flow[below[i]] += flow[i]
-    return Network.build(
-        Reach(
-            id=f"r{i}",
-            up=f"n{i}",
-            down="outlet" if i == 0 else f"n{below[i]}",
-            length_m=float(rng.uniform(200.0, 1_200.0)),
-            discharge_m3s=float(flow[i]),
-            velocity_m_s=0.4,
-            dispersion_m2s=5.0,
-        )
-        for i in range(size)
-    )
+    """A tree as large as New Hope Creek's, of one velocity and one dispersion."""
+    return random_tree(size, lambda _: (0.4, 5.0))
 
 
 def exact(case: Case, hydraulics: HydraulicPrior | None = None) -> Posterior:
