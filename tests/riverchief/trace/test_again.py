@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from riverchief.accounts.models import User
 from riverchief.base.actions import SYSTEM
 from riverchief.base.clock import use_clock
 from riverchief.base.errors import StateRefused
@@ -63,7 +64,7 @@ class TestAnotherAttempt:
         assert attempts() == 2
         again = Trace.objects.get(attempt=2)
         assert (again.requested_by, again.reason) == (None, "新到有效读数 40 个。|40 new readings.")
-        assert suspicion.reason_of(again, "en") == "40 new readings."
+        assert suspicion.reason_of(again, "en", User()) == "40 new readings."
 
     def test_a_handful_among_hundreds_is_not_worth_an_attempt(self, river: River) -> None:
         send(river, "A", 3)

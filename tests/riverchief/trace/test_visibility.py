@@ -69,6 +69,17 @@ class TestWhereTheEventIs:
         assert shown["adjustments"] == []
         assert {place["kind"] for place in shown["history"]["places"]} == {"nothing"}
 
+    def test_what_the_city_wrote_is_for_the_city(self, office: Office, trace: Trace) -> None:
+        words = f"{POISON[0]}有前科"
+        Trace.objects.filter(pk=trace.pk).update(reason=words, requested_by=office["city_office"])
+        Adjustment.objects.create(
+            event=office.event, kind="weight", key="nothing", factor=0.5, reason=words,
+            made_by=office["city_office"], made_at=NOON,
+        )  # fmt: skip
+        for path in (f"/traces/{trace.pk}", f"/traces?event={office.event.pk}"):
+            assert words not in json.dumps(told(office, HERE, path)[1], ensure_ascii=False)
+            assert words in json.dumps(told(office, ABOVE, path)[1], ensure_ascii=False)
+
     @pytest.mark.parametrize("form", FORMS)
     def test_what_may_not_be_seen_whole_is_not_taken_away(
         self, office: Office, trace: Trace, form: str

@@ -274,6 +274,7 @@ export default {
       used: 'used in this attempt',
       unused: 'not used in this attempt',
       withdrawn: 'withdrawn by {by}, {at}: {reason}',
+      kept: 'reason not shown: the trace reaches beyond your area',
       waiting: 'Changes that are not in a result yet: {n}.',
       again: 'Trace again with them',
       asked: 'Waiting its turn; it will be found under “How the suspicion moved”.',

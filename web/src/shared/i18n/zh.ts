@@ -274,6 +274,7 @@ export default {
       used: '本次已采用',
       unused: '本次未采用',
       withdrawn: '{by} 于 {at} 撤回：{reason}',
+      kept: '理由不显示：溯源范围超出您的辖区',
       waiting: '有 {n} 项调整尚未进入结果。',
       again: '按调整重新溯源',
       asked: '已排队，完成后可在“嫌疑如何变化”中打开。',

@@ -275,9 +275,8 @@ def withdraw_adjustment(request: HttpRequest, adjustment_id: int, body: Withdraw
 def list_traces(request: HttpRequest, page: Query[PageQuery], event: int | None = None) -> dict[str, Any]:
     """The traces of an event, or all that the person may see."""
     language = language_of(request)
-    return page_of(
-        queries.traces(signed_in(request), event), page, lambda row: queries.trace_row(row, language)
-    )
+    user = signed_in(request)
+    return page_of(queries.traces(user, event), page, lambda row: queries.trace_row(user, row, language))
 
 
 @router.get("/traces/{int:trace_id}", response=TraceOut)

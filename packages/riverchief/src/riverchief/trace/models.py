@@ -29,6 +29,8 @@ class Trace(models.Model):
     versions = models.JSONField(default=dict)
     result = models.JSONField(null=True)
     error = models.TextField(blank=True)
+    # Whether the reader sees all its suspects; given by `visibility.unveiled_to` where a reader is known.
+    unveiled: bool
 
     class Meta:
         ordering = ("event", "-attempt")

@@ -16,7 +16,7 @@ from riverchief.registry.models import Station
 from riverchief.trace import suspicion
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Adjustment, Trace, TraceCandidate
-from riverchief.trace.visibility import PLACED, View, visible_traces
+from riverchief.trace.visibility import PLACED, View, visible_traces, words_of
 
 Shown = dict[str, Any]
 
@@ -37,7 +37,7 @@ def traces(user: User, event_id: int | None) -> "QuerySet[Trace]":
     return rows.order_by("-requested_at", "-id").defer("inputs", "result").select_related("requested_by")
 
 
-def trace_row(row: Trace, language: str) -> Shown:
+def trace_row(user: User, row: Trace, language: str) -> Shown:
     """A trace in a list."""
     return {
         "id": row.pk,
@@ -45,7 +45,7 @@ def trace_row(row: Trace, language: str) -> Shown:
         "attempt": row.attempt,
         "retrospective": row.retrospective,
         "state": row.state,
-        "reason": suspicion.reason_of(row, language),
+        "reason": suspicion.reason_of(row, language, user),
         "requested_by": row.requested_by.label if row.requested_by else None,
         "requested_at": row.requested_at,
         "finished_at": row.finished_at,
@@ -68,7 +68,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     wheres = _wheres(inputs, candidates) if inputs else {}
     contrasts = _contrasts(inputs, result, candidates) if inputs else {}
     return {
-        **trace_row(row, language),
+        **trace_row(user, row, language),
         "hypotheses": result.get("hypotheses"),
         "seconds": result.get("seconds"),
         "versions": row.versions,
@@ -90,7 +90,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "stations": _stations(inputs, result, candidates, view) if inputs else [],
         "adjustments": [
             item
-            for item in adjustments(row.event_id, inputs)
+            for item in adjustments(user, row, inputs)
             if whole or item["key"] in {found.key for found in seen}
         ],
         "history": suspicion.history(row.event_id, language, view),
@@ -118,10 +118,10 @@ def event_sentence(event: Event, language: str) -> str:
     )
 
 
-def adjustments(event_id: int, inputs: TraceInputs | None) -> list[Shown]:
-    """What people changed for the event, the oldest first, and whether this attempt used it."""
+def adjustments(user: User, trace: Trace, inputs: TraceInputs | None) -> list[Shown]:
+    """What people changed for the event of a trace, the oldest first, and whether this attempt used it."""
     used = {row.id for row in inputs.adjustments} if inputs else set()
-    rows = Adjustment.objects.filter(event_id=event_id).select_related("made_by", "withdrawn_by")
+    rows = Adjustment.objects.filter(event_id=trace.event_id).select_related("made_by", "withdrawn_by")
     return [
         {
             "id": row.pk,
@@ -131,12 +131,14 @@ def adjustments(event_id: int, inputs: TraceInputs | None) -> list[Shown]:
             "label": row.label,
             "lon": row.lon,
             "lat": row.lat,
-            "reason": row.reason,
+            "reason": words_of(row.made_by, row.reason, user, trace),
             "made_by": row.made_by.label,
             "made_at": row.made_at,
             "withdrawn_by": row.withdrawn_by.label if row.withdrawn_by else None,
             "withdrawn_at": row.withdrawn_at,
-            "withdrawn_reason": row.withdrawn_reason,
+            "withdrawn_reason": (
+                words_of(row.withdrawn_by, row.withdrawn_reason, user, trace) if row.withdrawn_by else ""
+            ),
             "used": row.pk in used,
         }
         for row in rows.order_by("id")

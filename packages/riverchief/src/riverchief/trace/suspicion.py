@@ -7,7 +7,7 @@ from riverchief.accounts.models import User
 from riverchief.base.errors import in_language
 from riverchief.trace.codes import TraceState
 from riverchief.trace.models import Trace, TraceCandidate
-from riverchief.trace.visibility import PLACED, View
+from riverchief.trace.visibility import PLACED, View, unveiled_to, words_of
 
 Shown = dict[str, Any]
 
@@ -17,9 +17,11 @@ LEADING = 3
 MOST_FOLLOWED = 8
 
 
-def reason_of(row: Trace, language: str) -> str:
-    """Why an attempt was made: a person's own words as they are, the system's in the reader's language."""
-    return row.reason if row.requested_by_id else in_language(row.reason, language)
+def reason_of(row: Trace, language: str, reader: User) -> str:
+    """Why an attempt was made: a person's own words as far as the reader may know them, the system's in their language."""
+    if row.requested_by is None:
+        return in_language(row.reason, language)
+    return words_of(row.requested_by, row.reason, reader, row)
 
 
 def history(event_id: int, language: str, view: View) -> Shown:
@@ -30,6 +32,7 @@ def history(event_id: int, language: str, view: View) -> Shown:
     """
     attempts = list(
         Trace.objects.filter(event_id=event_id, state=TraceState.DONE, retrospective=False)
+        .annotate(unveiled=unveiled_to(view.paths))  # type: ignore[no-redef]
         .defer("inputs", "result")
         .select_related("requested_by")
         .order_by("attempt")
@@ -51,7 +54,7 @@ def history(event_id: int, language: str, view: View) -> Shown:
                 "trace_id": trace.pk,
                 "attempt": trace.attempt,
                 "finished_at": trace.finished_at,
-                "reason": reason_of(trace, language),
+                "reason": reason_of(trace, language, view.reader),
                 "requested_by": _label(trace.requested_by),
             }
             for trace in attempts

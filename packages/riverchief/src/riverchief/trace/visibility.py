@@ -7,8 +7,11 @@ known here, by name, code or place. What lies outside is a share of the probabil
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import require, scope
@@ -26,20 +29,42 @@ def visible_traces(user: User) -> "QuerySet[Trace]":
     """The traces that `user` may see; `PermissionRefused` for whoever may see none anywhere."""
     require(user, Capability.VIEW_TRACE)
     paths = scope(user, Capability.VIEW_TRACE)
-    return Trace.objects.filter(event__in=Event.objects.filter(events_concerning(paths)).values("pk"))
+    concerning = Event.objects.filter(events_concerning(paths))
+    rows = Trace.objects.filter(event__in=concerning.values("pk"))
+    return rows.annotate(unveiled=unveiled_to(paths))  # type: ignore[no-redef]
+
+
+def unveiled_to(paths: Iterable[str]) -> Q:
+    """Whether a trace has found its suspects and all of them lie in areas at `paths`; to annotate traces with.
+
+    As `View.sees` has it, in the database.
+    """
+    area = Coalesce("outfall__area__path", "reach__area__path", "trace__event__area__path")
+    covered = reduce(or_, (Q(area_path__startswith=path) for path in paths), Q(kind=CandidateKind.NOTHING))
+    found = TraceCandidate.objects.filter(trace=OuterRef("pk")).annotate(area_path=area)
+    return Exists(found) & ~Exists(found.exclude(covered))
+
+
+def words_of(author: User, text: str, reader: User, trace: Trace) -> str:
+    """What somebody wrote about a trace: for its author and for whoever sees all its suspects; nothing for others.
+
+    People's own words may name anybody whom they know to be suspected.
+    """
+    return text if trace.unveiled or author == reader else ""
 
 
 @dataclass(frozen=True)
 class View:
     """What somebody sees of the traces of one event: the paths of their areas, and that of the event's."""
 
+    reader: User
     paths: tuple[str, ...]
     event_path: str
 
     @classmethod
     def of(cls, user: User, event: Event) -> "View":
         """The view of a person."""
-        return cls(tuple(scope(user, Capability.VIEW_TRACE)), event.area.path)
+        return cls(user, tuple(scope(user, Capability.VIEW_TRACE)), event.area.path)
 
     def covers(self, path: str) -> bool:
         """Whether an area lies in those of the person."""
