@@ -307,6 +307,17 @@ def _rivers_file(world: World) -> dict[str, Any]:
     }
 
 
+def _bottle(world: World) -> dict[str, Any]:
+    return {
+        "lon": 106.55,
+        "lat": 29.5,
+        "taken_at": world.office.event.opened_at.isoformat(),
+        "taken_by": "王工",
+        "value": 1.2,
+        "unit": "mg/L",
+    }
+
+
 REASON = {"reason": "理由"}
 
 OPERATIONS: dict[str, Operation] = {
@@ -333,6 +344,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /events": read("/events", lists("id", lambda world: world.office.event.pk)),
     "GET /events/{event_id}": read("/events/{event}"),
     "POST /events/{event_id}/close": write("/events/{seen_event}/close", lambda world: {"note": "已处置"}),
+    "POST /events/{event_id}/samples": write("/events/{event}/samples", _bottle),
     "POST /alarms/{alarm_id}/acknowledge": write(
         "/alarms/{alarm}/acknowledge", lambda world: {"note": "已知"}
     ),
@@ -425,6 +437,7 @@ GET /stations/{station_id}/readings           area  area  area  area  area  area
 GET /events                                   area  area  area  area  area  area  area  area  area
 GET /events/{event_id}                        area  area  area  area  area  area  area  area  area
 POST /events/{event_id}/close                 -     area  area  -     -     area  -     -     -
+POST /events/{event_id}/samples               -     area  area  -     area  -     -     -     -
 POST /alarms/{alarm_id}/acknowledge           -     area  area  -     -     area  -     -     -
 GET /quarantine                               any   any   -     -     -     any   -     -     -
 GET /rejected_frames                          any   any   -     -     -     any   -     -     -

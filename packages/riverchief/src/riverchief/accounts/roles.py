@@ -25,6 +25,7 @@ class Capability(StrEnum):
     ACKNOWLEDGE_ALARM = "acknowledge_alarm"
     VIEW_TRACE = "view_trace"
     RUN_TRACE = "run_trace"
+    RECORD_SAMPLE = "record_sample"
     VIEW_CLUE = "view_clue"
     REGISTER_CLUE = "register_clue"
     CONFIRM_CLUE = "confirm_clue"
@@ -55,6 +56,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     | {
         C.ACKNOWLEDGE_ALARM,
         C.VIEW_TRACE,
+        C.RECORD_SAMPLE,
         C.VIEW_CLUE,
         C.REGISTER_CLUE,
         C.CONFIRM_CLUE,
@@ -65,7 +67,8 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.VIEW_ACCOUNTS,
     },
     Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE},
-    Role.ENFORCEMENT: _EVERYONE | {C.VIEW_TRACE, C.RUN_TRACE, C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE},
+    Role.ENFORCEMENT: _EVERYONE
+    | {C.VIEW_TRACE, C.RUN_TRACE, C.RECORD_SAMPLE, C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE},
     Role.MONITORING: _EVERYONE | {C.ACKNOWLEDGE_ALARM, C.MANAGE_STATIONS},
     Role.INSPECTOR: _EVERYONE | {C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE, C.VERIFY_PROBLEM},
     Role.CHIEF: _EVERYONE | {C.REGISTER_CLUE},

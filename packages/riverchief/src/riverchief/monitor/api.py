@@ -13,9 +13,9 @@ from riverchief.accounts.policies import require, signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound
-from riverchief.base.http import Page, PageQuery, page_of
+from riverchief.base.http import Page, PageQuery, idempotent, page_of
 from riverchief.monitor import queries
-from riverchief.monitor.actions import AcknowledgeAlarm, AdoptStation, CloseEvent
+from riverchief.monitor.actions import AcknowledgeAlarm, AdoptStation, CloseEvent, RecordSample
 from riverchief.monitor.schemas import (
     AdoptedOut,
     AdoptIn,
@@ -24,6 +24,8 @@ from riverchief.monitor.schemas import (
     NoteIn,
     ReadingsOut,
     RejectedFrameOut,
+    SampleIn,
+    SampleMade,
     StationDetailOut,
     StationFilter,
     StationOut,
@@ -140,6 +142,15 @@ def close_event(request: HttpRequest, event_id: int, body: NoteIn) -> dict[str, 
     """The event is dealt with: it ends, and its alarm is resolved."""
     CloseEvent(actor=signed_in(request), event_id=event_id, note=body.note).run()
     return _event(request, event_id)
+
+
+@router.post(
+    "/events/{int:event_id}/samples", response=SampleMade, auth=SessionAuth(Capability.RECORD_SAMPLE)
+)
+@idempotent
+def record_sample(request: HttpRequest, event_id: int, body: SampleIn) -> dict[str, Any]:
+    """A bottle's result for an event: kept as it is, and traced with."""
+    return {"id": RecordSample(actor=signed_in(request), event_id=event_id, **body.dict()).run().pk}
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""What is measured: packets as received, readings, what they say now, events and alarms.
+"""What is measured: packets as received, readings, what they say now, events and alarms, samples taken by hand.
 
 `Packet` and `Reading` are partitioned by time; their tables are made by migration 0002 and filled by `store`.
 """
@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, User
-from riverchief.registry.models import Station
+from riverchief.registry.models import Reach, Station
 
 
 class Packet(models.Model):
@@ -303,3 +303,51 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.state}"
+
+
+class Sample(models.Model):
+    """The result of a bottle that somebody filled for an event. Never altered: the database takes new rows only.
+
+    It was taken anywhere along a river, not at a station, and is no reading of one. `value` is in `unit` as the
+    laboratory wrote it; `below_limit`: it is the detection limit, and less than that was found. A mistake is put right by
+    a further sample that names the one it `corrects`, and why.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="samples")
+    parameter = models.CharField(max_length=40)
+    reach = models.ForeignKey(Reach, on_delete=models.PROTECT, related_name="samples")
+    chainage_m = models.FloatField()
+    lon = models.FloatField()
+    lat = models.FloatField()
+    taken_at = models.DateTimeField()
+    taken_by = models.CharField(max_length=60)
+    value = models.FloatField()
+    unit = models.CharField(max_length=16)
+    below_limit = models.BooleanField(default=False)
+    note = models.CharField(max_length=300, blank=True)
+    corrects = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="corrected_by")
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("event", "taken_at", "id")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(value__gte=0) & (Q(below_limit=False) | Q(value__gt=0)),
+                name="sample_value_or_limit",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_at__lte=F("entered_at")), name="sample_taken_before_it_is_entered"
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True) | ~Q(note=""), name="sample_corrected_for_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} · {self.parameter} {self.taken_at:%F %R}"
+
+    @property
+    def chain(self) -> str:
+        """The chain of the log that holds what was entered for the event: apart from the event's own, which more see."""
+        return f"event_samples:{self.event_id}"

@@ -16,6 +16,7 @@ from riverchief.accounts.policies import filter_rows, require, scope, within
 from riverchief.accounts.roles import Capability
 from riverchief.base.rules import get_rule
 from riverchief.monitor.class_drop import water_body_of
+from riverchief.monitor.concern import events_concerning
 from riverchief.monitor.live_values import LiveStation, latest_classes
 from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet, Reading
 from riverchief.monitor.series import target_of
@@ -165,13 +166,6 @@ def events(user: Reader, *, state: str = "", area: str = "") -> "QuerySet[Event]
     return rows.select_related("station__reach__basin", "alarm__acknowledged_by").order_by(
         "-opened_at", "-id"
     )
-
-
-def events_concerning(paths: Sequence[str]) -> Q:
-    """A condition on events: began in an area below one of `paths`, reached a station there, or is shared with one."""
-    reached = EventStation.objects.filter(within(paths, "station__area__path")).values("event_id")
-    shared = Event.shared_with.through.objects.filter(within(paths)).values("event_id")
-    return within(paths) | Q(pk__in=reached) | Q(pk__in=shared)
 
 
 def shown_events(rows: Sequence[Event]) -> list[Shown]:

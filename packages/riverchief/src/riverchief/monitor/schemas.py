@@ -130,6 +130,30 @@ class NoteIn(Schema):
     note: str = ""
 
 
+class SampleIn(Schema):
+    """The result of a bottle: where and when the water was taken, by whom, and what was found in it.
+
+    With `below_limit` the value is the detection limit. `corrects`: the sample that this one puts right; `note` then
+    says why.
+    """
+
+    lon: float
+    lat: float
+    taken_at: datetime
+    taken_by: str
+    value: float
+    unit: str
+    below_limit: bool = False
+    note: str = ""
+    corrects: int | None = None
+
+
+class SampleMade(Schema):
+    """The sample that was kept."""
+
+    id: int
+
+
 class UnknownDeviceOut(Schema):
     """A device in quarantine; `station` where it uses that station's name under a wrong password."""
 

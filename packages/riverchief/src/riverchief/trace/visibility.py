@@ -16,8 +16,8 @@ from django.db.models.functions import Coalesce
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import require, scope
 from riverchief.accounts.roles import Capability
+from riverchief.monitor.concern import events_concerning
 from riverchief.monitor.models import Event
-from riverchief.monitor.queries import events_concerning
 from riverchief.trace.codes import CandidateKind
 from riverchief.trace.models import Trace, TraceCandidate
 

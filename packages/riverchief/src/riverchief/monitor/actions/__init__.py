@@ -10,6 +10,7 @@ from riverchief.monitor.actions.events import (
     ShareEvent,
     Sight,
 )
+from riverchief.monitor.actions.samples import RecordSample
 
 __all__ = [
     "AcknowledgeAlarm",
@@ -17,6 +18,7 @@ __all__ = [
     "CloseEvent",
     "JoinEvent",
     "OpenEvent",
+    "RecordSample",
     "SettleEvent",
     "ShareEvent",
     "Sight",
