@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from distributed import LocalCluster
 from riverchief.base import audit
 from riverchief.base.actions import SYSTEM
 from riverchief.base.errors import PermissionRefused
@@ -148,3 +149,23 @@ def test_another_process_computes_what_this_one_does(river: River) -> None:
     for answer in (elsewhere, here):
         answer.pop("seconds")
     assert elsewhere == here
+
+
+def test_processes_of_its_own_and_a_dask_cluster_give_the_same_answer(
+    river: River, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(retrospect.DASK_ADDRESS, raising=False)
+    in_processes = retraced(river)
+    Trace.objects.all().delete()
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None
+    ) as cluster:
+        monkeypatch.setenv(retrospect.DASK_ADDRESS, cluster.scheduler_address)
+        on_dask = retraced(river)
+    assert in_processes == on_dask
+    assert sum(in_processes.values()) == pytest.approx(1.0)
+
+
+def retraced(river: River) -> dict[str, float]:
+    assert run(river).traced == 1
+    return {row["key"]: row["probability"] for row in Trace.objects.get().result["candidates"]}

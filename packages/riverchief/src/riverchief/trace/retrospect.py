@@ -153,11 +153,11 @@ def _processes(workers: int) -> Iterator[_Pool]:
 @contextmanager
 def _dask(address: str) -> Iterator[_Pool]:
     try:
-        from distributed import Client  # type: ignore[import-not-found]
+        from distributed import Client
     except ImportError as error:
         raise NoDask(
             f"已设置 {DASK_ADDRESS}，但未安装 dask.distributed。|{DASK_ADDRESS} is set, but dask.distributed is not installed.",
             cure=f"请运行 pip install 'riverchief[scale]'，或取消 {DASK_ADDRESS}。|Run `pip install 'riverchief[scale]'`, or unset {DASK_ADDRESS}.",
         ) from error
-    with Client(address) as client:
+    with Client(address) as client:  # type: ignore[no-untyped-call]
         yield client.get_executor(pure=False)
