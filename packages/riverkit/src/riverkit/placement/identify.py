@@ -13,7 +13,7 @@ import numpy as np
 
 from riverkit.errors import PlacementError
 from riverkit.network import Location, Network
-from riverkit.placement.greedy import Floats, Ints, lazy_greedy
+from riverkit.placement.greedy import Floats, lazy_greedy
 from riverkit.placement.travel import Travel, TypicalRelease, travel
 
 DISPERSION_LOG10_SD = 0.5
@@ -144,7 +144,10 @@ class Confusion:
         """Put a station there."""
         rows = np.flatnonzero(self._seen[place])
         block = np.ix_(rows, rows)
-        alike, telling = self._report(place, rows, rows)
+        report = _Report(self._seen[place, rows], self._spread[place, rows])
+        everything = slice(None)
+        alike = report.noticed(everything, everything)
+        telling = report.both(everything, everything) / alike
         alike *= self._noticed[block]
         # To a source elsewhere only silence can look alike.
         silent = np.sqrt(1.0 - self._seen[place])
@@ -157,43 +160,59 @@ class Confusion:
     def _gain(self, place: int) -> float:
         rows = np.flatnonzero(self._seen[place])
         prior = self._prior[rows]
-        telling = 1.0 - np.sqrt(1.0 - self._seen[place, rows])
+        report = _Report(self._seen[place, rows], self._spread[place, rows])
+        telling = 1.0 - report.silent
         # First as if every other source were elsewhere, where each pair counts twice; then those here again.
         fall = 2.0 * float((prior * telling) @ self._alike[rows])
         start = 0
         while start < len(rows):
             part = slice(start, start + max(1, CELLS // (len(rows) - start)))
+            rest = slice(start, None)
             # Pairs are alike both ways: the columns beyond this part stand for the rows below it, too.
-            weight = 2.0 * prior[start:]
+            weight = 2.0 * prior[rest]
             weight[: part.stop - start] *= 0.5
-            block = np.ix_(rows[part], rows[start:])
-            noticed, by_spread = self._noticed[block], self._by_spread[block]
-            alike, spread = self._report(place, rows[part], rows[start:])
-            alike *= np.minimum(by_spread, spread, out=spread)
-            by_spread *= (1.0 - telling[part, None]) - telling[start:]
-            by_spread -= alike
+            # Rows first and columns then: twice as fast as both at once.
+            noticed, by_spread = (
+                table[rows[part]].take(rows[rest], axis=1) for table in (self._noticed, self._by_spread)
+            )
+            after = report.noticed(part, rest)
+            after *= by_spread
+            np.minimum(after, report.both(part, rest), out=after)
+            after *= noticed
             by_spread *= noticed
-            fall += float(prior[part] @ (by_spread @ weight))
+            now, told = (by_spread @ np.stack([weight, telling[rest] * weight], axis=1)).T
+            fall += float(prior[part] @ ((1.0 - telling[part]) * now - told - after @ weight))
             start = part.stop
         return fall
 
-    def _report(self, place: int, some: Ints, others: Ints) -> tuple[Floats, Floats]:
-        """How alike the place's reports are, for pairs of sources it may notice: noticed or not, and the spread."""
-        noticed, silent = np.sqrt(self._seen[place]), np.sqrt(1.0 - self._seen[place])
-        spread = self._spread[place]
-        both = noticed[some, None] * noticed[others]
-        alike = silent[some, None] * silent[others]
-        alike += both
-        telling = spread[some, None] - spread[others]
-        telling *= telling
-        telling *= -0.125
-        # What the spread tells counts as often as a cloud is noticed in both cases.
-        np.exp(telling, out=telling)
-        telling -= 1.0
-        both /= alike
-        telling *= both
-        telling += 1.0
-        return alike, telling
+
+class _Report:
+    """How alike a place's reports are for pairs of the sources that it may notice.
+
+    All exponents and products are of low rank in the two sources: products of thin matrices make them in one pass.
+    """
+
+    def __init__(self, seen: Floats, spread: Floats) -> None:
+        self.silent = np.sqrt(1.0 - seen)
+        by_notice = np.sqrt(seen)
+        # -d²/8 as a sum of products; counted from one of them, so that few digits cancel.
+        spread = (spread - spread[:1]) / np.sqrt(8.0)
+        own, ones = np.log(by_notice) - spread**2, np.ones(len(seen))
+        self._sources = np.stack([self.silent, by_notice], axis=1)
+        self._left = np.stack([own, ones, 2.0 * spread], axis=1)
+        self._right = np.stack([ones, own, spread], axis=1)
+
+    def noticed(self, some: slice, others: slice) -> Floats:
+        """Coefficient of "noticed or not"."""
+        alike: Floats = self._sources[some] @ self._sources[others].T
+        return alike
+
+    def both(self, some: slice, others: slice) -> Floats:
+        """Coefficient of "noticed or not" and, where noticed in both cases, of the spread."""
+        alike: Floats = self._left[some] @ self._right[others].T
+        np.exp(alike, out=alike)
+        alike += self.silent[some, None] * self.silent[others]
+        return alike
 
 
 def _discharges(network: Network, places: Sequence[Location]) -> Floats:
