@@ -104,6 +104,23 @@ def test_what_a_release_shows_is_the_transport_kernel_spread_over_its_duration()
     assert not unit[-1].any()
 
 
+def test_a_place_close_below_a_short_release_shows_all_of_it_and_hours_later_nothing() -> None:
+    believed = replace(
+        hypotheses(),
+        places=(((Location("a", 3_850.0), 1.0),), ((SOURCES[1], 1.0),), ((SOURCES[2], 1.0),)),
+        start_s=np.zeros(37),
+        duration_s=np.full(37, 0.5 * HOUR),
+    )
+    time_s = np.arange(0.0, 30 * HOUR, 60.0)
+    unit = believed.concentration_per_kg(
+        NETWORK, [PLACES[0].location], np.ones(1), time_s, step_s=STEP / 3.0
+    )[0, 0]
+    # Half an hour of a kilogram in a flow of 1 m³/s.
+    assert unit.max() <= 1_000.0 / (0.5 * HOUR) * (1.0 + 1e-3)
+    assert unit.sum() * 60.0 / 1_000.0 == pytest.approx(1.0, rel=0.01)
+    assert unit[time_s > 3 * HOUR].max() < 1e-3 * unit.max()
+
+
 def test_a_release_at_several_points_at_once_shows_at_all_of_them() -> None:
     single = hypotheses()
     both = replace(single, places=(((SOURCES[0], 0.25), (SOURCES[1], 0.75)), *single.places[1:]))

@@ -133,8 +133,7 @@ class Hypotheses:
             ):
                 passing = np.flatnonzero(transforms.any(axis=1))
                 place, (_, share) = points[number]
-                rate = grid.invert(transforms[passing] * grid.cell_average)
-                arrived = share * np.maximum(np.cumsum(rate, axis=1) * grid.dt_s, 0.0)
+                arrived = share * np.maximum(grid.arrived(transforms[passing]), 0.0)
                 for row in rows_at[place]:
                     duration_s = max(float(self.duration_s[row]), step_s)
                     since = time_s - self.start_s[row]

@@ -21,6 +21,9 @@ CLASSES = 64
 RELEASES = 64
 """Of each candidate, so many releases stand for all."""
 
+KERNEL_STEPS = 6
+"""Near its source a cloud is sharper than the times between which a crew would choose."""
+
 LEAST_PROBABLE = 1e-3
 WORLDS = 16
 """Results of the bottles chosen so far, for which the gain of the next one is averaged."""
@@ -133,7 +136,7 @@ def next_samples(
     over results of those before it. Fewer come back where nothing more can be reached.
 
     Args:
-        step_s: times considered, and the time step of the kernels.
+        step_s: between the times considered.
 
     Raises:
         TracingError: no place, or times and travel that do not fit the places.
@@ -146,7 +149,12 @@ def next_samples(
         return []
     flows = np.array([place.discharge_m3s for place in places])
     unit = likely.concentration_per_kg(
-        network, [place.location for place in places], flows, time_s, step_s=step_s, decay_per_s=decay_per_s
+        network,
+        [place.location for place in places],
+        flows,
+        time_s,
+        step_s=step_s / KERNEL_STEPS,
+        decay_per_s=decay_per_s,
     )
     search = _Search(likely, places, unit, noise)
     worlds = likely.weight[None]

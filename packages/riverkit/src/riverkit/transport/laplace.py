@@ -16,6 +16,9 @@ DAMPING = 12.0
 SIGMAS_AFTER_MEAN = 10.0
 STEPS_PER_SIGMA = 4.0
 
+SPREAD_STEPS = 10
+"""A sharp cloud is spread by two steps at most: no further than so many."""
+
 
 @dataclass(frozen=True)
 class LaplaceGrid:
@@ -81,6 +84,23 @@ class LaplaceGrid:
         product = self.s * self.dt_s
         average = np.asarray(-np.expm1(-product) / product, dtype=np.complex128)
         return average
+
+    def arrived(self, transforms: NDArray[np.complex128]) -> NDArray[np.float64]:
+        """Share that has arrived at each time: the running integral of kernels (last axis), sharp ones spread.
+
+        What a transform has left at the last node rings through the whole window and grows with the damping: a cloud
+        that passes at once, close to its source, would be thousands of times its mass hours later. It is spread by
+        a normal, at most two steps wide and no wider than brings that rest down to the wrap-around, e^-damping.
+        """
+        transforms = transforms * self.cell_average
+        wrapped = math.exp(-self.damping_per_s * self.steps * self.dt_s)
+        left = np.maximum(np.abs(transforms[..., -1:]) / wrapped, 1.0)
+        variance = 2.0 * np.log(left) * (self.dt_s / math.pi) ** 2
+        mass_rate = self.invert(transforms * np.exp(0.5 * variance * self.s**2))
+        # What is spread to before the start stands, grown, at the end of the window.
+        before = mass_rate[..., -SPREAD_STEPS:].sum(axis=-1, keepdims=True) * wrapped
+        arrived: NDArray[np.float64] = (before + np.cumsum(mass_rate, axis=-1)) * self.dt_s
+        return arrived
 
     @cached_property
     def _growth(self) -> NDArray[np.float64]:
