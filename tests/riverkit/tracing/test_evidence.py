@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from riverkit.network import Location
 from riverkit.tracing import BackgroundPrior, Noise, StationSeries, StrengthPrior
-from riverkit.tracing.correlation import Correlator
+from riverkit.tracing.correlation import Clouds, Correlator
 from riverkit.tracing.evidence import (
     leading_cells,
     log_bayes_factor,
@@ -14,6 +14,7 @@ from riverkit.tracing.evidence import (
     strength_given,
 )
 from riverkit.tracing.readings import on_grid, prepare
+from riverkit.tracing.tally import NEGLIGIBLE, leading
 from scipy import integrate
 
 
@@ -105,6 +106,24 @@ def integrals(rng, size, n_stations=2):
     return np.cumsum(kernel, axis=1)
 
 
+def clouds_of(gridded, n_starts, steps, integrals):
+    """The clouds of places, each given by its integrals at two stations."""
+    integrals = np.array(integrals)
+    pulses = np.diff(integrals, axis=-1, prepend=0.0)
+    arrival = (pulses != 0.0).argmax(axis=-1)
+    beyond = np.pad(pulses, [(0, 0), (0, 0), (0, pulses.shape[-1])])
+    longest = int((pulses.shape[-1] - (pulses != 0.0)[..., ::-1].argmax(axis=-1) - arrival).max())
+    inside = np.take_along_axis(beyond, arrival[..., None] + np.arange(longest), axis=-1)
+    return Clouds(Correlator(gridded, n_starts, steps), np.arange(2), arrival, inside)
+
+
+def all_products(clouds, n_starts, place=0):
+    """S_gg and S_gy of one place for every duration and start, block by block."""
+    firsts = range(0, n_starts, clouds.hop)
+    blocks = [clouds.products(np.array([place]), np.array([first])) for first in firsts]
+    return [np.concatenate(parts, axis=-1)[0, :, :n_starts] for parts in zip(*blocks, strict=True)]
+
+
 def direct_products(integral, prepared, precisions, first_start, steps, start):
     """S_gg and S_gy of one start and duration by interpolation and dense matrices."""
     s_gg = s_gy = 0.0
@@ -134,7 +153,7 @@ def test_the_correlations_equal_direct_sums_for_every_start_and_duration(spacing
     gridded = on_grid(prepared, first_start, STEP)
     assert (gridded.next_ is None) == (spacing == "on the grid")
     integral = integrals(rng, gridded.size)
-    s_gg, s_gy = Correlator(gridded, N_STARTS, STEPS).products(integral)
+    s_gg, s_gy = all_products(clouds_of(gridded, N_STARTS, STEPS, [integral]), N_STARTS)
     for row, steps in enumerate(STEPS):
         for start in range(N_STARTS):
             gg, gy = direct_products(integral, prepared, precisions, first_start, steps, start)
@@ -154,12 +173,79 @@ def test_a_cloud_short_against_the_search_is_correlated_in_blocks_without_loss(s
     pulse = np.zeros((2, gridded.size))
     pulse[0, 10:22], pulse[1, 31:40] = rng.gamma(2.0, 1.0, 12), rng.gamma(2.0, 1.0, 9)
     integral = np.cumsum(pulse, axis=1)
-    s_gg, s_gy = Correlator(gridded, n_starts, steps).products(integral)
+    s_gg, s_gy = all_products(clouds_of(gridded, n_starts, steps, [integral]), n_starts)
     for row, duration in enumerate(steps):
         for start in range(0, n_starts, 7):
             gg, gy = direct_products(integral, prepared, precisions, 0.0, duration, start)
             assert s_gg[row, start] == pytest.approx(gg, rel=1e-9, abs=1e-11 * s_gg.max())
             assert s_gy[row, start] == pytest.approx(gy, rel=1e-9, abs=1e-11 * np.abs(s_gy).max())
+
+
+def any_case(draw, n_starts):
+    """Readings at two stations, on the grid or not, with gaps, and clouds of two places: sharp or wide, early or late."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    span = draw(st.integers(60, 300))
+    times = []
+    for _ in range(2):
+        time = STEP * np.arange(0, span, draw(st.integers(1, 4)), dtype=float)
+        if draw(st.booleans()):
+            time = np.sort(rng.uniform(-10 * STEP, span * STEP, len(time)))
+        gap = rng.uniform(0, span * STEP)
+        times.append(np.append(time[np.abs(time - gap) > 20 * STEP], (span + 1) * STEP))
+    background = draw(
+        st.sampled_from([BackgroundPrior(0.0), BackgroundPrior(2.0), BackgroundPrior(2.0, 1.5)])
+    )
+    prepared, precisions = stations(rng, times, background, Noise(0.1))
+    gridded = on_grid(prepared, 0.0, STEP)
+    pulses = np.zeros((2, 2, gridded.size))
+    for row in np.ndindex(2, 2):
+        begin, width = int(rng.integers(0, span)), draw(st.integers(1, 200))
+        seen = pulses[row][begin : begin + width]
+        seen[:] = rng.gamma(2.0, 1.0, len(seen))
+    steps = draw(st.sampled_from([(1,), (2, 5, 9), (3, 40)]))
+    return prepared, precisions, gridded, np.cumsum(pulses, axis=-1), steps
+
+
+@settings(max_examples=15, derandomize=True, deadline=None)
+@given(st.data())
+def test_a_release_explains_no_more_than_what_the_readings_hold_while_its_cloud_passes(data):
+    n_starts = 250
+    _, _, gridded, integrals, steps = any_case(data.draw, n_starts)
+    clouds = clouds_of(gridded, n_starts, steps, integrals)
+    for place in range(2):
+        s_gg, s_gy = all_products(clouds, n_starts, place)
+        seen = s_gg > 1e-9 * s_gg.max()
+        explained = np.where(seen, s_gy**2 / 2 / np.where(seen, s_gg, 1.0), 0.0).max(axis=0)
+        bound = np.repeat(clouds.bounds[place], clouds.part)[:n_starts]
+        assert (explained <= bound * (1 + 1e-6) + 1e-6).all()
+
+
+@settings(max_examples=15, derandomize=True, deadline=None)
+@given(st.data())
+def test_all_cells_that_count_are_found_whatever_is_left_out(data):
+    n_starts = 250
+    prepared, precisions, gridded, integrals, steps = any_case(data.draw, n_starts)
+    clouds = clouds_of(gridded, n_starts, steps, integrals)
+    strength = StrengthPrior(data.draw(st.sampled_from([0.0, 2.0])), 3.0)
+    log_start = np.where(np.arange(n_starts) % 100 < 50, np.log(2.0), -np.inf)
+    known = np.array([-np.inf, data.draw(st.sampled_from([-np.inf, 0.0, 1e9]))])
+    found = leading(clouds, n_starts, strength, [log_start, None], known)
+    for place, prior in enumerate([log_start, np.zeros(n_starts)]):
+        s_gg, s_gy = all_products(clouds, n_starts, place)
+        exact = log_bayes_factor(s_gg, s_gy, strength) + prior
+        rows, columns = np.nonzero(exact > max(exact.max(), known[place]) - NEGLIGIBLE + 1e-6)
+        if not len(rows):
+            continue
+        cells = found[place]
+        table = dict(zip(zip(cells.duration, cells.start, strict=True), cells.log_bayes_factor, strict=True))
+        assert len(table) == len(cells.start)
+        scale = 1e-7 * max(1.0, exact.max())
+        assert all(abs(table[row, n] - exact[row, n]) < scale for row, n in zip(rows, columns, strict=True))
+        row, n = np.unravel_index(exact.argmax(), exact.shape)
+        at = np.flatnonzero((cells.duration == row) & (cells.start == n))[0]
+        gg, gy = direct_products(integrals[place], prepared, precisions, 0.0, steps[row], n)
+        assert cells.s_gg[at] == pytest.approx(gg, rel=1e-8)
+        assert cells.s_gy[at] == pytest.approx(gy, rel=1e-8)
 
 
 def test_the_background_is_integrated_out_as_in_the_joint_normal():

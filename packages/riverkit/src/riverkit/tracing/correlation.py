@@ -1,6 +1,4 @@
-"""S_gg and S_gy of a release place for every duration and start, by Fourier transforms no longer than they need be."""
-
-from collections.abc import Iterator
+"""S_gg and S_gy of release places by Fourier transforms, for those starts at which they can explain the readings."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -10,143 +8,152 @@ from riverkit.tracing.model import Floats, Ints
 from riverkit.tracing.readings import GriddedReadings
 from riverkit.transport.kernel import Complex
 
-KERNELS_PER_BLOCK = 4
-"""A block of readings is so many kernels long: much longer transforms cost more, much shorter ones overlap more."""
+CLOUDS_PER_BLOCK = 2
+"""A transform is so many clouds long: much longer ones cost more, much shorter ones overlap more."""
+
+PARTS = 8
+"""Of a block, for which it is told apart whether they can matter."""
+
+UNBOUNDED = 1e300
+"""In place of a bound where there is none; finite, so that it can be added to."""
 
 
 class Correlator:
-    """S_gg and S_gy of a release place for all durations × starts, from running integrals at the stations.
+    """The readings, ready to be correlated with the clouds of any release place.
 
-    A cloud passes a station in a part of the time searched. Readings are therefore cut into overlapping blocks a few
-    clouds long, counted from the cloud's first arrival, and each block is correlated by itself: exact, and several
-    times cheaper than transforms as long as the search. Where a cloud lasts as long, one block is all.
+    Attributes:
+        n_starts: starts searched.
+        steps: durations, in start steps; `longest` is the largest of them.
     """
 
     def __init__(self, readings: GriddedReadings, n_starts: int, duration_steps: tuple[int, ...]) -> None:
-        self._size = readings.size
-        self._n_starts = n_starts
-        self._steps = np.array(duration_steps)
-        self._longest = max(duration_steps)
-        self._lags = n_starts + self._longest
-        # Zeros follow the last reading, for as far as a block may reach.
-        self._following = KERNELS_PER_BLOCK * (readings.size + self._longest) + self._lags
-        self._onto_readings = self._padded(readings.weighted)
-        self._onto_background = [self._padded(rows) for rows in readings.projections]
-        squares = [readings.same] if readings.next_ is None else [readings.same, readings.next_]
-        self._onto_squares = [self._padded(rows) for rows in squares]
+        self.n_starts = n_starts
+        self.steps = np.array(duration_steps)
+        self.longest = max(duration_steps)
+        self.size = readings.size
+        self.weighted = readings.weighted
+        self.projections = readings.projections
+        self.same, self.next_ = readings.same, readings.next_
+        # Sums of all before a position.
+        self.explained = np.cumsum(np.pad(readings.explained, [(0, 0), (1, 0)]), axis=1)
+        self.tied = np.cumsum(np.pad(readings.tied, [(0, 0), (1, 0)]), axis=1)
 
-    def _padded(self, rows: Floats) -> Floats:
-        return np.pad(rows, [(0, 0), (0, self._following)])
-
-    def products(self, integral: Floats) -> tuple[Floats, Floats]:
-        """S_gg and S_gy, each of shape [durations, starts].
+    def spectra(self, rows: Floats, stations: Ints, begin: Ints, count: int) -> Complex:
+        """Spectra of `count` positions of the stations' rows from each `begin` on, zeros after the last.
 
         Args:
-            integral: shape [stations, size of the readings' grid]: g/m³ · s at position n after a release of 1 kg in
-                one instant at position 0, integrated from 0 to n; divided by the step it is the concentration while
-                1 kg is released in every step.
+            rows: shape [..., stations, size].
+            stations: numbers, shape [m].
+            begin: shape [n, m]. The result has shape [..., n, m, frequencies].
         """
-        s_gg = np.zeros((len(self._steps), self._n_starts))
-        active = np.flatnonzero(integral.any(axis=1))
-        if not len(active):
-            return s_gg, np.zeros_like(s_gg)
-        integral = integral[active]
-        arrival = (integral != 0.0).argmax(axis=1)
-        rising_until = self._size - (integral != integral[:, -1:])[:, ::-1].argmax(axis=1)
-        length = int((rising_until - arrival).max()) + 1
-        # A start so late that the cloud arrives after the last reading is seen by none.
-        lags = min(self._lags, self._size - int(arrival.min()))
-        blocks = _Blocks(length + self._longest, lags, active, arrival)
+        padded = np.pad(rows, [(0, 0)] * (rows.ndim - 1) + [(0, count)])
+        windows = sliding_window_view(padded, count, axis=-1)
+        found: Complex = fft.rfft(windows[..., stations, np.minimum(begin, self.size), :])
+        return found
 
-        # The integral from its arrival on, constant after the cloud, with zeros for the longest duration before.
-        rising = np.zeros((len(active), self._longest + length + self._longest))
-        for row, begin in enumerate(arrival):
-            seen = integral[row, begin : begin + length]
-            rising[row, self._longest :] = integral[row, -1]
-            rising[row, self._longest : self._longest + len(seen)] = seen
-        pulses = blocks.spectrum(np.diff(rising[:, self._longest - 1 : self._longest + length], axis=1))
-        rates = self._steps[:, None].astype(float)
 
-        lines = [np.einsum("sf,sbf->bf", pulses, blocks.of(self._onto_readings))]
-        for row, station in enumerate(active):
-            lines.extend(pulses[row] * blocks.of_station(row, self._onto_background[station]))
-        passed = self._released(blocks.lagged(np.stack(lines)))
+class Clouds:
+    """What release places seen by the same stations send past them, and the products with the readings.
 
-        released = rising[:, None, self._longest :] - self._before(rising)
-        squares = blocks.summed(np.square(released), self._onto_squares[0])
-        if len(self._onto_squares) > 1:
-            squares += blocks.summed(released[..., :-1] * released[..., 1:], self._onto_squares[1])
-        known = min(lags, self._n_starts)
-        s_gg[:, :known] = blocks.lagged(squares)[:, :known]
-        s_gy = next(passed)
-        for onto in passed:
-            s_gg -= np.square(onto, out=onto)
+    A cloud passes a station in a part of the time searched. Starts are therefore taken in blocks, each with the
+    readings that its clouds meet: exact, cheaper than transforms as long as the search, and most starts need not be
+    looked at, as a release explains no more than what the readings hold while its cloud passes. Proof: let g be
+    its prediction, not 0 at readings T only; W = diag(w) - Σ p pᵀ, u = Wy and c = Σ_T p²/w. By Cauchy and Schwarz
+    (p·g)² ≤ (Σ_T p²/w)(Σ w g²), so S_gg ≥ (1 - c) Σ w g², and for every strength q
+    q S_gy - ½ q² S_gg ≤ Σ_T [u (qg) - ½ (1 - c) w (qg)²] ≤ Σ_T ½ u²/w / (1 - c); at the best q the left is ½ S_gy²/S_gg.
+    Stations add up.
+
+    Attributes:
+        hop: starts of a block, which may begin at any start.
+        part: starts over which bounds are taken; a block is a multiple of it.
+        bounds: shape [places, parts]: no release that starts in the part has a larger ½ S_gy²/S_gg.
+    """
+
+    def __init__(self, readings: Correlator, stations: Ints, arrival: Ints, pulses: Floats) -> None:
+        """Args:
+        stations: numbers of those that see the places, shape [m].
+        arrival: position of the first pulse after a release at position 0, shape [places, m].
+        pulses: from there on the concentration while 1 kg is released in every step, as it rises from step to step,
+            g/m³, shape [places, m, positions].
+        """
+        self._readings, self._stations, self._arrival = readings, stations, arrival
+        longest, length = readings.longest, pulses.shape[-1]
+        self._lasting = length + longest
+        self._size = fft.next_fast_len(
+            min(CLOUDS_PER_BLOCK * self._lasting, self._lasting + readings.n_starts), real=True
+        )
+        most = min(self._size - self._lasting + 1, readings.n_starts)
+        self.part = max(1, most // PARTS)
+        self.hop = most // self.part * self.part
+        self.bounds = self._bounds()
+        self._pulses = self._spectra(pulses)
+        # Zeros for the longest duration before the cloud, constant after it.
+        rising = np.zeros((*pulses.shape[:-1], longest + self._lasting))
+        np.cumsum(pulses, axis=-1, out=rising[..., longest : longest + length])
+        rising[..., longest + length :] = rising[..., longest + length - 1, None]
+        before = sliding_window_view(rising, self._lasting, axis=-1)[..., longest - readings.steps, :]
+        released = rising[..., None, longest:] - before
+        self._squares = self._spectra(np.square(released))
+        if readings.next_ is not None:
+            self._neighbours = self._spectra(released[..., :-1] * released[..., 1:])
+
+    def _spectra(self, kernels: Floats) -> Complex:
+        found: Complex = fft.rfft(kernels, n=self._size)
+        return np.conj(found, out=found)
+
+    def _bounds(self) -> Floats:
+        readings = self._readings
+        first = np.arange(0, readings.n_starts, self.part)
+        # A reading between two positions feels the cloud from the position before it on.
+        begin = self._arrival[..., None] + first - 1
+        end = begin + self.part + self._lasting
+        begin, end = (np.clip(each, 0, readings.size) for each in (begin, end))
+        row = self._stations[:, None]
+        held, tied = (sums[row, end] - sums[row, begin] for sums in (readings.explained, readings.tied))
+        bounds: Floats = np.divide(held, 1.0 - tied, out=np.full_like(held, UNBOUNDED), where=tied < 1.0).sum(
+            axis=1
+        )
+        return bounds
+
+    def products(self, places: Ints, first: Ints) -> tuple[Floats, Floats]:
+        """S_gg and S_gy of these places from their first starts on, each of shape [places, durations, starts of a block].
+
+        Starts beyond the last one of the search are of no use.
+        """
+        readings = self._readings
+        begin = self._arrival[places] + first[:, None]
+
+        def spectra(rows: Floats) -> Complex:
+            return readings.spectra(rows, self._stations, begin, self._size)
+
+        def of_places(kernels: Complex) -> Complex:
+            return kernels if len(places) == len(kernels) else kernels[places]
+
+        squares = np.einsum("psbf,psf->pbf", of_places(self._squares), spectra(readings.same))
+        if readings.next_ is not None:
+            squares += np.einsum("psbf,psf->pbf", of_places(self._neighbours), spectra(readings.next_))
+        s_gg = fft.irfft(squares, n=self._size)[..., : self.hop]
+        pulses = of_places(self._pulses)
+        for of_term in pulses * spectra(readings.projections):
+            for station in range(len(self._stations)):
+                onto = self._released(of_term[:, station])
+                s_gg -= np.square(onto, out=onto)
+        s_gy = self._released(np.einsum("psf,psf->pf", pulses, spectra(readings.weighted)))
+        rates = readings.steps[:, None].astype(float)
         s_gy /= rates
         s_gg /= rates**2
         # Rounding may leave a signal that no reading sees slightly below zero.
         return np.maximum(s_gg, 0.0, out=s_gg), s_gy
 
-    def _released(self, lags: Floats) -> Iterator[Floats]:
-        """From each line of correlations with a pulse those with releases of every duration: sums over so many starts.
+    def _released(self, lines: Complex) -> Floats:
+        """Correlations with releases of every duration from those with a pulse: sums over so many starts.
 
-        Shape of each [durations, starts].
+        From shape [places, frequencies] to [places, durations, starts].
         """
-        cumulated = np.zeros((len(lags), self._lags + 1))
-        known = lags.shape[1]
-        np.cumsum(lags, axis=1, out=cumulated[:, 1 : known + 1])
-        cumulated[:, known + 1 :] = cumulated[:, known : known + 1]
-        for line in cumulated:
-            ends = sliding_window_view(line, self._n_starts)[self._steps]
-            ends -= line[: self._n_starts]
-            yield ends
-
-    def _before(self, rising: Floats) -> Floats:
-        """The integral as it was one duration earlier, shape [stations, durations, length of a block's kernel]."""
-        length = rising.shape[1] - self._longest
-        return sliding_window_view(rising, length, axis=1)[:, self._longest - self._steps]
-
-
-class _Blocks:
-    """Overlapping blocks of the readings, and the correlations of one kernel per station with them."""
-
-    def __init__(self, kernel: int, lags: int, stations: Ints, arrival: Ints) -> None:
-        self._size = fft.next_fast_len(min(KERNELS_PER_BLOCK * kernel, kernel + lags), real=True)
-        self._hop = self._size - kernel + 1
-        self._lags = lags
-        self._stations = stations
-        begins = np.arange(-(-lags // self._hop)) * self._hop
-        self._positions = arrival[:, None, None] + begins[:, None] + np.arange(self._size)
-
-    def of(self, rows: Floats) -> Complex:
-        """Spectra of each active station's row, shape [stations, blocks, frequencies]."""
-        found: Complex = fft.rfft(rows[self._stations[:, None, None], self._positions])
-        return found
-
-    def of_station(self, row: int, terms: Floats) -> Complex:
-        """Spectra of several rows of the active station number `row`, shape [terms, blocks, frequencies]."""
-        found: Complex = fft.rfft(terms[:, self._positions[row]])
-        return found
-
-    def spectrum(self, kernels: Floats) -> Complex:
-        """Conjugate spectra of kernels, zero-padded to a block."""
-        found: Complex = fft.rfft(kernels, n=self._size)
-        return np.conj(found, out=found)
-
-    def summed(self, kernels: Floats, rows: Floats) -> Complex:
-        """Spectra of the correlations summed over stations, shape [durations, blocks, frequencies].
-
-        Args:
-            kernels: shape [stations, durations, positions].
-            rows: of all stations, on the readings' grid.
-        """
-        # Frequencies first: the sum over stations is then one product of small matrices for each.
-        onto = fft.rfft(rows[self._stations[:, None, None], self._positions].T, axis=0)
-        of_kernels = fft.rfft(kernels.T, n=self._size, axis=0)
-        found: Complex = np.moveaxis(of_kernels.conj() @ onto.swapaxes(1, 2), 0, -1)
-        return found
-
-    def lagged(self, product: Complex) -> Floats:
-        """Correlations for lags from 0 on, from spectra of shape [..., blocks, frequencies]."""
-        each = fft.irfft(product, n=self._size)[..., : self._hop]
-        found: Floats = each.reshape(*each.shape[:-2], -1)[..., : self._lags]
-        return found
+        readings = self._readings
+        lags = fft.irfft(lines, n=self._size)[:, : self.hop + readings.longest - 1]
+        cumulated = np.zeros((len(lines), self.hop + readings.longest))
+        np.cumsum(lags, axis=1, out=cumulated[:, 1:])
+        ends = sliding_window_view(cumulated, self.hop, axis=1)[:, readings.steps]
+        ends -= cumulated[:, None, : self.hop]
+        return ends

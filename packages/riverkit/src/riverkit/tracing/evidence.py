@@ -33,30 +33,49 @@ def log_bayes_factor(s_gg: Floats, s_gy: Floats, strength: StrengthPrior) -> Flo
 
 
 def leading_cells(
-    s_gg: Floats, s_gy: Floats, strength: StrengthPrior, depth: float, log_prior: Floats | None = None
+    s_gg: Floats,
+    s_gy: Floats,
+    strength: StrengthPrior,
+    depth: float,
+    log_prior: Floats | None = None,
+    known: Floats | float = -math.inf,
 ) -> tuple[Ints, Floats]:
     """Numbers (in the raveled array) and log Bayes factors of the cells that can be within `depth` of the largest.
 
-    By e^(z²/2) Φ(z) ≤ e^(z²/2) for z > 0 and ≤ 1/2 below, most cells need no special function. A `log_prior` of
-    every column is added, -inf for what is excluded.
+    By e^(z²/2) Φ(z) ≤ e^(z²/2) for z > 0 and ≤ 1/2 below, most cells need no special function.
+
+    Args:
+        s_gg, s_gy: shape [..., durations, starts]; before the last two axes, tables that do not compete.
+        log_prior: added to every start's, -inf for what is excluded; shape [..., starts].
+        known: a log Bayes factor that is reached elsewhere, for each table.
     """
     prior_precision = strength.sd_kg**-2
     bound = s_gy + strength.mean_kg * prior_precision
     np.maximum(bound, 0.0, out=bound)
     bound *= bound
     bound /= 2.0 * (s_gg + prior_precision)
-    if log_prior is not None:
-        bound += log_prior
-    bound, s_gg, s_gy = bound.ravel(), s_gg.ravel(), s_gy.ravel()
+    prior = np.zeros(s_gg.shape[-1]) if log_prior is None else log_prior
+    bound += prior[..., None, :]
+    priors = np.broadcast_to(prior[..., None, :], bound.shape)
 
     def weighed(cells: Ints) -> Floats:
-        found = log_bayes_factor(s_gg[cells], s_gy[cells], strength)
-        return found if log_prior is None else found + log_prior[cells % len(log_prior)]
+        at = np.unravel_index(cells, bound.shape)
+        return log_bayes_factor(s_gg[at], s_gy[at], strength) + priors[at]
 
-    top = float(weighed(np.array([np.argmax(bound)]))[0])
+    per_table = bound.shape[-2] * bound.shape[-1]
+    tables = bound.reshape(-1, per_table)
+    top = weighed(tables.argmax(axis=1) + per_table * np.arange(len(tables)))
     tail = float(special.log_ndtr(strength.mean_kg / strength.sd_kg))
-    possible = np.flatnonzero(bound > top - depth + tail)
+    possible = np.flatnonzero(tables > (np.maximum(top, known) - depth + tail)[:, None])
     return possible, weighed(possible)
+
+
+def most_log_bayes_factor(bound: Floats, strength: StrengthPrior) -> Floats:
+    """What the log Bayes factor is at most where ½ S_gy²/S_gg is at most `bound`.
+
+    ½ z² is then at most that plus ½ m0²/s0², which the prior takes away again.
+    """
+    return bound - float(special.log_ndtr(strength.mean_kg / strength.sd_kg))
 
 
 def strength_given(s_gg: Floats, s_gy: Floats, strength: StrengthPrior) -> tuple[Floats, Floats]:

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import special
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy import fft, special
 
-from riverkit.tracing.model import Floats, StationSeries
+from riverkit.tracing.model import Floats, Ints, StationSeries
 from riverkit.tracing.readings import Readings
 from riverkit.tracing.result import StationPrediction
 from riverkit.tracing.tally import Draws
@@ -59,42 +59,58 @@ class Predictor:
         flows = np.array([station.discharge_m3s for station in stations])
         self._scale = (GRAMS_PER_KILOGRAM / grid.dt_s) / flows
         self._growth = np.exp(grid.damping_per_s * grid.time_s[:size]) / grid.dt_s
+        # A series repeats after its window: what rings ahead of the cloud rings at the window's end too.
+        distance = np.abs(np.arange(1 - size, size))
+        distance = np.maximum(np.minimum(distance, grid.steps - distance), RINGING_KEPT)
+        self._ringing = RINGING / (math.pi * distance)
 
     def integral(self, rows: Complex) -> Floats:
         """Concentration at each station (row) and grid time while every step releases 1 kg, from step 0
         on."""
-        active = rows.any(axis=1)
+        active = np.flatnonzero(rows[:, 0])
         result = np.zeros((len(rows), self._size))
-        transforms = rows[active] * self._grid.cell_average
-        mass_rate = self._grid.invert(transforms)[:, : self._size]
-        mass_rate[self._beyond_precision(mass_rate, np.abs(transforms[:, -1]))] = 0.0
-        arrived = np.cumsum(mass_rate, axis=1) * self._grid.dt_s
-        result[active] = arrived * self._scale[active, None]
+        pulses, _, _ = self.pulses(rows[active], active)
+        np.cumsum(pulses, axis=1, out=pulses)
+        result[active] = pulses
         return result
 
-    def _beyond_precision(self, mass_rate: Floats, at_nyquist: Floats) -> NDArray[np.bool_]:
-        """Before the cloud and after it: what the inversion cannot tell from rounding or from ringing.
+    def pulses(self, transforms: Complex, stations: Ints) -> tuple[Floats, Ints, Ints]:
+        """How that concentration rises from step to step, and the first and the last step that are told from 0.
+
+        Args:
+            transforms: shape [..., stations, nodes], of these stations, which must see the releases.
+        """
+        averaged = transforms * self._grid.cell_average
+        pulses = fft.irfft(averaged, n=self._grid.steps)[..., : self._size]
+        first, last = self._told(pulses, np.abs(averaged[..., -1]))
+        pulses *= self._growth
+        pulses *= (self._grid.dt_s * self._scale[stations])[:, None]
+        position = np.arange(self._size)
+        pulses[(position < first[..., None]) | (position > last[..., None])] = 0.0
+        return pulses, first, last
+
+    def _told(self, damped: Floats, at_nyquist: Floats) -> tuple[Ints, Ints]:
+        """Positions between which the inversion can be told from rounding and from ringing.
 
         The series grows by the damping out of one that is right to the rounding of its largest value, and a transform
         of size r at the last frequency rings with r/π over the distance (in steps) from the cloud. Both would pass for
         water still under way at the end of the window.
         """
-        damped = np.abs(mass_rate) / self._growth
-        peak, largest = damped.argmax(axis=1)[:, None], damped.max(axis=1, keepdims=True)
-        position = np.arange(self._size)
-        distance = np.abs(position - peak)
-        # A series repeats after its window: what rings ahead of the cloud rings at the window's end too.
-        distance = np.maximum(np.minimum(distance, self._grid.steps - distance), RINGING_KEPT)
-        error = ROUNDING * largest + RINGING * at_nyquist[:, None] / (math.pi * distance)
-        told = damped > error
+        size = self._size
+        magnitude = np.abs(damped)
+        peak, largest = magnitude.argmax(axis=-1), magnitude.max(axis=-1)
+        error = sliding_window_view(self._ringing, size)[size - 1 - peak] * at_nyquist[..., None]
+        error += ROUNDING * largest[..., None]
+        told = magnitude > error
         # A tail is cut only where it has fallen below the errors while these, grown, were still nothing to the peak.
-        small = error * self._growth <= PRECISION * largest * self._growth[peak]
-        small_until = self._size - 1 - small[:, ::-1].argmax(axis=1)[:, None]
-        last = self._size - 1 - (told & (position <= small_until))[:, ::-1].argmax(axis=1)[:, None]
-        quiet = small.any(axis=1, keepdims=True) & (small_until >= last + QUIET)
-        first = told.argmax(axis=1)[:, None]
-        beyond: NDArray[np.bool_] = quiet & ((position < first) | (position > last))
-        return beyond
+        error *= self._growth
+        small = error <= (PRECISION * largest * self._growth[peak])[..., None]
+        small_until = size - 1 - small[..., ::-1].argmax(axis=-1)
+        first = told.argmax(axis=-1)
+        told &= np.arange(size) <= small_until[..., None]
+        last = size - 1 - told[..., ::-1].argmax(axis=-1)
+        quiet = small.any(axis=-1) & (small_until >= last + QUIET)
+        return np.where(quiet, first, 0), np.where(quiet, last, size - 1)
 
     def bands(
         self, candidates: Sequence[tuple[Draws, Floats]], transported: Transported

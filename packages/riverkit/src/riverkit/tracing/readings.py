@@ -146,14 +146,18 @@ class GriddedReadings:
         weighted: shape [stations, size]: coefficients of Σ weighted · prediction.
         same, next_: shape [stations, size]: coefficients of Σ weight · prediction²; next_ is None if every
             reading stands on the grid.
-        projections: for each station, shape [terms of its background, size].
+        projections: shape [terms of the background, stations, size].
+        explained, tied: shape [stations, size]: of the readings from each position to the next, the sum of
+            ½ weighted²/weight, what they could add to the log evidence at most, and of projection²/weight.
     """
 
     size: int
     weighted: Floats
     same: Floats
     next_: Floats | None
-    projections: tuple[Floats, ...]
+    projections: Floats
+    explained: Floats
+    tied: Floats
 
 
 def on_grid(stations: Sequence[Readings], first_start_s: float, step_s: float) -> GriddedReadings:
@@ -163,8 +167,9 @@ def on_grid(stations: Sequence[Readings], first_start_s: float, step_s: float) -
     if last <= 0:
         raise TracingError("Every reading lies before the first start time. Begin the start times earlier.")
     size = int(np.floor(last + ON_GRID)) + 2
-    weighted, same, following = (np.zeros((len(stations), size)) for _ in range(3))
-    projections = []
+    weighted, same, following, explained, tied = (np.zeros((len(stations), size)) for _ in range(5))
+    # A station without a background has fewer terms than the others, and zeros in their place.
+    projections = np.zeros((max(len(readings.projections) for readings in stations), len(stations), size))
     for row, (readings, position) in enumerate(zip(stations, positions, strict=True)):
         later = position >= 0
         lower = np.floor(position[later] + ON_GRID).astype(int)
@@ -176,5 +181,13 @@ def on_grid(stations: Sequence[Readings], first_start_s: float, step_s: float) -
         weighted[row] = readings.weighted[later] @ spread
         same[row] = weight @ spread**2
         np.add.at(following[row], lower, 2.0 * weight * share * (1.0 - share))
-        projections.append(readings.projections[:, later] @ spread)
-    return GriddedReadings(size, weighted, same, following if following.any() else None, tuple(projections))
+        projections[: len(readings.projections), row] = readings.projections[:, later] @ spread
+        counts = later & (readings.weight > 0)
+        per_weight = 1.0 / readings.weight[counts]
+        held = 0.5 * readings.weighted[counts] ** 2 * per_weight
+        np.add.at(explained[row], lower[counts[later]], held)
+        np.add.at(
+            tied[row], lower[counts[later]], (readings.projections[:, counts] ** 2 * per_weight).sum(axis=0)
+        )
+    next_ = following if following.any() else None
+    return GriddedReadings(size, weighted, same, next_, projections, explained, tied)

@@ -5,17 +5,19 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from riverkit.network import Location, Network
 from riverkit.tracing import hydraulics as hydraulic_settings
-from riverkit.tracing.correlation import Correlator
-from riverkit.tracing.model import Candidate, Floats, HydraulicPrior, StationSeries, StrengthPrior
+from riverkit.tracing.correlation import Clouds, Correlator
+from riverkit.tracing.model import Candidate, Floats, HydraulicPrior, Ints, StationSeries, StrengthPrior
 from riverkit.tracing.notes import NO_STATION_BELOW, SHARP_CLOUD
 from riverkit.tracing.prediction import Predictor
 from riverkit.tracing.readings import Readings, on_grid
-from riverkit.tracing.tally import Tally, Weighed, weigh
+from riverkit.tracing.tally import Cells, Tally, Weighed, leading, unseen, weigh
 from riverkit.transport import LaplaceGrid, arrivals, moments
 from riverkit.transport.kernel import Complex
 
@@ -30,7 +32,11 @@ WINDOW, DAMPING = 1.5, 18.0
 """Kernels are inverted over 1.5 times the span needed: round-off there is e^12·1e-16, wrap-around e^-18."""
 
 STEPS_PER_SIGMA = 3.0
-THREADS = 2
+THREADS, BATCH = 2, 16
+"""Places are weighed so many at once: enough to make calls few, and little enough for the processors' caches."""
+
+CLASSES_PER_OCTAVE = 2
+"""Clouds whose lengths are within an octave over this are given transforms of the same size."""
 
 Progress = Callable[[int, int], None]
 
@@ -135,42 +141,92 @@ class Search:
             if not awaited[number]:
                 yield number, together.pop(number)
 
-    def weigh_place(self, setting: int, number: int, rows: Complex) -> Weighed:
-        """The evidence of one release place under one setting, over all starts and durations."""
-        s_gg, s_gy = self.correlator.products(self.predictor.integral(rows))
-        share = self.places[number].share / len(self.settings)
-        return weigh(
-            s_gg,
-            s_gy,
-            self.strength,
-            log_start=self.places[number].log_start,
-            log_share=math.log(share),
-            setting=setting,
-            place=number,
-            n_draws=max(8, round(DRAWS * share)),
-        )
+    def weigh_places(
+        self, setting: int, found: Sequence[tuple[int, Complex]], known: Floats
+    ) -> list[Weighed | None]:
+        """The evidence of release places (numbers, transforms) under one setting, over all starts and durations.
+
+        `known` has for each the log evidence of its candidate so far, besides which it may be nothing (None).
+        """
+        n_cells = (len(self.correlator.steps), self.correlator.n_starts)
+        shares = np.array([self.places[number].share / len(self.settings) for number, _ in found])
+        # On the scale of a cell's log Bayes factor.
+        known = known + math.log(math.prod(n_cells)) - np.log(shares)
+        cells: dict[int, Cells | None] = {}
+        seen = np.array([rows[:, 0] != 0 for _, rows in found])
+        for by in np.unique(seen, axis=0):
+            members = np.flatnonzero((seen == by).all(axis=1)).tolist()
+            numbers = [found[member][0] for member in members]
+            transforms = np.array([found[member][1][by] for member in members])
+            cells.update(self._cells(numbers, np.flatnonzero(by), transforms, known[members]))
+        weighed: list[Weighed | None] = []
+        for share, (number, _) in zip(shares.tolist(), found, strict=True):
+            counted, draws = cells[number], max(8, round(DRAWS * share))
+            weighed.append(
+                None
+                if counted is None
+                else weigh(
+                    counted,
+                    n_cells,
+                    self.strength,
+                    log_share=math.log(share),
+                    setting=setting,
+                    place=number,
+                    n_draws=draws,
+                )
+            )
+        return weighed
+
+    def _cells(
+        self, numbers: Sequence[int], stations: Ints, transforms: Complex, known: Floats
+    ) -> Iterator[tuple[int, Cells | None]]:
+        """The cells that count of places which the same stations see, those with clouds of like length at once."""
+        log_starts = [self.places[number].log_start for number in numbers]
+        if not len(stations):
+            for number, log_start in zip(numbers, log_starts, strict=True):
+                yield number, unseen(self.correlator, self.strength, log_start)
+            return
+        pulses, first, last = self.predictor.pulses(transforms, stations)
+        length = (last - first).max(axis=1) + 1
+        classes = np.ceil(CLASSES_PER_OCTAVE * np.log2(length + self.correlator.longest))
+        for of_class in np.unique(classes):
+            rows = np.flatnonzero(classes == of_class).tolist()
+            longest = int(length[rows].max())
+            begin = np.minimum(first[rows], pulses.shape[-1] - longest)
+            windows = sliding_window_view(pulses[rows], longest, axis=-1)
+            inside = np.take_along_axis(windows, begin[..., None, None], axis=2)[:, :, 0]
+            clouds = Clouds(self.correlator, stations, begin, inside)
+            of_rows = [log_starts[row] for row in rows]
+            found = leading(clouds, self.correlator.n_starts, self.strength, of_rows, known[rows])
+            yield from zip([numbers[row] for row in rows], found, strict=True)
 
     def weigh_all(self, n_candidates: int, progress: Progress | None) -> list[Tally]:
         """Weigh every place under every setting and sum them up by candidate."""
         tallies = [Tally() for _ in range(n_candidates)]
         # A short queue bounds the memory; taking its results in order makes the sums reproducible.
-        queue: deque[tuple[int, Future[Weighed]]] = deque()
+        queue: deque[tuple[list[int], Future[list[Weighed | None]]]] = deque()
         done = 0
 
         def take() -> None:
             nonlocal done
-            candidate, weighed = queue.popleft()
-            tallies[candidate].add(weighed.result())
-            done += 1
-            if progress:
-                progress(done, self.size)
+            numbers, batch = queue.popleft()
+            for number, weighed in zip(numbers, batch.result(), strict=True):
+                if weighed:
+                    tallies[self.places[number].candidate].add(weighed)
+                done += 1
+                if progress:
+                    progress(done, self.size)
 
         with ThreadPoolExecutor(THREADS) as pool:
             for setting in range(len(self.settings)):
-                for number, rows in self.transported(setting, range(len(self.places))):
-                    job = pool.submit(self.weigh_place, setting, number, rows)
-                    queue.append((self.places[number].candidate, job))
-                    if len(queue) > 4 * THREADS:
+                found = self.transported(setting, range(len(self.places)))
+                while batch := list(islice(found, BATCH)):
+                    numbers = [number for number, _ in batch]
+                    known = np.array(
+                        [tallies[self.places[number].candidate].log_evidence for number in numbers]
+                    )
+                    queue.append((numbers, pool.submit(self.weigh_places, setting, batch, known)))
+                    if len(queue) > 2 * THREADS:
                         take()
             while queue:
                 take()

@@ -1,11 +1,14 @@
 """Adding up hypotheses: what a candidate's cells (duration × start) leave behind once they are weighed."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from riverkit.tracing.evidence import leading_cells, strength_at, strength_given
+from riverkit.tracing.correlation import Clouds, Correlator
+from riverkit.tracing.evidence import leading_cells, most_log_bayes_factor, strength_at, strength_given
 from riverkit.tracing.model import Floats, Ints, StrengthPrior
 
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
@@ -15,6 +18,10 @@ chance."""
 
 NEGLIGIBLE = 50.0
 """A cell so many nats below the best adds nothing that double precision keeps, even millions of them."""
+
+
+MOST = 1e9
+"""Bounds beyond it do not tell which starts are the most promising."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,47 +69,118 @@ class Weighed:
     draws: Draws
 
 
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Those cells (duration × start) of a release place that can count.
+
+    Attributes:
+        log_bayes_factor: of each, the prior of its start included.
+        duration, start: numbers on the grid.
+        s_gg, s_gy: of each.
+    """
+
+    log_bayes_factor: Floats
+    duration: Ints
+    start: Ints
+    s_gg: Floats
+    s_gy: Floats
+
+    @classmethod
+    def joined(cls, parts: list["Cells"]) -> "Cells":
+        """All of them in a row."""
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+    def taken(self, rows: Ints) -> "Cells":
+        """Those cells, in that order."""
+        return Cells(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+
+def leading(
+    clouds: Clouds, n_starts: int, strength: StrengthPrior, log_starts: Sequence[Floats | None], known: Floats
+) -> list[Cells | None]:
+    """For every place all cells within `NEGLIGIBLE` of its best, or of what is `known` to be better; None if none is.
+
+    The most promising block of every place comes first; then others as long as one could still come so near.
+    """
+    n_places, n_parts = clouds.bounds.shape
+    # What has been looked at is excluded in the same way as what the prior excludes.
+    prior = np.full((n_places, n_parts * clouds.part), -np.inf)
+    for place, log_start in enumerate(log_starts):
+        prior[place, :n_starts] = 0.0 if log_start is None else log_start
+    blocks = sliding_window_view(prior, clouds.hop, axis=1, writeable=True)
+    most = most_log_bayes_factor(clouds.bounds, strength)
+    weight = np.minimum(clouds.bounds, MOST) + 1.0
+    top = known.copy()
+    owner: list[Ints] = []
+    found: list[Cells] = []
+    while True:
+        can = most + prior.reshape(n_places, n_parts, clouds.part).max(axis=2) > top[:, None] - NEGLIGIBLE
+        places = np.flatnonzero(can.any(axis=1))
+        if not len(places):
+            break
+        within = sliding_window_view(np.where(can, weight, 0.0)[places], clouds.hop // clouds.part, axis=1)
+        first = clouds.part * within.sum(axis=2).argmax(axis=1)
+        s_gg, s_gy = clouds.products(places, first)
+        numbers, logs = leading_cells(s_gg, s_gy, strength, NEGLIGIBLE, blocks[places, first], top[places])
+        row, duration, start = np.unravel_index(numbers, s_gg.shape)
+        np.maximum.at(top, places[row], logs)
+        owner.append(places[row])
+        found.append(Cells(logs, duration, start + first[row], s_gg.ravel()[numbers], s_gy.ravel()[numbers]))
+        blocks[places, first] = -np.inf
+    if not found:
+        return [None] * n_places
+    cells, of_place = Cells.joined(found), np.concatenate(owner)
+    order = np.lexsort((cells.start, cells.duration, of_place))
+    order = order[cells.log_bayes_factor[order] > top[of_place[order]] - NEGLIGIBLE]
+    ends = np.searchsorted(of_place[order], np.arange(n_places), side="right")
+    return [cells.taken(rows) if len(rows) else None for rows in np.split(order, ends[:-1])]
+
+
+def unseen(correlator: Correlator, strength: StrengthPrior, log_start: Floats | None) -> Cells:
+    """The cells of a place that no station sees."""
+    nothing = np.zeros((len(correlator.steps), correlator.n_starts))
+    cells, logs = leading_cells(nothing, nothing, strength, NEGLIGIBLE, log_start)
+    duration, start = np.divmod(cells, correlator.n_starts)
+    return Cells(logs, duration, start, np.zeros(len(cells)), np.zeros(len(cells)))
+
+
 def weigh(
-    s_gg: Floats,
-    s_gy: Floats,
+    cells: Cells,
+    n_cells: tuple[int, int],
     strength: StrengthPrior,
     *,
-    log_start: Floats | None = None,
     log_share: float,
     setting: int,
     place: int,
     n_draws: int,
 ) -> Weighed:
-    """Sum the cells of S_gg and S_gy, shape [durations, starts]; `log_share` is added.
+    """Sum the cells that count of a place with so many durations and starts; `log_share` is added.
 
-    All are alike beforehand, or have for each start the log prior `log_start` against that.
+    All are alike beforehand, but for the priors of their starts.
     """
-    cells, logs = leading_cells(s_gg, s_gy, strength, NEGLIGIBLE, log_start)
-    n_durations, n_starts = s_gg.shape
-    top = float(logs.max())
-    weights = np.exp(logs - top)
+    n_durations, n_starts = n_cells
+    top = float(cells.log_bayes_factor.max())
+    weights = np.exp(cells.log_bayes_factor - top)
     # Midpoints of equal slices of the cumulated weight: no random numbers, and the error of a lattice.
     cumulated = np.cumsum(weights)
     total = float(cumulated[-1])
-    log_evidence = top + math.log(total / s_gg.size) + log_share
-    targets = (np.arange(n_draws) + 0.5) * (total / n_draws)
-    durations, starts = np.divmod(cells, n_starts)
-    drawn = np.searchsorted(cumulated, targets)
-    duration, start = durations[drawn], starts[drawn]
-    mean, sd = strength_given(s_gg[duration, start], s_gy[duration, start], strength)
+    log_evidence = top + math.log(total / (n_durations * n_starts)) + log_share
+    drawn = np.searchsorted(cumulated, (np.arange(n_draws) + 0.5) * (total / n_draws))
+    mean, sd = strength_given(cells.s_gg[drawn], cells.s_gy[drawn], strength)
     draws = Draws(
         log_weight=np.full(n_draws, log_evidence - math.log(n_draws)),
         setting=np.full(n_draws, setting),
         place=np.full(n_draws, place),
-        duration=duration,
-        start=start,
+        duration=cells.duration[drawn],
+        start=cells.start[drawn],
         mean=mean,
         sd=sd,
     )
     return Weighed(
         log_evidence,
-        np.bincount(starts, weights, n_starts) / total,
-        np.bincount(durations, weights, n_durations) / total,
+        np.bincount(cells.start, weights, n_starts) / total,
+        np.bincount(cells.duration, weights, n_durations) / total,
         draws,
     )
 
