@@ -53,6 +53,11 @@ main = LazyGroup(
             "Find how far upstream a cloud began, without candidates.",
         ),
         "network": ("riverkit.network._command:network", "Look at river networks."),
+        "place": ("riverkit.placement._command:command", "Choose places for stations."),
+        "sample-next": (
+            "riverkit.tracing._sampling_command:command",
+            "Tell where and when the next samples tell most.",
+        ),
         "trace": ("riverkit.tracing._command:trace", "Find where a release began."),
     },
 )

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from riverkit.loads.apportion import Apportionment, DecayPrior, LoadStation, apportion
-from riverkit.network._options import network_options, read_network
+from riverkit.network._options import NetworkOptions, network_options, read_network
 from riverkit.tracing.model import StationSeries
 from riverkit.tracing.result import Interval
 from riverkit.tracing.tables import read_stations
@@ -75,9 +75,7 @@ def command(
     network_file: Path,
     stations_file: Path,
     readings_file: Path,
-    mapping: str | None,
-    layer: str | None,
-    specific_discharge: float | None,
+    network_options: NetworkOptions,
     decay_per_day: float,
     decay_log_sd: float,
     flow_error: float,
@@ -90,7 +88,7 @@ def command(
     A part is all the channel that no station separates: its load is theirs together.
     """
     console = Console()
-    network = read_network(console, network_file, mapping, layer, specific_discharge)
+    network = read_network(console, network_file, network_options)
     series, _ = read_stations(network, stations_file, readings_file)
     found = apportion(
         network,

@@ -1,8 +1,10 @@
 """How commands take a network: the same options, and the same words on what was assumed."""
 
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
@@ -10,10 +12,22 @@ from rich.console import Console
 from riverkit.network.graph import Network
 from riverkit.network.hydraulics import estimate_hydraulics
 from riverkit.network.mapping import PRESETS
-from riverkit.network.readers import read_vector
+from riverkit.network.model import Location, Reach
+from riverkit.network.readers import ReadResult, read_vector
 from riverkit.network.repairs import repair
+from riverkit.network.swmm import read_swmm
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """How the network's file is to be read; None where the user said nothing."""
+
+    mapping: str | None
+    layer: str | None
+    specific_discharge: float | None
+    filling: float
+    crs: str | None
+
 
 _OPTIONS = (
     click.option(
@@ -25,21 +39,47 @@ _OPTIONS = (
         type=float,
         help="m³/s per km², to estimate missing flows from catchment area.",
     ),
+    click.option(
+        "--filling",
+        type=float,
+        default=1.0,
+        show_default=True,
+        help="Depth over full depth in the pipes of a SWMM file.",
+    ),
+    click.option("--crs", help="Reference system of the coordinates of a SWMM file, for example EPSG:4549."),
 )
 
 
-def network_options(command: Command) -> Command:
-    """Give a command `mapping`, `layer` and `specific_discharge`, which `read_network` takes."""
+def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of `NetworkOptions`, which it takes as one argument `network_options`."""
+
+    @functools.wraps(command)
+    def with_options(
+        *,
+        mapping: str | None,
+        layer: str | None,
+        specific_discharge: float | None,
+        filling: float,
+        crs: str | None,
+        **others: Any,
+    ) -> Any:
+        options = NetworkOptions(mapping, layer, specific_discharge, filling, crs)
+        return command(network_options=options, **others)
+
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        with_options = option(with_options)
+    return with_options
 
 
-def read_network(
-    console: Console, path: Path, mapping: str | None, layer: str | None, specific_discharge: float | None
-) -> Network:
-    """The network of a vector file, repaired and completed as asked; says what was left out, mended and estimated."""
-    read = read_vector(path, layer=layer, mapping=PRESETS[mapping] if mapping else None)
+def read_network(console: Console, path: Path, options: NetworkOptions) -> Network:
+    """The network of a vector or SWMM file, repaired and completed as asked; says what was left out, mended and
+    estimated."""
+    read: ReadResult
+    if path.suffix.lower() == ".inp":
+        read = read_swmm(path, filling=options.filling, crs=options.crs)
+    else:
+        mapping = PRESETS[options.mapping] if options.mapping else None
+        read = read_vector(path, layer=options.layer, mapping=mapping)
     reaches, report = repair(read.reaches)
     if read.problems or report.repaired:
         console.print(
@@ -47,10 +87,16 @@ def read_network(
             "see `riverkit network check`.",
             highlight=False,
         )
-    if specific_discharge is not None:
-        reaches = estimate_hydraulics(reaches, specific_discharge_m3s_km2=specific_discharge)
+    if options.specific_discharge is not None:
+        reaches = estimate_hydraulics(reaches, specific_discharge_m3s_km2=options.specific_discharge)
         filled = sum(bool(reach.estimated) for reach in reaches)
         console.print(
             f"Hydraulics of {filled} of {len(reaches)} reaches are estimated by formula.", highlight=False
         )
     return Network.build(reaches)
+
+
+def places_along(reach: Reach, every_km: float) -> list[Location]:
+    """Places in the middles of equal parts of a reach, each about so long; at least one."""
+    count = max(1, round(reach.length_m / (1_000.0 * every_km)))
+    return [Location(reach.id, reach.length_m * (i + 0.5) / count) for i in range(count)]

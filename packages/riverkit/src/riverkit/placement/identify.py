@@ -83,7 +83,7 @@ def place_to_identify(
     probability = _prior(prior, len(sources))
     objective = Confusion(
         ways,
-        ways.seen_probability(release, _discharges(network, everywhere)),
+        ways.seen_probability(release, discharges(network, everywhere)),
         probability,
         release,
         dispersion_log10_sd,
@@ -215,13 +215,14 @@ class _Report:
         return alike
 
 
-def _discharges(network: Network, places: Sequence[Location]) -> Floats:
+def discharges(network: Network, places: Sequence[Location]) -> Floats:
+    """Flow at each place, m³/s; PlacementError where it is unknown."""
     flows = np.array([network.arrays.discharge_m3s[network.index(place.reach_id)] for place in places])
     if not (flows > 0).all():
         place = places[int(np.flatnonzero(~(flows > 0))[0])]
         raise PlacementError(
             f"Reach {place.reach_id!r} has no discharge, so what a station there would notice is unknown. Give it one, "
-            "or let `riverkit.network.estimate_hydraulics` fill it."
+            "or let `riverkit.network.estimate_hydraulics` fill it (--specific-discharge)."
         )
     return flows
 

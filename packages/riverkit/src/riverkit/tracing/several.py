@@ -22,7 +22,7 @@ from riverkit.tracing.model import (
 )
 from riverkit.tracing.readings import prepare
 from riverkit.tracing.result import Interval, interval_of_grid, interval_of_values
-from riverkit.tracing.search import DRAWS, Search
+from riverkit.tracing.search import DRAWS, Progress, Search
 from riverkit.tracing.tally import GOLDEN
 
 LARGEST_TABLE = 3e7
@@ -87,6 +87,7 @@ def trace_several(
     hydraulics: HydraulicPrior | None = None,
     decay_per_s: float = 0.0,
     number_prior: tuple[float, ...] = (0.9, 0.08, 0.02),
+    progress: Progress | None = None,
 ) -> SourceCount:
     """Weigh one, two and three releases of different candidates, each with a start, a duration and a mass of its own.
 
@@ -96,6 +97,7 @@ def trace_several(
 
     Args:
         number_prior: belief in one, two, three sources; the weights need not sum to 1. Leave off what is not wanted.
+        progress: called with (hydraulic settings weighed, all of them).
 
     Raises:
         TracingError: settings, stations or candidates cannot be used.
@@ -132,6 +134,8 @@ def trace_several(
             if size <= len(candidates):
                 mode = cells.best(mode, size)
                 weighed += cells.weigh(mode)
+        if progress:
+            progress(setting + 1, len(search.settings))
     log_settings = math.log(len(search.settings))
     evidence = [
         float(np.logaddexp.reduce([each.log_evidence for each in weighed])) - log_settings

@@ -14,6 +14,7 @@ import numpy as np
 from riverkit.errors import NetworkError, TracingError
 from riverkit.network import Location, Network
 from riverkit.tracing.model import Candidate, StationSeries
+from riverkit.tracing.next_sample import SamplingPlace
 
 KINDS = ("outfall", "unlisted", "boundary", "nothing")
 
@@ -105,6 +106,16 @@ class Clock:
         moment = datetime.fromtimestamp(self.origin.timestamp() + seconds, tz=self.origin.tzinfo)
         return moment.strftime("%Y-%m-%d %H:%M")
 
+    def seconds(self, text: str) -> float:
+        """A time as people give it.
+
+        Raises:
+            ValueError: it is not of the same kind as the readings' times.
+        """
+        if self.origin is None:
+            return float(text)
+        return (_zoned(text) - self.origin).total_seconds()
+
 
 def read_stations(
     network: Network, stations_path: Path, readings_path: Path
@@ -135,7 +146,7 @@ def clock_of(rows: Sequence[Row]) -> Clock:
 
 
 def _series(network: Network, meta: Row, rows: Sequence[Row], clock: Clock) -> StationSeries:
-    place = _place(network, meta)
+    place = place_of(network, meta)
     discharge = meta.optional_number("discharge_m3s") or network.reach(place.reach_id).discharge_m3s
     if discharge is None:
         raise meta.error("discharge_m3s", "neither given here nor known for the reach. Give it.")
@@ -173,17 +184,18 @@ def read_candidates(network: Network, path: Path) -> list[Candidate]:
         if kind == "nothing":
             candidates.append(Candidate(row.text("key"), None, "nothing", weight))
         elif kind == "unlisted":
-            candidates.append(Candidate(row.text("key"), _place(network, row), "unlisted", weight))
+            candidates.append(Candidate(row.text("key"), place_of(network, row), "unlisted", weight))
         elif kind == "boundary":
-            candidates.append(Candidate(row.text("key"), _place(network, row), "boundary", weight))
+            candidates.append(Candidate(row.text("key"), place_of(network, row), "boundary", weight))
         elif kind == "outfall":
-            candidates.append(Candidate(row.text("key"), _place(network, row), "outfall", weight))
+            candidates.append(Candidate(row.text("key"), place_of(network, row), "outfall", weight))
         else:
             raise row.error("kind", f"{kind!r} is none of {', '.join(KINDS)}.")
     return candidates
 
 
-def _place(network: Network, row: Row) -> Location:
+def place_of(network: Network, row: Row) -> Location:
+    """The place of a row: `reach` and `chainage_m`, or `lon` and `lat` in degrees, snapped to the network."""
     try:
         if row.optional("reach"):
             return Location(network.reach(row.text("reach")).id, row.number("chainage_m"))
@@ -199,12 +211,48 @@ def _is_number(text: str) -> bool:
         return False
 
 
+def read_sampling_places(
+    network: Network, path: Path, background: tuple[float, float]
+) -> list[SamplingPlace]:
+    """Places where a crew can take water.
+
+    Columns `place`; where it is, as for stations; optionally `discharge_m3s` (else the reach's), `background_mg_l`
+    and `background_sd_mg_l`, of which `background` is what stands in.
+    """
+    places: list[SamplingPlace] = []
+    for row in read_rows(path):
+        name, location = row.text("place"), place_of(network, row)
+        if name in {place.name for place in places}:
+            raise row.error(
+                "place", f"{name!r} stands further up already. Give each place a name of its own."
+            )
+        discharge = row.optional_number("discharge_m3s") or network.reach(location.reach_id).discharge_m3s
+        if discharge is None:
+            raise row.error("discharge_m3s", "neither given here nor known for the reach. Give it.")
+        level, sd = row.optional_number("background_mg_l"), row.optional_number("background_sd_mg_l")
+        places.append(
+            SamplingPlace(
+                name,
+                location,
+                discharge,
+                background[0] if level is None else level,
+                background[1] if sd is None else sd,
+            )
+        )
+    return places
+
+
 def _moment(row: Row) -> datetime:
     text = row.text("time")
     try:
-        moment = datetime.fromisoformat(text)
+        return _zoned(text)
     except ValueError:
         raise row.error("time", f"{text!r} is neither seconds nor ISO 8601, as the first row's is.") from None
+
+
+def _zoned(text: str) -> datetime:
+    """A time in ISO 8601, in UTC where it names no zone."""
+    moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -1,0 +1,135 @@
+"""`riverkit trace --sources`: how many released at a time, and which, among what single sources leave probable."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from riverkit.errors import TracingError
+from riverkit.network import Network
+from riverkit.tracing._searching import SearchOptions, with_progress
+from riverkit.tracing._shown import HOUR_S, interval_text, when_text
+from riverkit.tracing.model import Candidate, StationSeries
+from riverkit.tracing.result import Posterior
+from riverkit.tracing.several import SourceCount, trace_several
+from riverkit.tracing.tables import Clock
+
+TOGETHER = 10
+"""So many candidates are weighed together: time grows with their pairs and triples."""
+
+SETTINGS = 16
+NUMBER_PRIOR = (0.9, 0.08, 0.02)
+
+
+def count_sources(
+    console: Console,
+    network: Network,
+    stations: Sequence[StationSeries],
+    candidates: Sequence[Candidate],
+    posterior: Posterior,
+    options: SearchOptions,
+    at_most: int,
+) -> SourceCount:
+    """Weigh up to so many sources together.
+
+    Raises:
+        TracingError: no candidate has a place, or as `trace_several`.
+    """
+    placed = [each for each in candidates if each.kind != "nothing" and each.prior > 0]
+    if not placed:
+        raise TracingError("No candidate has a place. Give --candidates some, or leave --sources away.")
+    kept = placed
+    if len(placed) > TOGETHER:
+        kept = _leading(console, network, stations, placed, posterior, options, at_most)
+    names = ", ".join(candidate.key for candidate in kept)
+    console.print(f"Weighed together, {len(kept)} of {len(placed)}: {names}", highlight=False)
+    settings = options.settings(stations, options.n_settings or SETTINGS)
+    return with_progress(
+        console,
+        "weighing sources together",
+        lambda progress: trace_several(
+            network, stations, kept, **settings, number_prior=NUMBER_PRIOR[:at_most], progress=progress
+        ),
+    )
+
+
+def _leading(
+    console: Console,
+    network: Network,
+    stations: Sequence[StationSeries],
+    candidates: Sequence[Candidate],
+    posterior: Posterior,
+    options: SearchOptions,
+    at_most: int,
+) -> list[Candidate]:
+    """The most probable single sources, then those of what the best one leaves unexplained, and so on.
+
+    A second source need not be probable as the only one: beside the first it explains what is left.
+    """
+    by_key = {candidate.key: candidate for candidate in candidates}
+    kept: dict[str, Candidate] = {}
+    left = list(stations)
+    for number in range(at_most):
+        if number > 0:
+            unexplained = _without(left, posterior)
+            if unexplained is None:
+                break
+            left = unexplained
+            posterior = options.search(console, network, left, candidates)
+        share = math.ceil((TOGETHER - len(kept)) / (at_most - number))
+        ranked = [result.key for result in posterior.candidates if result.key in by_key]
+        new = [key for key in ranked if key not in kept][:share]
+        kept |= {key: by_key[key] for key in new}
+    return list(kept.values())
+
+
+def _without(stations: Sequence[StationSeries], posterior: Posterior) -> list[StationSeries] | None:
+    """The readings less what the best place makes of them; None where no place is probable enough to be predicted."""
+    best = next((result for result in posterior.candidates if result.predicted), None)
+    if best is None:
+        return None
+    curves = {curve.station: curve for curve in best.predicted}
+    left = []
+    for station in stations:
+        curve = curves[station.label]
+        # With the background taken out too, what is left has one of its own around zero.
+        explained = np.interp(station.time_s, curve.time_s, curve.mean)
+        left.append(dataclasses.replace(station, value=station.value - explained, background=None))
+    return left
+
+
+def show_count(console: Console, count: SourceCount, clock: Clock) -> None:
+    """The number's probabilities, and the leading combination of each number that is not out of the question."""
+    shares = ", ".join(f"{number}: {share:.1%}" for number, share in enumerate(count.probability, start=1))
+    console.print(f"Sources at a time (suspected): {shares}", highlight=False)
+    leading = count.leading[count.number - 1]
+    assert leading is not None, "the most probable number has a combination"
+    table = Table(
+        title=f"The leading {'combination' if count.number > 1 else 'place'}, {leading.probability:.0%} of all with "
+        f"{count.number} (not confirmed); intervals 90 %",
+        title_justify="left",
+    )
+    for heading in ("place", "start", "hours", "released, kg"):
+        table.add_column(heading)
+    for source in leading.sources:
+        table.add_row(
+            source.key,
+            when_text(source.start_s, clock),
+            interval_text(source.duration_s, HOUR_S),
+            interval_text(source.released_kg, 1.0),
+        )
+    console.print(table)
+
+
+def write_count(console: Console, count: SourceCount, path: Path | None) -> None:
+    """The answer as JSON, where a file was named; evidence that is none is null there."""
+    if path is not None:
+        plain = dataclasses.asdict(count)
+        plain["log_evidence"] = [each if math.isfinite(each) else None for each in count.log_evidence]
+        path.write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
+        console.print(f"number of sources: {path}", highlight=False)

@@ -1,0 +1,62 @@
+"""How commands show what a trace found."""
+
+import json
+import math
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from riverkit.tracing.result import Interval, Posterior
+from riverkit.tracing.tables import Clock
+
+SHOWN = 10
+HOUR_S = 3_600.0
+
+
+def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None:
+    """The leading candidates as a table, and what is to be noted."""
+    shown = posterior.candidates[:SHOWN]
+    table = Table(title="Suspected sources (not confirmed); intervals 90 %", title_justify="left")
+    table.add_column("place")
+    table.add_column("probability", justify="right", no_wrap=True)
+    table.add_column("start")
+    table.add_column("hours")
+    table.add_column("released, kg")
+    for candidate in shown:
+        start = candidate.start_s
+        table.add_row(
+            candidate.key,
+            f"{candidate.probability:.1%}",
+            when_text(start, clock) if start else "",
+            interval_text(candidate.duration_s, HOUR_S) if candidate.duration_s else "",
+            interval_text(candidate.released_kg, 1.0) if candidate.released_kg else "",
+        )
+    console.print(table)
+    for note in dict.fromkeys(candidate.note for candidate in shown if candidate.note):
+        keys = ", ".join(candidate.key for candidate in shown if candidate.note == note)
+        console.print(f"{keys}: {note}", highlight=False)
+    rest = len(posterior.candidates) - SHOWN
+    if rest > 0:
+        others = math.fsum(c.probability for c in posterior.candidates[SHOWN:])
+        console.print(f"and {rest} more with {others:.1%} together", highlight=False)
+    console.print(
+        f"{posterior.hypotheses:,} hypotheses weighed in {posterior.seconds:.1f} s", highlight=False
+    )
+
+
+def interval_text(interval: Interval, unit: float) -> str:
+    """Median, and the 90 % interval below it."""
+    return f"{interval.median / unit:.2f}\n({interval.low / unit:.2f} … {interval.high / unit:.2f})"
+
+
+def when_text(interval: Interval, clock: Clock) -> str:
+    """A time as `interval_text`."""
+    return f"{clock.show(interval.median)}\n({clock.show(interval.low)} … {clock.show(interval.high)})"
+
+
+def write_posterior(console: Console, posterior: Posterior, path: Path | None) -> None:
+    """The whole posterior as JSON, where a file was named."""
+    if path is not None:
+        path.write_text(json.dumps(posterior.to_dict(), ensure_ascii=False, indent=1), encoding="utf-8")
+        console.print(f"posterior: {path}", highlight=False)

@@ -1,0 +1,69 @@
+"""`riverkit trace --sources` on files."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from riverkit.tracing._command import trace
+
+
+def run(folder, *arguments):
+    files = (
+        folder / "river.gpkg",
+        "--stations",
+        folder / "stations.csv",
+        "--readings",
+        folder / "readings.csv",
+    )
+    given = [*files, "--settings", 1, "--step-min", 20, "--back-h", 2, *arguments]
+    return CliRunner().invoke(trace, [str(each) for each in given], env={"COLUMNS": "160"})
+
+
+def test_two_releases_are_counted_and_both_named(case_of_two):
+    target = case_of_two / "count.json"
+    done = run(
+        case_of_two, "--candidates", case_of_two / "candidates.csv", "--sources", 2, "--sources-json", target
+    )
+    assert done.exit_code == 0, done.output
+    assert "Weighed together, 4 of 4" in done.output
+    found = json.loads(target.read_text(encoding="utf-8"))
+    assert len(found["probability"]) == 2
+    assert found["probability"][1] > 0.9
+    leading = found["leading"][1]["sources"]
+    assert {source["key"] for source in leading} == {"east works", "west mill"}
+    assert "The leading combination" in done.output
+
+
+def test_one_release_stays_one(case):
+    target = case / "count.json"
+    done = run(case, "--candidates", case / "candidates.csv", "--sources", 3, "--sources-json", target)
+    assert done.exit_code == 0, done.output
+    found = json.loads(target.read_text(encoding="utf-8"))
+    assert found["probability"][0] == max(found["probability"])
+    assert "The leading place" in done.output
+
+
+def test_of_many_places_those_are_weighed_together_that_explain_what_the_best_one_leaves(case_of_two):
+    target = case_of_two / "count.json"
+    done = run(case_of_two, "--candidates-every-km", 1, "--sources", 2, "--sources-json", target)
+    assert done.exit_code == 0, done.output
+    assert "Weighed together, 10 of 21" in done.output
+    found = json.loads(target.read_text(encoding="utf-8"))
+    assert found["probability"][1] > 0.9
+    # Both stations lie below the junction: they tell when the middle of each release came by it, hardly from how far.
+    by_junction = []
+    for source in found["leading"][1]["sources"]:
+        reach, chainage = source["key"].removesuffix(" m").split(" @ ")
+        way_m = {"east": 7_000.0, "west": 5_000.0}[reach] - float(chainage)
+        middle_s = source["start_s"]["median"] + 0.5 * source["duration_s"]["median"]
+        by_junction.append(middle_s + way_m / 0.5)
+    assert sorted(by_junction) == pytest.approx([43_800.0, 63_400.0], abs=1_800.0)
+
+
+def test_what_does_not_go_together_is_said(case, data_dir):
+    assert "--sources 2 or 3" in run(case, "--sources-json", case / "count.json").output
+    dye = ("--dye-test", data_dir / "tracing", "--event", "CHA_5-4-71")
+    assert "leave --dye-test away" in run(case, "--sources", 2, *dye).output
+    (case / "nowhere.csv").write_text("key,reach,chainage_m,kind\nnothing,,,nothing\n")
+    done = run(case, "--candidates", case / "nowhere.csv", "--sources", 2)
+    assert "No candidate has a place" in str(done.exception)
