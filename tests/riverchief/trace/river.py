@@ -8,11 +8,12 @@ The truth comes from riverkit's simulation with other hydraulics than the regist
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 import numpy as np
+from django.db.models import F
 from riverchief.base.actions import SYSTEM
 from riverchief.base.models import RuleVersion
 from riverchief.monitor.models import Event, EventStation, Reading
@@ -172,10 +173,13 @@ def run_trace(river: River, **changes: Any) -> Trace:
 
 
 def _look_less_closely() -> None:
-    """A small river needs fewer draws of its hydraulics than a basin."""
+    """A small river needs fewer draws of its hydraulics than a basin, and fewer places and moments for a bottle."""
     rule = RuleVersion.objects.get(name="trace.settings")
     rule.body["hydraulics"] |= {"n_settings": 12, "n_screening": 2}
     rule.save()
+    sampling = RuleVersion.objects.get(name="trace.sampling")
+    sampling.body |= {"most_places": 5, "releases_per_candidate": 8, "step_s": 1800}
+    sampling.save()
 
 
 def _visit(times: list) -> np.ndarray:
@@ -213,3 +217,43 @@ def _event(office: Office, stations: dict[str, Station], seen: dict[str, list[fl
             checked_to=NOON,
         )
     return event
+
+
+POINTS = {
+    "t0": (106.50, 29.55), "t1": (106.55, 29.53), "s0": (106.50, 29.45), "s1": (106.55, 29.47), "m0": (106.60, 29.50),
+    "m1": (106.65, 29.50), "m2": (106.70, 29.50), "m3": (106.75, 29.50),
+}  # fmt: skip
+
+
+def draw(river: River) -> None:
+    """Give the reaches their lines, for what is asked by longitude and latitude."""
+    for code, (up, down, _) in NODES.items():
+        reach = river.reaches[code]
+        ends = [POINTS[up], POINTS[down]]
+        reach.geometry = {"type": "LineString", "coordinates": ends}
+        lons, lats = zip(*ends, strict=True)
+        reach.bounds = (min(lons), min(lats), max(lons), max(lats))
+        reach.save()
+    Basin.objects.filter(pk=river.basin.pk).update(version=F("version") + 1)
+
+
+def point(code: str, share: float) -> tuple[float, float]:
+    """Longitude and latitude of a place by its share of a reach's length."""
+    up, down, _ = NODES[code]
+    (lon, lat), (to_lon, to_lat) = POINTS[up], POINTS[down]
+    return lon + share * (to_lon - lon), lat + share * (to_lat - lat)
+
+
+def at_hour(hour: float) -> datetime:
+    """A moment of the river's story, as its hours are counted."""
+    return NOON + timedelta(hours=hour - HOURS)
+
+
+def forget_after(river: River, hour: float) -> None:
+    """The event as it stood at an hour at which only the first station had seen it."""
+    now = at_hour(hour)
+    Reading.objects.filter(period_start__gt=now).delete()
+    EventStation.objects.filter(event=river.event, station=river.stations["B"]).delete()
+    EventStation.objects.filter(event=river.event).update(last_at=now)
+    river.event.last_at = now
+    river.event.save()

@@ -90,7 +90,7 @@ class TestTheJob:
         class Killed(BaseException):
             pass
 
-        def die(*_: Any) -> None:
+        def die(*_: Any, **__: Any) -> None:
             raise Killed
 
         trace = start(river)
@@ -139,7 +139,7 @@ class TestTheJob:
             "trace.finish",
         ]
         assert list(audit.broken_links(trace.chain)) == []
-        assert set(trace.versions) == {"riverkit", "riverchief", "trace.settings"}
+        assert set(trace.versions) == {"riverkit", "riverchief", "trace.settings", "trace.sampling"}
 
 
 class TestNotApplicable:

@@ -55,6 +55,7 @@ def play_discharge(stage: Stage, world: World, accounts: Accounts) -> None:
     event = _acknowledge(stage, world)
     trace = _trace(stage, event, streamed_at)
     _tell_candidates(stage, world, trace)
+    _tell_next_sample(stage, trace)
     clue = stage.wait("clue from the trace", lambda: _clue(event))
     problem = _confirm(stage, world, clue)
     _hand_over(stage, problem)
@@ -161,6 +162,25 @@ def _tell_candidates(stage: Stage, world: World, trace: Trace) -> None:
         "riverchief",
         f"trace {trace.pk} weighs {hypotheses:,} hypotheses; suspected, for the office only:\n"
         + "\n".join(lines),
+    )
+
+
+def _tell_next_sample(stage: Stage, trace: Trace) -> None:
+    """Where a bottle would tell most, or that none would tell enough."""
+    sampling = (trace.result or {}).get("sampling")
+    if not sampling or not trace.inputs:
+        return
+    if not sampling["suggestions"]:
+        stage.tell("riverchief", "no bottle that a crew can still fill would tell enough: look on site")
+        return
+    first = sampling["suggestions"][0]
+    place = first["place"]
+    origin = datetime.fromisoformat(trace.inputs["origin"]).timestamp()
+    begin, end = (_hour(origin + at) for at in first["window_s"])
+    where = f"{place['river_zh']} {place['reach_code']} ({place['lon']:.4f}, {place['lat']:.4f})"
+    stage.tell(
+        "riverchief",
+        f"where to sample next: {where}, {begin}–{end}, worth {first['bits']:.2g} of {sampling['open_bits']:.2g} bits",
     )
 
 

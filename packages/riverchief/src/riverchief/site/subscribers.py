@@ -6,6 +6,7 @@ A slice never calls one above it: it announces, and this table says who hears. F
 SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "monitor.event_opened": ("riverchief.trace.subscribers.start_trace",),
     "monitor.event_settled": ("riverchief.trace.subscribers.start_trace",),
+    "monitor.sample_recorded": ("riverchief.trace.subscribers.start_trace",),
     "monitor.alarm_raised": ("riverchief.monitor.subscribers.notify_duty",),
     "trace.finished": ("riverchief.rectify.subscribers.open_clue",),
     "rectify.clue_opened": ("riverchief.rectify.subscribers.notify_confirmers",),

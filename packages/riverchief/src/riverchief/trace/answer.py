@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Trace, TraceCandidate
@@ -12,20 +12,23 @@ if TYPE_CHECKING:
     from riverkit.tracing import Interval, Posterior
 
 
-def versions_of(settings_version: str) -> dict[str, str]:
-    """What an attempt is computed with: both packages, and the rule."""
+def versions_of(settings_version: str, sampling_version: str | None = None) -> dict[str, str]:
+    """What an attempt is computed with: both packages, and the rules; that of sampling where samples are chosen."""
+    rules = {"trace.settings": settings_version, "trace.sampling": sampling_version}
     return {
         **{name: version(name) for name in ("riverkit", "riverchief")},
-        "trace.settings": settings_version,
+        **{name: number for name, number in rules.items() if number is not None},
     }
 
 
-def write_answer(trace: Trace, inputs: TraceInputs, posterior: "Posterior") -> None:
-    """Store result and candidates; inside the transaction of an action."""
+def write_answer(
+    trace: Trace, inputs: TraceInputs, posterior: "Posterior", sampling: dict[str, Any] | None = None
+) -> None:
+    """Store result and candidates, and where to sample next; inside the transaction of an action."""
     # Not at the top: every process imports this, and only the one that traces needs the numerics.
     from riverchief.trace.compute import result_of
 
-    trace.result = result_of(inputs, posterior)
+    trace.result = result_of(inputs, posterior) | {"sampling": sampling}
     trace.save()
     trace.candidates.all().delete()
     TraceCandidate.objects.bulk_create(_candidates(trace, inputs, posterior))

@@ -21,13 +21,21 @@ from riverkit.tracing import (
 from riverkit.tracing.result import probabilities
 
 from riverchief.trace.codes import CandidateKind
-from riverchief.trace.inputs import CandidateInput, StationInput, TraceInputs
+from riverchief.trace.inputs import CandidateInput, SampleInput, StationInput, TraceInputs
 
 Progress = Callable[[float], None]
 
+BANDS = ("mean", "low", "high", "reading_low", "reading_high")
+"""What is predicted of a reading: its mean, and 90 % intervals of the curve and of a single reading."""
 
-def compute(inputs: TraceInputs, progress: Progress | None = None) -> Posterior:
-    """Weigh the candidates. `progress` is told the share that is done, 0 … 1."""
+
+def compute(
+    inputs: TraceInputs, progress: Progress | None = None, *, keep_releases: bool = False
+) -> Posterior:
+    """Weigh the candidates. `progress` is told the share that is done, 0 … 1.
+
+    `keep_releases`: for choosing the next samples.
+    """
     settings = inputs.settings
     stations = [_series(station) for station in inputs.stations]
     scatter = [station.scatter for station in inputs.stations]
@@ -40,7 +48,7 @@ def compute(inputs: TraceInputs, progress: Progress | None = None) -> Posterior:
 
     found = trace(
         inputs.network(),
-        stations,
+        [*stations, *(_bottle(sample) for sample in inputs.bottles)],
         [_candidate(row) for row in inputs.candidates],
         first_start_s=0.0,
         start_step_s=settings["step_s"],
@@ -53,6 +61,7 @@ def compute(inputs: TraceInputs, progress: Progress | None = None) -> Posterior:
             level_sd=1.5 * float(np.median(scatter)), drift_sd_per_day=float(np.median(scatter))
         ),
         hydraulics=_hydraulics(inputs),
+        keep_releases=keep_releases,
         progress=tell,
     )
     return reweighed(found, inputs)
@@ -111,6 +120,23 @@ def _series(station: StationInput) -> StationSeries:
     )
 
 
+def _bottle(sample: SampleInput) -> StationSeries:
+    """A sample as a station of one reading.
+
+    What the background there may be beside the mark is an error of that one reading like any other.
+    """
+    return StationSeries(
+        location=sample.location,
+        discharge_m3s=sample.discharge_m3s,
+        time_s=np.array([sample.time_s]),
+        value=np.array([sample.value]),
+        sigma=np.array([math.hypot(sample.error, sample.spread)]),
+        background=sample.usual,
+        name=sample.key,
+        below=np.array([True]) if sample.below else None,
+    )
+
+
 def result_of(inputs: TraceInputs, posterior: Posterior) -> dict[str, Any]:
     """What is stored: the posterior, its curves brought back to what stations show, in five digits."""
     by_code = {station.code: station for station in inputs.stations}
@@ -124,17 +150,25 @@ def result_of(inputs: TraceInputs, posterior: Posterior) -> dict[str, Any]:
         candidate["prior"] = given[number].believed / total
         candidate["probability_by_rule"] = by_rule[number]
         candidate["contrasts"] = [
-            _contrast(by_code[found["station"]], found) for found in candidate["contrasts"]
+            _contrast(by_code.get(found["station"]), found) for found in candidate["contrasts"]
         ]
         candidate["log_evidence"] = _finite(candidate["log_evidence"])
+        curves = candidate["predicted"]
         candidate["predicted"] = [
-            _curve(by_code[curve["station"]], curve) for curve in candidate["predicted"]
+            _curve(by_code[curve["station"]], curve) for curve in curves if curve["station"] in by_code
+        ]
+        candidate["predicted_samples"] = [
+            {"sample": curve["station"], **{band: float(f"{curve[band][0]:.5g}") for band in BANDS}}
+            for curve in curves
+            if curve["station"] not in by_code
         ]
     return answer
 
 
-def _contrast(station: StationInput, contrast: dict[str, Any]) -> dict[str, Any]:
-    """A telling reading with the swing of the day put back, as the station showed it."""
+def _contrast(station: StationInput | None, contrast: dict[str, Any]) -> dict[str, Any]:
+    """A telling reading with the swing of the day put back, as the station showed it; a sample is as it was found."""
+    if station is None:
+        return {**contrast, "station_id": None}
     usual = np.array(station.usual)
     swing = float(np.interp(contrast["time_s"], station.time_s, usual - usual.mean()))
     values = {name: contrast[name] + swing for name in ("expected", "rival_expected", "observed")}
@@ -147,10 +181,7 @@ def _curve(station: StationInput, curve: dict[str, Any]) -> dict[str, Any]:
     return {
         "station_id": station.station_id,
         "time_s": list(curve["time_s"]),
-        **{
-            name: [float(f"{value:.5g}") for value in np.array(curve[name]) + swing]
-            for name in ("mean", "low", "high", "reading_low", "reading_high")
-        },
+        **{name: [float(f"{value:.5g}") for value in np.array(curve[name]) + swing] for name in BANDS},
     }
 
 

@@ -7,17 +7,27 @@ from typing import Any
 
 from riverkit.network import Location
 
+from riverchief.base import clock
 from riverchief.base.errors import StateRefused
 from riverchief.base.rules import rule_version
 from riverchief.monitor.models import Event, Reading
 from riverchief.registry.models import Basin, Outfall, Reach, Station
 from riverchief.registry.queries import network_of
 from riverchief.trace.adjusting import adjusted, in_force
+from riverchief.trace.bottles import places_of, sample_inputs, samples_of
 from riverchief.trace.codes import CandidateKind
 from riverchief.trace.ground import Ground
 from riverchief.trace.habit import KINDS, Row, station_input
-from riverchief.trace.inputs import CandidateInput, Excluded, StationInput, TraceInputs, reach_to_json
+from riverchief.trace.inputs import (
+    CandidateInput,
+    Excluded,
+    SamplingInput,
+    StationInput,
+    TraceInputs,
+    reach_to_json,
+)
 from riverchief.trace.places import Point, candidates_on, ground_of, stations_on
+from riverchief.trace.sampling_places import sampling_places
 
 
 class NotApplicable(StateRefused):
@@ -28,12 +38,12 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
     """The inputs for a trace of an event, from what is known now.
 
     Args:
-        by_rule_alone: without what people changed for the event.
+        by_rule_alone: without what people changed for the event, and without choosing samples: for looking back.
 
     Raises:
         NotApplicable: the parameter is no mass in the water, or no station lies where the method holds.
     """
-    version = rule_version("trace.settings")
+    version, sampling_rule = rule_version("trace.settings"), rule_version("trace.sampling")
     rule = version.body
     if event.parameter in rule["not_traced"]:
         raise NotApplicable(
@@ -62,7 +72,8 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
             inputs[key] = made
         elif key in affected:
             excluded.append(made)
-    ground = ground_of(network_of(basin.pk), inputs, list(affected), rule)
+    samples = samples_of(event.pk)
+    ground = ground_of(network_of(basin.pk), inputs, list(affected), rule, places_of(samples))
     excluded += _left_out(ground, pool)
     if not ground.stations:
         raise NotApplicable(
@@ -73,6 +84,18 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
     candidates, beyond = _candidates(ground, rule)
     adjustments = [] if by_rule_alone else in_force(event.pk)
     candidates, beside = adjusted(candidates, adjustments, ground)
+    stations = stations_on(ground, inputs)
+    bottles, without_way = sample_inputs(
+        samples, ground, stations, origin, sampling_rule.body, rule["noise"]["discrepancy"]
+    )
+    sampling = None
+    if not by_rule_alone:
+        sampling = SamplingInput(
+            asked_at_s=(clock.now() - origin).total_seconds(),
+            places=sampling_places(ground, stations, pool.values(), sampling_rule.body),
+            settings=sampling_rule.body,
+            settings_version=sampling_rule.version,
+        )
     return TraceInputs(
         parameter=event.parameter,
         origin=origin,
@@ -81,12 +104,14 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
         basin_code=basin.code,
         basin_version=Basin.objects.values_list("version", flat=True).get(pk=basin.pk),
         reaches=[reach_to_json(reach) for reach in ground.network.reaches],
-        stations=stations_on(ground, inputs),
+        stations=stations,
         candidates=candidates,
-        excluded=excluded + beyond + beside,
+        excluded=excluded + beyond + beside + without_way,
         settings=rule,
         settings_version=version.version,
         adjustments=adjustments,
+        samples=bottles,
+        sampling=sampling,
     )
 
 

@@ -28,18 +28,26 @@ class Ground:
     Attributes:
         network: the reaches that matter, hydraulics filled; the whole network where no station could be kept.
         stations: those kept, the affected ones first.
+        bottles: the samples taken by hand to which water comes freely from a reach in question.
         in_question: ids of the reaches from which the water may have come.
         behind_barrier: stations left out because a reach on the way is not computable.
     """
 
     network: Network
     stations: list[Watched] = field(default_factory=list)
+    bottles: list[Watched] = field(default_factory=list)
     in_question: set[str] = field(default_factory=set)
     behind_barrier: list[Watched] = field(default_factory=list)
 
 
 def survey(
-    network: Network, affected: list[Watched], others: Iterable[Watched], *, longest_s: float, most: int
+    network: Network,
+    affected: list[Watched],
+    others: Iterable[Watched],
+    bottles: Iterable[Watched] = (),
+    *,
+    longest_s: float,
+    most: int,
 ) -> Ground:
     """Find the ground of a trace.
 
@@ -47,6 +55,7 @@ def survey(
         network: the whole basin.
         affected: stations at which the event was seen, in order of time; at least one.
         others: further stations that have readings. One that saw nothing speaks too.
+        bottles: samples taken by hand; however many, all that can be are kept.
         longest_s: reaches from which water takes longer than this to the affected stations are left out.
         most: number of stations kept; those nearest to where the event was first seen come first.
     """
@@ -60,7 +69,12 @@ def survey(
     for other in sorted(distance, key=lambda other: (distance[other], other.key)):
         if len(ground.stations) < most and distance[other] < math.inf:
             _admit(ground, other, longest_s)
-    ground.network = _part(ground.network, ground.in_question, ground.stations)
+    for bottle in bottles:
+        way = _way(ground, ground.in_question, bottle)
+        passed = ground.in_question | {reach.id for reach in way}
+        if bottle.location.reach_id in passed and all(map(computable, way)):
+            ground.bottles.append(bottle)
+    ground.network = _part(ground.network, ground.in_question, [*ground.stations, *ground.bottles])
     return ground
 
 
@@ -90,12 +104,16 @@ def _admit(ground: Ground, station: Watched, longest_s: float) -> None:
     in_question = set(ground.in_question)
     if station.affected:
         in_question |= _upstream_within(ground.network, station.location, longest_s)
-    between = _between(ground.network, in_question, [*ground.stations, station])
-    if all(computable(reach) for reach in between):
+    if all(map(computable, _way(ground, in_question, station))):
         ground.stations.append(station)
         ground.in_question = in_question
     else:
         ground.behind_barrier.append(station)
+
+
+def _way(ground: Ground, in_question: set[str], further: Watched) -> list[Reach]:
+    """The reaches that water takes to all that is kept, and to one more."""
+    return _between(ground.network, in_question, [*ground.stations, *ground.bottles, further])
 
 
 def _upstream_within(network: Network, station: Location, longest_s: float) -> set[str]:

@@ -45,6 +45,79 @@ class StationInput:
 
 
 @dataclass(frozen=True)
+class SampleInput:
+    """The result of a bottle taken by hand; it names a row of the monitor's samples.
+
+    `value` is in g/m³, the detection limit where `below` is set. `usual` is what the water there is taken to hold without
+    the event, from the event's stations; `spread` the standard deviation of that, and `error` of the result itself. Not
+    `used`: no freely flowing way leads from a place in question to it.
+    """
+
+    id: int
+    reach_id: str
+    chainage_m: float
+    lon: float
+    lat: float
+    time_s: float
+    value: float
+    below: bool
+    discharge_m3s: float
+    usual: float
+    spread: float
+    error: float
+    used: bool = True
+
+    @property
+    def key(self) -> str:
+        """What names it among the stations of a trace."""
+        return f"sample:{self.id}"
+
+    @property
+    def location(self) -> Location:
+        """Where the water was taken."""
+        return Location(self.reach_id, self.chainage_m)
+
+
+@dataclass(frozen=True)
+class SamplingPlaceInput:
+    """A place where a crew can take water, in words that name no outfall.
+
+    `above_m`: how far above the station it is, below 0 for one below it, None where there is no station on the way.
+    """
+
+    reach_id: str
+    chainage_m: float
+    lon: float
+    lat: float
+    reach_code: str
+    river_zh: str
+    river_en: str
+    station_zh: str = ""
+    station_en: str = ""
+    above_m: float | None = None
+
+    @property
+    def location(self) -> Location:
+        """Where on the network."""
+        return Location(self.reach_id, self.chainage_m)
+
+
+@dataclass(frozen=True)
+class SamplingInput:
+    """What the next samples are chosen from: when a crew was first asked, places, what it can do (`trace.sampling`)."""
+
+    asked_at_s: float
+    places: list[SamplingPlaceInput]
+    settings: dict[str, Any]
+    settings_version: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "SamplingInput":
+        """From plain values."""
+        return cls(**{**data, "places": [SamplingPlaceInput(**row) for row in data["places"]]})
+
+
+@dataclass(frozen=True)
 class CandidateInput:
     """A place, or "nothing", with its weight before the readings.
 
@@ -123,6 +196,13 @@ class TraceInputs:
     settings: dict[str, Any]
     settings_version: str = ""
     adjustments: list[AdjustmentInput] = field(default_factory=list)
+    samples: list[SampleInput] = field(default_factory=list)
+    sampling: SamplingInput | None = None
+
+    @property
+    def bottles(self) -> list[SampleInput]:
+        """The samples that count."""
+        return [sample for sample in self.samples if sample.used]
 
     @property
     def measured(self) -> int:
@@ -152,6 +232,9 @@ class TraceInputs:
                 "excluded": [Excluded(**row) for row in data["excluded"]],
                 # Attempts from before people could change anything have none.
                 "adjustments": [AdjustmentInput(**row) for row in data.get("adjustments", [])],
+                # Nor from before bottles counted.
+                "samples": [SampleInput(**row) for row in data.get("samples", [])],
+                "sampling": SamplingInput.from_json(data["sampling"]) if data.get("sampling") else None,
             }
         )
 

@@ -15,9 +15,16 @@ Point = tuple[float, float]
 
 
 def ground_of(
-    network: Network, inputs: Mapping[int, StationInput], affected: Sequence[int], rule: Mapping[str, Any]
+    network: Network,
+    inputs: Mapping[int, StationInput],
+    affected: Sequence[int],
+    rule: Mapping[str, Any],
+    bottles: Mapping[int, Location] | None = None,
 ) -> Ground:
-    """The ground of a trace whose event was seen at the stations `affected`, in order of time."""
+    """The ground of a trace whose event was seen at the stations `affected`, in order of time.
+
+    `bottles`: where samples were taken, by number.
+    """
 
     def watched(key: int) -> Watched:
         return Watched(key, inputs[key].location, key in affected)
@@ -26,8 +33,9 @@ def ground_of(
     if not seen:
         return Ground(network)
     others = [watched(key) for key in inputs if key not in affected]
+    taken = [Watched(key, place, affected=False) for key, place in (bottles or {}).items()]
     longest_s = 3600.0 * rule["lookback_hours"]
-    return survey(network, seen, others, longest_s=longest_s, most=rule["max_stations"])
+    return survey(network, seen, others, taken, longest_s=longest_s, most=rule["max_stations"])
 
 
 def stations_on(ground: Ground, inputs: Mapping[int, StationInput]) -> list[StationInput]:

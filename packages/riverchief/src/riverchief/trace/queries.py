@@ -13,8 +13,8 @@ from riverchief.monitor.models import Event
 from riverchief.monitor.queries import events
 from riverchief.registry.codes import TABLES
 from riverchief.registry.models import Station
-from riverchief.trace import suspicion
-from riverchief.trace.inputs import TraceInputs
+from riverchief.trace import sampling, suspicion
+from riverchief.trace.inputs import StationInput, TraceInputs
 from riverchief.trace.models import Adjustment, Trace, TraceCandidate
 from riverchief.trace.visibility import PLACED, View, visible_traces, words_of
 
@@ -88,6 +88,8 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
             for item in candidates
         ],
         "stations": _stations(inputs, result, candidates, view) if inputs else [],
+        "sampling": sampling.shown_sampling(inputs, result, candidates) if inputs and whole else None,
+        "samples": sampling.shown_samples(user, row, inputs, result, candidates, whole=whole),
         "adjustments": [
             item
             for item in adjustments(user, row, inputs)
@@ -184,8 +186,7 @@ def _contrasts(
         found["key"]: [
             {
                 "rival_rank": ranks[row["rival"]],
-                "station_zh": stations[row["station_id"]].name_zh,
-                "station_en": stations[row["station_id"]].name_en,
+                **_observed_by(stations.get(row["station_id"])),
                 "at": _at(inputs.origin, row["time_s"]),
                 **{name: row[name] for name in ("expected", "rival_expected", "observed", "errors_apart")},
             }
@@ -194,6 +195,15 @@ def _contrasts(
         ]
         for found in result.get("candidates", [])
         if found["key"] in ranks
+    }
+
+
+def _observed_by(station: StationInput | None) -> Shown:
+    """Which station read it; a sample was taken at none."""
+    return {
+        "station_zh": station.name_zh if station else "",
+        "station_en": station.name_en if station else "",
+        "sample": station is None,
     }
 
 

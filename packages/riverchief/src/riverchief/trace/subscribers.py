@@ -6,19 +6,25 @@ from riverchief.base.actions import SYSTEM
 from riverchief.base.errors import StateRefused
 from riverchief.base.models import OutboxEvent
 from riverchief.trace.actions import StartTrace
-from riverchief.trace.again import enough_is_new
+from riverchief.trace.again import News, news_for
 from riverchief.trace.codes import TraceState
 from riverchief.trace.models import Trace
 
 
 def start_trace(event: OutboxEvent) -> None:
-    """`monitor.event_opened`, `event_settled`: trace the event with what is known by then.
+    """`monitor.event_opened`, `event_settled`, `sample_recorded`: trace the event with what is known by then.
 
-    Not where an attempt has just been made, by a person or for the other announcement: without new readings it would
-    come to the same answer. What one that is under way does not know yet, `trace.again` finds.
+    Not where an attempt has just been made, by a person or for the other announcement: without new readings or samples it
+    would come to the same answer. What one that is under way does not know yet, `trace.again` finds.
     """
     event_id: int = event.payload["event_id"]
     last = Trace.objects.filter(event_id=event_id).order_by("-attempt").first()
-    if last is None or last.state == TraceState.FAILED or enough_is_new(last):
+    news = news_for(last) if last else News()
+    if last is None or last.state == TraceState.FAILED or news:
         with suppress(StateRefused):  # one has been asked for meanwhile
-            StartTrace(actor=SYSTEM, event_id=event_id, knowing=last.attempt if last else 0).run()
+            StartTrace(
+                actor=SYSTEM,
+                event_id=event_id,
+                reason=news.reason if news else "",
+                knowing=last.attempt if last else 0,
+            ).run()

@@ -34,19 +34,23 @@ def run(trace_id: int) -> None:
     """
     # Not at the top: every process knows this job, and only the one that runs it needs the numerics.
     from riverchief.trace.compute import compute
+    from riverchief.trace.next_bottles import next_bottles
 
     try:
         trace = BeginTrace(actor=SYSTEM, trace_id=trace_id).run()
         if trace.state != TraceState.RUNNING:
             return
         inputs = TraceInputs.from_json(trace.inputs or {})
-        posterior = compute(inputs, _Progress(trace_id))
+        posterior = compute(inputs, _Progress(trace_id), keep_releases=True)
+        sampling = next_bottles(inputs, posterior)
     except NotApplicable as error:
         FailTrace(actor=SYSTEM, trace_id=trace_id, error=error.message).run()
     except RiverkitError as error:
         FailTrace(actor=SYSTEM, trace_id=trace_id, error=str(error)).run()
     else:
-        FinishTrace(actor=SYSTEM, trace_id=trace_id, inputs=inputs, posterior=posterior).run()
+        FinishTrace(
+            actor=SYSTEM, trace_id=trace_id, inputs=inputs, posterior=posterior, sampling=sampling
+        ).run()
 
 
 class _Progress:
@@ -73,5 +77,5 @@ def trace_again(timestamp: int) -> None:
     for found in due():
         with suppress(StateRefused):  # somebody has just asked for one
             StartTrace(
-                actor=SYSTEM, event_id=found.event_id, reason=found.reason, knowing=found.attempt
+                actor=SYSTEM, event_id=found.event_id, reason=found.news.reason, knowing=found.attempt
             ).run()

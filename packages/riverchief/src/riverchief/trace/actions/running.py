@@ -1,7 +1,7 @@
 """What the job does to a trace: begin, finish, fail. Each is safe to do again after a crash."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM, Action
@@ -65,7 +65,8 @@ class BeginTrace(_Step):
                 trace.inputs = gather(trace.event).to_json()
             trace.state = TraceState.RUNNING
             trace.progress = 0.0
-            trace.versions = versions_of(trace.inputs["settings_version"])
+            sampling = trace.inputs.get("sampling") or {}
+            trace.versions = versions_of(trace.inputs["settings_version"], sampling.get("settings_version"))
             trace.save()
         self.log(trace.chain, state=trace.state, versions=trace.versions)
         return trace
@@ -78,6 +79,7 @@ class FinishTrace(_Step):
     name: ClassVar[str] = "trace.finish"
     inputs: TraceInputs
     posterior: "Posterior"
+    sampling: dict[str, Any] | None = None
 
     def execute(self) -> Trace:
         """Write the answer."""
@@ -86,7 +88,7 @@ class FinishTrace(_Step):
             trace.state = TraceState.DONE
             trace.finished_at = clock.now()
             trace.progress = 1.0
-            write_answer(trace, self.inputs, self.posterior)
+            write_answer(trace, self.inputs, self.posterior, self.sampling)
             self.tell()
         self.log(trace.chain, state=trace.state, hypotheses=self.posterior.hypotheses)
         return trace

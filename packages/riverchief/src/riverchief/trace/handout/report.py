@@ -11,7 +11,7 @@ from riverchief.base.clock import SHANGHAI
 from riverchief.base.errors import RiverchiefError
 from riverchief.registry.codes import TABLES as REGISTRY_TABLES
 from riverchief.trace.codes import TABLES
-from riverchief.trace.handout import NOTICE
+from riverchief.trace.handout import NOTICE, bottles
 from riverchief.trace.handout.curves import drawing
 from riverchief.trace.handout.words import words_in
 from riverchief.trace.inputs import TraceInputs
@@ -104,6 +104,7 @@ class _Report:
             "curves": self._curves(font),
             "adjustment_head": [words[key] for key in ("change", "candidate", "factor", "reason", "by")],
             "adjustments": [self._adjustment(row) for row in shown["adjustments"] if row["used"]],
+            **self._sampling(),
             "station_head": [words[key] for key in ("code", "station", "readings", "discharge", "scatter")],
             "stations": [
                 [
@@ -175,6 +176,17 @@ class _Report:
             }
             for station in stations
         ]
+
+    def _sampling(self) -> dict[str, Any]:
+        words, sampling = self.words, self.shown["sampling"]
+        return {
+            "suggested_head": [words[key] for key in bottles.SUGGESTED],
+            "suggested": bottles.suggested_rows(sampling, words, self._pick) if sampling else [],
+            "suggested_none": words["none_suggested" if sampling else "none_asked"],
+            "suggested_note": bottles.assumptions(sampling, words) if sampling else "",
+            "fetched_head": [words[key] for key in bottles.FETCHED],
+            "fetched": bottles.fetched_rows(self.shown["samples"], words, self._pick),
+        }
 
     def _adjustment(self, row: Shown) -> list[str]:
         named = next((given for given in self.shown["candidates"] if given["key"] == row["key"]), None)

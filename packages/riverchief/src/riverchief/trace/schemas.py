@@ -1,0 +1,333 @@
+"""The bodies of requests and answers about traces."""
+
+from datetime import datetime
+
+from ninja import Schema
+
+
+class StartIn(Schema):
+    """Why an event should be traced again, where somebody wants to say so."""
+
+    reason: str = ""
+
+
+class TraceMade(Schema):
+    """The trace that was queued."""
+
+    id: int
+
+
+class TraceRow(Schema):
+    """A trace in a list."""
+
+    id: int
+    event_id: int
+    attempt: int
+    retrospective: bool
+    state: str
+    reason: str
+    requested_by: str | None
+    requested_at: datetime
+    finished_at: datetime | None
+    progress: float
+
+
+class SuspectOut(Schema):
+    """An outfall by name."""
+
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+
+
+class TimesOut(Schema):
+    """Median and 90 % interval of a time."""
+
+    low: datetime
+    median: datetime
+    high: datetime
+
+
+class MassOut(Schema):
+    """Median and 90 % interval of a mass in kg."""
+
+    low: float
+    median: float
+    high: float
+
+
+class WhereOut(Schema):
+    """Where a place without a name is: on which river, and how far above the next station below it, m."""
+
+    river_zh: str
+    river_en: str
+    reach_code: str
+    station_zh: str
+    station_en: str
+    above_m: float | None
+
+
+class ContrastOut(Schema):
+    """The reading that tells a candidate from a rival best: what each led to expect, and what was observed, in mg/L.
+
+    `sample`: it is a bottle's result, and of no station.
+
+    `errors_apart`: how many standard deviations of a reading lie between the two; below 2 it tells little.
+    """
+
+    rival_rank: int
+    station_zh: str
+    station_en: str
+    sample: bool
+    at: datetime
+    expected: float
+    rival_expected: float
+    observed: float
+    errors_apart: float
+
+
+class CandidateOut(Schema):
+    """A place from which the water may have come: suspected, no more."""
+
+    rank: int
+    key: str
+    kind: str
+    outfall: SuspectOut | None
+    label: str
+    reach_id: int | None
+    where: WhereOut | None
+    contrasts: list[ContrastOut]
+    lon: float | None
+    lat: float | None
+    probability: float
+    prior: float | None
+    probability_by_rule: float | None
+    probability_by_evidence: float | None
+    started: TimesOut | None
+    duration_s: float | None
+    released_kg: MassOut | None
+    note: str
+
+
+class ExcludedOut(Schema):
+    """What the answer does not rest on, and why."""
+
+    what: str
+    reason_zh: str
+    reason_en: str
+
+
+class TracedStationOut(Schema):
+    """Observed and predicted readings at a station.
+
+    Predicted, by rank of candidate: time, mean, the 90 % interval of the curve, and that of a single reading.
+    """
+
+    station_id: int
+    name_zh: str
+    name_en: str
+    affected: bool
+    distance_m: float | None
+    unit: str
+    observed: list[tuple[datetime, float | None, str]]
+    predicted: dict[str, list[tuple[datetime, float, float, float, float | None, float | None]]]
+
+
+class AttemptOut(Schema):
+    """A finished attempt at an event, and why it was made."""
+
+    trace_id: int
+    attempt: int
+    finished_at: datetime
+    reason: str
+    requested_by: str | None
+
+
+class FollowedOut(Schema):
+    """A place that led in some attempt, and its probability in each; None where it was not weighed."""
+
+    kind: str
+    outfall: SuspectOut | None
+    label: str
+    reach_id: int | None
+    probabilities: list[float | None]
+
+
+class SuspicionOut(Schema):
+    """How the suspicion moved: attempts, the oldest first, and the places that led."""
+
+    attempts: list[AttemptOut]
+    places: list[FollowedOut]
+
+
+class AdjustmentIn(Schema):
+    """A candidate to rule out or to weigh anew (`key`), or a place to add (`label`, `lon`, `lat`), and why."""
+
+    kind: str
+    reason: str
+    key: str = ""
+    factor: float = 1.0
+    label: str = ""
+    lon: float | None = None
+    lat: float | None = None
+
+
+class WithdrawIn(Schema):
+    """Why a change is taken back."""
+
+    reason: str
+
+
+class AdjustmentMade(Schema):
+    """The change that was made or taken back."""
+
+    id: int
+
+
+class AdjustmentOut(Schema):
+    """What a person changed for an event, why, and whether this attempt used it."""
+
+    id: int
+    kind: str
+    key: str
+    factor: float
+    label: str
+    lon: float | None
+    lat: float | None
+    reason: str
+    made_by: str
+    made_at: datetime
+    withdrawn_by: str | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    used: bool
+
+
+class SampledWhereOut(Schema):
+    """A place on a river by what is neutral: the river, and the nearest station on the way of the water.
+
+    `above_m`: how far above that station, below 0 for a place below it; None without one.
+    """
+
+    river_zh: str
+    river_en: str
+    reach_code: str
+    station_zh: str
+    station_en: str
+    above_m: float | None
+
+
+class MovedOut(Schema):
+    """A candidate, by rank, whose probability an outcome would change."""
+
+    rank: int
+    before: float
+    after: float
+
+
+class OutcomeOut(Schema):
+    """What a result between `low` and `high` (mg/L; None: open) would mean, and how probable it is."""
+
+    low: float | None
+    high: float | None
+    probability: float
+    rises: list[MovedOut]
+    falls: list[MovedOut]
+
+
+class PeriodOut(Schema):
+    """From when to when."""
+
+    begin: datetime
+    end: datetime
+
+
+class SuggestionOut(Schema):
+    """A bottle worth filling: `passage` is when the plume passes, `passed` that the window is over."""
+
+    where: SampledWhereOut
+    lon: float
+    lat: float
+    at: datetime
+    window: PeriodOut
+    passage: PeriodOut | None
+    bits: float
+    passed: bool
+    outcomes: list[OutcomeOut]
+
+
+class CrewOut(Schema):
+    """What the crew is taken to be able to do."""
+
+    preparation_minutes: float
+    speed_km_h: float
+    handling_minutes: float
+    work_from_hour: float
+    work_to_hour: float
+    horizon_hours: float
+    relative_error: float
+
+
+class SamplingOut(Schema):
+    """Where to sample next, by the moment `asked_at`: of `places` compared, what would tell most of the `open_bits`."""
+
+    asked_at: datetime
+    open_bits: float
+    places: int
+    crew: CrewOut
+    suggestions: list[SuggestionOut]
+
+
+class ExpectedOut(Schema):
+    """What a candidate, by rank, led to expect of a sample, mg/L, and the 90 % interval of a single result."""
+
+    rank: int
+    mean: float
+    low: float
+    high: float
+
+
+class SampleOut(Schema):
+    """A bottle's result as it was entered; `used` in this attempt, `corrected` by a later one."""
+
+    id: int
+    where: SampledWhereOut
+    lon: float
+    lat: float
+    taken_at: datetime
+    taken_by: str
+    value: float
+    unit: str
+    below_limit: bool
+    note: str
+    entered_by: str
+    entered_at: datetime
+    corrects: int | None
+    corrected: bool
+    used: bool
+    expected: list[ExpectedOut]
+
+
+class TraceOut(TraceRow):
+    """A trace.
+
+    Candidates, and what would tell of them, only as far as they lie in the reader's areas; `whole`: all of them do.
+    Where to sample next tells whom the office suspects: for who sees the whole trace.
+    """
+
+    hypotheses: int | None
+    seconds: float | None
+    versions: dict[str, str]
+    error: str | None
+    parameter: str | None
+    excluded: list[ExcludedOut]
+    candidates_total: int
+    whole: bool
+    outside_probability: float
+    candidates: list[CandidateOut]
+    stations: list[TracedStationOut]
+    sampling: SamplingOut | None
+    samples: list[SampleOut]
+    adjustments: list[AdjustmentOut]
+    history: SuspicionOut
