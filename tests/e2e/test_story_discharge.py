@@ -78,6 +78,10 @@ def the_office_reads_the_trace(visit: Callable[..., Visitor], stage: Stage, even
     row = chart.locator("tbody tr", has_text=re.compile(r"\d\.\d+\D+\d\.\d+")).first
     expect(row).to_be_visible()
     expect(page.locator(".map canvas")).to_be_visible()
+    # Bottles to fill, or that none would tell enough: the plume of the story may be past by now.
+    next_samples = page.locator("section", has=page.get_by_role("heading", name="Where to sample next"))
+    expect(next_samples).to_contain_text("km/h in a straight line")
+    expect(next_samples.get_by_role("button", name="Enter a result")).to_be_visible()
     expect(page.get_by_text("A clue, not an accusation.")).to_be_visible()
 
 

@@ -21,7 +21,7 @@ export const session: T.Session = {
     name_zh: '周敏',
     name_en: 'Zhou Min',
     roles: [{ role: 'city_office', area_code: '500000', area_name_zh: '演示市', area_name_en: 'Demo City' }],
-    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'view_trace', 'run_trace', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'view_accounts'],
+    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'view_trace', 'run_trace', 'record_sample', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'view_accounts'],
   },
 }
 
@@ -97,7 +97,7 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     kind: nothing ? 'nothing' : outfall ? 'outfall' : 'unlisted',
     label: '',
     prior: nothing ? 0.1 : outfall ? 0.75 / 8 : 0.15 / 12,
-    contrasts: rank === 1 ? [{ rival_rank: 2, station_zh: story.name_zh, station_en: story.name_en, at: ago(4), expected: 2.5, rival_expected: 1.1, observed: 2.6, errors_apart: 6.2 }] : [],
+    contrasts: rank === 1 ? [{ rival_rank: 2, station_zh: story.name_zh, station_en: story.name_en, sample: false, at: ago(4), expected: 2.5, rival_expected: 1.1, observed: 2.6, errors_apart: 6.2 }] : [],
     probability_by_rule: probability,
     probability_by_evidence: Number((probability * (outfall ? 0.6 : 1.6)).toFixed(3)),
     outfall: outfall && outfallOf(outfall.id),
@@ -142,11 +142,31 @@ const adjustments: T.TraceAdjustment[] = [
   { id: 1, kind: 'exclude', key: 'outfall:52', factor: 0, label: '', lon: null, lat: null, reason: '1 月 5 日现场核查：该口已封堵。', made_by: '周敏', made_at: ago(1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: true },
   { id: 2, kind: 'place', key: 'place:2', factor: 2, label: '三号桥下暗管', lon: 106.45, lat: 29.58, reason: '群众来电称夜间有水流出。', made_by: '周敏', made_at: ago(0.1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: false },
 ]
+const upTheCreek: T.SampledWhere = { river_zh: '清水溪', river_en: 'Qingshui Creek', reach_code: 'R14', station_zh: '磁器口', station_en: 'Ciqikou', above_m: 1_450 }
+function suggestion(index: number, hours: number, bits: number): T.Suggestion {
+  const [lon, lat] = reaches[13 + 2 * index]!.line[4]!
+  return {
+    where: { ...upTheCreek, above_m: 1_450 - 1_900 * index }, lon, lat, at: ago(-hours), window: { begin: ago(0.4 - hours), end: ago(-hours - 0.6) },
+    passage: { begin: ago(0.5 - hours), end: ago(-hours - 3) }, bits, passed: hours < 0,
+    outcomes: [
+      { low: null, high: 0.7, probability: 0.44, rises: [{ rank: 2, before: 0.221, after: 0.39 }], falls: [{ rank: 1, before: 0.462, after: 0.21 }] },
+      { low: 0.7, high: null, probability: 0.56, rises: [{ rank: 1, before: 0.462, after: 0.66 }], falls: [{ rank: 2, before: 0.221, after: 0.09 }, { rank: 3, before: 0.137, after: 0.04 }] },
+    ],
+  }
+}
+const sampling: T.Sampling = {
+  asked_at: ago(0.4), open_bits: 2.31, places: 12,
+  crew: { preparation_minutes: 60, speed_km_h: 30, handling_minutes: 15, work_from_hour: 0, work_to_hour: 24, horizon_hours: 12, relative_error: 0.1 },
+  suggestions: [suggestion(0, 1.2, 0.62), suggestion(1, -1, 0.31), suggestion(2, 3.5, 0.2)],
+}
+const samples: T.Sample[] = [
+  { id: 1, where: upTheCreek, lon: 106.44, lat: 29.57, taken_at: ago(1.1), taken_by: '刘工', value: 1.84, unit: 'mg/L', below_limit: false, note: '', corrects: null, entered_by: '周敏', entered_at: ago(0.6), corrected: false, used: true, expected: [{ rank: 1, mean: 1.7, low: 1.2, high: 2.3 }, { rank: 2, mean: 0.9, low: 0.5, high: 1.4 }] },
+]
 export const trace: T.Trace = {
   id: 7, retrospective: false, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
   versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, parameter: 'nh3n', candidates_total: 214, whole: true, outside_probability: 0,
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
-  candidates, stations: observers.map(traceStation),
+  candidates, stations: observers.map(traceStation), sampling, samples,
 }
 export const runningTrace: T.Trace = { ...trace, id: 8, state: 'running', progress: 0.42, finished_at: null, hypotheses: null, seconds: null, candidates: [], stations: [] }
 export const failedTrace: T.Trace = { ...runningTrace, id: 9, state: 'failed', error: '事件站上游没有可用的流量：河段 R0013–R0016 缺 discharge_m3s。请在登记中补录，或运行水力推算。' }

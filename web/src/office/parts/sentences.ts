@@ -1,5 +1,5 @@
 /** What the pages say in whole sentences, put together from the server's facts. The words are in the locale files. */
-import type { ClueSummary, Station, TraceCandidate, WaterEvent } from '@/shared/api/types'
+import type { ClueSummary, SampledWhere, Station, TraceCandidate, WaterEvent } from '@/shared/api/types'
 import { distance, reading, unit } from '@/shared/figures'
 import type { useWords } from '@/shared/i18n/words'
 import { dateTime } from '@/shared/time'
@@ -66,6 +66,15 @@ export function candidateName(candidate: Named, { t, words }: Pick<Speech, 't' |
   const river = words.pick(where.river_zh, where.river_en) || where.reach_code
   if (where.above_m === null) return t('trace.unlistedOn', { river, reach: where.reach_code })
   return t('trace.unlistedAbove', { river, station: words.pick(where.station_zh, where.station_en), distance: distance(where.above_m) })
+}
+
+/** Where a bottle is taken, by what is neutral: the river and the nearest station on the way of the water. */
+export function sampledPlace(where: SampledWhere, { t, words }: Pick<Speech, 't' | 'words'>): string {
+  const river = words.pick(where.river_zh, where.river_en) || where.reach_code
+  const station = words.pick(where.station_zh, where.station_en)
+  if (where.above_m === null || !station) return t('trace.sampling.on', { river, reach: where.reach_code })
+  const key = where.above_m === 0 ? 'at' : where.above_m > 0 ? 'above' : 'below'
+  return t(`trace.sampling.${key}`, { river, station, distance: distance(Math.abs(where.above_m)) })
 }
 
 export function place(thing: { lon: number | null; lat: number | null }): string {

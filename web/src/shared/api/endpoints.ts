@@ -43,6 +43,8 @@ export const api = {
   adjustTrace: (eventId: number, change: T.NewAdjustment) => post<{ id: number }>(`/events/${eventId}/trace_adjustments`, change),
   withdrawAdjustment: (id: number, reason: string) => post<{ id: number }>(`/trace_adjustments/${id}/withdraw`, { reason }),
 
+  recordSample: (eventId: number, sample: T.NewSample) => post<{ id: number }>(`/events/${eventId}/samples`, sample),
+
   clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
   clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),
   registerClue: (clue: T.NewClue) => post<{ id: number; number: string }>('/clues', clue),

@@ -180,7 +180,7 @@ export interface TraceCandidate {
   reach_id: number | null
   /** For a place that is no outfall: its river, and how far above the next station below it. */
   /** The readings that tell it from the other leading ones best. */
-  contrasts: { rival_rank: number; station_zh: string; station_en: string; at: Iso; expected: number; rival_expected: number; observed: number; errors_apart: number }[]
+  contrasts: { rival_rank: number; station_zh: string; station_en: string; sample: boolean; at: Iso; expected: number; rival_expected: number; observed: number; errors_apart: number }[]
   where: { river_zh: string; river_en: string; reach_code: string; station_zh: string; station_en: string; above_m: number | null } | null
   lon: number | null
   lat: number | null
@@ -252,6 +252,70 @@ export interface NewAdjustment {
   lon?: number
   lat?: number
 }
+/** A place on a river by its nearest station: `above_m` is below 0 for a place below it, null without one. */
+export interface SampledWhere {
+  river_zh: string
+  river_en: string
+  reach_code: string
+  station_zh: string
+  station_en: string
+  above_m: number | null
+}
+export interface Period {
+  begin: Iso
+  end: Iso
+}
+/** What a result between two values (mg/L; null: open) would mean, and how probable it is. */
+export interface Outcome {
+  low: number | null
+  high: number | null
+  probability: number
+  rises: { rank: number; before: number; after: number }[]
+  falls: { rank: number; before: number; after: number }[]
+}
+export interface Suggestion {
+  where: SampledWhere
+  lon: number
+  lat: number
+  at: Iso
+  window: Period
+  /** When the plume passes; null where it hardly will. */
+  passage: Period | null
+  bits: number
+  passed: boolean
+  outcomes: Outcome[]
+}
+/** Where to sample next: of the places compared, what would tell most of the bits that are open. */
+export interface Sampling {
+  asked_at: Iso
+  open_bits: number
+  places: number
+  crew: { preparation_minutes: number; speed_km_h: number; handling_minutes: number; work_from_hour: number; work_to_hour: number; horizon_hours: number; relative_error: number }
+  suggestions: Suggestion[]
+}
+export interface NewSample {
+  lon: number
+  lat: number
+  taken_at: Iso
+  taken_by: string
+  /** The detection limit, with `below_limit`. */
+  value: number
+  unit: string
+  below_limit: boolean
+  note: string
+  corrects: number | null
+}
+export interface Sample extends NewSample {
+  id: number
+  where: SampledWhere
+  entered_by: string
+  entered_at: Iso
+  corrected: boolean
+  /** Whether this attempt rests on it. */
+  used: boolean
+  /** What candidates led to expect of it, with the 90 % interval of a single result. */
+  expected: { rank: number; mean: number; low: number; high: number }[]
+}
 export interface Trace extends TraceSummary {
   hypotheses: number | null
   seconds: number | null
@@ -266,6 +330,9 @@ export interface Trace extends TraceSummary {
   outside_probability: number
   candidates: TraceCandidate[]
   stations: TraceStation[]
+  /** For who sees the whole trace; null for attempts that chose none. */
+  sampling: Sampling | null
+  samples: Sample[]
   adjustments: TraceAdjustment[]
   history: Suspicion
 }

@@ -1,7 +1,7 @@
 /** From the server's records to what the map draws. */
 import type { Feature, FeatureCollection, LineString, Point } from 'geojson'
 import type { Basin, Outfall, Station, TraceCandidate } from '../api/types'
-import { candidateMark, candidateRadius, outfallMark, stationMark } from './marks'
+import { bottleMark, candidateMark, candidateRadius, outfallMark, stationMark } from './marks'
 import { spread } from './spread'
 
 type Properties = Record<string, string | number>
@@ -29,6 +29,10 @@ export function stationFeatures(stations: Station[], locale: 'zh' | 'en'): Featu
 
 export function outfallFeatures(outfalls: Outfall[]): FeatureCollection<Point, Properties> {
   return collection(outfalls.map((outfall) => point(outfall.lon, outfall.lat, { id: outfall.id, mark: outfallMark(outfall.permitted) })))
+}
+
+export function bottleFeatures(bottles: { lon: number; lat: number; letter: string }[]): FeatureCollection<Point, Properties> {
+  return collection(bottles.map(({ lon, lat, letter }) => point(lon, lat, { mark: bottleMark(letter) })))
 }
 
 type Position = [number, number]

@@ -37,6 +37,11 @@ export function candidateMark(rank: number, probability: number, chosen: boolean
   return ['candidate', rank, candidateRadius(probability), chosen ? 'chosen' : 'other'].join(':')
 }
 
+/** Where to take a bottle. */
+export function bottleMark(letter: string): string {
+  return `bottle:${letter}`
+}
+
 export const PIN = 'pin'
 
 /** Draw the mark with this name; null for a name that is not ours. */
@@ -45,6 +50,7 @@ export function drawMark(name: string): Mark | null {
   if (kind === 'station') return drawStation(rest)
   if (kind === 'outfall') return drawOutfall(rest[0] === 'permitted')
   if (kind === 'candidate') return drawCandidate(rest)
+  if (kind === 'bottle') return drawBottle(rest[0] ?? '')
   if (kind === PIN) return drawPin()
   return null
 }
@@ -138,6 +144,19 @@ function drawCandidate([rank, radius, chosen]: string[]): Mark {
   context.setLineDash([4, 3])
   context.stroke()
   text(context, rank ?? '', 12, INK)
+  return finish(context)
+}
+
+function drawBottle(letter: string): Mark {
+  const half = 10
+  const context = canvas(2 * half + 6, 2 * half + 6)
+  shapePath(context, half, half, false)
+  context.fillStyle = PAPER
+  context.fill()
+  context.lineWidth = 2.5
+  context.strokeStyle = ACCENT
+  context.stroke()
+  text(context, letter, 12, ACCENT)
   return finish(context)
 }
 

@@ -30,6 +30,7 @@ export function mapStyle(origin: string, locale: string): StyleSpecification {
       stations: { type: 'geojson', data: EMPTY },
       names: { type: 'geojson', data: EMPTY },
       candidates: { type: 'geojson', data: EMPTY },
+      bottles: { type: 'geojson', data: EMPTY },
       pin: { type: 'geojson', data: EMPTY },
     },
     layers: [
@@ -98,6 +99,12 @@ export function mapStyle(origin: string, locale: string): StyleSpecification {
           'text-max-width': 12,
         },
         paint: { 'text-color': INK, 'text-halo-color': PAPER, 'text-halo-width': 1.5 },
+      },
+      {
+        id: 'bottles',
+        type: 'symbol',
+        source: 'bottles',
+        layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true, 'icon-ignore-placement': true },
       },
       {
         id: 'candidate-leaders',

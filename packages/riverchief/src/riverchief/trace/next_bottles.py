@@ -25,7 +25,7 @@ from riverchief.base.clock import SHANGHAI
 from riverchief.trace.bottles import background_of, quiet_scatter
 from riverchief.trace.inputs import SamplingInput, SamplingPlaceInput, TraceInputs
 
-MOVED = 3
+MOVED = 2
 """Of an outcome, so many candidates that rise most and so many that fall most are kept."""
 
 NOTED = 0.02
