@@ -200,13 +200,33 @@ def _lone_flags(packet: Packet, measured: set[str]) -> Iterable[tuple[str, str]]
 
 
 def merged(rows: Iterable[ReadingRow]) -> list[ReadingRow]:
-    """One row per reading: the last that came wins, and keeps what the first said as `raw_value`."""
+    """One row per reading: what stands when the rows have come one after the other."""
     kept: dict[tuple[int, str, str, datetime], ReadingRow] = {}
     for row in rows:
         before = kept.get(row.key)
-        if before is not None and before.value != row.value:
-            first = before.value if before.raw_value is None else before.raw_value
-            kept[row.key] = replace(row, raw_value=first)
-        elif before is None or before.content != row.content:
-            kept[row.key] = row
+        kept[row.key] = row if before is None else _joined(before, row)
     return list(kept.values())
+
+
+def _joined(before: ReadingRow, row: ReadingRow) -> ReadingRow:
+    """What stands of two rows of one reading, the same as `store` does where the first is in the database.
+
+    What says nothing of a column leaves it as it was: the parts of a split message may share one factor. A value that
+    cannot be true never takes the place of one that can. What was first received stays as `raw_value`.
+    """
+    if row.content == before.content or (row.reason and not before.reason):
+        return before
+    joined = replace(row, unit=row.unit or before.unit)
+    if not before.reason:
+        silent = row.value is None
+        joined = replace(
+            joined,
+            value=before.value if silent else row.value,
+            minimum=before.minimum if row.minimum is None else row.minimum,
+            maximum=before.maximum if row.maximum is None else row.maximum,
+            load=before.load if row.load is None else row.load,
+            flag=before.flag if silent and row.flag == UNKNOWN_FLAG else row.flag,
+            sampled_at=before.sampled_at if silent else row.sampled_at,
+        )
+    first = before.value if before.value != joined.value else row.raw_value
+    return replace(joined, raw_value=first if before.raw_value is None else before.raw_value)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from riverchief.monitor.readings import ReadingRow, merged
+from riverchief.monitor.readings import UNKNOWN_FLAG, ReadingRow, merged
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -59,35 +59,46 @@ def _unnest(row_type: type, types: dict[str, str]) -> tuple[str, str]:
 _PACKET_COLUMNS, _PACKET_ARRAYS = _unnest(PacketRow, _PACKET_TYPES)
 _READING_COLUMNS, _READING_ARRAYS = _unnest(ReadingRow, _READING_TYPES)
 
+# What a reading that could be true has said of a column stands until another value comes.
+_KEPT = "coalesce(excluded.{0}, CASE WHEN r.reason = '' THEN r.{0} END)"
+_SILENT = "(excluded.value IS NULL AND r.reason = '')"
+
 # A batch is written again when the answer to its commit was lost: the same ids are then no second packets.
 _INSERT_PACKETS = f"""
 INSERT INTO monitor_packet ({_PACKET_COLUMNS}) SELECT * FROM unnest({_PACKET_ARRAYS}) ON CONFLICT DO NOTHING
 """  # noqa: S608 - the columns are our own
 
-# The reading received last holds; what was first received stays in raw_value.
+# The reading received last holds, column by column, and a possible value before one that cannot be true; what was first
+# received stays in raw_value. `readings.merged` does the same within a batch.
+# What a station says last is taken from what stands then; what our own checks refused never is that word.
 _UPSERT_READINGS = f"""
-INSERT INTO monitor_reading AS r ({_READING_COLUMNS}) SELECT * FROM unnest({_READING_ARRAYS})
-ON CONFLICT (station_id, parameter, kind, period_start) DO UPDATE SET
-    value = excluded.value, minimum = excluded.minimum, maximum = excluded.maximum, load = excluded.load,
-    raw_value = coalesce(r.raw_value, CASE WHEN r.value IS DISTINCT FROM excluded.value THEN r.value END,
-                         excluded.raw_value),
-    unit = excluded.unit, flag = excluded.flag, reason = excluded.reason, sampled_at = excluded.sampled_at,
-    packet_id = excluded.packet_id, received_at = excluded.received_at
-WHERE excluded.received_at >= r.received_at
-    AND (r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
-        (excluded.value, excluded.minimum, excluded.maximum, excluded.load, excluded.flag, excluded.sampled_at)
-"""  # noqa: S608
-
-_UPSERT_LATEST = """
+WITH standing AS (
+    INSERT INTO monitor_reading AS r ({_READING_COLUMNS}) SELECT * FROM unnest({_READING_ARRAYS})
+    ON CONFLICT (station_id, parameter, kind, period_start) DO UPDATE SET
+        value = {_KEPT.format("value")}, minimum = {_KEPT.format("minimum")},
+        maximum = {_KEPT.format("maximum")}, load = {_KEPT.format("load")},
+        raw_value = coalesce(r.raw_value,
+                             CASE WHEN r.value IS DISTINCT FROM {_KEPT.format("value")} THEN r.value END,
+                             excluded.raw_value),
+        unit = coalesce(nullif(excluded.unit, ''), r.unit),
+        flag = CASE WHEN {_SILENT} AND excluded.flag = '{UNKNOWN_FLAG}' THEN r.flag ELSE excluded.flag END,
+        sampled_at = CASE WHEN {_SILENT} THEN r.sampled_at ELSE excluded.sampled_at END,
+        reason = excluded.reason, packet_id = excluded.packet_id, received_at = excluded.received_at
+    WHERE (excluded.reason = '', excluded.received_at) >= (r.reason = '', r.received_at)
+        AND (r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
+            (excluded.value, excluded.minimum, excluded.maximum, excluded.load, excluded.flag, excluded.sampled_at)
+    RETURNING *
+)
 INSERT INTO monitor_latest AS l
     (station_id, parameter, kind, period_start, sampled_at, value, unit, flag, received_at)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[],
-                     %s::text[], %s::text[], %s::timestamptz[])
+SELECT DISTINCT ON (station_id, parameter, kind)
+    station_id, parameter, kind, period_start, sampled_at, value, unit, flag, received_at
+FROM standing WHERE reason = '' ORDER BY station_id, parameter, kind, period_start DESC
 ON CONFLICT (station_id, parameter, kind) DO UPDATE SET
     period_start = excluded.period_start, sampled_at = excluded.sampled_at, value = excluded.value,
     unit = excluded.unit, flag = excluded.flag, received_at = excluded.received_at
 WHERE (excluded.period_start, excluded.received_at) >= (l.period_start, l.received_at)
-"""
+"""  # noqa: S608
 
 _MARK_UNEXAMINED = """
 INSERT INTO monitor_unexamined AS u (station_id, since, marks)
@@ -112,11 +123,6 @@ def statements(
     if not rows:
         return
     yield _UPSERT_READINGS, _columns(rows, [field.name for field in fields(ReadingRow)])
-    # What our own checks refused never stands as the last word on a station.
-    latest = {(row.station_id, row.parameter, row.kind): row for row in rows if not row.reason}
-    if latest:
-        names = "station_id parameter kind period_start sampled_at value unit flag received_at"
-        yield _UPSERT_LATEST, _columns(list(latest.values()), names.split())
     if not examine:
         return
     since: dict[int, datetime] = {}
