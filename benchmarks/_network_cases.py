@@ -43,22 +43,26 @@ STORAGE_SHARE, EXCHANGE_PER_S = (0.07, 0.3), (8e-5, 5e-4)
 SWELL, SWELL_PERIOD_S = (0.05, 0.15), (6 * 3_600.0, 18 * 3_600.0)
 RELEASE_S = (0.5 * 3_600.0, 6 * 3_600.0)
 BACKGROUND_MG_L, PEAK_MG_L = (0.3, 0.8), (1.0, 5.0)
+SHORTEST_M = 300.0
+"""Reaches shorter than this have neither an unlisted place nor a place to take samples at."""
 CELL_M = 100.0
 """Clouds are hundreds of metres long: cells of 100 m leave the readings as they are to a few per cent of their noise."""
 
 
 @dataclass(frozen=True)
 class Basin:
-    """A network with nominal hydraulics and its stations; `points` are places every reach offers for a release.
+    """A network with nominal hydraulics and its stations.
 
     Attributes:
         above: whether a release in the middle of each reach comes into question at all.
+        banks: where a crew may take water: the lower ends of these reaches but short ones.
     """
 
     name: str
     network: Network
     stations: tuple[Location, ...]
     above: tuple[bool, ...]
+    banks: tuple[Location, ...]
 
     @property
     def reaches_above(self) -> Iterator[Reach]:
@@ -87,20 +91,52 @@ class Case:
     """What the tracer is given (list and readings; times from the release) and what it must find.
 
     Attributes:
+        seed: what the case follows from.
         outfalls: the list, by key.
         truth: key of the outfall that discharged; None where it is not on the list.
-        affected: for each station, whether it noticed the event.
+        noticed: for each station, when it noticed the event; inf if it did not.
+        clouds: rise over the background that the release causes, g/m³, at each of the basin's banks and each time of
+            `cloud_time_s`.
     """
 
     basin: Basin
+    seed: int
     outfalls: dict[str, Location]
     source: Location
     truth: str | None
     readings: tuple[StationSeries, ...]
-    affected: tuple[bool, ...]
-    noticed_s: float
+    noticed: tuple[float, ...]
     hydraulics: Hydraulics
     release: Release
+    cloud_time_s: Floats
+    clouds: Floats
+
+    @property
+    def noticed_s(self) -> float:
+        """When the first station noticed the event."""
+        return min(self.noticed)
+
+    @property
+    def end_s(self) -> float:
+        """When the record ends."""
+        return self.noticed_s + AFTER_S
+
+    def affected(self, until_s: float) -> tuple[bool, ...]:
+        """For each station, whether it had noticed the event by then."""
+        return tuple(at <= until_s for at in self.noticed)
+
+    def read(self, until_s: float) -> list[StationSeries]:
+        """The readings up to that time."""
+        return [
+            replace(
+                each, time_s=each.time_s[each.time_s <= until_s], value=each.value[each.time_s <= until_s]
+            )
+            for each in self.readings
+        ]
+
+    def rise(self, bank: int, time_s: float) -> float:
+        """What the release truly adds at one of the banks, g/m³."""
+        return float(np.interp(time_s, self.cloud_time_s, self.clouds[bank], left=0.0))
 
 
 def load(path: Path) -> Basin:
@@ -114,7 +150,9 @@ def load(path: Path) -> Basin:
     placed = place_to_identify(network, ends, STATIONS, middles, typical, prior=lengths)
     stations = tuple(ends[number] for number in placed.places)
     first_s = _first_arrival_s(travel(network, stations, middles))
-    return Basin(path.stem, network, stations, tuple((first_s <= FURTHEST_S).tolist()))
+    above = first_s <= FURTHEST_S
+    banks = [end for end, possible in zip(ends, above & (lengths >= SHORTEST_M), strict=True) if possible]
+    return Basin(path.stem, network, stations, tuple(above.tolist()), tuple(banks))
 
 
 def make_case(basin: Basin, seed: int, list_size: int, withheld: bool) -> Case:
@@ -122,12 +160,12 @@ def make_case(basin: Basin, seed: int, list_size: int, withheld: bool) -> Case:
     rng = np.random.default_rng(seed)
     while True:
         places = [_random_place(basin, rng) for _ in range(list_size)]
-        case = _attempt(basin, places, withheld, rng)
+        case = _attempt(basin, seed, places, withheld, rng)
         if case is not None:
             return case
 
 
-def _attempt(basin: Basin, places: list[Location], withheld: bool, rng: Generator) -> Case | None:
+def _attempt(basin: Basin, seed: int, places: list[Location], withheld: bool, rng: Generator) -> Case | None:
     hydraulics = _draw_hydraulics(basin.network, rng)
     number = int(rng.integers(len(places)))
     source = places[number]
@@ -137,19 +175,20 @@ def _attempt(basin: Basin, places: list[Location], withheld: bool, rng: Generato
     unit = simulate(
         hydraulics.network,
         [Release(source, 0.0, duration_s, 1.0)],
-        basin.stations,
+        [*basin.stations, *basin.banks],
         duration_s=until_s,
         cell_m=CELL_M,
         flow_factor=hydraulics.flow_factor,
         storage=hydraulics.storage,
     )
-    peaks = unit.concentration.max(axis=1)
+    at_stations, at_banks = unit.concentration[:STATIONS], unit.concentration[STATIONS:]
+    peaks = at_stations.max(axis=1)
     first = int(np.nanargmin(ways.mean_s[:, 0]))
     mass_kg = _log_uniform(rng, *PEAK_MG_L) / float(peaks[first])
     offset_s = rng.uniform(0.0, SAMPLING_S)
     time_s = np.arange(offset_s - LOOKBACK_S, until_s, SAMPLING_S)
     values, noticed = [], []
-    for row in unit.concentration:
+    for row in at_stations:
         background = rng.uniform(*BACKGROUND_MG_L)
         level = background + mass_kg * np.interp(time_s, unit.time_s, row, left=0.0)
         value = level * (1.0 + READING_NOISE * rng.standard_normal(len(level)))
@@ -161,6 +200,7 @@ def _attempt(basin: Basin, places: list[Location], withheld: bool, rng: Generato
     kept = (time_s >= noticed_s - LOOKBACK_S) & (time_s <= noticed_s + AFTER_S)
     return Case(
         basin=basin,
+        seed=seed,
         outfalls={f"outfall {n}": place for n, place in enumerate(places) if not (withheld and n == number)},
         source=source,
         truth=None if withheld else f"outfall {number}",
@@ -174,10 +214,11 @@ def _attempt(basin: Basin, places: list[Location], withheld: bool, rng: Generato
             )
             for n, (place, value) in enumerate(zip(basin.stations, values, strict=True))
         ),
-        affected=tuple(at < noticed_s + AFTER_S for at in noticed),
-        noticed_s=noticed_s,
+        noticed=tuple(noticed),
         hydraulics=hydraulics,
         release=Release(source, 0.0, duration_s, mass_kg),
+        cloud_time_s=unit.time_s,
+        clouds=mass_kg * at_banks,
     )
 
 

@@ -48,14 +48,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Both traces of a case."""
+    """All traces of a case: without samples, with those suggested, with those at the best fixed places."""
 
     network: str
     list_size: int
     withheld: bool
-    stations_affected: int
     tracer: Answer
     oracle: Answer
+    sampled: Answer
+    sampled_by_plan: Answer
     cpu_seconds: float
 
 
@@ -70,6 +71,7 @@ LABELS = {
     "listed_doubted": "'none of the list' leads where it is listed",
     "none_if_withheld": "probability of 'none of the list' where it is withheld, mean",
     "none_if_listed": "the same where it is listed, mean",
+    "none_tells": "probability that it is higher in a withheld case than in a listed one (area under the ROC curve)",
     "zone_km_median": "90 % zone, km, median",
     "zone_km_mean": "90 % zone, km, mean",
     "zone_coverage": "90 % zone holds the true place",
@@ -81,6 +83,10 @@ def tell(outcomes: Sequence[Outcome], seed: int, settings: int) -> None:
     """The figures of all cases, with the rates of each network and list size."""
     tracer = summary([each.tracer for each in outcomes], outcomes)
     oracle = summary([each.oracle for each in outcomes], outcomes)
+    sampled = {
+        "after_two_samples": summary([each.sampled for each in outcomes], outcomes),
+        "after_two_fixed_samples": summary([each.sampled_by_plan for each in outcomes], outcomes),
+    }
     rows = [
         (
             "cases",
@@ -88,8 +94,13 @@ def tell(outcomes: Sequence[Outcome], seed: int, settings: int) -> None:
             f"{sum(each.withheld for each in outcomes)} with the true outfall withheld",
         )
     ]
+    rows.append(("figures in this order", "tracer, oracle; tracer after two samples: suggested, fixed"))
     rows += [
-        (what, f"{tracer[key]:.3g}   oracle: {oracle[key]:.3g}")
+        (
+            what,
+            f"{tracer[key]:.3g}, {oracle[key]:.3g}; "
+            + ", ".join(f"{each[key]:.3g}" for each in sampled.values()),
+        )
         for key, what in LABELS.items()
         if key in tracer
     ]
@@ -121,9 +132,10 @@ def tell(outcomes: Sequence[Outcome], seed: int, settings: int) -> None:
         "first_seed": seed,
         "networks": sorted({each.network for each in outcomes}),
         "stations": STATIONS,
-        "hydraulic_settings": settings,
+        "hydraulic_settings_per_station": settings,
         **tracer,
         **{f"oracle_{key}": value for key, value in oracle.items()},
+        **{f"{key}_{when}": each[key] for when, each in sampled.items() for key in LABELS if key in each},
         "groups": groups,
     }
     report("A hidden outfall on real networks", rows, figures)
@@ -159,7 +171,13 @@ def summary(answers: Sequence[Answer], outcomes: Sequence[Outcome]) -> dict[str,
     if withheld.any():
         found["withheld_found"] = float(np.mean(none_leads[withheld]))
         found["none_if_withheld"] = float(np.mean(none_of_list[withheld]))
+        found["none_tells"] = area_under_roc(none_of_list[withheld], none_of_list[~withheld])
     return found
+
+
+def area_under_roc(positive: Floats, negative: Floats) -> float:
+    """Probability that one of the first is larger than one of the second; a draw counts half."""
+    return float(np.mean(0.5 * (1.0 + np.sign(positive[:, None] - negative))))
 
 
 def calibration_error(confidence: Floats, right: NDArray[np.bool_]) -> float:

@@ -1,9 +1,12 @@
 """`python -m benchmarks.network_trace`: how well a hidden outfall is found on real networks, against an oracle.
 
 Each case is another list of 20, 40 or 80 outfalls, another release and another day (`_network_cases`). The tracer
-knows the nominal hydraulics and averages over what is uncertain about them. The oracle is the same posterior given
-the velocity and dispersion of every reach and the dead zones as they truly are: what it misses, no better knowledge
-of the river would mend. The swell is unknown to both.
+knows the nominal hydraulics and averages over what is uncertain about them (`_network_tracer`). The oracle is the same
+posterior given the velocity and dispersion of every reach and the dead zones as they truly are: what it misses, no
+better knowledge of the river would mend. The swell is unknown to both.
+
+Every case is traced twice more, with two further samples each: those that a first trace suggests, and those at the best
+fixed places (`_network_sampling`).
 
 Rank and calibration are those of the candidates as they stand in the answer: outfalls, an unlisted place on each
 reach, nothing in this network. Where the true outfall is not on the list, the unlisted place on its reach is the true
@@ -20,56 +23,24 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 # Two processes share two cores: a matrix product that starts threads of its own only waits for them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from riverkit.network import Location
-from riverkit.placement import travel
-from riverkit.tracing import (
-    Candidate,
-    HydraulicGroup,
-    HydraulicPrior,
-    Noise,
-    Posterior,
-    StoragePrior,
-    StrengthPrior,
-    trace,
-)
+from riverkit.tracing import Posterior
 
-from benchmarks._network_cases import (
-    LIST_SIZES,
-    LOOKBACK_S,
-    READING_NOISE,
-    SAMPLING_S,
-    WITHHELD_EVERY,
-    Basin,
-    Case,
-    load,
-    make_case,
-)
+from benchmarks._network_cases import LIST_SIZES, WITHHELD_EVERY, Basin, Case, load, make_case
+from benchmarks._network_sampling import chosen as best_times
+from benchmarks._network_sampling import first_trace, plan, suggested, taken
 from benchmarks._network_scores import Answer, Outcome, tell
+from benchmarks._network_tracer import SETTINGS, candidates_of, reach_of, traced
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CASES, FIRST_SEED = 500, 1_000
 PROCESSES = 2
 ZONE = 0.9
-
-LISTED, UNLISTED, NOTHING = 0.65, 0.30, 0.05
-"""Shares of the prior belief: near the shares of the cases, as a user's would be near his experience."""
-
-NOISE = Noise(absolute=0.01, relative=READING_NOISE, discrepancy=0.1, correlation_s=1_800.0)
-DURATIONS_S = tuple(3_600.0 * hours for hours in (0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12))
-VELOCITY_LOG_SD, ABOVE_FIRST_LOG_SD, DISPERSION_LOG10_SD = 0.2, 0.1, 0.3
-STORAGE = StoragePrior(0.15, 2e-4, share_log10_sd=0.3, exchange_log10_sd=0.4)
-SETTINGS = 32
-"""All places are weighed under all of them. Where two stations see the event few settings fit, and where none of a
-screening's does, "nothing" leads there and no place is looked at again."""
-CLEARED_SHARE = 0.5
-"""A place of whose water a quiet station sees at least so much, above one that saw the event, is no unlisted place."""
-SHORTEST_M = 300.0
-"""Reaches shorter than this are weighed as their neighbours: the belief in unlisted places goes to the longer ones."""
 
 
 def main() -> None:
@@ -90,7 +61,10 @@ def main() -> None:
     began = time.perf_counter()
     outcomes: dict[int, Outcome] = {}
     with ProcessPoolExecutor(PROCESSES, initializer=_remember, initargs=(basins,)) as pool:
-        jobs = {pool.submit(run, n, arguments.seed + n): n for n in range(arguments.cases)}
+        plans = list(pool.map(_plan, range(len(basins))))
+        jobs = {
+            pool.submit(run, n, arguments.seed + n, plans[n % len(basins)]): n for n in range(arguments.cases)
+        }
         for job in as_completed(jobs):
             outcomes[jobs[job]] = job.result()
             if len(outcomes) % 10 == 0 or len(outcomes) == len(jobs):
@@ -107,115 +81,48 @@ def _remember(basins: Sequence[Basin]) -> None:
     _basins[:] = basins
 
 
-def run(number: int, seed: int) -> Outcome:
-    """Trace one case twice; networks, list sizes and withheld outfalls take turns."""
+def _plan(number: int) -> tuple[int, ...]:
+    return plan(_basins[number])
+
+
+def run(number: int, seed: int, planned: Sequence[int]) -> Outcome:
+    """Trace one case; networks, list sizes and withheld outfalls take turns."""
     began = time.process_time()
     basin = _basins[number % len(_basins)]
     turn = number // len(_basins)
     list_size = LIST_SIZES[turn % len(LIST_SIZES)]
     withheld = (turn // len(LIST_SIZES)) % WITHHELD_EVERY == WITHHELD_EVERY - 1
     case = make_case(basin, seed, list_size, withheld)
-    candidates = candidates_of(case)
+    candidates = candidates_of(case, case.end_s)
+    releases = first_trace(case)
+    by_plan = [bottle for bottle, _ in best_times(case, releases, planned)]
+
+    def answer(**how: Any) -> Answer:
+        started = time.process_time()
+        posterior = traced(case, candidates, case.end_s, **how)
+        return answer_of(case, posterior, time.process_time() - started)
+
     return Outcome(
         basin.name,
         list_size,
         withheld,
-        sum(case.affected),
-        traced(case, candidates, oracle=False),
-        traced(case, candidates, oracle=True),
-        time.process_time() - began,
-    )
-
-
-def candidates_of(case: Case) -> list[Candidate]:
-    """The list, an unlisted place on every reach in question, and nothing.
-
-    The belief in unlisted places is spread by length over all reaches above the stations but short ones. Of these only
-    reaches from which water passes all stations that saw the event, and no other above these, are worth weighing.
-    """
-    basin = case.basin
-    reaches = [reach for reach in basin.reaches_above if reach.length_m >= SHORTEST_M]
-    metres = sum(reach.length_m for reach in reaches)
-    share = travel(basin.network, basin.stations, [Location(r.id, 0.5 * r.length_m) for r in reaches]).share
-    affected = np.array(case.affected)
-    in_question = (share[affected] > 0).all(axis=0)
-    onwards = travel(basin.network, basin.stations, basin.stations).share
-    clears = ~affected & (onwards[affected] > 0).any(axis=0)
-    in_question &= ~(share[clears] >= CLEARED_SHARE).any(axis=0)
-    return [
-        *(
-            Candidate(key, place, "outfall", LISTED / len(case.outfalls))
-            for key, place in case.outfalls.items()
-        ),
-        *(
-            Candidate(
-                f"unlisted {reach.id}",
-                Location(reach.id, 0.5 * reach.length_m),
-                "unlisted",
-                UNLISTED * reach.length_m / metres,
-            )
-            for reach, possible in zip(reaches, in_question, strict=True)
-            if possible
-        ),
-        Candidate("nothing", None, "nothing", NOTHING),
-    ]
-
-
-def traced(case: Case, candidates: Sequence[Candidate], *, oracle: bool) -> Answer:
-    """The answer of the tracer or the oracle."""
-    began = time.process_time()
-    basin = case.basin
-    posterior = trace(
-        case.hydraulics.network if oracle else basin.network,
-        case.readings,
-        candidates,
-        first_start_s=case.noticed_s - LOOKBACK_S,
-        start_step_s=SAMPLING_S,
-        n_starts=round(LOOKBACK_S / SAMPLING_S),
-        durations_s=DURATIONS_S,
-        noise=NOISE,
-        strength=StrengthPrior.from_readings(case.readings),
-        hydraulics=known_hydraulics(case) if oracle else uncertain_hydraulics(case),
-    )
-    return answer_of(case, posterior, time.process_time() - began)
-
-
-def known_hydraulics(case: Case) -> HydraulicPrior:
-    """The dead zones of the day, as certain as the velocities of its network."""
-    return HydraulicPrior(storage=StoragePrior(*case.hydraulics.storage))
-
-
-def uncertain_hydraulics(case: Case) -> HydraulicPrior:
-    """As the platform has it: all velocities, and on top those above the first station that saw the event."""
-    affected = [station.location for station, seen in zip(case.readings, case.affected, strict=True) if seen]
-    above = [set(case.basin.network.upstream(place.reach_id)) for place in affected]
-    first = min(above, key=len)
-    return HydraulicPrior(
-        n_settings=SETTINGS,
-        velocity_log_sd=VELOCITY_LOG_SD,
-        dispersion_log10_sd=DISPERSION_LOG10_SD,
-        groups=(HydraulicGroup(frozenset(first), ABOVE_FIRST_LOG_SD, 0.0),),
-        storage=STORAGE,
-        seed=1,
+        tracer=answer(),
+        oracle=answer(oracle=True),
+        sampled=answer(bottles=taken(case, suggested(case, releases, planned))),
+        sampled_by_plan=answer(bottles=taken(case, by_plan)),
+        cpu_seconds=time.process_time() - began,
     )
 
 
 def answer_of(case: Case, posterior: Posterior, cpu_seconds: float) -> Answer:
     """Hold a posterior against the truth."""
-    reach_of = {
-        candidate.key: case.outfalls[candidate.key].reach_id
-        if candidate.kind == "outfall"
-        else candidate.key.removeprefix("unlisted ")
-        for candidate in posterior.candidates
-        if candidate.kind != "nothing"
-    }
     by_reach: dict[str, float] = {}
     listed: dict[str, float] = {}
     for candidate in posterior.candidates:
         if candidate.kind == "outfall":
             listed[candidate.key] = candidate.probability
-        if candidate.kind != "nothing":
-            reach_id = reach_of[candidate.key]
+        reach_id = reach_of(case, candidate.key)
+        if reach_id is not None:
             by_reach[reach_id] = by_reach.get(reach_id, 0.0) + candidate.probability
     zone = zone_of(case.basin, by_reach)
     none_of_list = max(1.0 - sum(listed.values()), 0.0)
