@@ -24,6 +24,8 @@ class Correlator:
     Attributes:
         n_starts: starts searched.
         steps: durations, in start steps; `longest` is the largest of them.
+        size: positions of the readings' grid.
+        explained, tied: as of the readings, summed over all positions before.
     """
 
     def __init__(self, readings: GriddedReadings, n_starts: int, duration_steps: tuple[int, ...]) -> None:
@@ -31,25 +33,34 @@ class Correlator:
         self.steps = np.array(duration_steps)
         self.longest = max(duration_steps)
         self.size = readings.size
-        self.weighted = readings.weighted
-        self.projections = readings.projections
-        self.same, self.next_ = readings.same, readings.next_
-        # Sums of all before a position.
+        self.off_grid = readings.next_ is not None
+        squares = [readings.same] if readings.next_ is None else [readings.same, readings.next_]
+        rows = np.array([readings.weighted, *squares, *readings.projections])
+        # Zeros follow the last reading, for as far as a block may reach.
+        self._rows = np.pad(
+            rows, [(0, 0), (0, 0), (0, transform_size(readings.size + self.longest, n_starts))]
+        )
         self.explained = np.cumsum(np.pad(readings.explained, [(0, 0), (1, 0)]), axis=1)
         self.tied = np.cumsum(np.pad(readings.tied, [(0, 0), (1, 0)]), axis=1)
 
-    def spectra(self, rows: Floats, stations: Ints, begin: Ints, count: int) -> Complex:
-        """Spectra of `count` positions of the stations' rows from each `begin` on, zeros after the last.
+    def spectra(self, stations: Ints, begin: Ints, count: int) -> Complex:
+        """Spectra of `count` positions of the readings from each `begin` on, zeros after the last.
 
         Args:
-            rows: shape [..., stations, size].
             stations: numbers, shape [m].
-            begin: shape [n, m]. The result has shape [..., n, m, frequencies].
+            begin: shape [n, m].
+
+        Returns:
+            shape [lines, n, m, frequencies]; the lines are `weighted`, `same`, `next_` if there is one, and projections.
         """
-        padded = np.pad(rows, [(0, 0)] * (rows.ndim - 1) + [(0, count)])
-        windows = sliding_window_view(padded, count, axis=-1)
-        found: Complex = fft.rfft(windows[..., stations, np.minimum(begin, self.size), :])
+        windows = sliding_window_view(self._rows, count, axis=-1)
+        found: Complex = fft.rfft(windows[:, stations, np.minimum(begin, self.size)])
         return found
+
+
+def transform_size(lasting: int, n_starts: int) -> int:
+    """Positions of a transform for clouds that last so long, all durations included."""
+    return int(fft.next_fast_len(min(CLOUDS_PER_BLOCK * lasting, lasting + n_starts), real=True))
 
 
 class Clouds:
@@ -79,9 +90,7 @@ class Clouds:
         self._readings, self._stations, self._arrival = readings, stations, arrival
         longest, length = readings.longest, pulses.shape[-1]
         self._lasting = length + longest
-        self._size = fft.next_fast_len(
-            min(CLOUDS_PER_BLOCK * self._lasting, self._lasting + readings.n_starts), real=True
-        )
+        self._size = transform_size(self._lasting, readings.n_starts)
         most = min(self._size - self._lasting + 1, readings.n_starts)
         self.part = max(1, most // PARTS)
         self.hop = most // self.part * self.part
@@ -94,7 +103,7 @@ class Clouds:
         before = sliding_window_view(rising, self._lasting, axis=-1)[..., longest - readings.steps, :]
         released = rising[..., None, longest:] - before
         self._squares = self._spectra(np.square(released))
-        if readings.next_ is not None:
+        if readings.off_grid:
             self._neighbours = self._spectra(released[..., :-1] * released[..., 1:])
 
     def _spectra(self, kernels: Floats) -> Complex:
@@ -121,24 +130,22 @@ class Clouds:
         Starts beyond the last one of the search are of no use.
         """
         readings = self._readings
-        begin = self._arrival[places] + first[:, None]
-
-        def spectra(rows: Floats) -> Complex:
-            return readings.spectra(rows, self._stations, begin, self._size)
 
         def of_places(kernels: Complex) -> Complex:
             return kernels if len(places) == len(kernels) else kernels[places]
 
-        squares = np.einsum("psbf,psf->pbf", of_places(self._squares), spectra(readings.same))
-        if readings.next_ is not None:
-            squares += np.einsum("psbf,psf->pbf", of_places(self._neighbours), spectra(readings.next_))
+        begin = self._arrival[places] + first[:, None]
+        weighted, same, *others = readings.spectra(self._stations, begin, self._size)
+        squares = np.einsum("psbf,psf->pbf", of_places(self._squares), same)
+        if readings.off_grid:
+            squares += np.einsum("psbf,psf->pbf", of_places(self._neighbours), others.pop(0))
         s_gg = fft.irfft(squares, n=self._size)[..., : self.hop]
         pulses = of_places(self._pulses)
-        for of_term in pulses * spectra(readings.projections):
-            for station in range(len(self._stations)):
-                onto = self._released(of_term[:, station])
-                s_gg -= np.square(onto, out=onto)
-        s_gy = self._released(np.einsum("psf,psf->pf", pulses, spectra(readings.weighted)))
+        for projection in others:
+            for onto in np.moveaxis(pulses * projection, 1, 0):
+                released = self._released(onto)
+                s_gg -= np.square(released, out=released)
+        s_gy = self._released(np.einsum("psf,psf->pf", pulses, weighted))
         rates = readings.steps[:, None].astype(float)
         s_gy /= rates
         s_gg /= rates**2
