@@ -9,6 +9,7 @@ from riverchief.demo import direction
 from riverchief.demo.background import STEP_S, moment_of, step_of
 from riverchief.demo.direction import Direction
 from riverchief.demo.load import load
+from riverchief.demo.stage import StoryFailed
 from riverchief.demo.state import Accounts, DemoState, write_accounts, write_state
 from riverchief.monitor.models import Reading
 
@@ -81,3 +82,19 @@ def test_the_pace_begins_with_the_step_after_the_last_that_was_filled(home, monk
     with clock.use_clock(WINDOW_END + timedelta(minutes=95)):  # the catch-up took its time
         started.keep_pace()
     assert asked == [WINDOW_END + timedelta(minutes=70)]
+
+
+def test_a_story_that_gets_stuck_says_so_and_leaves_what_there_is_to_look_at(
+    demo_basin, tmp_path, monkeypatch, capsys
+):
+    def stuck(*_):
+        raise StoryFailed("Trace 1 opens no clue: its first candidate has no more than 9%.")
+
+    monkeypatch.setattr(direction, "play_discharge", stuck)
+    with clock.use_clock(WINDOW_END), monkeypatch.context() as patch:
+        patch.setattr(Direction, "_fill", lambda self, back: None)
+        assert not Direction(tmp_path, 2026, "demo").perform()
+    told = capsys.readouterr().out
+    assert "opens no clue" in told
+    assert "did not come out right" in told
+    assert "sign in as" in told

@@ -24,12 +24,11 @@ def demo(once: bool, seed: int, scale: str) -> None:
     from django.conf import settings
 
     from riverchief.demo.direction import DemoRefused, Direction
-    from riverchief.demo.stage import StoryFailed
 
     direction = Direction(home=Path(settings.HOME.path), seed=seed, scale=scale)
     try:
         passed = direction.perform()
-    except (DemoRefused, StoryFailed) as error:
+    except DemoRefused as error:
         raise click.ClickException(str(error)) from error
     if once:
         raise SystemExit(0 if passed else 1)

@@ -20,7 +20,7 @@ from riverchief.demo.basin import generate
 from riverchief.demo.load import is_loaded, load
 from riverchief.demo.model import DemoBasin
 from riverchief.demo.progress import progress
-from riverchief.demo.stage import Stage, show
+from riverchief.demo.stage import Stage, StoryFailed, show
 from riverchief.demo.state import (
     Accounts,
     DemoState,
@@ -103,7 +103,11 @@ class Direction:
         accounts = self._accounts()
         self._load(accounts)
         if self.state.passed is None:
-            self._play(accounts)
+            try:
+                self._play(accounts)
+            except StoryFailed as error:
+                # What came of it can be looked at; the next start plays what is missing.
+                self.console.print(f"[bold red]{error}[/]")
             # A story that took its time has passed steps, which the analysers then send at once.
             self._next_step = step_of(self.state.window_end_at) + 1
         else:

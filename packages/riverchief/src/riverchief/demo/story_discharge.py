@@ -24,6 +24,7 @@ from riverchief.demo.world import World
 from riverchief.monitor.actions.alarms import AcknowledgeAlarm
 from riverchief.monitor.models import Alarm, Event, Unexamined
 from riverchief.rectify.actions import AssignProblem, ConfirmClue, SignForProblem, UploadEvidence
+from riverchief.rectify.actions.registration import first_suspect
 from riverchief.rectify.codes import Basis, ClueSource, ClueState
 from riverchief.rectify.models import Clue, Problem
 from riverchief.registry.models import Outfall
@@ -50,13 +51,13 @@ def play_discharge(stage: Stage, world: World, accounts: Accounts) -> None:
         f"{secret.mass_kg:.0f} kg of ammonia nitrogen in {secret.duration_s / 3600:.1f} h",
     )
     _stream(stage, world, accounts)
-    streamed_at = clock.now()
     stage.wait("the end of the examination", _examined)
+    examined_at = clock.now()
     event = _acknowledge(stage, world)
-    trace = _trace(stage, event, streamed_at)
+    trace = _trace(stage, event, examined_at)
     _tell_candidates(stage, world, trace)
     _tell_next_sample(stage, trace)
-    clue = stage.wait("clue from the trace", lambda: _clue(event))
+    clue = _clue_from(stage, trace)
     problem = _confirm(stage, world, clue)
     _hand_over(stage, problem)
     _conclude(stage, world, event, trace, problem)
@@ -119,8 +120,8 @@ def _acknowledge(stage: Stage, world: World) -> Event:
     return event
 
 
-def _trace(stage: Stage, event: Event, streamed_at: datetime) -> Trace:
-    """The trace that knows all readings; where the system's own began before the last came, the office asks again."""
+def _trace(stage: Stage, event: Event, examined_at: datetime) -> Trace:
+    """The trace that knows every station that saw the water; where the system's own began before, the office asks again."""
 
     def finished() -> Trace | None:
         traces = Trace.objects.filter(event=event)
@@ -129,7 +130,7 @@ def _trace(stage: Stage, event: Event, streamed_at: datetime) -> Trace:
         return traces.order_by("-attempt").first()
 
     trace = stage.wait("trace", finished)
-    if trace.started_at is None or trace.started_at < streamed_at:
+    if trace.started_at is None or trace.started_at < examined_at:
         office = somebody("office")
         try:
             StartTrace(actor=office, event_id=event.pk, reason="读数已齐，重新溯源。").run()
@@ -184,8 +185,14 @@ def _tell_next_sample(stage: Stage, trace: Trace) -> None:
     )
 
 
-def _clue(event: Event) -> Clue | None:
-    return Clue.objects.filter(event=event, source=ClueSource.TRACE).select_related("area").first()
+def _clue_from(stage: Stage, trace: Trace) -> Clue:
+    rows = Clue.objects.filter(event=trace.event, source=ClueSource.TRACE).select_related("area")
+    if not rows.exists() and first_suspect(trace) is None:
+        first = trace.candidates.get(rank=1)
+        raise StoryFailed(
+            f"Trace {trace.pk} opens no clue: its first candidate has no more than {first.probability:.0%}."
+        )
+    return stage.wait("clue from the trace", rows.first)
 
 
 def _confirm(stage: Stage, world: World, clue: Clue) -> Problem:

@@ -138,7 +138,7 @@ def _readings(
 
 def _left_out(ground: Ground, pool: Mapping[int, Station]) -> list[Excluded]:
     """Stations that say nothing here although they have readings, where a reader might expect them."""
-    return [
+    behind = [
         Excluded(
             station.code,
             f"{station.name_zh}与事件之间有回水、闸控、感潮或水力参数未知的河段，稳态方法不适用",
@@ -147,6 +147,16 @@ def _left_out(ground: Ground, pool: Mapping[int, Station]) -> list[Excluded]:
         )
         for station in (pool[watched.key] for watched in ground.behind_barrier)
     ]
+    if not ground.beyond:
+        return behind
+    codes = "、".join(pool[watched.key].code for watched in ground.beyond)
+    kept = len(ground.stations)
+    beyond = Excluded(
+        codes,
+        f"距事件较远，已有 {kept} 个更近的站点参与",
+        f"farther from the event than the {kept} stations that take part",
+    )
+    return [*behind, beyond]
 
 
 def _candidates(ground: Ground, rule: Mapping[str, Any]) -> tuple[list[CandidateInput], list[Excluded]]:

@@ -31,6 +31,7 @@ class Ground:
         bottles: the samples taken by hand to which water comes freely from a reach in question.
         in_question: ids of the reaches from which the water may have come.
         behind_barrier: stations left out because a reach on the way is not computable.
+        beyond: stations left out because enough others are nearer.
     """
 
     network: Network
@@ -38,6 +39,7 @@ class Ground:
     bottles: list[Watched] = field(default_factory=list)
     in_question: set[str] = field(default_factory=set)
     behind_barrier: list[Watched] = field(default_factory=list)
+    beyond: list[Watched] = field(default_factory=list)
 
 
 def survey(
@@ -57,18 +59,25 @@ def survey(
         others: further stations that have readings. One that saw nothing speaks too.
         bottles: samples taken by hand; however many, all that can be are kept.
         longest_s: reaches from which water takes longer than this to the affected stations are left out.
-        most: number of stations kept; those nearest to where the event was first seen come first.
+        most: number of stations kept; those nearest to where the event was first seen come first. At most half of
+            them are affected ones, or a long cloud would leave no room for those that clear what lies above them.
     """
     ground = Ground(_with_hydraulics(network))
-    for station in affected[:most]:
+    speaking = max(1, most // 2)
+    for station in affected[:speaking]:
         _admit(ground, station, longest_s)
+    ground.beyond = affected[speaking:]
     if not ground.stations:
         return ground
     first = affected[0].location
     distance = {other: _apart(network, first, other.location) for other in others}
     for other in sorted(distance, key=lambda other: (distance[other], other.key)):
-        if len(ground.stations) < most and distance[other] < math.inf:
+        if distance[other] == math.inf:
+            continue
+        if len(ground.stations) < most:
             _admit(ground, other, longest_s)
+        else:
+            ground.beyond.append(other)
     for bottle in bottles:
         way = _way(ground, ground.in_question, bottle)
         passed = ground.in_question | {reach.id for reach in way}

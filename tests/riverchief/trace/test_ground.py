@@ -1,0 +1,41 @@
+"""Which stations take part in a trace: however many saw the event, those that stayed clean keep their places."""
+
+import pytest
+from riverchief.trace.ground import Watched, survey
+from riverkit.network import Location, Network, Reach
+
+REACHES = 12
+
+
+@pytest.fixture
+def network() -> Network:
+    """Twelve reaches in a row, one kilometre each."""
+    return Network.build(
+        Reach(str(n), str(n), str(n + 1), 1_000.0, discharge_m3s=5.0, velocity_m_s=0.5, dispersion_m2s=10.0)
+        for n in range(REACHES)
+    )
+
+
+def at_end_of(reach: int, *, affected: bool) -> Watched:
+    return Watched(reach, Location(str(reach), 900.0), affected)
+
+
+def test_half_of_the_stations_kept_may_be_affected_and_the_others_are_named(network: Network) -> None:
+    affected = [at_end_of(reach, affected=True) for reach in range(4, 10)]
+    clean = [at_end_of(reach, affected=False) for reach in range(4)]
+    ground = survey(network, affected, clean, longest_s=86_400.0, most=6)
+    assert [station.key for station in ground.stations] == [4, 5, 6, 3, 2, 1]
+    assert sorted(station.key for station in ground.beyond) == [0, 7, 8, 9]
+
+
+def test_where_few_saw_it_the_places_go_to_those_that_stayed_clean(network: Network) -> None:
+    clean = [at_end_of(reach, affected=False) for reach in range(6)]
+    ground = survey(network, [at_end_of(6, affected=True)], clean, longest_s=86_400.0, most=4)
+    assert [station.key for station in ground.stations] == [6, 5, 4, 3]
+
+
+def test_where_there_are_few_stations_all_clean_ones_take_part(network: Network) -> None:
+    clean = [at_end_of(reach, affected=False) for reach in range(3)]
+    ground = survey(network, [at_end_of(6, affected=True)], clean, longest_s=86_400.0, most=12)
+    assert {station.key for station in ground.stations} == {6, 0, 1, 2}
+    assert not ground.beyond
