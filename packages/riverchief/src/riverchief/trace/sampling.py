@@ -130,7 +130,7 @@ def _expected(key: str, result: Shown, candidates: Sequence[TraceCandidate]) -> 
         {
             "rank": ranks[found["key"]],
             "mean": curve["mean"],
-            "low": curve["reading_low"],
+            "low": max(curve["reading_low"], 0.0),
             "high": curve["reading_high"],
         }
         for found in result.get("candidates", [])

@@ -24,7 +24,7 @@ def suggested_rows(sampling: Shown, words: Words, pick: Pick) -> list[list[str]]
             _period(row["window"]) + (f" ({words['passed']})" if row["passed"] else ""),
             _period(row["passage"]) if row["passage"] else words["no_passage"],
             f"{row['bits']:.2g} / {sampling['open_bits']:.2g}",
-            "; ".join(_outcome(outcome, words) for outcome in row["outcomes"]),
+            "\n".join(_outcome(outcome, words) for outcome in row["outcomes"]),
         ]
         for letter, row in zip(LETTERS, sampling["suggestions"], strict=False)
     ]
@@ -72,8 +72,8 @@ def place_of(where: Shown, words: Words, pick: Pick) -> str:
 
 
 def _outcome(outcome: Shown, words: Words) -> str:
-    moved = [f"{row['rank']} ↑ {row['after']:.0%}" for row in outcome["rises"]]
-    moved += [f"{row['rank']} ↓ {row['after']:.0%}" for row in outcome["falls"]]
+    moved = [f"{row['rank']}\u00a0↑\u00a0{_share(row['after'])}" for row in outcome["rises"]]
+    moved += [f"{row['rank']}\u00a0↓\u00a0{_share(row['after'])}" for row in outcome["falls"]]
     low, high = outcome["low"], outcome["high"]
     if low is None and high is None:
         value = words["any"]
@@ -82,6 +82,11 @@ def _outcome(outcome: Shown, words: Words) -> str:
     else:
         value = f"≥ {low:.2g}" if high is None else f"{low:.2g}–{high:.2g}"
     return f"{value} mg/L ({outcome['probability']:.0%}): {', '.join(moved) or words['tells_nothing']}"
+
+
+def _share(probability: float) -> str:
+    """In whole per cent; a model rules nobody out."""
+    return "<\u00a01%" if probability < 0.005 else f"{probability:.0%}"
 
 
 def _period(period: Shown) -> str:
