@@ -319,6 +319,51 @@ def test_reaches_that_run_in_a_circle_are_left_out_and_the_rest_is_kept(areas, w
     assert sorted((error.row, error.field) for error in result.errors) == [(2, "cycle"), (3, "cycle")]
 
 
+def test_a_file_of_which_no_reach_can_be_used_tells_every_row(areas, write):
+    path = write(
+        collection(
+            line("A", "a", "b", [107.0, 30.0], [107.01, 30.0]),
+            line("B", "b", "c", [107.01, 30.0], [107.01, 30.01]),
+            line("C", "c", "a", [107.01, 30.01], [107.0, 30.0]),
+        ),
+        "circle.geojson",
+    )
+    for options in ({}, {"dry_run": True}, {"accept_partial": True}):
+        result = run_import(path, kind="reaches", basin_code="new", actor=SYSTEM, **options)
+        assert (result.written, result.left_out, result.created) == (False, 3, 0)
+        told = result.as_json("en")
+        assert [(error["row"], error["field"]) for error in told["errors"]] == [
+            (row, "cycle") for row in (1, 2, 3)
+        ]
+        assert all("in a circle through A, B, C" in error["message"] for error in told["errors"])
+        assert any("Not one reach can be used" in note for note in told["notes"])
+        assert not Basin.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("impossible", "told"),
+    [
+        ({"depth_m": 0.0}, "Reach 'B': depth_m is 0.0."),
+        ({"velocity_m_s": -0.5}, "Reach 'B': velocity_m_s is -0.5."),
+        ({"length_m": -7.0, "flow_share": 1.5}, "Reach 'B': flow_share is 1.5."),
+    ],
+)
+def test_a_reach_with_an_impossible_number_costs_only_itself(areas, write, impossible, told):
+    path = write(
+        collection(
+            line("A", "a", "b", [107.0, 30.0], [107.01, 30.0], width_m="wide"),
+            line("B", "b", "c", [107.01, 30.0], [107.02, 30.0], **impossible),
+            line("C", "c", "d", [107.02, 30.0], [107.03, 30.0]),
+        ),
+        "file.geojson",
+    )
+    result = run_import(path, kind="reaches", basin_code="new", actor=SYSTEM, accept_partial=True)
+    assert [reach.code for reach in Reach.objects.order_by("code")] == ["A", "C"]
+    errors = result.as_json("en")["errors"]
+    assert {error["row"] for error in errors} == {1, 2}
+    assert told in [error["message"] for error in errors]
+
+
 def test_a_mended_network_imported_again_completes_what_the_broken_one_left_as_if_it_had_come_whole(
     areas, write
 ):

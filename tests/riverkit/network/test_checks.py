@@ -1,5 +1,6 @@
 """Checks find what is wrong; repairs mend what has one answer."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -137,6 +138,18 @@ def test_rounded_shares_are_scaled_and_wrong_ones_are_left_as_errors():
     repaired, report = repair(shares(0.5, 0.4))
     assert repaired == shares(0.5, 0.4)
     assert kinds(report, Severity.ERROR) == [FindingKind.DIVERGENCE]
+
+
+@pytest.mark.parametrize(
+    "numbers", [{"depth_m": 0.0}, {"velocity_m_s": -1.0}, {"width_m": math.inf}, {"kept_share": 1.2}]
+)
+def test_a_number_that_no_network_takes_is_an_error_of_the_check(numbers):
+    reaches = [Reach("a", "1", "2", 10.0, line((1, 2), (1, 3)), **numbers)]
+    (error,) = check(reaches).of(Severity.ERROR)
+    assert (error.kind, error.reach_ids) == (FindingKind.IMPOSSIBLE_NUMBER, ("a",))
+    with pytest.raises(NetworkError) as refused:
+        Network.build(reaches)
+    assert str(refused.value) == f"{error.message} {error.cure}"
 
 
 def test_copies_missing_lengths_and_missing_lines_are_told():

@@ -3,10 +3,10 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from riverkit.network.graph import SHARE_TOLERANCE
+from riverkit.network.graph import SHARE_TOLERANCE, impossible_numbers
 from riverkit.network.joints import near_misses, reversed_lines
 from riverkit.network.model import Reach
 from riverkit.network.topology import circles, connected_parts
@@ -27,6 +27,7 @@ class FindingKind(StrEnum):
     DIVERGENCE = "divergence"
     DUPLICATE = "duplicate"
     ZERO_LENGTH = "zero_length"
+    IMPOSSIBLE_NUMBER = "impossible_number"
     DISCONNECTED = "disconnected"
     NO_GEOMETRY = "no_geometry"
 
@@ -97,6 +98,7 @@ def defects(reaches: Iterable[Reach], *, tolerance_m: float = DEFAULT_TOLERANCE_
     findings = [
         *_duplicates(given),
         *_without_length_or_line(given),
+        *_impossible_numbers(given),
         *_circles(given),
         *_divergences(given),
         *_reversed_lines(given, tolerance_m),
@@ -172,6 +174,13 @@ def _without_length_or_line(reaches: Sequence[Reach]) -> Iterable[Finding]:
                 "Draw its course.",
                 Severity.WARNING,
             )
+
+
+def _impossible_numbers(reaches: Sequence[Reach]) -> Iterable[Finding]:
+    for reach in reaches:
+        # Lengths have findings of their own: a missing one may be measured on the line.
+        for message, cure in impossible_numbers(replace(reach, length_m=1.0)):
+            yield Finding(FindingKind.IMPOSSIBLE_NUMBER, (reach.id,), message, cure, Severity.ERROR)
 
 
 def _circles(reaches: Sequence[Reach]) -> Iterable[Finding]:

@@ -76,7 +76,8 @@ class Network:
             raise NetworkError("The network has no reach. Give at least one.")
         _refuse_duplicates(given)
         for reach in given:
-            _refuse_impossible_numbers(reach)
+            for message, cure in impossible_numbers(reach):
+                raise NetworkError(f"{message} {cure}")
         ordered = _topological_order(given)
         return cls(tuple(_with_sole_shares(ordered)))
 
@@ -245,22 +246,29 @@ def _refuse_duplicates(reaches: Iterable[Reach]) -> None:
         seen.add(reach.id)
 
 
-def _refuse_impossible_numbers(reach: Reach) -> None:
-    for field in ("length_m", "discharge_m3s", "velocity_m_s", "width_m", "depth_m", "volume_m3"):
+def impossible_numbers(reach: Reach) -> list[tuple[str, str]]:
+    """What is wrong with the numbers of a reach, and what cures it, field by field."""
+
+    def bad(
+        field: str, cure: str, *, least: float = 0.0, most: float = math.inf
+    ) -> Iterable[tuple[str, str]]:
         value = getattr(reach, field)
-        if value is not None and not (math.isfinite(value) and value > 0):
-            raise NetworkError(
-                f"Reach {reach.id!r}: {field} is {value!r}. Give a positive number"
-                + (", or remove the reach." if field == "length_m" else ", or leave it out if unknown.")
-            )
-    for field in ("dispersion_m2s", "drainage_km2"):
-        value = getattr(reach, field)
-        if value is not None and not (math.isfinite(value) and value >= 0):
-            raise NetworkError(f"Reach {reach.id!r}: {field} is {value!r}. Give a number of at least 0.")
-    for field in ("flow_share", "kept_share"):
-        value = getattr(reach, field)
-        if value is not None and not 0 <= value <= 1:
-            raise NetworkError(f"Reach {reach.id!r}: {field} is {value!r}. Give a share of 0 … 1.")
+        if value is not None and not (math.isfinite(value) and least <= value <= most):
+            yield f"Reach {reach.id!r}: {field} is {value!r}.", cure
+
+    above_0, unknown = math.ulp(0.0), "Give a positive number, or leave it out if unknown."
+    return [
+        *bad("length_m", "Give a positive number, or remove the reach.", least=above_0),
+        *(
+            found
+            for field in ("discharge_m3s", "velocity_m_s", "width_m", "depth_m", "volume_m3")
+            for found in bad(field, unknown, least=above_0)
+        ),
+        *bad("dispersion_m2s", "Give a number of at least 0."),
+        *bad("drainage_km2", "Give a number of at least 0."),
+        *bad("flow_share", "Give a share of 0 … 1.", most=1.0),
+        *bad("kept_share", "Give a share of 0 … 1.", most=1.0),
+    ]
 
 
 def _topological_order(reaches: list[Reach]) -> list[Reach]:

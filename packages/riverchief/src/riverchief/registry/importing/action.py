@@ -12,6 +12,7 @@ from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base.actions import Action, Actor
 from riverchief.base.errors import InvalidInput
+from riverchief.registry.importing.apart import warnings_of
 from riverchief.registry.importing.context import Context
 from riverchief.registry.importing.office import COLUMNS, ImportOffice
 from riverchief.registry.importing.points import (
@@ -42,6 +43,11 @@ COMPLETED_LATER = (
     "有误的行或值未采用，其余照常导入。改正文件后整份重新导入同一流域即可补全，已有的不会重复。"
     "|Rows and values with problems are left out, the rest is taken. Mend the file and import all of it into the same "
     "basin again: what is missing is added, what is there is not doubled."
+)
+
+NOTHING_USABLE = (
+    "没有一条可用的河段，因此未写入任何数据。请按各行的提示改正。"
+    "|Not one reach can be used, so nothing is written. Correct the rows as told."
 )
 
 
@@ -100,7 +106,10 @@ class ImportFile(Action[ImportResult]):
         context = Context(basin, self.actor, result, self.progress)
         if self.basin is None:
             self._refuse_new_basin(context)
+        before = set(basin.reaches.values_list("pk", flat=True))
         KINDS[self.kind](context, self.path, name, self.mapping)
+        if self.basin is not None:
+            result.warnings += warnings_of(basin, before)
         if result.errors:
             result.notes.append(COMPLETED_LATER)
         if self.kind in ("reaches", "rivers") and (result.created or result.updated):
@@ -149,7 +158,8 @@ def run_import(
         mapping: field to column, where the headers are not known ones; for reaches also {"preset": "nhdplus"}.
         dry_run: do it all, then take it back.
         accept_partial: write a network although reaches of the file are missing in it; else it is taken back, for water
-            would end, or come from nowhere, where they are missing.
+            would end, or come from nowhere, where they are missing. A file of which not one reach can be used is
+            never written.
         actor: who imports.
         progress: told how far it is.
         name: what the user calls the file, if not by `path`.
@@ -173,10 +183,13 @@ def run_import(
             progress=progress or silent,
         ).run()
         result.dry_run = dry_run
+        useless = 0 < result.rows == result.left_out
         partial = result.left_out > 0 and not accept_partial
-        if partial:
+        if useless:
+            result.notes.append(NOTHING_USABLE)
+        elif partial:
             result.notes.append(_partial(result.left_out))
-        result.written = not (dry_run or partial)
+        result.written = not (dry_run or partial or useless)
         if not result.written:
             transaction.set_rollback(True)
         elif result.passwords:

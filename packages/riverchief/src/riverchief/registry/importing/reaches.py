@@ -258,12 +258,14 @@ def _sound(
         if not blamed - left_out:
             break
         left_out |= blamed
-    if not repaired:
+    if not repaired and not context.result.errors:
         raise InvalidInput(
-            "没有一条可用的河段。|Not one reach can be used.",
-            cure="请按各行的提示改正。|Correct the rows as told.",
+            "文件中没有河段。|The file has no reach.",
+            cure="请核对文件和图层。|Check the file and its layer.",
             field="file",
         )
+    if not repaired:
+        return []
     _note(context, report)
     try:
         completed = estimate_hydraulics(repaired)
