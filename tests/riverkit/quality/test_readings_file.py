@@ -72,30 +72,51 @@ def test_an_encoding_can_be_named(tmp_path: Path) -> None:
         read_readings(path, encoding="klingon")
 
 
-def test_bad_rows_are_reported_with_row_and_column_and_the_rest_is_kept(tmp_path: Path) -> None:
+def test_bad_cells_and_rows_are_reported_with_row_and_column_and_the_rest_is_kept(tmp_path: Path) -> None:
     rows = [
         "2020-01-01,a,Ⅱ,7,8,2,0.1,0.02",
         "2020-01-02,a,Ⅱ,7,8,2,O.1,0.02",
-        "2020-01-03,a,Ⅱ,7,8,-2,0.1,0.02",
-        "2020-01-04,a,Ⅱ,17,8,2,0.1,0.02",
+        "2020-01-03,a,Ⅱ,17,8,-2,0.1,0.02",
         "2020-13-05,a,Ⅱ,7,8,2,0.1,0.02",
         "2020-01-06,a,Ⅵ,7,8,2,0.1,0.02",
         "2020-01-07,a,Ⅱ,7,8,2,0.1",
         "2020-01-08,a,-,7,8,2,,--",
     ]
     readings = read_readings(write(tmp_path, HEADER + "\n".join(rows) + "\n"))
-    assert readings.line.tolist() == [2, 9]
+    assert readings.line.tolist() == [2, 3, 4, 5, 6, 8]
     assert [(problem.line, problem.column) for problem in readings.problems] == [
         (3, "nh3n"),
+        (4, "ph"),
         (4, "codmn"),
-        (5, "ph"),
-        (6, "date"),
-        (7, "class_pub"),
-        (8, ""),
+        (5, "date"),
+        (6, "class_pub"),
+        (7, ""),
     ]
     assert "'O.1'" in readings.problems[0].message
-    assert readings.published.tolist() == [2, 0]
-    assert np.isnan([readings.values["nh3n"][1], readings.values["tp"][1]]).all()
+    assert readings.published.tolist() == [2, 2, 2, 2, 0, 0]
+    assert np.isnan(readings.values["nh3n"]).tolist() == [False, True, False, False, False, True]
+    assert np.isnat(readings.date).tolist() == [False, False, False, True, False, False]
+
+
+def test_headers_and_dates_are_read_as_offices_write_them(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "断面名称,监测时间,pH,溶解氧(mg/L),高锰酸盐指数（mg/L）,NH3-N,总磷(以P计) (mg/L),水质类别,备注\n"
+        "a,2024/1/5 08:00,7.1,8.2,2.5,0.025L,<0.01,Ⅱ类,晴\n"
+        "a,2024年1月6日,7.2,8.1,2.4,0.11,0.02,Ⅱ,雨\n",
+    )
+    readings = read_readings(path)
+    assert set(readings.columns) == {"section", "date", "published", "ph", "do", "codmn", "nh3n", "tp"}
+    assert readings.unused == ("备注",)
+    assert readings.date.astype(str).tolist() == ["2024-01-05", "2024-01-06"]
+    assert readings.values["nh3n"].tolist() == [0.0125, 0.11]
+    assert readings.values["tp"].tolist() == [0.005, 0.02]
+    assert not readings.problems
+
+
+def test_a_column_in_another_unit_is_not_taken_for_milligrams(tmp_path: Path) -> None:
+    readings = read_readings(write(tmp_path, "溶解氧(mg/L),总磷(μg/L)\n8,40\n"))
+    assert (set(readings.columns), readings.unused) == ({"do"}, ("总磷(μg/L)",))
 
 
 def test_a_mapping_to_a_column_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """``riverkit assess``: classes of the readings in a file, beside the published ones."""
 
 import csv
+from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
@@ -85,9 +86,21 @@ def _columns(mapping: tuple[str, ...]) -> dict[str, str]:
 
 
 def _print_problems(console: Console, readings: Readings, show: int) -> None:
+    if readings.unused:
+        names = ", ".join(readings.unused)
+        console.print(
+            f"columns not read: {names} (--map KEY=COLUMN names one that was meant)",
+            highlight=False,
+            markup=False,
+        )
     if not readings.problems:
         return
-    console.print(f"[bold]{len(readings.problems):,} rows left out[/bold]", highlight=False)
+    left_out = sum(not problem.column for problem in readings.problems)
+    cells = len(readings.problems) - left_out
+    console.print(
+        f"[bold]{cells:,} cells could not be read and count as empty, {left_out:,} rows left out[/bold]",
+        highlight=False,
+    )
     for problem in readings.problems[:show]:
         column = f", column {problem.column}" if problem.column else ""
         console.print(f"  row {problem.line}{column}: {problem.message}", highlight=False, markup=False)
@@ -178,8 +191,12 @@ def _date(readings: Readings, index: int) -> str:
 
 
 def _write(path: Path, readings: Readings, result: Assessment) -> int:
-    """Every row of the file in its order: the ones left out with the reason in ``remark``."""
-    remarks = {difference.index: difference.explanation for difference in result.differences}
+    """Every row of the file in its order: what could not be read, and rows left out, with the reason in ``remark``."""
+    unread: defaultdict[int, list[str]] = defaultdict(list)
+    for problem in readings.problems:
+        if problem.column:
+            unread[problem.line].append(f"{problem.column}: {problem.message}")
+    explained = {difference.index: [difference.explanation] for difference in result.differences}
     classes = result.classification
     rows: list[tuple[int, list[str]]] = []
     for index, (line, grade) in enumerate(zip(readings.line.tolist(), classes.grade.tolist(), strict=True)):
@@ -193,12 +210,13 @@ def _write(path: Path, readings: Readings, result: Assessment) -> int:
             str(classes.of),
             "lake" if result.lake[index] else "river",
             WaterClass(published).label_zh if published else "",
-            remarks.get(index, ""),
+            "; ".join(explained.get(index, []) + unread[line]),
         ]
         rows.append((line, cells))
     rows += [
-        (problem.line, [""] * 8 + [f"left out: {problem.column} {problem.message}"])
+        (problem.line, [""] * 8 + [f"left out: {problem.message}"])
         for problem in readings.problems
+        if not problem.column
     ]
     header = [
         "row",

@@ -1,9 +1,13 @@
-"""Readings from a CSV file: whatever cannot be read is reported with its row and column, the rest is kept."""
+"""Readings from a CSV file: whatever cannot be read is reported with its row and column, the rest is kept.
+
+Headers are read as people write them: 溶解氧(mg/L), NH3-N and pH need no mapping.
+"""
 
 import csv
 import gzip
 import io
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,11 +29,18 @@ _ROLES = {
     "date": ("date", "file_date", "日期", "time", "监测时间"),
     "published": ("class_pub", "published", "水质类别"),
 }
+_BRACKETS = re.compile(r"[（(\[【](.*?)[）)\]】]")
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})")
+_BELOW_LIMIT = re.compile(r"[<＜]\s*([\d.]+)|([\d.]+)\s*L", re.IGNORECASE)
+"""As laboratories write what they could not find: <0.025 or 0.025L."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A row that was left out: its line in the file (the header is line 1), the column, what is wrong."""
+    """What could not be read: its line in the file (the header is line 1), the column, what is wrong.
+
+    Where there is no column the whole row was left out; else the cell counts as empty.
+    """
 
     line: int
     column: str
@@ -52,6 +63,8 @@ class Readings:
     problems: tuple[RowProblem, ...]
     columns: dict[str, str]
     """Which column each role or parameter was read from."""
+    unused: tuple[str, ...]
+    """Columns that were read for nothing."""
     encoding: str
 
 
@@ -61,7 +74,8 @@ def read_readings(
     """Read a CSV file, gzipped or not.
 
     ``columns`` maps a parameter key, "section", "date" or "published" to a column name; columns that are called by a
-    parameter's key, Chinese name or HJ 212 code need none. ``encoding`` None: UTF-8, or GBK (GB 18030) if it cannot be
+    parameter's key, Chinese name or HJ 212 code need none, whatever their case and with a unit in brackets, if it is the
+    standard's. A result below the detection limit (<0.025, 0.025L) counts as half of it. ``encoding`` None: UTF-8, or GBK (GB 18030) if it cannot be
     UTF-8. Raises StandardError if the file cannot be read as a table, naming row, column and cure.
     """
     text, found_encoding = _decoded(path, encoding)
@@ -75,11 +89,14 @@ def read_readings(
     for cells in reader:
         if not cells:
             continue
-        row = _row(cells, header, index, keys, reader.line_num)
-        if isinstance(row, RowProblem):
-            problems.append(row)
-        else:
-            kept.append((reader.line_num, *row))
+        if len(cells) != len(header):
+            message = f"{len(cells)} cells, but the header has {len(header)}; quote cells that hold commas"
+            problems.append(RowProblem(reader.line_num, "", message))
+            continue
+        row = _Row(cells, header, index, reader.line_num)
+        values = [row.value(key) for key in keys]
+        kept.append((reader.line_num, row.text("section"), row.day(), row.published(), values))
+        problems += row.problems
     table = np.array([values for *_, values in kept], float).reshape(len(kept), len(keys))
     return Readings(
         line=np.array([row[0] for row in kept], np.int64),
@@ -89,6 +106,7 @@ def read_readings(
         values={key: table[:, position].copy() for position, key in enumerate(keys)},
         problems=tuple(problems),
         columns=used,
+        unused=tuple(name for name in header if name and name not in used.values()),
         encoding=found_encoding,
     )
 
@@ -135,10 +153,12 @@ def _used_columns(header: list[str], wanted: Mapping[str, str], path: Path) -> d
                 f"{path.name} has no column {name!r} (for {role}); its columns are {', '.join(header)}"
             )
         used[role] = name
+    plain = {_plain(name): name for name in reversed(header) if _in_unit_of_standard(name)}
     names = dict(_ROLES)
     names.update({key: (key, item.name_zh, item.hj212_code) for key, item in PARAMETERS.items()})
+    names["ph"] += ("酸碱度",)
     for role, candidates in names.items():
-        match = next((name for name in candidates if name in header), None)
+        match = next((plain[_plain(name)] for name in candidates if _plain(name) in plain), None)
         if role not in used and match is not None and match not in used.values():
             used[role] = match
     if not any(key in PARAMETERS for key in used):
@@ -148,46 +168,68 @@ def _used_columns(header: list[str], wanted: Mapping[str, str], path: Path) -> d
     return used
 
 
-def _row(
-    cells: list[str], header: list[str], index: Mapping[str, int], keys: list[str], line: int
-) -> tuple[str, date | None, int, list[float]] | RowProblem:
-    if len(cells) != len(header):
-        return RowProblem(
-            line, "", f"{len(cells)} cells, but the header has {len(header)}; quote cells that hold commas"
-        )
-    values = []
-    for key in keys:
-        text = cells[index[key]].strip()
+def _plain(header: str) -> str:
+    """A header without case, spaces, dashes, and what stands in brackets."""
+    return re.sub(r"[\s_\-]+", "", _BRACKETS.sub("", header)).lower()
+
+
+def _in_unit_of_standard(header: str) -> bool:
+    """Whether the unit in a header's brackets, if there is one, is the one that the limits are in."""
+    given = " ".join(_BRACKETS.findall(header)).lower()
+    return not any(unit in given for unit in ("μg", "µg", "ug", "ng", "ppb", "mmol", "mol"))
+
+
+class _Row:
+    """The cells of one row by role; what cannot be read counts as empty and is reported."""
+
+    def __init__(self, cells: list[str], header: list[str], index: Mapping[str, int], line: int) -> None:
+        self._cells, self._header, self._index, self._line = cells, header, index, line
+        self.problems: list[RowProblem] = []
+
+    def text(self, role: str) -> str:
+        """The cell, empty where the file has no such column."""
+        return self._cells[self._index[role]].strip() if role in self._index else ""
+
+    def value(self, key: str) -> float:
+        """A parameter's value, NaN where there is none."""
+        text = self.text(key)
         value = _value(key, text)
         if value is None:
-            message = f"{text!r} is no possible value of {key}; correct it, or leave the cell empty"
-            return RowProblem(line, header[index[key]], message)
-        values.append(value)
-    day: date | None = None
-    if "date" in index:
-        text = cells[index["date"]].strip()
+            self._report(key, f"{text!r} is no possible value of {key}; correct it, or leave the cell empty")
+            return math.nan
+        return value
+
+    def day(self) -> date | None:
+        """The day of the reading, None where the file has none."""
+        if "date" not in self._index:
+            return None
+        text = self.text("date")
+        found = _DAY.match(text)
         try:
-            day = date.fromisoformat(text[:10].replace("/", "-"))
+            return date(*map(int, found.groups())) if found else date.fromisoformat(text[:10])
         except ValueError:
-            return RowProblem(line, header[index["date"]], f"{text!r} is no date; write YYYY-MM-DD")
-    published = 0
-    if "published" in index:
-        text = cells[index["published"]].strip()
+            self._report("date", f"{text!r} is no date; write YYYY-MM-DD")
+            return None
+
+    def published(self) -> int:
+        """The published class, 0 where there is none."""
+        text = self.text("published")
         grade = WaterClass.read(text)
         if grade is None and text not in _NO_VALUE:
-            return RowProblem(
-                line, header[index["published"]], f"{text!r} is no water class; write Ⅰ to Ⅴ or 劣Ⅴ"
-            )
-        published = grade or 0
-    return (cells[index["section"]].strip() if "section" in index else ""), day, published, values
+            self._report("published", f"{text!r} is no water class; write Ⅰ to Ⅴ or 劣Ⅴ")
+        return grade or 0
+
+    def _report(self, role: str, message: str) -> None:
+        self.problems.append(RowProblem(self._line, self._header[self._index[role]], message))
 
 
 def _value(key: str, text: str) -> float | None:
     """The number in a cell, NaN for an empty one, None for what is no possible value."""
     if text in _NO_VALUE:
         return math.nan
+    below = _BELOW_LIMIT.fullmatch(text)
     try:
-        value = float(text)
+        value = 0.5 * float(below[1] or below[2]) if below else float(text)
     except ValueError:
         return None
     lowest, highest = (-math.inf if key == "wt" else 0.0), (14.0 if key == "ph" else math.inf)
