@@ -13,7 +13,10 @@ from riverkit.tracing.evidence import (
     strength_at,
     strength_given,
 )
+from riverkit.tracing.passing import Passing
 from riverkit.tracing.readings import on_grid, prepare
+from riverkit.tracing.singly import SinglePassing
+from riverkit.tracing.strengths import Strengths
 from riverkit.tracing.tally import NEGLIGIBLE, leading
 from scipy import integrate
 
@@ -106,22 +109,27 @@ def integrals(rng, size, n_stations=2):
     return np.cumsum(kernel, axis=1)
 
 
-def clouds_of(gridded, n_starts, steps, integrals):
-    """The clouds of places, each given by its integrals at two stations."""
-    integrals = np.array(integrals)
-    pulses = np.diff(integrals, axis=-1, prepend=0.0)
-    arrival = (pulses != 0.0).argmax(axis=-1)
-    beyond = np.pad(pulses, [(0, 0), (0, 0), (0, pulses.shape[-1])])
-    longest = int((pulses.shape[-1] - (pulses != 0.0)[..., ::-1].argmax(axis=-1) - arrival).max())
-    inside = np.take_along_axis(beyond, arrival[..., None] + np.arange(longest), axis=-1)
-    return Clouds(Correlator(gridded, n_starts, steps), np.arange(2), arrival, inside)
+def passing_of(gridded, n_starts, steps, integrals):
+    """What places send past the stations, each place given by its integrals at two of them."""
+    integrals, correlator = np.array(integrals), Correlator(gridded, n_starts, steps)
+    seen = []
+    if len(gridded.points):
+        pulses = np.diff(integrals[:, gridded.points], axis=-1, prepend=0.0)
+        arrival = (pulses != 0.0).argmax(axis=-1)
+        beyond = np.pad(pulses, [(0, 0), (0, 0), (0, pulses.shape[-1])])
+        longest = int((pulses.shape[-1] - (pulses != 0.0)[..., ::-1].argmax(axis=-1) - arrival).max())
+        inside = np.take_along_axis(beyond, arrival[..., None] + np.arange(longest), axis=-1)
+        seen.append(Clouds(correlator, np.arange(len(gridded.points)), arrival, inside))
+    if len(gridded.single.weight):
+        seen.append(SinglePassing(gridded.single, integrals, n_starts, correlator.steps))
+    return Passing([seen], len(integrals), n_starts, len(steps))
 
 
-def all_products(clouds, n_starts, place=0):
+def all_products(passing, n_starts, place=0):
     """S_gg and S_gy of one place for every duration and start, block by block."""
-    firsts = range(0, n_starts, clouds.hop)
-    blocks = [clouds.products(np.array([place]), np.array([first])) for first in firsts]
-    return [np.concatenate(parts, axis=-1)[0, :, :n_starts] for parts in zip(*blocks, strict=True)]
+    firsts = range(0, n_starts, passing.hop)
+    blocks = [passing.products(np.array([place]), np.array([first])) for first in firsts]
+    return [np.concatenate(parts, axis=-1)[0, 0, :, :n_starts] for parts in zip(*blocks, strict=True)]
 
 
 def direct_products(integral, prepared, precisions, first_start, steps, start):
@@ -153,7 +161,7 @@ def test_the_correlations_equal_direct_sums_for_every_start_and_duration(spacing
     gridded = on_grid(prepared, first_start, STEP)
     assert (gridded.next_ is None) == (spacing == "on the grid")
     integral = integrals(rng, gridded.size)
-    s_gg, s_gy = all_products(clouds_of(gridded, N_STARTS, STEPS, [integral]), N_STARTS)
+    s_gg, s_gy = all_products(passing_of(gridded, N_STARTS, STEPS, [integral]), N_STARTS)
     for row, steps in enumerate(STEPS):
         for start in range(N_STARTS):
             gg, gy = direct_products(integral, prepared, precisions, first_start, steps, start)
@@ -173,7 +181,7 @@ def test_a_cloud_short_against_the_search_is_correlated_in_blocks_without_loss(s
     pulse = np.zeros((2, gridded.size))
     pulse[0, 10:22], pulse[1, 31:40] = rng.gamma(2.0, 1.0, 12), rng.gamma(2.0, 1.0, 9)
     integral = np.cumsum(pulse, axis=1)
-    s_gg, s_gy = all_products(clouds_of(gridded, n_starts, steps, [integral]), n_starts)
+    s_gg, s_gy = all_products(passing_of(gridded, n_starts, steps, [integral]), n_starts)
     for row, duration in enumerate(steps):
         for start in range(0, n_starts, 7):
             gg, gy = direct_products(integral, prepared, precisions, 0.0, duration, start)
@@ -211,12 +219,12 @@ def any_case(draw, n_starts):
 def test_a_release_explains_no_more_than_what_the_readings_hold_while_its_cloud_passes(data):
     n_starts = 250
     _, _, gridded, integrals, steps = any_case(data.draw, n_starts)
-    clouds = clouds_of(gridded, n_starts, steps, integrals)
+    passing = passing_of(gridded, n_starts, steps, integrals)
     for place in range(2):
-        s_gg, s_gy = all_products(clouds, n_starts, place)
+        s_gg, s_gy = all_products(passing, n_starts, place)
         seen = s_gg > 1e-9 * s_gg.max()
         explained = np.where(seen, s_gy**2 / 2 / np.where(seen, s_gg, 1.0), 0.0).max(axis=0)
-        bound = np.repeat(clouds.bounds[place], clouds.part)[:n_starts]
+        bound = np.repeat(passing.bounds[place], passing.part)[:n_starts]
         assert (explained <= bound * (1 + 1e-6) + 1e-6).all()
 
 
@@ -225,13 +233,14 @@ def test_a_release_explains_no_more_than_what_the_readings_hold_while_its_cloud_
 def test_all_cells_that_count_are_found_whatever_is_left_out(data):
     n_starts = 250
     prepared, precisions, gridded, integrals, steps = any_case(data.draw, n_starts)
-    clouds = clouds_of(gridded, n_starts, steps, integrals)
+    passing = passing_of(gridded, n_starts, steps, integrals)
     strength = StrengthPrior(data.draw(st.sampled_from([0.0, 2.0])), 3.0)
+    strengths = Strengths.of("a", None, [""], [strength])
     log_start = np.where(np.arange(n_starts) % 100 < 50, np.log(2.0), -np.inf)
     known = np.array([-np.inf, data.draw(st.sampled_from([-np.inf, 0.0, 1e9]))])
-    found = leading(clouds, n_starts, strength, [log_start, None], known)
+    found = leading(passing, n_starts, strengths, [log_start, None], known)
     for place, prior in enumerate([log_start, np.zeros(n_starts)]):
-        s_gg, s_gy = all_products(clouds, n_starts, place)
+        s_gg, s_gy = all_products(passing, n_starts, place)
         exact = log_bayes_factor(s_gg, s_gy, strength) + prior
         rows, columns = np.nonzero(exact > max(exact.max(), known[place]) - NEGLIGIBLE + 1e-6)
         if not len(rows):
@@ -244,8 +253,8 @@ def test_all_cells_that_count_are_found_whatever_is_left_out(data):
         row, n = np.unravel_index(exact.argmax(), exact.shape)
         at = np.flatnonzero((cells.duration == row) & (cells.start == n))[0]
         gg, gy = direct_products(integrals[place], prepared, precisions, 0.0, steps[row], n)
-        assert cells.s_gg[at] == pytest.approx(gg, rel=1e-8)
-        assert cells.s_gy[at] == pytest.approx(gy, rel=1e-8)
+        assert cells.s_gg[0, at] == pytest.approx(gg, rel=1e-8)
+        assert cells.s_gy[0, at] == pytest.approx(gy, rel=1e-8)
 
 
 def test_the_background_is_integrated_out_as_in_the_joint_normal():

@@ -253,8 +253,11 @@ def test_the_draws_of_a_trace_become_releases() -> None:
         place=np.ones(count, dtype=int),
         duration=np.arange(count) % 2,
         start=np.arange(count),
-        mean=np.full(count, 3.0),
-        sd=np.full(count, 0.5),
+        mean=np.full((count, 1), 3.0),
+        sd=np.full((count, 1), 0.5),
+        free_mean=np.full((count, 1), 3.0),
+        free_sd=np.full((count, 1), 0.5),
+        strength=np.zeros((count, 1), dtype=int),
     )
     found = from_draws(
         ["A", "nothing"],

@@ -1,5 +1,6 @@
 """Who released it, when and how much: the posterior over sources, given readings at stations."""
 
+from riverkit.tracing.fingerprint import Fingerprint, Ratio
 from riverkit.tracing.model import (
     BackgroundPrior,
     Candidate,
@@ -12,9 +13,18 @@ from riverkit.tracing.model import (
     StrengthPrior,
     diffuse,
 )
-from riverkit.tracing.posterior import trace
-from riverkit.tracing.result import CandidateResult, Contrast, Interval, Posterior, StationPrediction
+from riverkit.tracing.parameter import Parameter
+from riverkit.tracing.posterior import trace, trace_jointly
+from riverkit.tracing.result import (
+    CandidateResult,
+    Contrast,
+    Interval,
+    ParameterResult,
+    Posterior,
+    StationPrediction,
+)
 from riverkit.tracing.several import CombinationResult, SourceCount, SourceResult, trace_several
+from riverkit.tracing.survey import Survey
 
 __all__ = [
     "BackgroundPrior",
@@ -22,11 +32,15 @@ __all__ = [
     "CandidateResult",
     "CombinationResult",
     "Contrast",
+    "Fingerprint",
     "HydraulicGroup",
     "HydraulicPrior",
     "Interval",
     "Noise",
+    "Parameter",
+    "ParameterResult",
     "Posterior",
+    "Ratio",
     "SourceCount",
     "SourceResult",
     "StartPrior",
@@ -34,7 +48,9 @@ __all__ = [
     "StationSeries",
     "StoragePrior",
     "StrengthPrior",
+    "Survey",
     "diffuse",
     "trace",
+    "trace_jointly",
     "trace_several",
 ]

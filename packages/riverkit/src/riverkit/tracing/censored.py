@@ -8,8 +8,9 @@ from scipy import special
 
 from riverkit.tracing.evidence import strength_at
 from riverkit.tracing.model import Floats
-from riverkit.tracing.prediction import Predictor, Transported, evenly_chosen
+from riverkit.tracing.prediction import evenly_chosen
 from riverkit.tracing.readings import Readings
+from riverkit.tracing.search import Search
 from riverkit.tracing.tally import Tally
 
 CELLS = 256
@@ -20,34 +21,52 @@ STRENGTHS = 24
 
 
 def correct(
-    tallies: Sequence[Tally],
-    leading: Sequence[int],
-    readings: Sequence[Readings],
-    predictor: Predictor,
-    transported: Transported,
+    tallies: Sequence[Tally], leading: Sequence[int], readings: Sequence[Sequence[Readings]], search: Search
 ) -> None:
     """Give leading candidates the evidence and the draws they have by the exact factor.
 
     A reading below its limit has the likelihood Φ((limit - background - q g)/σ); the closed forms took it as a reading
     of 0 with error limit/√3. The evidence gains the mean of their ratio over what the closed forms left of cells and
     strengths, against the ratio for the background alone. The background is at its mean given the rest.
+
+    Args:
+        readings: of every parameter.
     """
-    if not any(len(each.below) for each in readings) or not leading:
+    censored = [number for number, own in enumerate(readings) if any(len(each.below) for each in own)]
+    if not censored or not leading:
         return
     alone = sum(
-        float(_log_ratio(each, np.zeros((1, len(each.time_s))))[0]) for each in readings if len(each.below)
+        float(_log_ratio(each, np.zeros((1, len(each.time_s))))[0])
+        for number in censored
+        for each in readings[number]
     )
     chosen = [evenly_chosen(*tallies[row].draws(), CELLS) for row in leading]
+    curves = {
+        number: search.measured[number].predictor.unit_curves(chosen, search.transported_to(number))
+        for number in censored
+    }
     shares = (np.arange(STRENGTHS) + 0.5) / STRENGTHS
-    for row, draws, curves in zip(leading, chosen, predictor.unit_curves(chosen, transported), strict=True):
-        strengths = strength_at(shares[:, None], draws.mean, draws.sd)
-        ratio = np.zeros((STRENGTHS, CELLS))
-        for each, unit in zip(readings, curves, strict=True):
-            if len(each.below):
-                for number, strength in enumerate(strengths):
-                    ratio[number] += _log_ratio(each, strength[:, None] * unit)
-        of_cells = special.logsumexp(ratio, axis=0) - math.log(STRENGTHS) - alone
+    for position, (row, draws) in enumerate(zip(leading, chosen, strict=True)):
+        of_cells = np.full(CELLS, -alone)
+        # Parameters in fixed proportions share a strength; the factors of different strengths multiply.
+        for strength in np.unique(draws.strength[0, censored]).tolist():
+            ratio = np.zeros((STRENGTHS, CELLS))
+            for number in censored:
+                if draws.strength[0, number] == strength:
+                    masses = strength_at(shares[:, None], draws.mean[:, number], draws.sd[:, number])
+                    ratio += _of_strengths(readings[number], curves[number][position], masses)
+            of_cells += special.logsumexp(ratio, axis=0) - math.log(STRENGTHS)
         tallies[row].replace_draws(draws, of_cells - math.log(CELLS) + tallies[row].log_evidence)
+
+
+def _of_strengths(readings: Sequence[Readings], curves: Sequence[Floats], masses: Floats) -> Floats:
+    """Log ratio of the factors of a parameter's readings for masses of shape [strengths, cells]."""
+    ratio = np.zeros(masses.shape)
+    for each, unit in zip(readings, curves, strict=True):
+        if len(each.below):
+            for number, mass in enumerate(masses):
+                ratio[number] += _log_ratio(each, mass[:, None] * unit)
+    return ratio
 
 
 def _log_ratio(readings: Readings, signal: Floats) -> Floats:

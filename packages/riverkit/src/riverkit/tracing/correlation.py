@@ -6,16 +6,11 @@ from scipy import fft
 
 from riverkit.tracing.model import Floats, Ints
 from riverkit.tracing.readings import GriddedReadings
+from riverkit.tracing.singly import UNBOUNDED
 from riverkit.transport.kernel import Complex
 
 CLOUDS_PER_BLOCK = 2
 """A transform is so many clouds long: much longer ones cost more, much shorter ones overlap more."""
-
-PARTS = 8
-"""Of a block, for which it is told apart whether they can matter."""
-
-UNBOUNDED = 1e300
-"""In place of a bound where there is none; finite, so that it can be added to."""
 
 
 class Correlator:
@@ -75,9 +70,7 @@ class Clouds:
     Stations add up.
 
     Attributes:
-        hop: starts of a block, which may begin at any start.
-        part: starts over which bounds are taken; a block is a multiple of it.
-        bounds: shape [places, parts]: no release that starts in the part has a larger ½ S_gy²/S_gg.
+        hop: a block has at most so many starts, and may begin at any.
     """
 
     def __init__(self, readings: Correlator, stations: Ints, arrival: Ints, pulses: Floats) -> None:
@@ -91,10 +84,7 @@ class Clouds:
         longest, length = readings.longest, pulses.shape[-1]
         self._lasting = length + longest
         self._size = transform_size(self._lasting, readings.n_starts)
-        most = min(self._size - self._lasting + 1, readings.n_starts)
-        self.part = max(1, most // PARTS)
-        self.hop = most // self.part * self.part
-        self.bounds = self._bounds()
+        self.hop = min(self._size - self._lasting + 1, readings.n_starts)
         self._pulses = self._spectra(pulses)
         # Zeros for the longest duration before the cloud, constant after it.
         rising = np.zeros((*pulses.shape[:-1], longest + self._lasting))
@@ -110,12 +100,16 @@ class Clouds:
         found: Complex = fft.rfft(kernels, n=self._size)
         return np.conj(found, out=found)
 
-    def _bounds(self) -> Floats:
+    def bounds(self, part: int) -> Floats:
+        """For every so many starts: no release that begins at one of them has a larger ½ S_gy²/S_gg.
+
+        Shape [places, parts].
+        """
         readings = self._readings
-        first = np.arange(0, readings.n_starts, self.part)
+        first = np.arange(0, readings.n_starts, part)
         # A reading between two positions feels the cloud from the position before it on.
         begin = self._arrival[..., None] + first - 1
-        end = begin + self.part + self._lasting
+        end = begin + part + self._lasting
         begin, end = (np.clip(each, 0, readings.size) for each in (begin, end))
         row = self._stations[:, None]
         held, tied = (sums[row, end] - sums[row, begin] for sums in (readings.explained, readings.tied))
@@ -124,8 +118,8 @@ class Clouds:
         )
         return bounds
 
-    def products(self, places: Ints, first: Ints) -> tuple[Floats, Floats]:
-        """S_gg and S_gy of these places from their first starts on, each of shape [places, durations, starts of a block].
+    def products(self, places: Ints, first: Ints, count: int) -> tuple[Floats, Floats]:
+        """S_gg and S_gy of these places for `count` starts from their first on, each of shape [places, durations, starts].
 
         Starts beyond the last one of the search are of no use.
         """
@@ -139,28 +133,28 @@ class Clouds:
         squares = np.einsum("psbf,psf->pbf", of_places(self._squares), same)
         if readings.off_grid:
             squares += np.einsum("psbf,psf->pbf", of_places(self._neighbours), others.pop(0))
-        s_gg = fft.irfft(squares, n=self._size)[..., : self.hop]
+        s_gg = fft.irfft(squares, n=self._size)[..., :count]
         pulses = of_places(self._pulses)
         for projection in others:
             for onto in np.moveaxis(pulses * projection, 1, 0):
-                released = self._released(onto)
+                released = self._released(onto, count)
                 s_gg -= np.square(released, out=released)
-        s_gy = self._released(np.einsum("psf,psf->pf", pulses, weighted))
+        s_gy = self._released(np.einsum("psf,psf->pf", pulses, weighted), count)
         rates = readings.steps[:, None].astype(float)
         s_gy /= rates
         s_gg /= rates**2
         # Rounding may leave a signal that no reading sees slightly below zero.
         return np.maximum(s_gg, 0.0, out=s_gg), s_gy
 
-    def _released(self, lines: Complex) -> Floats:
+    def _released(self, lines: Complex, count: int) -> Floats:
         """Correlations with releases of every duration from those with a pulse: sums over so many starts.
 
         From shape [places, frequencies] to [places, durations, starts].
         """
         readings = self._readings
-        lags = fft.irfft(lines, n=self._size)[:, : self.hop + readings.longest - 1]
-        cumulated = np.zeros((len(lines), self.hop + readings.longest))
+        lags = fft.irfft(lines, n=self._size)[:, : count + readings.longest - 1]
+        cumulated = np.zeros((len(lines), count + readings.longest))
         np.cumsum(lags, axis=1, out=cumulated[:, 1:])
-        ends = sliding_window_view(cumulated, self.hop, axis=1)[:, readings.steps]
-        ends -= cumulated[:, None, : self.hop]
+        ends = sliding_window_view(cumulated, count, axis=1)[:, readings.steps]
+        ends -= cumulated[:, None, :count]
         return ends

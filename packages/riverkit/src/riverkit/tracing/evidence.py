@@ -70,14 +70,6 @@ def leading_cells(
     return possible, weighed(possible)
 
 
-def most_log_bayes_factor(bound: Floats, strength: StrengthPrior) -> Floats:
-    """What the log Bayes factor is at most where ½ S_gy²/S_gg is at most `bound`.
-
-    ½ z² is then at most that plus ½ m0²/s0², which the prior takes away again.
-    """
-    return bound - float(special.log_ndtr(strength.mean_kg / strength.sd_kg))
-
-
 def strength_given(s_gg: Floats, s_gy: Floats, strength: StrengthPrior) -> tuple[Floats, Floats]:
     """Mean and standard deviation of the strength's normal, before the cut at zero."""
     precision = s_gg + strength.sd_kg**-2

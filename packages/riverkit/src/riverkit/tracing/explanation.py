@@ -42,6 +42,7 @@ def _contrast(
                 other.mean[at],
                 mine.observed[at],
                 float(apart[at]),
+                mine.parameter,
             )
     assert best is not None  # a trace has at least one station
     return best

@@ -158,7 +158,7 @@ def from_draws(
 ) -> Hypotheses:
     """The draws that a trace keeps of every candidate (its `Tally.draws`), None for no release in this network.
 
-    `places` and `settings` are those that the draws' numbers mean. A strength cut at zero becomes a mass drawn
+    `places` and `settings` are those that the draws' numbers mean; the mass is that of the first parameter. A strength cut at zero becomes a mass drawn
     from it, without a spread of its own: the cut matters, and many draws make up for the spread.
     """
     parts: list[list[Floats]] = []
@@ -177,7 +177,7 @@ def from_draws(
                 own.setting.astype(np.float64),
                 first_start_s + step_s * own.start.astype(np.float64),
                 step_s * np.asarray(duration_steps, dtype=np.float64)[own.duration],
-                own.masses(),
+                own.masses()[:, 0],
             ]
         )
     candidate_of, weight, place, setting, start_s, duration_s, mass_kg = (

@@ -3,18 +3,54 @@
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riverkit.errors import TracingError
 from riverkit.network import Location, Network
+from riverkit.tracing.fingerprint import Fingerprint
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 CandidateKind = Literal["outfall", "unlisted", "boundary", "diffuse", "nothing"]
+
+
+class Points(NamedTuple):
+    """Where an instrument took its readings.
+
+    Attributes:
+        locations: each place once.
+        discharge_m3s: of every place.
+        of_reading: for each reading the number of its place.
+    """
+
+    locations: tuple[Location, ...]
+    discharge_m3s: Floats
+    of_reading: Ints
+
+
+def refuse_unusable_series(
+    where: str, time_s: Floats, value: Floats, sigma: Floats | None, below: NDArray[np.bool_] | None
+) -> None:
+    """Raise a `TracingError` that begins with `where` if such readings cannot be used."""
+    series = [time_s, value] + ([] if sigma is None else [sigma])
+    if below is not None:
+        if not (value[: len(below)][below[: len(value)]] > 0).all():
+            raise TracingError(f"{where}: a detection limit is not above 0.")
+        series.append(below.astype(float))
+    if len({len(column) for column in series}) != 1:
+        raise TracingError(f"{where}: times, values and errors differ in number. Give each reading all.")
+    if not np.isfinite(time_s).all():
+        raise TracingError(f"{where}: a reading has no time. Leave it out.")
+    if np.isinf(value).any():
+        raise TracingError(f"{where}: an infinite reading. Put NaN where a reading is missing.")
+    if not np.isfinite(value).any():
+        raise TracingError(f"{where}: no usable reading. Leave the station out.")
+    if sigma is not None and not (sigma > 0)[np.isfinite(value)].all():
+        raise TracingError(f"{where}: a reading's standard error is not above 0.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,21 +83,13 @@ class StationSeries:
         where = f"Station {self.label!r}"
         if not self.discharge_m3s > 0:
             raise TracingError(f"{where}: discharge {self.discharge_m3s} m³/s. Give a flow above 0.")
-        series = [self.time_s, self.value] + ([] if self.sigma is None else [self.sigma])
-        if self.below is not None:
-            if not (self.value[: len(self.below)][self.below[: len(self.value)]] > 0).all():
-                raise TracingError(f"{where}: a detection limit is not above 0.")
-            series.append(self.below.astype(float))
-        if len({len(column) for column in series}) != 1:
-            raise TracingError(f"{where}: times, values and errors differ in number. Give each reading all.")
-        if not np.isfinite(self.time_s).all():
-            raise TracingError(f"{where}: a reading has no time. Leave it out.")
-        if np.isinf(self.value).any():
-            raise TracingError(f"{where}: an infinite reading. Put NaN where a reading is missing.")
-        if not np.isfinite(self.value).any():
-            raise TracingError(f"{where}: no usable reading. Leave the station out.")
-        if self.sigma is not None and not (self.sigma > 0)[np.isfinite(self.value)].all():
-            raise TracingError(f"{where}: a reading's standard error is not above 0.")
+        refuse_unusable_series(where, self.time_s, self.value, self.sigma, self.below)
+
+    @property
+    def points(self) -> Points:
+        """The one place at which all readings were taken."""
+        nowhere_else = np.zeros(len(self.time_s), dtype=np.int64)
+        return Points((self.location,), np.array([self.discharge_m3s]), nowhere_else)
 
     @property
     def label(self) -> str:
@@ -127,6 +155,7 @@ class Candidate:
         parts: of a `diffuse` candidate, its places and their weights (runoff, or length of bank): they release at the
             same time, in these proportions. `diffuse` makes such a candidate of reaches.
         starts: when it may have begun; None for any start time of the search.
+        fingerprint: in what proportions it releases several parameters; None for any.
     """
 
     key: str
@@ -135,6 +164,7 @@ class Candidate:
     prior: float = 1.0
     parts: tuple[tuple[Location, float], ...] = ()
     starts: StartPrior | None = None
+    fingerprint: Fingerprint | None = None
 
     def __post_init__(self) -> None:
         if not (self.prior >= 0 and math.isfinite(self.prior)):
@@ -163,6 +193,7 @@ def diffuse(
     spacing_m: float = 500.0,
     prior: float = 1.0,
     starts: StartPrior | None = None,
+    fingerprint: Fingerprint | None = None,
 ) -> Candidate:
     """A candidate that flows in along whole reaches at once: rain off the land, overflows, scattered discharge.
 
@@ -172,7 +203,7 @@ def diffuse(
         reach_ids: the reaches of the catchment.
         runoff: weight of each reach, at least 0; by default its length.
         spacing_m: a reach is stood for by points at most so far apart.
-        prior, starts: as of any candidate; rain-driven inflow begins with the rain.
+        prior, starts, fingerprint: as of any candidate; rain-driven inflow begins with the rain.
     """
     weights = list(runoff) if runoff is not None else [network.reach(each).length_m for each in reach_ids]
     if len(weights) != len(reach_ids) or not spacing_m > 0:
@@ -188,7 +219,7 @@ def diffuse(
             parts += [
                 (Location(reach_id, (n + 0.5) / points * length), weight / points) for n in range(points)
             ]
-    return Candidate(key, None, "diffuse", prior, tuple(parts), starts)
+    return Candidate(key, None, "diffuse", prior, tuple(parts), starts, fingerprint)
 
 
 @dataclass(frozen=True)
@@ -217,6 +248,13 @@ class Noise:
             raise TracingError(f"{self}: the absolute error must be above 0, the others not below 0.")
 
 
+class Passing(Protocol):
+    """What tells how much passed it: a station or a survey."""
+
+    def passing_kg(self) -> float:
+        """Mass above the lowest reading, kg."""
+
+
 @dataclass(frozen=True)
 class StrengthPrior:
     """Belief about the released mass: normal with this mean and standard deviation, cut to what is not
@@ -230,7 +268,7 @@ class StrengthPrior:
             raise TracingError(f"{self}: the standard deviation must be above 0.")
 
     @classmethod
-    def from_readings(cls, stations: Sequence[StationSeries], widening: float = 3.0) -> "StrengthPrior":
+    def from_readings(cls, stations: Sequence[Passing], widening: float = 3.0) -> "StrengthPrior":
         """A wide prior: centred on zero, its deviation `widening` times the largest mass seen to pass a
         station.
 

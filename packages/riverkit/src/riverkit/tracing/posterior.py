@@ -1,6 +1,7 @@
 """The posterior over candidate, start, duration and hydraulics; strength and background are integrated
 out."""
 
+import itertools
 import math
 import time
 from collections.abc import Sequence
@@ -12,29 +13,14 @@ import numpy as np
 from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.tracing import censored
-from riverkit.tracing.explanation import contrasts
-from riverkit.tracing.hypotheses import Hypotheses, from_draws
-from riverkit.tracing.model import (
-    BackgroundPrior,
-    Candidate,
-    Floats,
-    HydraulicPrior,
-    Noise,
-    StationSeries,
-    StrengthPrior,
-)
-from riverkit.tracing.notes import NO_SOURCE
+from riverkit.tracing.model import BackgroundPrior, Candidate, Floats, HydraulicPrior, Noise, StrengthPrior
 from riverkit.tracing.nothing import log_evidence_of_nothing
+from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.readings import Readings, prepare
-from riverkit.tracing.result import (
-    CandidateResult,
-    Posterior,
-    StationPrediction,
-    interval_of_grid,
-    interval_of_values,
-    probabilities,
-)
+from riverkit.tracing.result import Posterior
 from riverkit.tracing.search import Progress, Search, notes_of, places_of
+from riverkit.tracing.summary import releases, results
+from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tally import Tally
 
 SCREENED_OUT, MISSED = 8.0, 0.1
@@ -44,14 +30,10 @@ looked at more closely: under a handful of settings even the true place leaves p
 CENSORED_WITHIN = 30.0
 """Candidates so many nats below the best keep the first approximation of their readings below the detection limit."""
 
-PREDICTED_CANDIDATES = 5
-PREDICTED_FROM = 0.01
-"""Bands are worked out for at most so many candidates, and only from this probability on."""
-
 
 def trace(
     network: Network,
-    stations: Sequence[StationSeries],
+    stations: Sequence[Instrument],
     candidates: Sequence[Candidate],
     *,
     first_start_s: float,
@@ -75,7 +57,7 @@ def trace(
 
     Args:
         network: with velocity and dispersion wherever water flows from a candidate to a station.
-        stations: readings of one parameter, at one or more stations.
+        stations: readings of one parameter, at one or more stations, or by surveys from one place to another.
         candidates: include 'unlisted' and 'nothing' ones, or the probability has nowhere else to go.
         first_start_s, start_step_s, n_starts: the start times, on the stations' time axis. The step is the
             resolution of everything; a third of the sharpest cloud's standard deviation is fine enough.
@@ -91,38 +73,84 @@ def trace(
         TracingError: settings, stations or candidates cannot be used.
         TransportError: no steady-flow kernel for a reach between a candidate and a station.
     """
-    began = time.perf_counter()
-    _refuse_unusable(stations, candidates, start_step_s, n_starts, durations_s)
     background = background or BackgroundPrior()
+    parameter = Parameter("", stations, noise, strength, background, decay_per_s)
+    posterior = trace_jointly(
+        network,
+        [parameter],
+        candidates,
+        first_start_s=first_start_s,
+        start_step_s=start_step_s,
+        n_starts=n_starts,
+        durations_s=durations_s,
+        hydraulics=hydraulics,
+        keep_releases=keep_releases,
+        progress=progress,
+    )
+    (own,) = posterior.settings["parameters"]
+    common = {name: value for name, value in posterior.settings.items() if name != "parameters"}
+    return replace(posterior, settings={**common, **{name: own[name] for name in own if name != "name"}})
+
+
+def trace_jointly(
+    network: Network,
+    parameters: Sequence[Parameter],
+    candidates: Sequence[Candidate],
+    *,
+    first_start_s: float,
+    start_step_s: float,
+    n_starts: int,
+    durations_s: Sequence[float],
+    hydraulics: HydraulicPrior | None = None,
+    keep_releases: bool = False,
+    progress: Progress | None = None,
+) -> Posterior:
+    """`trace` for several parameters of one release, which share its place, start, duration and the water's ways.
+
+    Each parameter has a mass of its own, unknown by itself, so that log Bayes factors add; but a candidate with a
+    `fingerprint` releases those that this names in proportions known beforehand, up to a log-normal factor. So the ratio
+    of the masses is evidence of the kind of outfall. A gain (`HydraulicPrior.gain_log_sd`) belongs to a station: what was
+    read at the same place shares it.
+
+    Args:
+        parameters: at least one, each with readings, noise, background, prior of its mass and decay of its own.
+        (others): as in `trace`. Releases that are kept have the mass of the first parameter.
+
+    Raises:
+        TracingError: settings, parameters or candidates cannot be used.
+        TransportError: no steady-flow kernel for a reach between a candidate and a station.
+    """
+    began = time.perf_counter()
+    _refuse_unusable(parameters, candidates, start_step_s, n_starts, durations_s)
     hydraulics = hydraulics or HydraulicPrior()
     steps = tuple(sorted({max(1, round(duration / start_step_s)) for duration in durations_s}))
-    readings = [prepare(station, noise, background) for station in stations]
+    readings = [[prepare(each, one.noise, one.background) for each in one.stations] for one in parameters]
     search = Search.prepared(
         network,
-        stations,
+        parameters,
         candidates,
         readings,
         first_start_s=first_start_s,
         start_step_s=start_step_s,
         n_starts=n_starts,
         steps=steps,
-        strength=strength,
         hydraulics=hydraulics,
-        decay_per_s=decay_per_s,
     )
+    nothing = log_evidence_of_nothing(list(itertools.chain(*readings)))
     starts_s: Floats = first_start_s + start_step_s * np.arange(n_starts, dtype=np.float64)
-    tallies, closer, weighed = _weigh(
-        search, candidates, hydraulics.n_screening, readings, starts_s, progress
+    tallies, closer, weighed = _weigh(search, candidates, hydraulics.n_screening, nothing, starts_s, progress)
+    _correct_censored(closer, candidates, tallies, nothing, readings)
+    found = results(
+        closer,
+        candidates,
+        [each.name for each in parameters],
+        tallies,
+        _log_evidence(candidates, tallies, nothing),
+        notes_of(search),
+        first_start_s,
     )
-    _correct_censored(closer, candidates, tallies, readings)
-    results = _results(closer, candidates, tallies, readings, first_start_s, steps)
-    releases = None
-    if keep_releases:
-        releases = _releases(closer, candidates, tallies, results, first_start_s, steps)
-    notes = notes_of(search)
-    results = [replace(result, note=result.note or notes.get(row, "")) for row, result in enumerate(results)]
     return Posterior(
-        candidates=tuple(sorted(results, key=lambda result: -result.probability)),
+        candidates=tuple(sorted(found, key=lambda result: -result.probability)),
         hypotheses=weighed * n_starts * len(steps),
         seconds=time.perf_counter() - began,
         settings={
@@ -130,90 +158,29 @@ def trace(
             "start_step_s": start_step_s,
             "n_starts": n_starts,
             "durations_s": [step * start_step_s for step in steps],
-            "noise": asdict(noise),
-            "strength": asdict(strength),
-            "background": asdict(background),
             "hydraulics": _as_plain(hydraulics),
-            "decay_per_s": decay_per_s,
-            "stations": [station.label for station in stations],
+            "parameters": [
+                {
+                    "name": each.name,
+                    "noise": asdict(each.noise),
+                    "strength": asdict(each.strength),
+                    "background": asdict(each.background),
+                    "decay_per_s": each.decay_per_s,
+                    "stations": [station.label for station in each.stations],
+                }
+                for each in parameters
+            ],
             "candidates": len(candidates),
         },
-        releases=releases,
+        releases=releases(closer, candidates, tallies, found, first_start_s) if keep_releases else None,
     )
-
-
-def _releases(
-    search: Search,
-    candidates: Sequence[Candidate],
-    tallies: Sequence[Tally],
-    results: Sequence[CandidateResult],
-    first_start_s: float,
-    steps: tuple[int, ...],
-) -> Hypotheses:
-    """The draws of all candidates that were looked at closely, and 'nothing'."""
-    looked_at = {place.candidate for place in search.places}
-    kept = [row for row, each in enumerate(candidates) if row in looked_at or each.kind == "nothing"]
-    return from_draws(
-        [candidates[row].key for row in kept],
-        [results[row].probability for row in kept],
-        [tallies[row].draws() if row in looked_at else None for row in kept],
-        [place.parts for place in search.places],
-        search.settings,
-        first_start_s=first_start_s,
-        step_s=search.grid.dt_s,
-        duration_steps=steps,
-    )
-
-
-def _results(
-    search: Search,
-    candidates: Sequence[Candidate],
-    tallies: Sequence[Tally],
-    readings: Sequence[Readings],
-    first_start_s: float,
-    steps: tuple[int, ...],
-) -> list[CandidateResult]:
-    log_evidence = _log_evidence(candidates, tallies, readings)
-    probability = probabilities(log_evidence, [candidate.prior for candidate in candidates])
-    by_evidence = probabilities(log_evidence, [1.0] * len(candidates))
-    ranked = sorted(range(len(candidates)), key=lambda row: -probability[row])
-    looked_at = {place.candidate for place in search.places}
-    leading = [
-        row
-        for row in ranked[:PREDICTED_CANDIDATES]
-        if probability[row] >= PREDICTED_FROM and row in looked_at
-    ]
-    bands = search.predictor.bands([tallies[row].draws() for row in leading], search.transported)
-    predicted: dict[int, tuple[StationPrediction, ...]] = dict(zip(leading, bands, strict=True))
-    apart = contrasts({candidates[row].key: curves for row, curves in predicted.items()})
-    step_s = search.grid.dt_s
-
-    results = []
-    for row, (candidate, tally) in enumerate(zip(candidates, tallies, strict=True)):
-        common = (candidate.key, candidate.kind, probability[row], log_evidence[row])
-        if candidate.kind == "nothing":
-            results.append(CandidateResult(*common, note=NO_SOURCE, probability_by_evidence=by_evidence[row]))
-            continue
-        draws, weights = tally.draws()
-        results.append(
-            CandidateResult(
-                *common,
-                start_s=interval_of_grid(tally.starts, first_start_s, step_s),
-                duration_s=interval_of_values(np.array(steps) * step_s, tally.durations),
-                released_kg=interval_of_values(draws.masses(), weights),
-                predicted=predicted.get(row, ()),
-                probability_by_evidence=by_evidence[row],
-                contrasts=apart.get(candidate.key, ()),
-            )
-        )
-    return results
 
 
 def _weigh(
     search: Search,
     candidates: Sequence[Candidate],
     n_screening: int,
-    readings: Sequence[Readings],
+    nothing: float,
     starts_s: Floats,
     progress: Progress | None,
 ) -> tuple[list[Tally], Search, int]:
@@ -229,7 +196,7 @@ def _weigh(
             progress(done, 2 * of)
 
     tallies = screening.weigh_all(len(candidates), tell)
-    found = _log_evidence(candidates, tallies, readings)
+    found = _log_evidence(candidates, tallies, nothing)
     beliefs = [
         evidence + math.log(candidate.prior) if candidate.prior else -math.inf
         for evidence, candidate in zip(found, candidates, strict=True)
@@ -250,20 +217,21 @@ def _weigh(
 
 
 def _correct_censored(
-    search: Search, candidates: Sequence[Candidate], tallies: Sequence[Tally], readings: Sequence[Readings]
+    search: Search,
+    candidates: Sequence[Candidate],
+    tallies: Sequence[Tally],
+    nothing: float,
+    readings: Sequence[Sequence[Readings]],
 ) -> None:
     """The exact factor of readings below their limit, for candidates that it could raise to any probability."""
-    found = _log_evidence(candidates, tallies, readings)
+    found = _log_evidence(candidates, tallies, nothing)
     looked_at = sorted({place.candidate for place in search.places})
     best = max((found[row] for row in looked_at), default=0.0)
     leading = [row for row in looked_at if found[row] > best - CENSORED_WITHIN]
-    censored.correct(tallies, leading, readings, search.predictor, search.transported)
+    censored.correct(tallies, leading, readings, search)
 
 
-def _log_evidence(
-    candidates: Sequence[Candidate], tallies: Sequence[Tally], readings: Sequence[Readings]
-) -> list[float]:
-    nothing = log_evidence_of_nothing(readings)
+def _log_evidence(candidates: Sequence[Candidate], tallies: Sequence[Tally], nothing: float) -> list[float]:
     return [
         nothing if candidate.kind == "nothing" else tally.log_evidence
         for candidate, tally in zip(candidates, tallies, strict=True)
@@ -277,14 +245,19 @@ def _as_plain(hydraulics: HydraulicPrior) -> dict[str, Any]:
 
 
 def _refuse_unusable(
-    stations: Sequence[StationSeries],
+    parameters: Sequence[Parameter],
     candidates: Sequence[Candidate],
     start_step_s: float,
     n_starts: int,
     durations_s: Sequence[float],
 ) -> None:
-    if not stations:
-        raise TracingError("No station. Give the readings of at least one.")
+    names = [each.name for each in parameters]
+    if not names or len(set(names)) < len(names):
+        raise TracingError(f"Parameters {names}: give at least one, and each a name of its own.")
+    for each in parameters:
+        if not each.stations:
+            of = f" of {each.name}" if each.name else ""
+            raise TracingError(f"No station{of}. Give the readings of at least one.")
     if not candidates:
         raise TracingError("No candidate. Give at least one place a release may have come from.")
     keys = [candidate.key for candidate in candidates]

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import fft, special
 
-from riverkit.tracing.model import Floats, Ints, StationSeries
-from riverkit.tracing.readings import Readings
+from riverkit.tracing.model import Floats, Ints
+from riverkit.tracing.readings import Readings, first_points
 from riverkit.tracing.result import StationPrediction
+from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tally import Draws
 from riverkit.transport import LaplaceGrid
 from riverkit.transport.kernel import Complex
@@ -46,7 +47,7 @@ class Predictor:
 
     def __init__(
         self,
-        stations: Sequence[StationSeries],
+        stations: Sequence[Instrument],
         readings: Sequence[Readings],
         grid: LaplaceGrid,
         size: int,
@@ -58,9 +59,12 @@ class Predictor:
         self._grid = grid
         self._size = size
         self._duration_steps = np.array(duration_steps)
+        self._points = [
+            begin + each.point for begin, each in zip(first_points(readings), readings, strict=True)
+        ]
         self._positions = [(each.time_s - first_start_s) / grid.dt_s for each in readings]
         # From the share of the mass to g/m³ while 1 kg is released in every step.
-        flows = np.array([station.discharge_m3s for station in stations])
+        flows = np.concatenate([station.points.discharge_m3s for station in stations])
         self._scale = (GRAMS_PER_KILOGRAM / grid.dt_s) / flows
         self._growth = np.exp(grid.damping_per_s * grid.time_s[:size]) / grid.dt_s
         # A series repeats after its window: what rings ahead of the cloud rings at the window's end too.
@@ -69,7 +73,7 @@ class Predictor:
         self._ringing = RINGING / (math.pi * distance)
 
     def integral(self, rows: Complex) -> Floats:
-        """Concentration at each station (row) and grid time while every step releases 1 kg, from step 0
+        """Concentration at each place (row) and grid time while every step releases 1 kg, from step 0
         on."""
         active = np.flatnonzero(rows[:, 0])
         result = np.zeros((len(rows), self._size))
@@ -78,17 +82,17 @@ class Predictor:
         result[active] = pulses
         return result
 
-    def pulses(self, transforms: Complex, stations: Ints) -> tuple[Floats, Ints, Ints]:
+    def pulses(self, transforms: Complex, points: Ints) -> tuple[Floats, Ints, Ints]:
         """How that concentration rises from step to step, and the first and the last step that are told from 0.
 
         Args:
-            transforms: shape [..., stations, nodes], of these stations, which must see the releases.
+            transforms: shape [..., places, nodes], of these places, which must see the releases.
         """
         averaged = transforms * self._grid.cell_average
         pulses = fft.irfft(averaged, n=self._grid.steps)[..., : self._size]
         first, last = self._told(pulses, np.abs(averaged[..., -1]))
         pulses *= self._growth
-        pulses *= (self._grid.dt_s * self._scale[stations])[:, None]
+        pulses *= (self._grid.dt_s * self._scale[points])[:, None]
         position = np.arange(self._size)
         pulses[(position < first[..., None]) | (position > last[..., None])] = 0.0
         return pulses, first, last
@@ -117,42 +121,33 @@ class Predictor:
         return np.where(quiet, first, 0), np.where(quiet, last, size - 1)
 
     def bands(
-        self, candidates: Sequence[tuple[Draws, Floats]], transported: Transported
+        self, masses: Sequence[Floats], chosen: Sequence[Draws], transported: Transported
     ) -> list[tuple[StationPrediction, ...]]:
-        """For each candidate's weighted draws the band of concentrations at every station."""
-        chosen = [evenly_chosen(draws, weights, BAND_DRAWS) for draws, weights in candidates]
-        return [
-            self._bands_of(draws.masses(), curves)
-            for draws, curves in zip(chosen, self.unit_curves(chosen, transported), strict=True)
-        ]
+        """For each candidate's equally weighted draws, of these masses, the band of concentrations at every station."""
+        curves = self.unit_curves(chosen, transported)
+        return [self._bands_of(kilograms, unit) for kilograms, unit in zip(masses, curves, strict=True)]
 
-    def unit_curves(self, chosen: Sequence[Draws], transported: Transported) -> Iterator[list[Floats]]:
+    def unit_curves(self, chosen: Sequence[Draws], transported: Transported) -> list[list[Floats]]:
         """For each candidate's draws the concentration a kilogram causes, g/m³: by station [draws, readings]."""
-        integrals = self._integrals(chosen, transported)
-        for draws in chosen:
-            steps = self._duration_steps[draws.duration]
-            curves = [np.empty((len(steps), len(position))) for position in self._positions]
-            pairs, pair_of = np.unique([draws.setting, draws.place], axis=1, return_inverse=True)
-            for pair, (setting, place) in enumerate(pairs.T.tolist()):
-                rows = np.flatnonzero(pair_of == pair)
-                step = steps[rows, None]
-                for curve, position, integral in zip(
-                    curves, self._positions, integrals[setting, place], strict=True
-                ):
-                    since = position - draws.start[rows, None]
-                    curve[rows] = (_at(integral, since) - _at(integral, since - step)) / step
-            yield curves
-
-    def _integrals(self, chosen: Sequence[Draws], transported: Transported) -> dict[tuple[int, int], Floats]:
+        curves = [[np.empty((len(draws.start), len(at))) for at in self._positions] for draws in chosen]
         places_in: defaultdict[int, set[int]] = defaultdict(set)
         for draws in chosen:
             for setting, place in zip(draws.setting.tolist(), draws.place.tolist(), strict=True):
                 places_in[setting].add(place)
-        return {
-            (setting, place): self.integral(rows)
-            for setting, places in places_in.items()
-            for place, rows in transported(setting, sorted(places))
-        }
+        for setting, places in places_in.items():
+            for place, rows in transported(setting, sorted(places)):
+                integral = self.integral(rows)
+                for draws, of_candidate in zip(chosen, curves, strict=True):
+                    own = np.flatnonzero((draws.setting == setting) & (draws.place == place))
+                    if len(own):
+                        steps = self._duration_steps[draws.duration[own]]
+                        self._fill(of_candidate, own, integral, draws.start[own, None], steps[:, None])
+        return curves
+
+    def _fill(self, curves: list[Floats], own: Ints, integral: Floats, start: Ints, steps: Ints) -> None:
+        for curve, point, position in zip(curves, self._points, self._positions, strict=True):
+            since = position - start
+            curve[own] = (passed(integral, point, since) - passed(integral, point, since - steps)) / steps
 
     def _bands_of(self, masses: Floats, unit_curves: Sequence[Floats]) -> tuple[StationPrediction, ...]:
         bands = []
@@ -181,9 +176,13 @@ class Predictor:
         return tuple(bands)
 
 
-def _at(integral: Floats, position: Floats) -> Floats:
-    """The integral between grid times, linear as in the likelihood, and zero before the release."""
-    return np.interp(position, np.arange(len(integral)), integral, left=0.0)
+def passed(integral: Floats, point: Ints, position: Floats) -> Floats:
+    """The integral at a place for each reading (last axis): linear between grid times, zero before the release."""
+    lower = np.clip(np.floor(position), 0, integral.shape[1] - 2).astype(np.int64)
+    share = np.clip(position - lower, 0.0, 1.0)
+    found: Floats = integral[point, lower] * (1.0 - share) + integral[point, lower + 1] * share
+    found[position < 0] = 0.0
+    return found
 
 
 def _passage(time_s: Floats, signal: Floats) -> tuple[float, float] | None:

@@ -1,13 +1,17 @@
 """Readings made ready for the posterior: weights, the background taken out, everything on one time grid."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import linalg, ndimage
 
 from riverkit.errors import TracingError
-from riverkit.tracing.model import BackgroundPrior, Floats, Ints, Noise, StationSeries
+from riverkit.tracing.model import BackgroundPrior, Floats, Ints, Noise
+from riverkit.tracing.singly import FEW, SingleReadings
+from riverkit.tracing.survey import Instrument
 
 SECONDS_PER_DAY = 86_400.0
 ON_GRID = 1e-6
@@ -37,6 +41,8 @@ class Readings:
         below: positions of readings below their detection limit. `value` is 0 there and `error` the limit over √3, which
             is what the closed forms need; `censored` puts the exact factor in its place.
         limit, limit_error: of these, the limit and the error of a reading near it, g/m³.
+        point: for each reading the number of the instrument's place at which it was taken.
+        n_points: places of the instrument.
     """
 
     time_s: Floats
@@ -51,6 +57,8 @@ class Readings:
     below: Ints
     limit: Floats
     limit_error: Floats
+    point: Ints
+    n_points: int
 
     def background(self, signal: Floats) -> Floats:
         """Mean of the background at the reading times, given the event's own concentration there (last
@@ -60,8 +68,8 @@ class Readings:
         return mean
 
 
-def prepare(station: StationSeries, noise: Noise, background: BackgroundPrior) -> Readings:
-    """Order a station's usable readings by time, weigh them, and integrate the background out."""
+def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> Readings:
+    """Order an instrument's usable readings by time, weigh them, and integrate the background out."""
     usable = np.flatnonzero(np.isfinite(station.value))
     usable = usable[np.argsort(station.time_s[usable], kind="stable")]
     time, value = station.time_s[usable].astype(float), station.value[usable].astype(float)
@@ -97,10 +105,12 @@ def prepare(station: StationSeries, noise: Noise, background: BackgroundPrior) -
         below=below,
         limit=limit,
         limit_error=limit_error,
+        point=station.points.of_reading[usable],
+        n_points=len(station.points.locations),
     )
 
 
-def _variance(station: StationSeries, usable: Ints, value: Floats, rise: float, noise: Noise) -> Floats:
+def _variance(station: Instrument, usable: Ints, value: Floats, rise: float, noise: Noise) -> Floats:
     # The level is a smooth of the readings, not the model's: else the prediction would not stay linear in
     # mass.
     level = ndimage.median_filter(value, size=min(_LEVEL_WINDOW, len(value)), mode="nearest")
@@ -136,13 +146,16 @@ def _background_columns(time: Floats, weight: Floats, level_sd: float, drift_sd_
 
 @dataclass(frozen=True, eq=False)
 class GriddedReadings:
-    """All stations' readings on the grid of start times: position n is `first_start_s + n · step_s`.
+    """All readings on the grid of start times: position n is `first_start_s + n · step_s`.
 
     A prediction at a reading between two positions is the linear mean of theirs, (1 - f) c[n] + f c[n + 1],
     so a sum over readings of w · c² needs c[n]² (`same`) and c[n] c[n + 1] (`next_`).
 
+    "Stations" are those with many readings at one place; what others have is `single`.
+
     Attributes:
         size: positions up to the last reading.
+        points: number of every station's place, among those of all instruments.
         weighted: shape [stations, size]: coefficients of Σ weighted · prediction.
         same, next_: shape [stations, size]: coefficients of Σ weight · prediction²; next_ is None if every
             reading stands on the grid.
@@ -152,6 +165,8 @@ class GriddedReadings:
     """
 
     size: int
+    points: Ints
+    single: SingleReadings
     weighted: Floats
     same: Floats
     next_: Floats | None
@@ -160,20 +175,21 @@ class GriddedReadings:
     tied: Floats
 
 
-def on_grid(stations: Sequence[Readings], first_start_s: float, step_s: float) -> GriddedReadings:
-    """Spread the stations' readings over the grid; those before the first start carry no release."""
-    positions = [(readings.time_s - first_start_s) / step_s for readings in stations]
-    last = max(float(position[-1]) for position in positions)
+def on_grid(instruments: Sequence[Readings], first_start_s: float, step_s: float) -> GriddedReadings:
+    """Spread the instruments' readings over the grid; those before the first start carry no release."""
+    last = (max(float(readings.time_s[-1]) for readings in instruments) - first_start_s) / step_s
     if last <= 0:
         raise TracingError("Every reading lies before the first start time. Begin the start times earlier.")
     size = int(np.floor(last + ON_GRID)) + 2
+    begins = first_points(instruments)
+    single = [readings.n_points > 1 or len(readings.time_s) <= FEW for readings in instruments]
+    stations = [readings for readings, alone in zip(instruments, single, strict=True) if not alone]
+    # An instrument without a background has fewer terms than the others, and zeros in their place.
+    terms = max(len(readings.projections) for readings in instruments)
     weighted, same, following, explained, tied = (np.zeros((len(stations), size)) for _ in range(5))
-    # A station without a background has fewer terms than the others, and zeros in their place.
-    projections = np.zeros((max(len(readings.projections) for readings in stations), len(stations), size))
-    for row, (readings, position) in enumerate(zip(stations, positions, strict=True)):
-        later = position >= 0
-        lower = np.floor(position[later] + ON_GRID).astype(int)
-        share = np.where(np.abs(position[later] - lower) <= ON_GRID, 0.0, position[later] - lower)
+    projections = np.zeros((terms, len(stations), size))
+    for row, readings in enumerate(stations):
+        later, lower, share = _positions(readings, first_start_s, step_s)
         spread = np.zeros((len(lower), size))
         spread[np.arange(len(lower)), lower] = 1.0 - share
         spread[np.arange(len(lower)), lower + 1] += share
@@ -189,5 +205,62 @@ def on_grid(stations: Sequence[Readings], first_start_s: float, step_s: float) -
         np.add.at(
             tied[row], lower[counts[later]], (readings.projections[:, counts] ** 2 * per_weight).sum(axis=0)
         )
-    next_ = following if following.any() else None
-    return GriddedReadings(size, weighted, same, next_, projections, explained, tied)
+    return GriddedReadings(
+        size=size,
+        points=np.array(
+            [begin for begin, alone in zip(begins, single, strict=True) if not alone], dtype=np.int64
+        ),
+        single=_single(instruments, single, begins, first_start_s, step_s, terms),
+        weighted=weighted,
+        same=same,
+        next_=following if following.any() else None,
+        projections=projections,
+        explained=explained,
+        tied=tied,
+    )
+
+
+def first_points(instruments: Sequence[Readings]) -> list[int]:
+    """Number of each instrument's first place, among the places of all of them."""
+    return [0, *itertools.accumulate(readings.n_points for readings in instruments)][:-1]
+
+
+def _positions(
+    readings: Readings, first_start_s: float, step_s: float
+) -> tuple[NDArray[np.bool_], Ints, Floats]:
+    """Which readings lie on the grid; of these, the position and the part of a step beyond it."""
+    position = (readings.time_s - first_start_s) / step_s
+    later = position >= 0
+    lower = np.floor(position[later] + ON_GRID).astype(np.int64)
+    beyond = position[later] - lower
+    return later, lower, np.where(np.abs(beyond) <= ON_GRID, 0.0, beyond)
+
+
+def _single(
+    instruments: Sequence[Readings],
+    single: Sequence[bool],
+    begins: Sequence[int],
+    first_start_s: float,
+    step_s: float,
+    terms: int,
+) -> SingleReadings:
+    # An instrument that stays out leaves pieces without readings, so that there is always something to join.
+    pieces = []
+    for readings, alone, begin in zip(instruments, single, begins, strict=True):
+        later, lower, share = _positions(readings, first_start_s, step_s)
+        later &= alone
+        kept = slice(None) if alone else slice(0)
+        projections = np.zeros((terms, np.count_nonzero(later)))
+        projections[: len(readings.projections)] = readings.projections[:, later]
+        pieces.append(
+            SingleReadings(
+                point=begin + readings.point[later],
+                lower=lower[kept],
+                share=share[kept],
+                weight=readings.weight[later],
+                weighted=readings.weighted[later],
+                projections=projections,
+                first=np.zeros(1, dtype=np.int64),
+            )
+        )
+    return SingleReadings.joined(pieces)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ class StationPrediction:
             follow. Nine readings of ten should lie inside.
         passage_s: from when to when the middle nine tenths of the release pass, as far as the readings reach; None where
             nothing of it does.
+        parameter: what was read, where there are several.
     """
 
     station: str
@@ -45,6 +46,7 @@ class StationPrediction:
     reading_low: tuple[float, ...]
     reading_high: tuple[float, ...]
     passage_s: tuple[float, float] | None = None
+    parameter: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Contrast:
         expected, rival_expected, observed: g/m³.
         errors_apart: how far the two expectations lie apart, in standard deviations of a reading; below about 2 these
             readings cannot tell the two apart.
+        parameter: what was read, where there are several.
     """
 
     rival: str
@@ -66,6 +69,27 @@ class Contrast:
     rival_expected: float
     observed: float
     errors_apart: float
+    parameter: str = ""
+
+
+@dataclass(frozen=True)
+class ParameterResult:
+    """What a candidate would have released of one of several parameters.
+
+    Attributes:
+        released_kg: its mass.
+        reference: the parameter to whose mass the ratios compare it: that of the candidate's fingerprint, or else the first.
+        ratio_needed: the ratio that the readings ask for if this candidate did it, taken without its fingerprint; None for
+            the reference itself.
+        ratio_expected: the ratio beforehand, by the fingerprint; None without one. Where the two lie apart, that speaks
+            against the candidate.
+    """
+
+    parameter: str
+    released_kg: Interval
+    reference: str
+    ratio_needed: Interval | None = None
+    ratio_expected: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -77,10 +101,11 @@ class CandidateResult:
         probability_by_evidence: the same had all candidates been equally likely beforehand: what the readings say alone.
         log_evidence: natural logarithm of the evidence against the background alone.
         start_s: start of the release on the stations' time axis.
-        duration_s, released_kg: of the release; with `start_s` None for the candidate 'nothing'.
+        duration_s, released_kg: of the release (its mass of the first parameter); with `start_s` None for the candidate 'nothing'.
         predicted: one per station for the leading candidates, else empty.
         contrasts: for a leading candidate, against each other leading one, the reading that tells them apart best.
         note: what the reader should know about this candidate; empty if nothing.
+        parameters: one for each parameter where there are several, else empty.
     """
 
     key: str
@@ -94,6 +119,7 @@ class CandidateResult:
     note: str = ""
     probability_by_evidence: float = 0.0
     contrasts: tuple[Contrast, ...] = ()
+    parameters: tuple[ParameterResult, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,11 +163,19 @@ def _plain(value: Any) -> Any:
 
 
 def _candidate(data: Mapping[str, Any]) -> CandidateResult:
-    quantities = ("start_s", "duration_s", "released_kg")
-    intervals = {name: None if data[name] is None else Interval(**data[name]) for name in quantities}
+    intervals = _intervals(data, ("start_s", "duration_s", "released_kg"))
     predicted = tuple(_prediction(each) for each in data["predicted"])
     contrasts = tuple(Contrast(**each) for each in data.get("contrasts", ()))
-    return CandidateResult(**{**data, **intervals, "predicted": predicted, "contrasts": contrasts})
+    ratios = ("released_kg", "ratio_needed", "ratio_expected")
+    parameters = tuple(
+        ParameterResult(**{**each, **_intervals(each, ratios)}) for each in data.get("parameters", ())
+    )
+    nested = {"predicted": predicted, "contrasts": contrasts, "parameters": parameters}
+    return CandidateResult(**{**data, **intervals, **nested})
+
+
+def _intervals(data: Mapping[str, Any], names: Sequence[str]) -> dict[str, Interval | None]:
+    return {name: None if data[name] is None else Interval(**data[name]) for name in names}
 
 
 def _prediction(data: Mapping[str, Any]) -> StationPrediction:
@@ -166,7 +200,7 @@ def interval_of_values(values: Floats, weights: Floats) -> Interval:
     return Interval(*(float(values[order[place]]) for place in places))
 
 
-def probabilities(log_evidence: list[float], prior: list[float]) -> list[float]:
+def probabilities(log_evidence: Sequence[float], prior: Sequence[float]) -> list[float]:
     """Posterior probabilities of candidates; a candidate of prior 0 has 0."""
     logs = np.array(
         [e + math.log(p) if p > 0 else -math.inf for e, p in zip(log_evidence, prior, strict=True)]

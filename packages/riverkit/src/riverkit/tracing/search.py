@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from riverkit.network import Location, Network
 from riverkit.tracing import hydraulics as hydraulic_settings
-from riverkit.tracing.correlation import Clouds, Correlator
-from riverkit.tracing.model import Candidate, Floats, HydraulicPrior, Ints, StationSeries, StrengthPrior
+from riverkit.tracing.measured import Measured, rows_and_gain_numbers
+from riverkit.tracing.model import Candidate, Floats, HydraulicPrior, Ints
 from riverkit.tracing.notes import NO_STATION_BELOW, SHARP_CLOUD
-from riverkit.tracing.prediction import Predictor
+from riverkit.tracing.parameter import Parameter
+from riverkit.tracing.passing import Passing
+from riverkit.tracing.prediction import Transported
 from riverkit.tracing.readings import Readings, on_grid
-from riverkit.tracing.tally import Cells, Tally, Weighed, leading, unseen, weigh
+from riverkit.tracing.strengths import Strengths
+from riverkit.tracing.tally import Cells, Tally, Weighed, leading, weigh
 from riverkit.transport import LaplaceGrid, arrivals, moments
 from riverkit.transport.kernel import Complex
 
@@ -34,6 +36,9 @@ WINDOW, DAMPING = 1.5, 18.0
 STEPS_PER_SIGMA = 3.0
 THREADS, BATCH = 2, 16
 """Places are weighed so many at once: enough to make calls few, and little enough for the processors' caches."""
+
+TRANSFORMS = 256
+"""No more of them in a batch: a survey has hundreds of each release place."""
 
 CLASSES_PER_OCTAVE = 2
 """Clouds whose lengths are within an octave over this are given transforms of the same size."""
@@ -60,53 +65,70 @@ class Place:
 
 @dataclass(frozen=True)
 class Search:
-    """All that is needed to weigh one release place under one hydraulic setting.
+    """All that is needed to weigh release places under hydraulic settings.
 
-    `gains` has the share of the mass that every station recovers, shape [settings, stations].
+    Attributes:
+        locations: all places where anything was read, each once.
+        measured: the parameters.
+        strengths: of each candidate.
+        n_starts, steps: start times, and the durations in start steps.
     """
 
     network: Network
-    stations: Sequence[StationSeries]
+    locations: Sequence[Location]
     places: Sequence[Place]
     settings: Sequence[hydraulic_settings.Setting]
-    decay_per_s: float
     grid: LaplaceGrid
-    predictor: Predictor
-    correlator: Correlator
-    strength: StrengthPrior
-    gains: Floats
+    measured: Sequence[Measured]
+    strengths: Sequence[Strengths]
+    n_starts: int
+    steps: tuple[int, ...]
 
     @classmethod
     def prepared(
         cls,
         network: Network,
-        stations: Sequence[StationSeries],
+        parameters: Sequence[Parameter],
         candidates: Sequence[Candidate],
-        readings: Sequence[Readings],
+        readings: Sequence[Sequence[Readings]],
         *,
         first_start_s: float,
         start_step_s: float,
         n_starts: int,
         steps: tuple[int, ...],
-        strength: StrengthPrior,
         hydraulics: HydraulicPrior,
-        decay_per_s: float,
     ) -> "Search":
-        """Lay out grids, kernels' settings and release places; `steps` are the durations in start steps."""
-        gridded = on_grid(readings, first_start_s, start_step_s)
-        grid = LaplaceGrid.over(WINDOW * gridded.size * start_step_s, start_step_s, DAMPING)
+        """Lay out grids, kernels' settings and release places; `readings` are those of the parameters."""
+        gridded = [on_grid(own, first_start_s, start_step_s) for own in readings]
+        window_s = WINDOW * max(each.size for each in gridded) * start_step_s
+        grid = LaplaceGrid.over(window_s, start_step_s, DAMPING)
         starts_s = first_start_s + start_step_s * np.arange(n_starts, dtype=np.float64)
+        locations, rows, gain_numbers, n_gains = rows_and_gain_numbers(parameters)
+        gains = hydraulic_settings.gains(hydraulics, n_gains)
+        names, priors = [each.name for each in parameters], [each.strength for each in parameters]
         return cls(
             network=network,
-            stations=stations,
+            locations=locations,
             places=places_of(network, candidates, STEPS_APART * start_step_s, starts_s),
             settings=list(hydraulic_settings.settings(network, hydraulics)),
-            decay_per_s=decay_per_s,
             grid=grid,
-            predictor=Predictor(stations, readings, grid, gridded.size, first_start_s, steps),
-            correlator=Correlator(gridded, n_starts, steps),
-            strength=strength,
-            gains=hydraulic_settings.gains(hydraulics, len(stations)),
+            measured=[
+                Measured.prepared(
+                    parameter,
+                    readings[number],
+                    gridded[number],
+                    grid,
+                    rows=rows[number],
+                    gains=gains[:, gain_numbers[number]],
+                    first_start_s=first_start_s,
+                    n_starts=n_starts,
+                    steps=steps,
+                )
+                for number, parameter in enumerate(parameters)
+            ],
+            strengths=Strengths.of_all(candidates, names, priors),
+            n_starts=n_starts,
+            steps=steps,
         )
 
     @property
@@ -114,51 +136,66 @@ class Search:
         """Release places times hydraulic settings."""
         return len(self.places) * len(self.settings)
 
-    def transported(self, setting: int, numbers: Sequence[int]) -> Iterator[tuple[int, Complex]]:
-        """Each of these release places with its transforms at the stations, under one hydraulic setting."""
-        velocity_factor, dispersion_factor, storage = self.settings[setting]
+    def transported(self, setting: int, numbers: Sequence[int]) -> Iterator[tuple[int, list[Complex]]]:
+        """Each of these release places with, by parameter, its transforms at the places where that was read."""
         points = [(number, part) for number in numbers for part in self.places[number].parts]
-        found = arrivals(
-            self.network,
-            [station.location for station in self.stations],
-            [location for _, (location, _) in points],
-            self.grid,
-            decay_per_s=self.decay_per_s,
-            velocity_factor=velocity_factor,
-            dispersion_factor=dispersion_factor,
-            storage=storage,
-        )
-        gain = self.gains[setting][:, None]
+        sources = [location for _, (location, _) in points]
+        decays = list(dict.fromkeys(each.decay_per_s for each in self.measured))
+        # All pass the same sources in the same order.
+        found = zip(*(self._arrivals(setting, sources, decay) for decay in decays), strict=True)
         awaited = {number: len(self.places[number].parts) for number in numbers}
-        together: dict[int, Complex] = {}
-        for position, rows in found:
-            number, (_, share) = points[position]
+        together: dict[int, list[Complex]] = {}
+        for by_decay in found:
+            number, (_, share) = points[by_decay[0][0]]
+            arrived = [
+                share * each.gains[setting][:, None] * by_decay[decays.index(each.decay_per_s)][1][each.rows]
+                for each in self.measured
+            ]
             if number in together:
-                together[number] += share * gain * rows
-            else:
-                together[number] = share * gain * rows
+                arrived = [before + more for before, more in zip(together[number], arrived, strict=True)]
+            together[number] = arrived
             awaited[number] -= 1
             if not awaited[number]:
                 yield number, together.pop(number)
 
+    def transported_to(self, parameter: int) -> Transported:
+        """`transported` of one parameter alone, by its number."""
+
+        def of_one(setting: int, numbers: Sequence[int]) -> Iterator[tuple[int, Complex]]:
+            for number, rows in self.transported(setting, numbers):
+                yield number, rows[parameter]
+
+        return of_one
+
+    def _arrivals(
+        self, setting: int, sources: Sequence[Location], decay_per_s: float
+    ) -> Iterator[tuple[int, Complex]]:
+        velocity_factor, dispersion_factor, storage = self.settings[setting]
+        return arrivals(
+            self.network,
+            self.locations,
+            sources,
+            self.grid,
+            decay_per_s=decay_per_s,
+            velocity_factor=velocity_factor,
+            dispersion_factor=dispersion_factor,
+            storage=storage,
+        )
+
     def weigh_places(
-        self, setting: int, found: Sequence[tuple[int, Complex]], known: Floats
+        self, setting: int, found: Sequence[tuple[int, list[Complex]]], known: Floats
     ) -> list[Weighed | None]:
         """The evidence of release places (numbers, transforms) under one setting, over all starts and durations.
 
         `known` has for each the log evidence of its candidate so far, besides which it may be nothing (None).
         """
-        n_cells = (len(self.correlator.steps), self.correlator.n_starts)
+        n_cells = (len(self.steps), self.n_starts)
         shares = np.array([self.places[number].share / len(self.settings) for number, _ in found])
         # On the scale of a cell's log Bayes factor.
         known = known + math.log(math.prod(n_cells)) - np.log(shares)
         cells: dict[int, Cells | None] = {}
-        seen = np.array([rows[:, 0] != 0 for _, rows in found])
-        for by in np.unique(seen, axis=0):
-            members = np.flatnonzero((seen == by).all(axis=1)).tolist()
-            numbers = [found[member][0] for member in members]
-            transforms = np.array([found[member][1][by] for member in members])
-            cells.update(self._cells(numbers, np.flatnonzero(by), transforms, known[members]))
+        for members in self._alike(found):
+            cells.update(self._cells([found[member] for member in members], known[members]))
         weighed: list[Weighed | None] = []
         for share, (number, _) in zip(shares.tolist(), found, strict=True):
             counted, draws = cells[number], max(8, round(DRAWS * share))
@@ -168,7 +205,7 @@ class Search:
                 else weigh(
                     counted,
                     n_cells,
-                    self.strength,
+                    self.strengths[self.places[number].candidate],
                     log_share=math.log(share),
                     setting=setting,
                     place=number,
@@ -177,28 +214,44 @@ class Search:
             )
         return weighed
 
+    def _alike(self, found: Sequence[tuple[int, list[Complex]]]) -> list[Ints]:
+        """Which of these places the same stations see and strengths of the same kind are possible at."""
+        kinds = [id(self.strengths[self.places[number].candidate]) for number, _ in found]
+        seen = [
+            np.concatenate(
+                [each.seen_by(rows) for each, rows in zip(self.measured, by_parameter, strict=True)]
+            )
+            for _, by_parameter in found
+        ]
+        _, group = np.unique(np.column_stack([kinds, seen]), axis=0, return_inverse=True)
+        return [np.flatnonzero(group == number) for number in range(group.max() + 1)]
+
     def _cells(
-        self, numbers: Sequence[int], stations: Ints, transforms: Complex, known: Floats
+        self, found: Sequence[tuple[int, list[Complex]]], known: Floats
     ) -> Iterator[tuple[int, Cells | None]]:
         """The cells that count of places which the same stations see, those with clouds of like length at once."""
+        numbers = [number for number, _ in found]
+        by_parameter = list(zip(*(rows for _, rows in found), strict=True))
+        pulses = [
+            each.pulses(of_places, each.seen_by(of_places[0]))
+            for each, of_places in zip(self.measured, by_parameter, strict=True)
+        ]
+        length = np.zeros(len(numbers))
+        for each in pulses:
+            if each is not None:
+                length = np.maximum(length, each.length)
         log_starts = [self.places[number].log_start for number in numbers]
-        if not len(stations):
-            for number, log_start in zip(numbers, log_starts, strict=True):
-                yield number, unseen(self.correlator, self.strength, log_start)
-            return
-        pulses, first, last = self.predictor.pulses(transforms, stations)
-        length = (last - first).max(axis=1) + 1
-        classes = np.ceil(CLASSES_PER_OCTAVE * np.log2(length + self.correlator.longest))
+        strengths = self.strengths[self.places[numbers[0]].candidate]
+        classes = np.ceil(CLASSES_PER_OCTAVE * np.log2(length + max(self.steps)))
         for of_class in np.unique(classes):
-            rows = np.flatnonzero(classes == of_class).tolist()
-            longest = int(length[rows].max())
-            begin = np.minimum(first[rows], pulses.shape[-1] - longest)
-            windows = sliding_window_view(pulses[rows], longest, axis=-1)
-            inside = np.take_along_axis(windows, begin[..., None, None], axis=2)[:, :, 0]
-            clouds = Clouds(self.correlator, stations, begin, inside)
-            of_rows = [log_starts[row] for row in rows]
-            found = leading(clouds, self.correlator.n_starts, self.strength, of_rows, known[rows])
-            yield from zip([numbers[row] for row in rows], found, strict=True)
+            rows = np.flatnonzero(classes == of_class)
+            seen = [
+                one.seen(own, of_places, rows)
+                for one, own, of_places in zip(self.measured, pulses, by_parameter, strict=True)
+            ]
+            passing = Passing(seen, len(rows), self.n_starts, len(self.steps))
+            cells = leading(passing, self.n_starts, strengths, [log_starts[row] for row in rows], known[rows])
+            yield from zip([numbers[row] for row in rows], cells, strict=True)
 
     def weigh_all(self, n_candidates: int, progress: Progress | None) -> list[Tally]:
         """Weigh every place under every setting and sum them up by candidate."""
@@ -218,9 +271,10 @@ class Search:
                     progress(done, self.size)
 
         with ThreadPoolExecutor(THREADS) as pool:
+            at_once = max(1, min(BATCH, TRANSFORMS // sum(len(each.rows) for each in self.measured)))
             for setting in range(len(self.settings)):
                 found = self.transported(setting, range(len(self.places)))
-                while batch := list(islice(found, BATCH)):
+                while batch := list(islice(found, at_once)):
                     numbers = [number for number, _ in batch]
                     known = np.array(
                         [tallies[self.places[number].candidate].log_evidence for number in numbers]
@@ -272,8 +326,8 @@ def notes_of(search: Search) -> dict[int, str]:
     """What limits the answer for a candidate: no station below it, or a cloud too sharp for the grid."""
     locations = [location for place in search.places for location, _ in place.parts]
     sharpest = np.full(len(locations), np.inf)
-    for station in search.stations:
-        sigma = moments(search.network, station.location, locations).sigma_s
+    for location in search.locations:
+        sigma = moments(search.network, location, locations).sigma_s
         sharpest = np.fmin(sharpest, sigma)
     notes: dict[int, str] = {}
     step_s = search.grid.dt_s

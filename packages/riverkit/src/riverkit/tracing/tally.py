@@ -7,14 +7,17 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from riverkit.tracing.correlation import Clouds, Correlator
-from riverkit.tracing.evidence import leading_cells, most_log_bayes_factor, strength_at, strength_given
-from riverkit.tracing.model import Floats, Ints, StrengthPrior
+from riverkit.tracing.evidence import strength_at
+from riverkit.tracing.model import Floats, Ints
+from riverkit.tracing.passing import Passing
+from riverkit.tracing.strengths import Masses, Strengths
 
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 """Multiples of it, modulo 1, fill the unit interval evenly; so a lattice of draws and masses needs no
 chance."""
 
+EVEN = np.array([GOLDEN, *(np.sqrt([2.0, 3.0, 7.0, 11.0, 13.0, 17.0, 19.0]) % 1.0)])
+"""The same for further strengths, independent of one another."""
 
 NEGLIGIBLE = 50.0
 """A cell so many nats below the best adds nothing that double precision keeps, even millions of them."""
@@ -25,14 +28,13 @@ MOST = 1e9
 
 
 @dataclass(frozen=True, eq=False)
-class Draws:
+class Draws(Masses):
     """Cells drawn evenly along the cumulated weight, so that they stand for the whole distribution.
 
     Attributes:
         log_weight: of each draw, on the scale of the log evidence.
         setting, place: numbers of the hydraulic setting and of the release place.
         duration, start: numbers on the grid.
-        mean, sd: the strength's normal before its cut at zero, kg.
     """
 
     log_weight: Floats
@@ -40,8 +42,6 @@ class Draws:
     place: Ints
     duration: Ints
     start: Ints
-    mean: Floats
-    sd: Floats
 
     @classmethod
     def joined(cls, parts: list["Draws"]) -> "Draws":
@@ -54,9 +54,17 @@ class Draws:
         return Draws(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     def masses(self) -> Floats:
-        """A released mass (kg) for each draw, spread evenly over the strength's truncated normals."""
-        shares: Floats = (GOLDEN * np.arange(1.0, len(self.mean) + 1)) % 1.0
-        return strength_at(shares, self.mean, self.sd)
+        """A released mass (kg) of each parameter for each draw, spread evenly over the strengths' truncated normals."""
+        return self._spread(self.mean, self.sd, self.strength)
+
+    def free_masses(self) -> Floats:
+        """The same, had the parameters nothing to do with each other."""
+        return self._spread(self.free_mean, self.free_sd, np.arange(self.mean.shape[1]))
+
+    @staticmethod
+    def _spread(mean: Floats, sd: Floats, strength: Ints) -> Floats:
+        shares = (EVEN[strength % len(EVEN)] * np.arange(1.0, len(mean) + 1)[:, None]) % 1.0
+        return strength_at(shares, mean, sd)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +84,7 @@ class Cells:
     Attributes:
         log_bayes_factor: of each, the prior of its start included.
         duration, start: numbers on the grid.
-        s_gg, s_gy: of each.
+        s_gg, s_gy: of each parameter and cell.
     """
 
     log_bayes_factor: Floats
@@ -89,44 +97,47 @@ class Cells:
     def joined(cls, parts: list["Cells"]) -> "Cells":
         """All of them in a row."""
         names = [field.name for field in fields(cls)]
-        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+        return cls(
+            **{name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names}
+        )
 
     def taken(self, rows: Ints) -> "Cells":
         """Those cells, in that order."""
-        return Cells(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+        return Cells(**{field.name: getattr(self, field.name)[..., rows] for field in fields(self)})
 
 
 def leading(
-    clouds: Clouds, n_starts: int, strength: StrengthPrior, log_starts: Sequence[Floats | None], known: Floats
+    passing: Passing, n_starts: int, strengths: Strengths, log_starts: Sequence[Floats | None], known: Floats
 ) -> list[Cells | None]:
     """For every place all cells within `NEGLIGIBLE` of its best, or of what is `known` to be better; None if none is.
 
     The most promising block of every place comes first; then others as long as one could still come so near.
     """
-    n_places, n_parts = clouds.bounds.shape
+    n_places, n_parts = passing.bounds.shape
     # What has been looked at is excluded in the same way as what the prior excludes.
-    prior = np.full((n_places, n_parts * clouds.part), -np.inf)
+    prior = np.full((n_places, n_parts * passing.part), -np.inf)
     for place, log_start in enumerate(log_starts):
         prior[place, :n_starts] = 0.0 if log_start is None else log_start
-    blocks = sliding_window_view(prior, clouds.hop, axis=1, writeable=True)
-    most = most_log_bayes_factor(clouds.bounds, strength)
-    weight = np.minimum(clouds.bounds, MOST) + 1.0
+    blocks = sliding_window_view(prior, passing.hop, axis=1, writeable=True)
+    most = strengths.most_log_bayes_factor(passing.bounds)
+    weight = np.minimum(passing.bounds, MOST) + 1.0
     top = known.copy()
     owner: list[Ints] = []
     found: list[Cells] = []
     while True:
-        can = most + prior.reshape(n_places, n_parts, clouds.part).max(axis=2) > top[:, None] - NEGLIGIBLE
+        can = most + prior.reshape(n_places, n_parts, passing.part).max(axis=2) > top[:, None] - NEGLIGIBLE
         places = np.flatnonzero(can.any(axis=1))
         if not len(places):
             break
-        within = sliding_window_view(np.where(can, weight, 0.0)[places], clouds.hop // clouds.part, axis=1)
-        first = clouds.part * within.sum(axis=2).argmax(axis=1)
-        s_gg, s_gy = clouds.products(places, first)
-        numbers, logs = leading_cells(s_gg, s_gy, strength, NEGLIGIBLE, blocks[places, first], top[places])
-        row, duration, start = np.unravel_index(numbers, s_gg.shape)
+        within = sliding_window_view(np.where(can, weight, 0.0)[places], passing.hop // passing.part, axis=1)
+        first = passing.part * within.sum(axis=2).argmax(axis=1)
+        s_gg, s_gy = passing.products(places, first)
+        numbers, logs = strengths.leading_cells(s_gg, s_gy, NEGLIGIBLE, blocks[places, first], top[places])
+        row, duration, start = np.unravel_index(numbers, s_gg.shape[1:])
         np.maximum.at(top, places[row], logs)
         owner.append(places[row])
-        found.append(Cells(logs, duration, start + first[row], s_gg.ravel()[numbers], s_gy.ravel()[numbers]))
+        s_gg, s_gy = (each.reshape(len(each), -1)[:, numbers] for each in (s_gg, s_gy))
+        found.append(Cells(logs, duration, start + first[row], s_gg, s_gy))
         blocks[places, first] = -np.inf
     if not found:
         return [None] * n_places
@@ -137,18 +148,10 @@ def leading(
     return [cells.taken(rows) if len(rows) else None for rows in np.split(order, ends[:-1])]
 
 
-def unseen(correlator: Correlator, strength: StrengthPrior, log_start: Floats | None) -> Cells:
-    """The cells of a place that no station sees."""
-    nothing = np.zeros((len(correlator.steps), correlator.n_starts))
-    cells, logs = leading_cells(nothing, nothing, strength, NEGLIGIBLE, log_start)
-    duration, start = np.divmod(cells, correlator.n_starts)
-    return Cells(logs, duration, start, np.zeros(len(cells)), np.zeros(len(cells)))
-
-
 def weigh(
     cells: Cells,
     n_cells: tuple[int, int],
-    strength: StrengthPrior,
+    strengths: Strengths,
     *,
     log_share: float,
     setting: int,
@@ -167,15 +170,14 @@ def weigh(
     total = float(cumulated[-1])
     log_evidence = top + math.log(total / (n_durations * n_starts)) + log_share
     drawn = np.searchsorted(cumulated, (np.arange(n_draws) + 0.5) * (total / n_draws))
-    mean, sd = strength_given(cells.s_gg[drawn], cells.s_gy[drawn], strength)
+    masses = strengths.masses(cells.s_gg[:, drawn], cells.s_gy[:, drawn])
     draws = Draws(
         log_weight=np.full(n_draws, log_evidence - math.log(n_draws)),
         setting=np.full(n_draws, setting),
         place=np.full(n_draws, place),
         duration=cells.duration[drawn],
         start=cells.start[drawn],
-        mean=mean,
-        sd=sd,
+        **vars(masses),
     )
     return Weighed(
         log_evidence,
