@@ -86,7 +86,9 @@ class TestTheReport:
         assert first[2:5] == ["70.0 %", "90.0 %", "40.0 %"]
         assert [row[2:4] for row in data["adjustments"]] == [["3", "夜间有车出入"]]
         assert ["step_s", "300"] in data["settings"]
-        assert any("trace.settings 2" in value for _, value in data["facts"])
+        assert any(
+            f"trace.settings {trace.versions['trace.settings']}" in value for _, value in data["facts"]
+        )
         assert data["excluded"] == ["S9: 离线"]
 
     def test_names_cannot_become_markup(self, office: Office, trace: Trace) -> None:

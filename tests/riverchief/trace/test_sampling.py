@@ -96,6 +96,24 @@ class TestWhereToSampleNext:
         for code in OUTFALLS:
             assert code not in told
 
+    def test_beside_a_station_whose_readings_come_in_nobody_fills_a_bottle(self, early: River) -> None:
+        rule = RuleVersion.objects.get(name="trace.settings")
+        rule.body["max_stations"] = 2
+        rule.save()
+        trace = run_trace(early)
+        places = trace.inputs["sampling"]["places"]
+        assert len(trace.inputs["stations"]) < len(early.stations), (
+            "the trace does without one that is heard of"
+        )
+        for code, station in early.stations.items():
+            near = [
+                place
+                for place in places
+                if place["reach_id"] == str(station.reach_id)
+                and abs(place["chainage_m"] - station.chainage_m) <= 500
+            ]
+            assert near == [], code
+
     def test_the_same_inputs_choose_the_same_bottles(self, early: River) -> None:
         trace = run_trace(early)
         assert trace.versions["trace.sampling"] == "1"

@@ -92,7 +92,12 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
     if not by_rule_alone:
         sampling = SamplingInput(
             asked_at_s=(clock.now() - origin).total_seconds(),
-            places=sampling_places(ground, stations, pool.values(), sampling_rule.body),
+            places=sampling_places(
+                ground,
+                inputs.values(),
+                [station for key, station in pool.items() if key not in inputs],
+                sampling_rule.body,
+            ),
             settings=sampling_rule.body,
             settings_version=sampling_rule.version,
         )

@@ -16,22 +16,21 @@ LEAST_PART = 0.9
 
 
 def sampling_places(
-    ground: Ground, stations: Sequence[StationInput], others: Iterable[Station], rule: Mapping[str, Any]
+    ground: Ground, heard: Iterable[StationInput], silent: Iterable[Station], rule: Mapping[str, Any]
 ) -> list[SamplingPlaceInput]:
     """The places on the ground of a trace: every so far along the reaches, the last just above the confluence.
 
-    Just above and not at it, for there the water of the branch is not yet mixed. Stations without readings too. Close to a station whose readings come
-    in anyway a bottle tells nothing new, so there is none.
+    Just above and not at it, for there the water of the branch is not yet mixed. Stations without readings too. Close to a
+    station whose readings come in anyway a bottle tells nothing new, so there is none.
 
     Args:
-        stations: those of the trace.
-        others: further stations of the basin; of these the ones on this ground that are not among `stations`.
+        heard: stations of the basin that have readings, also such as the trace does without.
+        silent: those that have none.
         rule: the body of `trace.sampling`.
     """
     network = ground.network
     usable = {reach.id: reach for reach in network.reaches if computable(reach)}
-    heard = {station.station_id for station in stations}
-    silent = [row for row in others if row.pk not in heard and str(row.reach_id) in usable]
+    stations = [station for station in heard if station.reach_id in usable]
     along = []
     for reach in usable.values():
         if reach.line is not None:
@@ -59,7 +58,7 @@ def sampling_places(
         )
 
     found = [place(at, *network.point(at), None) for at in along]
-    found += [place(location_of(row), row.lon, row.lat, row) for row in silent]
+    found += [place(location_of(row), row.lon, row.lat, row) for row in silent if str(row.reach_id) in usable]
     clear_m = rule["clear_of_stations_m"]
     return [
         given
