@@ -93,6 +93,8 @@ def import_command(
     else:
         for note in outcome["notes"]:
             click.echo(note)
+        for warning in outcome["warnings"]:
+            click.echo(f"WARNING: {warning}", err=True)
         if outcome["assumed"]:
             _show_assumed(Console(), outcome["assumed"])
         if outcome["errors"]:

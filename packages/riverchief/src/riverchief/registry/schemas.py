@@ -113,6 +113,7 @@ class ImportOut(Schema):
     errors: list[RowErrorOut]
     assumed: list[AssumptionOut]
     notes: list[str]
+    warnings: list[str]
     dry_run: bool
     written: bool
     left_out: int

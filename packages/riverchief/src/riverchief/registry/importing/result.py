@@ -34,7 +34,8 @@ class Assumption:
 
 @dataclass
 class ImportResult:
-    """The outcome. `errors` are rows left out or taken without the value; `notes` are worth reading, no more.
+    """The outcome. `errors` are rows left out or taken without the value; `notes` are worth reading, no more;
+    `warnings` say that this may be the wrong basin.
 
     `written` is false where everything was taken back; `left_out` counts the reaches that are missing in what was made
     of a network; `passwords` are the first ones of new people, for a file of the operator's and for nothing else.
@@ -49,6 +50,7 @@ class ImportResult:
     errors: list[RowError] = field(default_factory=list)
     assumed: list[Assumption] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     dry_run: bool = False
     written: bool = True
     left_out: int = 0
@@ -80,6 +82,7 @@ class ImportResult:
                 {"what": in_language(each.what, language), "count": each.count} for each in self.assumed
             ],
             "notes": [in_language(note, language) for note in self.notes],
+            "warnings": [in_language(warning, language) for warning in self.warnings],
             "dry_run": self.dry_run,
             "written": self.written,
             "left_out": self.left_out,
