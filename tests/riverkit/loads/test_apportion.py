@@ -78,8 +78,28 @@ def test_each_part_adds_the_difference_of_its_stations() -> None:
 def test_a_part_that_adds_nothing_has_a_load_of_at_least_zero_and_an_upper_bound() -> None:
     result = apportion(NETWORK, [station("A", "a", 9_000, 100.0), station("C", "c", 8_000, 96.0)])
     zone = by_name(result)["A → C"]
-    assert 0.0 <= zone.load_kg_d.low < zone.load_kg_d.median < zone.load_kg_d.high < 15.0
+    assert 0.0 == zone.load_kg_d.low <= zone.load_kg_d.median < zone.load_kg_d.high < 15.0
     assert all(not each.note for each in result.stations)
+
+
+def test_a_short_part_claims_no_load_that_the_readings_leave_to_a_long_one() -> None:
+    # Two stations fifty metres apart: what their errors hide between them would be the largest load per metre by far.
+    stations = [station("A", "c", 5_000, 100.0, 0.15), station("C", "c", 5_050, 110.0, 0.15)]
+    found = by_name(apportion(NETWORK, stations))
+    assert found["A → C"].load_kg_d.low == 0.0
+    assert found["A → C"].load_kg_d.median < 5.0
+    assert found["above A"].load_kg_d.low < 100.0 < found["above A"].load_kg_d.high
+
+
+def test_a_load_that_enters_at_one_place_is_as_uncertain_as_the_place() -> None:
+    rate = 2.0 / DAY
+    widths = []
+    for points in (False, True):
+        zone = apportion(
+            NETWORK, [station("C", "c", 8_000, 100.0, 0.01)], decay=DecayPrior(rate, 0.0), points=points
+        ).zones[0]
+        widths.append(zone.load_kg_d.high - zone.load_kg_d.low)
+    assert widths[1] > 1.2 * widths[0]
 
 
 def test_a_loss_that_nothing_explains_is_said() -> None:
@@ -95,7 +115,9 @@ def test_decay_on_the_way_is_given_back() -> None:
     arriving = delivered(NETWORK, [Location("c", 8_000)], [Location("a", 9_000)], rate)[0, 0]
     assert arriving == pytest.approx(np.exp(-rate * 9_000 / 0.5), rel=1e-3)
     stations = [station("A", "a", 9_000, 100.0, 0.01), station("C", "c", 8_000, 100.0 * arriving, 0.01)]
-    with_decay = by_name(apportion(NETWORK, stations, decay=DecayPrior(rate, 0.0), unevenness_log_sd=0.0))
+    with_decay = by_name(
+        apportion(NETWORK, stations, decay=DecayPrior(rate, 0.0), unevenness_log_sd=0.0, points=False)
+    )
     half_way = np.exp(-rate * 4_500 / 0.5)
     assert with_decay["above A"].load_kg_d.median == pytest.approx(100.0 / half_way, rel=0.01)
     assert with_decay["A → C"].load_kg_d.median < 3.0
@@ -105,9 +127,9 @@ def test_an_uncertain_decay_widens_what_is_known() -> None:
     stations = [station("A", "a", 9_000, 100.0, 0.01)]
     widths = []
     for spread in (0.0, 1.0):
-        zone = apportion(NETWORK, stations, decay=DecayPrior(2.0 / DAY, spread), unevenness_log_sd=0.0).zones[
-            0
-        ]
+        zone = apportion(
+            NETWORK, stations, decay=DecayPrior(2.0 / DAY, spread), unevenness_log_sd=0.0, points=False
+        ).zones[0]
         assert zone.load_kg_d is not None
         widths.append(zone.load_kg_d.high - zone.load_kg_d.low)
     assert widths[1] > 3 * widths[0]

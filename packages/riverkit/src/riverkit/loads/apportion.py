@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, optimize
+from numpy.typing import NDArray
+from scipy import linalg, optimize, special
 
 from riverkit.errors import LoadsError
 from riverkit.loads.zones import Floats, Piece, Zone, cut, delivered, zones
@@ -13,14 +14,27 @@ from riverkit.network import Location, Network
 from riverkit.tracing.evidence import strength_at
 from riverkit.tracing.result import Interval, interval_of_values
 
+Ints = NDArray[np.int64]
+
 KG_PER_DAY = 86.4
 """Of a gram in a second."""
 
-SETTINGS = 16
-CHAINS_EACH = 36
-SWEEPS = 300
-WIDENING = 3.0
-"""A zone's load is half-normal beforehand, with so many times the largest load seen as its deviation."""
+RATES = 16
+SETTINGS = 48
+"""So many rates of decay, and so many draws of where loads enter, each with one of the rates."""
+
+CHAINS_EACH = 12
+SWEEPS = 80
+
+NO_LOAD = 0.2
+"""Chance beforehand that a zone adds nothing at all."""
+
+NODES: Floats = np.linspace(-3.0, 3.0, 13)
+DECADE_LOG_SD = math.log(10.0)
+"""A zone may add ten times as much for its length as the others, or a tenth: one standard deviation."""
+
+PER_METRE: Floats = 10.0 ** np.linspace(-4.0, 2.0, 25)
+"""What zones add by their length is anything beforehand, around the largest load seen over all channel."""
 
 STRANGE = 2.5
 
@@ -125,19 +139,22 @@ def apportion(
     *,
     decay: DecayPrior | None = None,
     unevenness_log_sd: float = 1.0,
+    points: bool = True,
     seed: int = 0,
 ) -> Apportionment:
     """Share the loads of the stations out among the parts of the network between them.
 
     The load at a station is Σ R q over the zones above, with q ≥ 0 and R what decay and divisions of the channel leave
-    of it. The posterior is a normal cut at zero, averaged over the decay's prior and over where in its zone a load
-    enters; both are taken as they are, not learned from the loads. It is drawn by Gibbs sampling (Geweke 1991) in
-    many short chains.
+    of it. A zone adds nothing, or a half-normal load whose deviation is its length times a load per metre that all
+    zones share, give or take a decade; the posterior learns the load per metre. It is averaged over the decay's prior
+    and over where in its zone a load enters; both are taken as they are, not learned from the loads. It is drawn by
+    Gibbs sampling in many short chains.
 
     Args:
         decay: none by default; then neither velocity nor dispersion is needed.
         unevenness_log_sd: how unevenly loads enter along the channels of a zone: standard deviation of the natural
             logarithm of the load per metre. It matters with decay, and where channels divide.
+        points: whether a share of a zone's load, from nothing to all, may enter at one place.
 
     Raises:
         LoadsError: no station, or a name twice.
@@ -156,10 +173,11 @@ def apportion(
     if not seen:
         raise LoadsError("No channel lies above any station. Check their places.")
     rng = np.random.default_rng(seed)
-    matrices = _matrices(network, places, pieces, seen, decay, unevenness_log_sd, rng)
-    loads = _draw(matrices, stations, rng)
+    matrices = _matrices(network, places, pieces, seen, decay, unevenness_log_sd, points, rng)
+    lengths = np.array([math.fsum(pieces[piece].length_m for piece in zone.pieces) for zone in seen])
+    loads = _draw(matrices, lengths, stations, rng)
     total = loads.sum(axis=1)
-    shares = loads / total[:, None]
+    shares = loads / np.where(total > 0, total, 1.0)[:, None]
     weights = np.ones(len(loads))
     together = _not_separated(matrices[0])
     zone_names = _names(parts, pieces, names)
@@ -192,47 +210,83 @@ def _matrices(
     seen: Sequence[Zone],
     decay: DecayPrior | None,
     unevenness_log_sd: float,
+    points: bool,
     rng: np.random.Generator,
 ) -> Floats:
     """What reaches each station of a unit load of each zone: shape [settings, stations, zones]."""
     middles = [piece.middle for piece in pieces]
     metres = np.array([piece.length_m for piece in pieces])
-    rates = np.zeros(SETTINGS)
-    if decay is not None:
-        rates = decay.median_per_s * np.exp(decay.log_sd * rng.standard_normal(SETTINGS))
+    if decay is None:
+        shares = [delivered(network, places, middles, 0.0)]
+    else:
+        # Evenly along the prior: few rates stand for it better than as many at random.
+        deviations = special.ndtri((np.arange(RATES) + 0.5) / RATES)
+        rates = decay.median_per_s * np.exp(decay.log_sd * deviations)
+        shares = [delivered(network, places, middles, rate) for rate in rates.tolist()]
     matrices = np.empty((SETTINGS, len(places), len(seen)))
-    share = np.zeros((0, 0))
-    for setting, rate in enumerate(rates.tolist()):
-        if setting == 0 or decay is not None:
-            share = delivered(network, places, middles, rate)
+    for setting in range(SETTINGS):
+        share = shares[setting % len(shares)]
         weight = metres * np.exp(unevenness_log_sd * rng.standard_normal(len(metres)))
         for column, zone in enumerate(seen):
             own = list(zone.pieces)
-            matrices[setting, :, column] = share[:, own] @ (weight[own] / weight[own].sum())
+            entering = weight[own] / weight[own].sum()
+            if points:
+                # How much comes from the greatest outfall is as unknown as where it is.
+                at_one_place = rng.random()
+                entering *= 1.0 - at_one_place
+                entering[rng.choice(len(own), p=metres[own] / metres[own].sum())] += at_one_place
+            matrices[setting, :, column] = share[:, own] @ entering
     return matrices
 
 
-def _draw(matrices: Floats, stations: Sequence[LoadStation], rng: np.random.Generator) -> Floats:
+def _draw(
+    matrices: Floats, lengths: Floats, stations: Sequence[LoadStation], rng: np.random.Generator
+) -> Floats:
     """Draws of the zones' loads, kg a day: shape [settings · chains, zones], one from each chain."""
     measured = np.array([station.load_kg_d for station in stations])
     precision = np.array([station.load_sd_kg_d for station in stations]) ** -2.0
     largest = max(float(measured.max()), float((precision**-0.5).max()))
-    n_zones = matrices.shape[2]
     normal = np.einsum("msz,s,msy->mzy", matrices, precision, matrices)
-    normal += np.eye(n_zones) / (WIDENING * largest) ** 2
     pull = np.einsum("msz,s->mz", matrices, precision * measured)
     root = np.sqrt(precision)
     start, _ = optimize.nnls(matrices.mean(axis=0) * root[:, None], measured * root)
     normal, pull = (np.repeat(each, CHAINS_EACH, axis=0) for each in (normal, pull))
-    sd = np.einsum("czz->cz", normal) ** -0.5
+    chains = np.arange(len(pull))
     loads = np.tile(start, (len(pull), 1))
+    scales = PER_METRE * largest / lengths.sum()
+    per_metre = np.full(len(pull), largest / lengths.sum())
+    expected = np.empty_like(loads)
+    log_prior = np.concatenate(
+        [[math.log(NO_LOAD)], math.log1p(-NO_LOAD) + special.log_softmax(-0.5 * NODES**2)]
+    )
     for _ in range(SWEEPS):
-        uniform = rng.random(loads.shape)
-        for zone in range(n_zones):
-            others = np.einsum("cz,cz->c", normal[:, zone], loads) - normal[:, zone, zone] * loads[:, zone]
-            mean = (pull[:, zone] - others) * sd[:, zone] ** 2
-            loads[:, zone] = strength_at(uniform[:, zone], mean, sd[:, zone])
+        for zone, length in enumerate(lengths.tolist()):
+            held = normal[:, zone, zone]
+            others = np.einsum("cz,cz->c", normal[:, zone], loads) - held * loads[:, zone]
+            deviation = length * per_metre[:, None] * np.exp(DECADE_LOG_SD * NODES)
+            sd = (held[:, None] + deviation**-2.0) ** -0.5
+            mean = (pull[:, zone] - others)[:, None] * sd**2
+            # The load itself is integrated out, or a chain would never leave zero.
+            evidence = (
+                math.log(2.0) + np.log(sd / deviation) + 0.5 * (mean / sd) ** 2 + special.log_ndtr(mean / sd)
+            )
+            logs = log_prior + np.concatenate([np.zeros((len(chains), 1)), evidence], axis=1)
+            chosen = _choice(logs, rng) - 1
+            drawn = strength_at(rng.random(len(chains)), mean[chains, chosen], sd[chains, chosen])
+            loads[:, zone] = np.where(chosen < 0, 0.0, drawn)
+            expected[:, zone] = np.where(chosen < 0, np.inf, length * np.exp(DECADE_LOG_SD * NODES[chosen]))
+        adding = np.isfinite(expected).sum(axis=1)
+        squares = ((loads / expected) ** 2).sum(axis=1)
+        logs = -adding[:, None] * np.log(scales) - 0.5 * squares[:, None] / scales**2
+        per_metre = scales[_choice(logs, rng)]
     return loads
+
+
+def _choice(logs: Floats, rng: np.random.Generator) -> Ints:
+    """A column for each row, drawn by the weights of these logarithms."""
+    cumulated = np.cumsum(np.exp(logs - logs.max(axis=1, keepdims=True)), axis=1)
+    chosen: Ints = (cumulated < rng.random((len(logs), 1)) * cumulated[:, -1:]).sum(axis=1)
+    return chosen
 
 
 def _not_separated(matrix: Floats) -> frozenset[int]:
