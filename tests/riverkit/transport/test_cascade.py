@@ -1,10 +1,12 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from riverkit.errors import TransportError
 from riverkit.network import Location, Network, Reach, Regime
-from riverkit.transport import LaplaceGrid, moments, reach_transfer, responses
+from riverkit.transport import LaplaceGrid, arrivals, moments, reach_transfer, responses
 
 GRID = LaplaceGrid.over(200_000.0, 200.0)
 
@@ -55,6 +57,24 @@ def test_what_lies_beside_or_below_the_station_has_no_response():
 def test_a_source_at_the_station_arrives_at_once_and_whole():
     network = Network.build(tree())
     assert responses(network, Location("c", 700.0), [Location("c", 700.0)], GRID) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("back_dispersion", [False, True])
+def test_many_stations_among_the_sources_of_a_reach_respond_as_if_each_were_alone(back_dispersion):
+    flows = {"a": 1.0, "b": 1.0, "c": 2.0, "d": 1.0, "e": 3.0}
+    lake = Reach("lake", "6", "7", 900.0, volume_m3=30_000.0, discharge_m3s=3.0)
+    rivers = [dataclasses.replace(each, discharge_m3s=flows[each.id]) for each in tree()]
+    network = Network.build([*rivers, lake])
+    places = [("e", 4_900.0), ("c", 3_500.0), ("c", 900.0), ("c", 2_000.0), ("lake", 300.0), ("lake", 700.0)]
+    stations = [Location(*place) for place in places]
+    sources = [Location("c", at) for at in (0.0, 400.0, 900.0, 1_200.0, 2_000.0, 3_900.0)]
+    sources += [Location("a", 100.0), Location("lake", 500.0), Location("e", 4_950.0)]
+    together = dict(arrivals(network, stations, sources, GRID, back_dispersion=back_dispersion))
+    for row, station in enumerate(stations):
+        alone = responses(network, station, sources, GRID, back_dispersion=back_dispersion)
+        found = np.array([together[number][row] for number in range(len(sources))])
+        assert found == pytest.approx(alone, rel=1e-10, abs=1e-14)
+        assert found.any()
 
 
 def test_one_reach_is_four_sub_reaches():

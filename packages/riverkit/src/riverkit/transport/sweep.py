@@ -20,11 +20,13 @@ class Carrier(ABC, Generic[_Number]):
 
     Attributes:
         unit: its value at a station, shape [n].
+        is_lake: of each reach.
     """
 
     def __init__(self, network: Network, unit: NDArray[_Number]) -> None:
         self.network = network
         self.unit: NDArray[_Number] = unit
+        self.is_lake: list[bool] = (~np.isnan(network.arrays.volume_m3)).tolist()
         self._share = (network.arrays.flow_share * network.arrays.kept_share).tolist()
 
     @abstractmethod
@@ -63,7 +65,6 @@ def sweep(
     sources_on = _by_reach(network, sources, "source")
     arrays = network.arrays
     up_node, down_node = arrays.up_node.tolist(), arrays.down_node.tolist()
-    lake = (~np.isnan(arrays.volume_m3)).tolist()
     between = _between(network, stations_on, sources_on)
     _refuse_unusable(network, between)
     for row, places in sources_on.items():
@@ -82,21 +83,13 @@ def sweep(
         up, down, length = up_node[row], down_node[row], network.reaches[row].length_m
         if down in leaving:
             at_node[down] = carrier.gather(down, leaving.pop(down))
-        below = at_node.get(down)
 
         # Sources on a node are as many as reaches in many a use: the head of a reach is carried to once.
-        values: dict[float, NDArray[_Number]] = {}
-        for chainage in {place.chainage_m for _, place in sources_on.get(row, ())} | (
+        chainages = {place.chainage_m for _, place in sources_on.get(row, ())} | (
             {0.0} if up in wanted else set()
-        ):
-            parts = [] if below is None else [carrier.carry(row, length - chainage, below, from_node=True)]
-            for station, place in stations_on.get(row, ()):
-                if place.chainage_m >= chainage or lake[row]:
-                    start = np.zeros((len(stations), len(carrier.unit)), dtype=carrier.unit.dtype)
-                    start[station] = carrier.unit
-                    parts.append(carrier.carry(row, abs(place.chainage_m - chainage), start, from_node=False))
-            if parts:
-                values[chainage] = add(parts)
+        )
+        own = [(number, place.chainage_m) for number, place in stations_on.get(row, ())]
+        values = _on_reach(carrier, row, length, at_node.get(down), own, len(stations), chainages)
         for number, place in sources_on.get(row, ()):
             value = values.get(place.chainage_m)
             if value is None:
@@ -109,6 +102,50 @@ def sweep(
         if not waiting[down]:
             # Nothing above will ask again: only the moving front of the pass stays in memory.
             at_node.pop(down, None)
+
+
+def _on_reach(
+    carrier: Carrier[_Number],
+    row: int,
+    length_m: float,
+    below: NDArray[_Number] | None,
+    stations: Sequence[tuple[int, float]],
+    n_stations: int,
+    chainages: set[float],
+) -> dict[float, NDArray[_Number]]:
+    """The values at places of a reach from which water passes any station, by chainage.
+
+    They are carried from one place to the next one up, so that hundreds of stations on a reach, as a boat makes, cost
+    each place no more than one carry of all of them. In a lake all places are one: each begins at the outlet.
+    """
+    is_lake = carrier.is_lake[row]
+    values: dict[float, NDArray[_Number]] = {}
+    ahead = sorted(stations, key=lambda station: station[1])
+    carried, at_m, from_node = below, length_m, True
+    for chainage in sorted(chainages, reverse=True):
+        parts = [] if carried is None else [carrier.carry(row, at_m - chainage, carried, from_node)]
+        met = [(number, at - chainage) for number, at in ahead if at >= chainage or is_lake]
+        if met:
+            parts.append(_begun(carrier, row, met, n_stations))
+        if parts:
+            values[chainage] = add(parts)
+            if not is_lake:
+                ahead = ahead[: len(ahead) - len(met)]
+                carried, at_m, from_node = values[chainage], chainage, False
+    return values
+
+
+def _begun(
+    carrier: Carrier[_Number], row: int, stations: Sequence[tuple[int, float]], n_stations: int
+) -> NDArray[_Number]:
+    """What is carried up a reach from stations on it (number, distance): each in its own row, the others 0."""
+    begun = [
+        (number, carrier.carry(row, abs(away), carrier.unit[None], False)[0]) for number, away in stations
+    ]
+    found = np.zeros((n_stations, max(len(each) for _, each in begun)), dtype=carrier.unit.dtype)
+    for number, each in begun:
+        found[number, : len(each)] = each
+    return found
 
 
 def _by_reach(network: Network, places: Sequence[Location], what: str) -> _Places:
