@@ -370,6 +370,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /clues": read("/clues", lists("id", lambda world: world.clue.pk)),
     "POST /clues": write("/clues", _no_clue),
     "GET /clues/{clue_id}": read("/clues/{clue}"),
+    "GET /clues/{clue_id}/places": read("/clues/{clue}/places"),
     "POST /clues/{clue_id}/confirm": write(
         "/clues/{clue}/confirm", lambda world: {**REASON, "basis": "decision"}
     ),
@@ -454,6 +455,7 @@ GET /traces/{trace_id}/curves.csv             -     area  area  -     area  -   
 GET /clues                                    none  area  area  none  area  none  area  none  none
 POST /clues                                   -     area  area  area  area  -     area  area  -
 GET /clues/{clue_id}                          -     area  area  -     area  -     area  -     -
+GET /clues/{clue_id}/places                   -     area  area  -     area  -     area  -     -
 POST /clues/{clue_id}/confirm                 -     area  area  -     area  -     area  -     -
 POST /clues/{clue_id}/dismiss                 -     area  area  -     area  -     area  -     -
 POST /clues/{clue_id}/merge                   -     area  area  -     area  -     area  -     -

@@ -160,5 +160,21 @@ def make_office() -> Office:
     return office
 
 
+def make_outfall(office: Office, code: str, *, lon: float, area: Area | None = None) -> Outfall:
+    """Another outfall on the reach, in the county unless elsewhere."""
+    return Outfall.objects.create(
+        code=code,
+        name_zh=f"{code}口",
+        name_en=f"Outfall {code}",
+        reach=office.reach,
+        chainage_m=3_000,
+        lon=lon,
+        lat=29.5,
+        area=area or office.county,
+        kind="storm",
+        permitted=True,
+    )
+
+
 def _area(code: str, name_zh: str, name_en: str, level: str, parent: Area) -> Area:
     return Area.objects.create(code=code, name_zh=name_zh, name_en=name_en, level=level, parent=parent)

@@ -296,13 +296,19 @@ class TestSuspects:
         clue = self.open_clue(office)
         self.deliver_messages()
         trace = f"/traces/{clue.trace_id}"
-        found = self.readers(office, f"/clues/{clue.pk}", "/problems/1", "/traces", trace)
+        found = self.readers(
+            office, f"/clues/{clue.pk}", f"/clues/{clue.pk}/places", "/problems/1", "/traces", trace
+        )
         assert found == {name: set(POISON) if name in SEES_CLUES else set() for name in PEOPLE}
 
     def test_after_confirmation_the_owner_is_named_to_nobody_else(self, office: Office) -> None:
         clue = self.open_clue(office)
         problem = actions.ConfirmClue(
-            actor=office["inspector"], clue_id=clue.pk, basis="decision", reason=f"{POISON[0]}属实"
+            actor=office["inspector"],
+            clue_id=clue.pk,
+            basis="decision",
+            reason=f"{POISON[0]}属实",
+            outfall_id=office.suspect.pk,
         ).run()
         bring_to(office, problem, "verified")
         self.deliver_messages()
@@ -315,7 +321,7 @@ class TestSuspects:
 
     def test_the_very_place_of_the_suspect_is_read_only_by_who_must_go_there(self, office: Office) -> None:
         # In the town, so that its office sees the problem; at a place that nothing else has.
-        Outfall.objects.update(area=office.town)
+        Outfall.objects.update(area=office.town, lon=106.51234, lat=29.54321)
         trace = make_finished_trace(office, attempt=1, probability=0.7)
         trace.candidates.update(lon=106.51234, lat=29.54321)
 
@@ -325,9 +331,13 @@ class TestSuspects:
             return {name for name, text in told.items() if "106.51234" in text or "29.54321" in text}
 
         clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=trace.pk).run()
-        assert know_it(f"/clues/{clue.pk}") == SEES_CLUES
+        assert know_it(f"/clues/{clue.pk}", f"/clues/{clue.pk}/places") == SEES_CLUES
         problem = actions.ConfirmClue(
-            actor=office["inspector"], clue_id=clue.pk, basis="decision", reason="属实"
+            actor=office["inspector"],
+            clue_id=clue.pk,
+            basis="decision",
+            reason="属实",
+            outfall_id=office.suspect.pk,
         ).run()
         path = f"/problems/{problem.pk}"
         town = done(office.client("town_office").get(path))

@@ -9,10 +9,9 @@ from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, St
 from riverchief.base.models import OutboxEvent
 from riverchief.rectify import actions, subscribers
 from riverchief.rectify.models import Clue, Problem
-from riverchief.registry.models import Outfall
 
 from tests.riverchief.rectify.conftest import make_finished_trace
-from tests.riverchief.rectify.office import NOON, PNG, POISON, Office
+from tests.riverchief.rectify.office import NOON, PNG, POISON, Office, make_outfall
 
 
 def call(office: Office, **changes):
@@ -109,7 +108,11 @@ class TestFromATrace:
         clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
         decide = {
             "confirm": actions.ConfirmClue(
-                actor=office["inspector"], clue_id=clue.pk, basis="decision", reason="现场属实"
+                actor=office["inspector"],
+                clue_id=clue.pk,
+                basis="decision",
+                reason="现场属实",
+                outfall_id=office.suspect.pk,
             ),
             "dismiss": actions.DismissClue(actor=office["inspector"], clue_id=clue.pk, reason="上游降雨"),
         }
@@ -181,18 +184,7 @@ class TestDeciding:
         self, office: Office, finished_trace
     ) -> None:
         clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
-        found = Outfall.objects.create(
-            code="P2",
-            name_zh="乙口",
-            name_en="B",
-            reach=office.reach,
-            chainage_m=3_000,
-            lon=106.53,
-            lat=29.5,
-            area=office.county,
-            kind="storm",
-            permitted=True,
-        )
+        found = make_outfall(office, "P2", lon=106.53)
         problem = actions.ConfirmClue(
             actor=office["inspector"],
             clue_id=clue.pk,
@@ -202,6 +194,63 @@ class TestDeciding:
         ).run()
         clue.refresh_from_db()
         assert (problem.outfall, problem.lon, clue.outfall) == (found, 106.53, office.suspect)
+        for chain in (f"clue:{clue.pk}", problem.chain):
+            assert audit.entries(chain)[-1].data["found"] == {"outfall_id": found.pk, "outfall": "P2"}
+
+    @pytest.mark.parametrize(
+        "found", [{}, {"lon": 106.53}, {"outfall_id": 1, "lon": 106.53, "lat": 29.5}], ids=str
+    )
+    def test_a_clue_from_a_trace_is_not_confirmed_without_saying_which_outfall_was_found(
+        self, office: Office, finished_trace, found
+    ) -> None:
+        clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        with pytest.raises(InvalidInput) as refused:
+            actions.ConfirmClue(
+                actor=office["inspector"], clue_id=clue.pk, basis="decision", reason="属实", **found
+            ).run()
+        assert (refused.value.field, bool(refused.value.cure)) == ("outfall_id", True)
+        assert not Problem.objects.exists()
+
+    def test_a_place_on_no_list_may_be_found(self, office: Office, finished_trace) -> None:
+        clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        problem = actions.ConfirmClue(
+            actor=office["inspector"],
+            clue_id=clue.pk,
+            basis="decision",
+            reason="草丛中有暗管",
+            lon=106.54,
+            lat=29.5005,
+        ).run()
+        assert (problem.outfall, problem.reach, problem.lon, problem.lat) == (
+            None,
+            office.reach,
+            106.54,
+            29.5005,
+        )
+        assert audit.entries(problem.chain)[-1].data["found"] == {"lon": 106.54, "lat": 29.5005}
+
+    def test_a_place_far_from_every_reach_was_not_found(self, office: Office, finished_trace) -> None:
+        clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        with pytest.raises(InvalidInput, match="没有河段"):
+            actions.ConfirmClue(
+                actor=office["inspector"], clue_id=clue.pk, basis="decision", reason="x", lon=110.0, lat=29.5
+            ).run()
+
+    def test_nobody_confirms_an_outfall_outside_their_areas(self, office: Office, finished_trace) -> None:
+        clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        elsewhere = make_outfall(office, "P9", lon=106.58, area=office.other_county)
+        with pytest.raises(PermissionRefused):
+            actions.ConfirmClue(
+                actor=office["inspector"],
+                clue_id=clue.pk,
+                basis="decision",
+                reason="属实",
+                outfall_id=elsewhere.pk,
+            ).run()
+
+    def test_a_call_may_name_no_outfall(self, problem: Problem) -> None:
+        assert problem.outfall is None
+        assert "found" not in audit.entries(problem.chain)[-1].data
 
     def test_an_outfall_that_is_not_there_was_not_found(self, office: Office, clue: Clue) -> None:
         with pytest.raises(InvalidInput) as refused:

@@ -116,7 +116,11 @@ def test_what_people_confirmed_is_read_from_the_ledger(river: River) -> None:
     )
     clue = rectify.OpenClueFromTrace(actor=SYSTEM, trace_id=trace.pk).run()
     rectify.ConfirmClue(
-        actor=office["county_office"], clue_id=clue.pk, basis="decision", reason="现场属实"
+        actor=office["county_office"],
+        clue_id=clue.pk,
+        basis="decision",
+        reason="现场属实",
+        outfall_id=river.culprit.pk,
     ).run()
     assert confirmed_outfalls([river.event.pk]) == {river.event.pk: river.culprit.pk}
 

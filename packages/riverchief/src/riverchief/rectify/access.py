@@ -6,6 +6,7 @@ files and its outfall are for those who work on it, the chief among them from th
 and how it stands.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.contrib.auth.models import AnonymousUser
@@ -165,7 +166,14 @@ def offered_on_clue(user: User, clue: Clue) -> list[ClueTransition]:
     """The actions that `user` can take on `clue` now."""
     if clue.state != ClueState.OPEN:
         return []
-    return [row for row in CLUE_TRANSITIONS.values() if allows(user, row.capability, clue.area.path)]
+    rows = [row for row in CLUE_TRANSITIONS.values() if allows(user, row.capability, clue.area.path)]
+    return [_asking_what_was_found(row) for row in rows] if clue.trace_id is not None else rows
+
+
+def _asking_what_was_found(row: ClueTransition) -> ClueTransition:
+    """A clue from a trace is not confirmed without it."""
+    fields = tuple(replace(field, required=field.required or field.kind == "found") for field in row.fields)
+    return replace(row, fields=fields)
 
 
 def raise_if(refusal: RiverchiefError | None) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Query, Router, UploadedFile
-from pydantic import AwareDatetime
 
 from riverchief.accounts.api import SessionAuth, auth
 from riverchief.accounts.policies import signed_in
@@ -16,6 +15,7 @@ from riverchief.rectify import actions, queries, schemas
 from riverchief.rectify.attachments import readable_evidence
 from riverchief.rectify.figures import figures
 from riverchief.rectify.models import Problem
+from riverchief.rectify.places import places_to_check
 from riverchief.rectify.transitions import CLUE_TRANSITIONS, TRANSITIONS
 
 router = Router(tags=["rectify"], auth=auth)
@@ -46,6 +46,12 @@ def register_clue(request: HttpRequest, body: schemas.ClueIn) -> dict[str, Any]:
 def read_clue(request: HttpRequest, clue_id: int) -> dict[str, Any]:
     """A clue."""
     return queries.clue_detail(signed_in(request), clue_id)
+
+
+@router.get("/clues/{int:clue_id}/places", response=schemas.CluePlaces, auth=_who_may("confirm"))
+def list_clue_places(request: HttpRequest, clue_id: int, q: str = "") -> dict[str, Any]:
+    """Where to look: the candidates of the clue's trace by rank, and other outfalls, near it or with a text in code or name."""
+    return places_to_check(signed_in(request), clue_id, q)
 
 
 @router.post("/clues/{int:clue_id}/confirm", response=schemas.ProblemMade, auth=_who_may("confirm"))

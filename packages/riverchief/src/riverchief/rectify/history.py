@@ -36,8 +36,8 @@ WORDINGS: dict[str, Wording] = {
     "clue.confirm": Wording(
         ("以“{basis_zh}”确认问题 {number}", "confirmed problem {number} by “{basis_en}”"),
         (
-            "以“{basis_zh}”确认为问题 {problem}：{reason}",
-            "confirmed problem {problem} by “{basis_en}”: {reason}",
+            "以“{basis_zh}”确认为问题 {problem}{found_zh}：{reason}",
+            "confirmed problem {problem} by “{basis_en}”{found_en}: {reason}",
         ),
     ),
     "clue.dismiss": _same("排除线索：{reason}", "dismissed the clue: {reason}"),
@@ -111,9 +111,20 @@ def _words(data: dict[str, Any]) -> dict[str, str]:
         provisional = data.get("due_provisional")
         words["provisional_zh"] = "（节假日安排未公布，暂定）" if provisional else ""
         words["provisional_en"] = " (provisional: the calendar is not announced)" if provisional else ""
+    words["found_zh"], words["found_en"] = _found_words(data.get("found"))
     reason = data.get("without_evidence_reason")
     words["without_zh"] = f"（无照片：{reason}）" if reason else ""
     words["without_en"] = f" (no photo: {reason})" if reason else ""
     words.setdefault("into", "")
     words.setdefault("merged", "")
     return words
+
+
+def _found_words(found: dict[str, Any] | None) -> tuple[str, str]:
+    """What was found discharging; nothing for clues that name none."""
+    if found is None:
+        return "", ""
+    if "outfall" in found:
+        return f"（排口 {found['outfall']}）", f" (outfall {found['outfall']})"
+    place = f"{found['lon']:.5f}, {found['lat']:.5f}"
+    return f"（名录外位置 {place}）", f" (a place on no list, {place})"

@@ -264,6 +264,7 @@ def action_row(row: Transition | ClueTransition) -> Shown:
         "label_en": row.label_en,
         "consequence_zh": row.consequence_zh,
         "consequence_en": row.consequence_en,
+        "moves_on": row.becomes is not None,
         "fields": [
             {
                 "name": field.name,

@@ -45,7 +45,7 @@ class FieldOut(Schema):
 
 
 class ActionOut(Schema):
-    """An action that is offered now."""
+    """An action that is offered now; `moves_on`: it takes the matter a step further."""
 
     action: str
     label_zh: str
@@ -54,6 +54,7 @@ class ActionOut(Schema):
     consequence_en: str
     fields: list[FieldOut]
 
+    moves_on: bool
 
 class HistoryOut(Schema):
     """A line of the history."""
@@ -238,6 +239,35 @@ class ClueIn(Schema):
 
 class ClueMade(Schema):
     """The clue that was registered."""
+class SuspectedPlace(Schema):
+    """A candidate of the trace of a clue, by its rank there: suspected, to be looked at."""
+
+    rank: int
+    kind: str
+    outfall: OutfallBrief | None
+    label: str
+    river_zh: str
+    river_en: str
+    lon: float
+    lat: float
+
+
+class OutfallNear(OutfallBrief):
+    """An outfall in the register, and how far from the clue it is."""
+
+    lon: float
+    lat: float
+    distance_m: float
+
+
+class CluePlaces(Schema):
+    """Where whoever checks a clue may find something; `whole`: no candidate lies outside the reader's areas."""
+
+    candidates: list[SuspectedPlace]
+    whole: bool
+    outfalls: list[OutfallNear]
+
+
 
     id: int
     number: str
@@ -245,7 +275,7 @@ class ClueMade(Schema):
 
 
 class ConfirmIn(Schema):
-    """By what a clue is confirmed."""
+    """By what a clue is confirmed, and what was found: an outfall, or the position of a place on no list."""
 
     basis: str
     reason: str
@@ -255,6 +285,8 @@ class ConfirmIn(Schema):
     outfall_id: int | None = None
 
 
+    lon: float | None = None
+    lat: float | None = None
 class ReasonIn(Schema):
     """A reason."""
 

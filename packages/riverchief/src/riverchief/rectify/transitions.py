@@ -11,7 +11,7 @@ from typing import Literal
 from riverchief.accounts.roles import Capability
 from riverchief.rectify.codes import ClueState, ProblemState
 
-FieldKind = Literal["text", "choice", "date", "evidence", "organisation", "person", "position"]
+FieldKind = Literal["text", "choice", "date", "evidence", "organisation", "person", "position", "found"]
 
 
 @dataclass(frozen=True)
@@ -90,21 +90,6 @@ _ROWS = (
                 "River chief, if none is named yet",
                 required=False,
             ),
-        ),
-    ),
-    Transition(
-        "change_chief",
-        frozenset(S) - {S.WRITTEN_OFF},
-        None,
-        C.ASSIGN_PROBLEM,
-        Party.OFFICE,
-        "变更责任河长",
-        "Change the river chief",
-        "由另一名河长负责此问题，并通知本人；状态不变。",
-        "Another chief answers for the problem and is told so; its state stays.",
-        (
-            Field("chief_id", "person", "责任河长", "River chief"),
-            Field("reason", "text", "变更理由", "Reason"),
         ),
     ),
     Transition(
@@ -199,6 +184,21 @@ _ROWS = (
         "Takes the problem off the ledger; neither who reported nor who verified may do it.",
         (Field("reason", "text", "销号意见", "Remark"),),
     ),
+    Transition(
+        "change_chief",
+        frozenset(S) - {S.WRITTEN_OFF},
+        None,
+        C.ASSIGN_PROBLEM,
+        Party.OFFICE,
+        "变更责任河长",
+        "Change the river chief",
+        "由另一名河长负责此问题，并通知本人；状态不变。",
+        "Another chief answers for the problem and is told so; its state stays.",
+        (
+            Field("chief_id", "person", "责任河长", "River chief"),
+            Field("reason", "text", "变更理由", "Reason"),
+        ),
+    ),
 )
 
 TRANSITIONS: dict[str, Transition] = {row.action: row for row in _ROWS}
@@ -234,6 +234,9 @@ _CLUE_ROWS = (
         "线索转为台账问题，可以交办；请以现场照片、检测或书面决定为依据。",
         "The clue becomes a problem of the ledger that can be assigned; it takes a photo, a test or a decision.",
         (
+            Field(
+                "outfall_id", "found", "现场发现在排放的排口", "What was found discharging", required=False
+            ),
             Field("basis", "choice", "确认依据", "Confirmed by", options="confirmation_bases"),
             Field("reason", "text", "确认理由", "Reason"),
             Field("kind", "choice", "问题类型", "Kind", required=False, options="problem_kinds"),

@@ -62,9 +62,9 @@ class View:
     event_path: str
 
     @classmethod
-    def of(cls, user: User, event: Event) -> "View":
-        """The view of a person."""
-        return cls(user, tuple(scope(user, Capability.VIEW_TRACE)), event.area.path)
+    def of(cls, user: User, event: Event, capability: Capability = Capability.VIEW_TRACE) -> "View":
+        """The view of a person, over the areas in which they have `capability`."""
+        return cls(user, tuple(scope(user, capability)), event.area.path)
 
     def covers(self, path: str) -> bool:
         """Whether an area lies in those of the person."""

@@ -1,7 +1,7 @@
 """What a person decides about a clue: confirm it as a problem, dismiss it, merge it into another."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from riverchief.accounts.policies import allows, require
 from riverchief.accounts.roles import Capability
@@ -11,13 +11,13 @@ from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.base.models import Evidence
 from riverchief.rectify import attachments
 from riverchief.rectify.access import person
+from riverchief.rectify.actions.found import Found, find
 from riverchief.rectify.actions.inputs import one_of, text
 from riverchief.rectify.codes import BASES, CLUE_STATES, KINDS, Basis, ClueState
 from riverchief.rectify.models import Clue, Problem
 from riverchief.rectify.numbering import next_number
 from riverchief.rectify.transitions import CLUE_TRANSITIONS, ClueTransition
 from riverchief.rectify.wording import neutral_titles
-from riverchief.registry.models import Outfall
 from riverchief.registry.queries import responsible_chief
 
 Result = TypeVar("Result")
@@ -80,7 +80,9 @@ class ClueDecision(Action[Result]):
 class ConfirmClue(ClueDecision[Problem]):
     """Confirm a clue on site or by decision: the only way in which a problem comes into the ledger.
 
-    Whoever goes down a trace's list may find another outfall running than the first: `outfall_id` says which it was.
+    Whoever goes down a trace's list may find another outfall running than the first, so a clue from a trace is not
+    confirmed without what was found discharging: an outfall (`outfall_id`), or a place on no list (`lon`, `lat`).
+    Other clues may name it.
 
     The problem's title says kind and place unless the person gives one: a clue's own title may name a suspect, and
     problems are seen by more people than clues are.
@@ -93,33 +95,35 @@ class ConfirmClue(ClueDecision[Problem]):
     title: str = ""
     kind: str = ""
     outfall_id: int | None = None
-    outfall: Outfall | None = field(init=False, repr=False)
+    lon: float | None = None
+    lat: float | None = None
+    found: Found | None = field(init=False, repr=False)
     files: list[Evidence] = field(init=False, repr=False)
 
     def load(self) -> None:
-        """The clue, and the outfall that was found."""
+        """The clue, and what was found."""
         super().load()
-        self.outfall = self.clue.outfall
-        if self.outfall_id is not None:
-            self.outfall = (
-                Outfall.objects.select_related("area", "reach__river").filter(pk=self.outfall_id).first()
-            )
+        self.found = find(self.clue, self.outfall_id, self.lon, self.lat)
 
     def check_permission(self) -> None:
-        """In the area of the clue, and of the outfall that was found."""
+        """In the area of the clue, and of what was found."""
         super().check_permission()
-        if self.outfall is not None:
-            require(self.actor, self.transition.capability, self.outfall.area.path)
+        if self.found is not None:
+            require(self.actor, self.transition.capability, self.found.area.path)
 
     def check_state(self) -> None:
-        """By what: what was seen or measured on site needs its photo or record, a decision its reason."""
+        """By what: what was seen or measured on site needs its photo or record, a decision its reason.
+
+        And what was found, where the clue comes from a trace: nobody becomes the culprit by being the first suspect.
+        """
         super().check_state()
         one_of(self.basis, BASES, "basis")
         self.kind = one_of(self.kind, KINDS, "kind") if self.kind else self.clue.kind
-        if self.outfall_id is not None and self.outfall is None:
+        if self.clue.trace_id is not None and self.found is None:
             raise InvalidInput(
-                f"没有编号为 {self.outfall_id} 的排污口。|There is no outfall {self.outfall_id}.",
-                cure="请在地图上选择排污口。|Choose the outfall on the map.",
+                "须说明现场发现哪个排口在排放。|Say which outfall was found discharging.",
+                cure="请从名单中选择排口，或填写名录外位置的坐标。"
+                "|Choose it from the list, or give the position of a place on no list.",
                 field="outfall_id",
             )
         self.files = attachments.usable(person(self.actor), self.evidence_ids)
@@ -134,7 +138,7 @@ class ConfirmClue(ClueDecision[Problem]):
     def execute(self) -> Problem:
         """Open the problem, where it was found."""
         clue = self.clue
-        place = clue if self.outfall_id is None or self.outfall is None else self.outfall
+        place = self.found or clue
         self.decide(basis=self.basis)
         problem = Problem.objects.create(
             number=next_number("problem"),
@@ -145,15 +149,21 @@ class ConfirmClue(ClueDecision[Problem]):
             reach=place.reach,
             lon=place.lon,
             lat=place.lat,
-            outfall=self.outfall,
+            outfall=self.found.outfall if self.found else None,
             chief=responsible_chief(place.area, place.reach, clock.today()),
             opened_by=person(self.actor),
             opened_at=clock.now(),
         )
         attachments.attach_to_problem(problem, self.files, "confirm")
         hashes = [file.sha256 for file in self.files]
+        found: dict[str, Any] = {"found": self.found.as_data()} if self.found else {}
         self.log(
-            f"clue:{clue.pk}", basis=self.basis, reason=self.reason, problem=problem.number, evidence=hashes
+            f"clue:{clue.pk}",
+            basis=self.basis,
+            reason=self.reason,
+            problem=problem.number,
+            evidence=hashes,
+            **found,
         )
         # The reason stays with the clue: it may speak of the suspect.
         self.log(
@@ -162,11 +172,12 @@ class ConfirmClue(ClueDecision[Problem]):
             basis=self.basis,
             evidence=hashes,
             chief_id=problem.chief_id,
+            **found,
         )
         self.announce("rectify.problem_opened", area=problem.area.path, problem_id=problem.pk)
         return problem
 
-    def _neutral_title(self, place: Clue | Outfall) -> str:
+    def _neutral_title(self, place: Clue | Found) -> str:
         return neutral_titles(place.area, place.reach, self.kind)[0]
 
 

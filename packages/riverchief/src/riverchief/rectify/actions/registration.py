@@ -59,7 +59,7 @@ class RegisterClue(Action[Clue]):
         user = person(self.actor)
         on_earth(self.lon, self.lat)
         if self.reach_id is None:
-            self.reach = _nearest_reach(self.lon, self.lat)
+            self.reach = nearest_reach(self.lon, self.lat)
         else:
             reach = Reach.objects.select_related("area").filter(pk=self.reach_id).first()
             if reach is None:
@@ -108,7 +108,7 @@ class RegisterClue(Action[Clue]):
         return clue
 
 
-def _nearest_reach(lon: float, lat: float) -> Reach:
+def nearest_reach(lon: float, lat: float) -> Reach:
     """The reach nearest to a point, in whichever basin."""
     places = []
     for basin_id in (
