@@ -13,7 +13,7 @@ from ninja.utils import check_csrf
 from riverchief.accounts import policies, queries
 from riverchief.accounts.models import Area, Organisation, User
 from riverchief.accounts.roles import Capability, Role
-from riverchief.base.errors import InvalidInput, PermissionRefused
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
 from riverchief.base.http import Page, PageQuery, page_of
 
 
@@ -173,8 +173,10 @@ def list_areas(request: HttpRequest, page: Query[PageQuery]) -> dict[str, Any]:
 
 
 @router.get("/organisations", response=Page[OrganisationOut], auth=auth)
-def list_organisations(request: HttpRequest, page: Query[PageQuery], kind: str = "") -> dict[str, Any]:
-    """Organisations a matter can be assigned to."""
+def list_organisations(
+    request: HttpRequest, page: Query[PageQuery], kind: str = "", around: str = "", q: str = ""
+) -> dict[str, Any]:
+    """Organisations; `around` an area (code) only those that a matter of it can be given to, `q`: a text in the name."""
     rows = policies.filter_rows(Organisation.objects.all(), request.user, Capability.VIEW_ACCOUNTS)
     # Enterprises are possible suspects; a list for assigning has no need of them.
     rows = (
@@ -182,11 +184,30 @@ def list_organisations(request: HttpRequest, page: Query[PageQuery], kind: str =
         if kind in {"unit", "office", "department"}
         else rows.exclude(kind="enterprise")
     )
-    return page_of(rows, page, queries.organisation)
+    place = _place(around)
+    if place is not None:
+        rows = rows.filter(pk__in=queries.somebody_there(queries.organisations_around(place)))
+    return page_of(rows.filter(queries.named_like(q.strip())), page, queries.organisation)
 
 
 @router.get("/people", response=Page[PersonOut], auth=auth)
-def list_people(request: HttpRequest, page: Query[PageQuery], role: Role) -> dict[str, Any]:
-    """People who hold a role in the areas of the person who asks."""
-    rows = queries.people(policies.scope(policies.signed_in(request), Capability.VIEW_ACCOUNTS), role)
+def list_people(
+    request: HttpRequest, page: Query[PageQuery], role: Role, around: str = "", q: str = ""
+) -> dict[str, Any]:
+    """People who hold a role in the areas of the person who asks.
+
+    `around` an area (code) only those who hold it there or in an area that it lies in; `q`: a text in the name.
+    """
+    paths = policies.scope(policies.signed_in(request), Capability.VIEW_ACCOUNTS)
+    rows = queries.people(paths, role, _place(around)).filter(queries.named_like(q.strip()))
     return page_of(rows, page, queries.person)
+
+
+def _place(code: str) -> Area | None:
+    """The area of a code; None where none is asked for."""
+    if not code:
+        return None
+    place = Area.objects.filter(pk=code).first()
+    if place is None:
+        raise NotFound(f"没有代码为“{code}”的行政区。|There is no area with the code “{code}”.")
+    return place

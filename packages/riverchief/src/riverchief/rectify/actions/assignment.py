@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from riverchief.accounts.models import Area, Organisation, User
 from riverchief.accounts.policies import users_with
-from riverchief.accounts.queries import people
+from riverchief.accounts.queries import organisations_around, people, somebody_there
 from riverchief.accounts.roles import Capability, Role
 from riverchief.base import clock
 from riverchief.base.calendar import Deadline, due_date
@@ -48,19 +48,15 @@ class AssignProblem(ProblemAction):
         self.deadline = self._find_deadline()
 
     def _find_unit(self) -> Organisation:
-        unit = Organisation.objects.select_related("area").filter(pk=self.organisation_id).first()
-        here = self.problem.area.path
-        if (
-            unit is None
-            or unit.kind not in _ASSIGNABLE
-            or not (here.startswith(unit.area.path) or unit.area.path.startswith(here))
-        ):
+        around = organisations_around(self.problem.area).filter(kind__in=_ASSIGNABLE)
+        unit = around.filter(pk=self.organisation_id).first()
+        if unit is None:
             raise InvalidInput(
                 "该单位不能承办本区域的问题。|That organisation cannot be given a problem of this area.",
                 cure="请选择本区域的责任单位、部门或河长办。|Choose a unit, department or office of this area.",
                 field="organisation_id",
             )
-        if not unit.memberships.filter(user__is_active=True).exists():
+        if not somebody_there(around).filter(pk=unit.pk).exists():
             raise InvalidInput(
                 f"“{unit.name_zh}”没有可签收的人员。|Nobody at “{unit.name_en}” could sign for it.",
                 cure="请先为该单位建立账号。|Create an account for the unit first.",
