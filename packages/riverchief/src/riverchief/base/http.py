@@ -91,8 +91,10 @@ def idempotent(view: View) -> View:
                     raise
         if before.request_hash != body_hash or before.path != request.path[:200]:
             raise StateRefused(
-                "同一个 Idempotency-Key 已用于另一个请求。|This Idempotency-Key was used for another request.",
-                cure="请为新的请求换一个键。|Use a new key for a new request.",
+                "您上次提交的内容已被受理，而这次的内容不同。"
+                "|What you sent before was taken although its answer was lost, and this is something else.",
+                cure="请先查看列表；如仍需提交这次的内容，请再提交一次（程序：请换一个 Idempotency-Key）。"
+                "|Look at the list first; to send this as well, send it once more (a program: with a new Idempotency-Key).",
             )
         return HttpResponse(bytes(before.body), content_type="application/json", status=before.status)
 
