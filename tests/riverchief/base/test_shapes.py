@@ -6,6 +6,7 @@ from typing import Literal
 
 import pytest
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from riverchief.base.http import Day, Moment, PageQuery
 from riverchief.base.shapes import wrong_shape
 
 
@@ -95,3 +96,29 @@ def test_a_field_has_the_name_the_sender_knows_it_by(place, named):
 def test_a_mistake_without_words_of_its_own_still_names_its_field():
     error = wrong_shape({"type": "url_parsing", "loc": ("body", "link"), "msg": "bad"})
     assert error.as_json("en")["message"] == "“link” cannot be used."
+
+
+class Timed(BaseModel):
+    """The times that the API takes."""
+
+    moment: Moment | None = None
+    day: Day | None = None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"moment": "0001-01-01T00:00:00Z"},
+        {"moment": "9999-12-31T23:59:59-14:00"},
+        {"moment": "2026-11-20T04:00:00"},
+        {"day": "0001-01-01"},
+        {"day": "9999-12-31"},
+    ],
+)
+def test_a_time_that_nothing_here_can_be_about_is_refused_by_name(body):
+    assert refusal(Timed, body).field == next(iter(body))
+
+
+def test_a_place_in_a_list_beyond_what_a_database_counts_is_refused_by_name():
+    assert refusal(PageQuery, {"offset": "9" * 23}).field == "offset"
+    assert refusal(PageQuery, {"offset": 2**40}).field == "offset"

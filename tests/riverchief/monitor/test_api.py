@@ -226,6 +226,8 @@ def test_readings_are_given_in_order_with_their_flags_and_limits(stream, people)
         ("start=2026-11-20T00:00:00Z&end=2026-11-19T00:00:00Z", "start"),
         ("kind=week", "kind"),
         ("start=yesterday", "start"),
+        ("end=0001-01-01T00:00:00Z", "end"),
+        ("start=9999-12-31T23:59:59-14:00", "start"),
     ],
 )
 def test_a_query_that_makes_no_sense_is_refused_by_name(stream, people, query, field):

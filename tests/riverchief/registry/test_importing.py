@@ -1,11 +1,12 @@
 """Files into the registry: good rows kept, bad rows told, nothing done twice."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from riverchief.accounts.roles import Role
 from riverchief.base.actions import SYSTEM
@@ -211,6 +212,99 @@ def test_a_file_that_cannot_be_used_at_all_says_why(basin, write, tmp_path):
             outfalls_from(path)
         assert told in refused.value.as_json("en")["message"]
         assert refused.value.cure
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"type": "FeatureCollection", "features": [{"geometry": []}]}', "feature 1: “geometry” is no JSON"),
+        ('{"features": [null, {"geometry": "POINT"}]}', "feature 2: “geometry” is no JSON object"),
+        ('{"features": [{"properties": [1]}]}', "feature 1: “properties” is no JSON object"),
+        ('{"features": ["x"]}', "feature 1: “feature” is no JSON object"),
+        ('{"crs": "EPSG:4326", "features": []}', "“crs” is no JSON object"),
+        ('{"crs": {"properties": []}, "features": []}', "crs: “properties” is no JSON object"),
+        ('{"features": [{"properties": {"code": "A\\u0000"}}]}', "row 1, “code” holds a character"),
+        ('{"features": [{"properties": {"code": "\\ud800"}}]}', "row 1, “code” holds a character"),
+        ('{"features": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
+        ('{"features": [' + '{"properties":' * 100_000 + "1" + "}" * 100_000 + "]}", "nested too deeply"),
+    ],
+    ids=range(10),
+)
+def test_geojson_that_is_not_what_it_should_be_is_refused_with_the_place(basin, write, text, told):
+    with pytest.raises(InvalidInput) as refused:
+        outfalls_from(write(text, "points.geojson"))
+    assert told in refused.value.as_json("en")["message"]
+    assert refused.value.field == "file"
+
+
+@pytest.mark.parametrize("text", [f"{HEADER}\n{GOOD}\0\n", f"{HEADER}\0\n{GOOD}\n"])
+def test_a_table_with_a_character_that_cannot_be_kept_is_refused_with_the_place(basin, write, text):
+    with pytest.raises(InvalidInput, match="NUL"):
+        outfalls_from(write(text))
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+features = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.just("Feature") | anything,
+        "properties": anything
+        | st.fixed_dictionaries({"code": anything, "name": anything, "lon": anything, "lat": anything}),
+        "geometry": anything
+        | st.fixed_dictionaries(
+            {"type": st.sampled_from(["Point", "LineString", "MultiLineString"]), "coordinates": anything}
+        ),
+    },
+)
+documents = st.fixed_dictionaries(
+    {"type": st.just("FeatureCollection"), "features": st.lists(features | anything, max_size=3) | anything},
+    optional={"crs": anything | st.fixed_dictionaries({"type": st.just("name"), "properties": anything})},
+)
+
+
+@settings(
+    max_examples=80,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(document=documents, kind=st.sampled_from(["reaches", "outfalls", "rivers"]))
+def test_whatever_a_document_holds_it_is_told_as_an_error_of_the_file_or_its_rows(
+    basin, write, document, kind
+):
+    path = write(json.dumps(document), "any.geojson")
+    mapping = {} if kind == "reaches" else {"code": "code"}
+    with suppress(InvalidInput):
+        result = run_import(path, kind=kind, basin_code="small", actor=SYSTEM, dry_run=True, mapping=mapping)
+        assert len({error.row for error in result.errors}) <= result.rows
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"name": "\0"},
+        {"name": "小\0河"},
+        {"name": "\ud800"},
+        {"area": "\0"},
+        {"code": "A\0B"},
+        {"up": "\ud800"},
+    ],
+    ids=range(6),
+)
+def test_reaches_with_a_character_that_cannot_be_kept_are_told_or_taken_without_it(areas, write, properties):
+    path = write(
+        collection(line("A", "a", "b", [107.0, 30.0], [107.01, 30.0]) | {"id": 1}), "reaches.geojson"
+    )
+    document = json.loads(path.read_text())
+    document["features"][0]["properties"] |= properties
+    path.write_text(json.dumps(document))
+    with suppress(InvalidInput):
+        result = run_import(path, kind="reaches", basin_code="new", actor=SYSTEM)
+        assert result.created + len(result.errors) == 1
 
 
 def test_an_unknown_kind_or_basin_is_refused(basin, write):

@@ -4,12 +4,14 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Generic, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Schema
+from pydantic import AwareDatetime
 
 from riverchief.base import clock
 from riverchief.base.errors import StateRefused
@@ -27,11 +29,20 @@ class ErrorBody(Schema):
     field: str | None
 
 
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC))
+]
+"""A time that a request names: with its time zone, and of the years that anything here can be about."""
+
+Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2099, 12, 31))]
+"""A day that a request names, of the same years."""
+
+
 class PageQuery(Schema):
     """Which part of a list."""
 
     limit: int = Field(50, ge=1, le=200)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=2**31 - 1)
 
 
 class Page(Schema, Generic[Item]):

@@ -1,7 +1,7 @@
 """Measuring over HTTP: stations with what they say now, readings, events and alarms, quarantine, rejected frames."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from riverchief.accounts.policies import require, signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound
-from riverchief.base.http import Page, PageQuery, idempotent, page_of
+from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_of
 from riverchief.monitor import queries
 from riverchief.monitor.actions import AcknowledgeAlarm, AdoptStation, CloseEvent, RecordSample
 from riverchief.monitor.schemas import (
@@ -75,14 +75,14 @@ def read_readings(
     station_id: int,
     parameter: str,
     kind: Literal["", "instant", "minute", "hour", "day"] = "",
-    start: datetime | None = None,
-    end: datetime | None = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
 ) -> dict[str, Any]:
     """The readings of a parameter; without times those of the last two days. Of too many the last are given."""
     row = _station(request, station_id)
     require(request.user, Capability.VIEW_READINGS)
-    end = _aware(end or clock.now(), "end")
-    start = _aware(start or end - _DEFAULT_SPAN, "start")
+    end = end or clock.now()
+    start = start or end - _DEFAULT_SPAN
     if start > end or len(parameter) > _LONGEST_PARAMETER:
         raise InvalidInput(
             "开始时间晚于结束时间，或参数名过长。|The start lies after the end, or the parameter's name is too long.",
@@ -99,16 +99,6 @@ def read_readings(
         "points": found.points,
         "truncated": found.truncated,
     }
-
-
-def _aware(moment: datetime, field: str) -> datetime:
-    if moment.tzinfo is None:
-        raise InvalidInput(
-            f"{field} 没有时区。|{field} has no time zone.",
-            cure="请使用带时区的 ISO 8601 时间，如 2026-11-20T04:00:00Z。|Write it as 2026-11-20T04:00:00Z.",
-            field=field,
-        )
-    return moment
 
 
 @router.get("/events", response=Page[EventOut])

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from ninja import Schema
 
+from riverchief.base.http import Moment
+
 
 class StationFilter(Schema):
     """Which stations: of a basin (id), below an area (code), with a text in name or code."""
@@ -139,7 +141,7 @@ class SampleIn(Schema):
 
     lon: float
     lat: float
-    taken_at: datetime
+    taken_at: Moment
     taken_by: str
     value: float
     unit: str

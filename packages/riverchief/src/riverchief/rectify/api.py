@@ -10,7 +10,7 @@ from riverchief.accounts.policies import signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import evidence
 from riverchief.base.errors import NotFound
-from riverchief.base.http import Page, PageQuery, idempotent, page_of
+from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_of
 from riverchief.rectify import actions, queries, schemas
 from riverchief.rectify.attachments import readable_evidence
 from riverchief.rectify.figures import figures
@@ -194,7 +194,7 @@ def read_figures(request: HttpRequest, area: str = "") -> dict[str, Any]:
 def upload_evidence(
     request: HttpRequest,
     file: File[UploadedFile],
-    taken_at: Form[AwareDatetime | None] = None,
+    taken_at: Form[Moment | None] = None,
     lon: Form[float | None] = None,
     lat: Form[float | None] = None,
 ) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """The shapes of the API's requests and answers about clues, problems and evidence."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
+
+from riverchief.base.http import Day, Moment
 
 
 class Named(Schema):
@@ -233,7 +235,7 @@ class ClueIn(Schema):
     reach_id: int | None = None
     reporter_name: str = ""
     reporter_phone: str = ""
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Moment | None = None
     evidence_ids: list[int] = Field(default_factory=list, max_length=50)
 
 
@@ -320,7 +322,7 @@ class AssignIn(Schema):
     organisation_id: int
     requirement: str
     rectification_class: str
-    due_date: date | None = None
+    due_date: Day | None = None
     chief_id: int | None = None
 
 

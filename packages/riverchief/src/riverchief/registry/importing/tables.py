@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,12 @@ LON, LAT = "lon", "lat"
 
 LONLAT_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG::4490", "EPSG:4490")
 """Names of reference systems in which coordinates are longitude and latitude that we take as they are."""
+
+
+EXCESS = "\0excess"
+"""The column under which a row shows that it has more cells than the header."""
+
+_UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 
 
 @dataclass(frozen=True)
@@ -35,9 +42,9 @@ def read_table(path: Path, name: str) -> Table:
     if not path.is_file():
         raise InvalidInput(f"没有文件 {name}。|There is no file {name}.", cure="请核对路径。|Check the path.")
     if path.suffix.lower() in (".geojson", ".json"):
-        return _geojson(path, name)
+        return _storable(_geojson(path, name), name)
     if path.suffix.lower() in (".csv", ".txt", ".tsv"):
-        return _csv(path.read_bytes(), name)
+        return _storable(_csv(path.read_bytes(), name), name)
     raise InvalidInput(
         f"{name}：不认识的格式“{path.suffix}”。|{name}: unknown format “{path.suffix}”.",
         cure="请另存为 CSV 或 GeoJSON。|Save it as CSV or GeoJSON.",
@@ -64,6 +71,25 @@ def decode_text(content: bytes, name: str) -> tuple[str, str]:
                 cure="请用 Excel“另存为 CSV UTF-8”，或用记事本改存为 UTF-8。|Save it as CSV UTF-8.",
                 field="file",
             ) from not_gbk
+
+
+def _storable(table: Table, name: str) -> Table:
+    """The table; what no text in the database can hold (NUL, half of a character) is refused with its place."""
+    for number, row in [(1, dict.fromkeys(table.columns, "")), *table.rows]:
+        for column, cell in row.items():
+            if column != EXCESS and _UNSTORABLE.search(f"{column}{cell}"):
+                raise InvalidInput(
+                    f"{name} 第 {number} 行“{_shown(column)}”含有无法保存的字符（NUL 或不完整的字符）。"
+                    f"|{name}, row {number}, “{_shown(column)}” holds a character that cannot be kept "
+                    "(NUL, or half of a character).",
+                    cure="请另存为 UTF-8，并删去不可见字符。|Save it as UTF-8, without invisible characters.",
+                    field="file",
+                )
+    return table
+
+
+def _shown(text: str) -> str:
+    return _UNSTORABLE.sub("�", text)
 
 
 def _csv(content: bytes, name: str) -> Table:
@@ -113,18 +139,25 @@ def _csv(content: bytes, name: str) -> Table:
     return Table(columns, rows, f"按 {encoding} 读取 {len(rows)} 行。|Read {len(rows)} rows as {encoding}.")
 
 
-EXCESS = "\0excess"
-"""The column under which a row shows that it has more cells than the header."""
-
-
 def _geojson(path: Path, name: str) -> Table:
     text, _ = decode_text(path.read_bytes(), name)
     try:
-        document = json.loads(text)
+        return _collection(json.loads(text), name)
+    except RecursionError as error:
+        raise InvalidInput(
+            f"{name} 嵌套过深。|{name} is nested too deeply.",
+            cure="请导出为普通的要素集合。|Export it as a plain feature collection.",
+            field="file",
+        ) from error
     except ValueError as error:
         raise InvalidInput(
-            f"{name} 不是 JSON：{error}|{name} is no JSON: {error}", cure="请重新导出。|Export it again."
+            f"{name} 不是 JSON：{error}|{name} is no JSON: {error}",
+            cure="请重新导出。|Export it again.",
+            field="file",
         ) from error
+
+
+def _collection(document: Any, name: str) -> Table:
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
         raise InvalidInput(
@@ -133,17 +166,20 @@ def _geojson(path: Path, name: str) -> Table:
             field="file",
         )
     _refuse_other_crs(document, name)
-    rows = [(number, _feature(feature)) for number, feature in enumerate(features, start=1)]
+    rows = [
+        (number, _feature(feature, f"{name}, feature {number}"))
+        for number, feature in enumerate(features, start=1)
+    ]
     columns = list(dict.fromkeys(column for _, row in rows for column in row))
     filled = [(number, {**dict.fromkeys(columns, ""), **row}) for number, row in rows]
     return Table(columns, filled, f"读取 {len(rows)} 个要素。|Read {len(rows)} features.")
 
 
 def _refuse_other_crs(document: Mapping[str, Any], name: str) -> None:
-    crs = document.get("crs")
-    if not isinstance(crs, dict):
+    if document.get("crs") is None:
         return
-    stated = str((crs.get("properties") or {}).get("name", ""))
+    crs = _object(document["crs"], "crs", name)
+    stated = str(_object(crs.get("properties"), "properties", f"{name}, crs").get("name", ""))
     if not stated.endswith(LONLAT_NAMES):
         raise InvalidInput(
             f"{name} 的坐标系是 {stated}。|{name} is in the reference system {stated}.",
@@ -152,13 +188,24 @@ def _refuse_other_crs(document: Mapping[str, Any], name: str) -> None:
         )
 
 
-def _feature(feature: Any) -> dict[str, str]:
-    feature = feature if isinstance(feature, dict) else {}
-    row = {
-        str(key): "" if value is None else str(value)
-        for key, value in (feature.get("properties") or {}).items()
-    }
-    geometry = feature.get("geometry") or {}
+def _object(value: Any, name: str, where: str) -> dict[str, Any]:
+    """A part of the document that must be an object; null is an empty one."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidInput(
+            f"{where}：“{name}”不是 JSON 对象。|{where}: “{name}” is no JSON object.",
+            cure="请按 GeoJSON（RFC 7946）重新导出。|Export it again as GeoJSON (RFC 7946).",
+            field="file",
+        )
+    return value
+
+
+def _feature(feature: Any, where: str) -> dict[str, str]:
+    feature = _object(feature, "feature", where)
+    properties = _object(feature.get("properties"), "properties", where)
+    row = {key: "" if value is None else str(value) for key, value in properties.items()}
+    geometry = _object(feature.get("geometry"), "geometry", where)
     coordinates = geometry.get("coordinates")
     if geometry.get("type") == "Point" and isinstance(coordinates, list) and len(coordinates) >= 2:
         row[LON], row[LAT] = str(coordinates[0]), str(coordinates[1])
