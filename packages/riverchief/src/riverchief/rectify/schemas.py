@@ -54,9 +54,9 @@ class ActionOut(Schema):
     label_en: str
     consequence_zh: str
     consequence_en: str
+    moves_on: bool
     fields: list[FieldOut]
 
-    moves_on: bool
 
 class HistoryOut(Schema):
     """A line of the history."""
@@ -239,8 +239,6 @@ class ClueIn(Schema):
     evidence_ids: list[int] = Field(default_factory=list, max_length=50)
 
 
-class ClueMade(Schema):
-    """The clue that was registered."""
 class SuspectedPlace(Schema):
     """A candidate of the trace of a clue, by its rank there: suspected, to be looked at."""
 
@@ -270,6 +268,8 @@ class CluePlaces(Schema):
     outfalls: list[OutfallNear]
 
 
+class ClueMade(Schema):
+    """The clue that was registered."""
 
     id: int
     number: str
@@ -285,10 +285,10 @@ class ConfirmIn(Schema):
     title: str = ""
     kind: str = ""
     outfall_id: int | None = None
-
-
     lon: float | None = None
     lat: float | None = None
+
+
 class ReasonIn(Schema):
     """A reason."""
 
