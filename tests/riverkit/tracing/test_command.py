@@ -1,3 +1,4 @@
+import csv
 import json
 
 import numpy as np
@@ -37,8 +38,30 @@ def test_without_candidates_places_are_laid_out_along_all_rivers_above(case):
     assert keys[0].startswith("east @")
 
 
+def test_a_boat_survey_is_a_table_of_readings_with_places_alone_or_beside_stations(case):
+    rows = ["time,value_mg_l,reach,chainage_m,flag"]
+    for row in csv.DictReader((case / "readings.csv").read_text().splitlines()):
+        chainage = {"bridge": 2_000, "weir": 8_000}[row["station"]]
+        rows.append(f"{row['time']},{row['value_mg_l']},stem,{chainage},")
+    rows.append("5000,99,stem,5000,D")
+    survey = case / "boat.csv"
+    survey.write_text("\n".join(rows))
+    options = ("--candidates", case / "candidates.csv", "--settings", 1, "--step-min", 20, "--back-h", 2)
+    stations = ("--stations", case / "stations.csv", "--readings", case / "readings.csv")
+    for others in ((), stations):
+        done = run(case / "river.gpkg", "--survey", survey, *others, *options, "--json", case / "boat.json")
+        assert done.exit_code == 0, done.output
+        posterior = Posterior.from_dict(json.loads((case / "boat.json").read_text()))
+        assert posterior.candidates[0].key == "east works"
+        assert posterior.settings["stations"] == (["bridge", "weir", "boat"] if others else ["boat"])
+    survey.write_text("time,value_mg_l,reach,chainage_m\n0,1,nowhere,5\n")
+    assert "boat.csv, row 2, column 'reach'" in str(run(case / "river.gpkg", "--survey", survey).exception)
+
+
 def test_missing_arguments_are_explained(case):
     assert "--stations and --readings" in run(case / "river.gpkg").output
+    alone = run(case / "river.gpkg", "--stations", case / "stations.csv", "--survey", case / "stations.csv")
+    assert "go together" in alone.output
     assert "needs --event" in run("--dye-test", case).output
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from riverkit.network import Network
 from riverkit.network._options import NetworkOptions, network_options, read_network
 from riverkit.tracing._dye_command import trace_dye
 from riverkit.tracing._searching import FilePath, NewFile, SearchOptions, search_options
@@ -12,7 +13,8 @@ from riverkit.tracing._several_command import count_sources, show_count, write_c
 from riverkit.tracing._shown import show_posterior, write_posterior
 from riverkit.tracing.dye_test import read_dye_test
 from riverkit.tracing.plot import plot_candidates
-from riverkit.tracing.tables import read_stations
+from riverkit.tracing.survey import Instrument
+from riverkit.tracing.tables import Clock, read_stations, read_survey
 
 DYE_SETTINGS = 128
 
@@ -31,6 +33,13 @@ DYE_SETTINGS = 128
     "readings_file",
     type=FilePath,
     help="CSV: station, time (s or ISO 8601), value_mg_l, sigma_mg_l?, flag?",
+)
+@click.option(
+    "--survey",
+    "survey_files",
+    type=FilePath,
+    multiple=True,
+    help="CSV of a boat's readings: time, value_mg_l, lon, lat (or reach, chainage_m), discharge_m3s?, sigma_mg_l?, flag?",
 )
 @search_options
 @click.option(
@@ -59,6 +68,7 @@ def trace(
     network_options: NetworkOptions,
     stations_file: Path | None,
     readings_file: Path | None,
+    survey_files: tuple[Path, ...],
     options: SearchOptions,
     sources: int,
     dye_test: Path | None,
@@ -68,7 +78,7 @@ def trace(
     json_file: Path | None,
     count_file: Path | None,
 ) -> None:
-    """Find where a release began: NETWORK with --stations and --readings, or --dye-test with --event.
+    """Find where a release began: NETWORK with --stations and --readings, with --survey or with all; or --dye-test.
 
     Answers are suspicions with probabilities, never proof: confirm on site.
     """
@@ -84,10 +94,14 @@ def trace(
         trace_dye(console, test, options.every_km, upstream_km, options.n_settings or DYE_SETTINGS,
                   options.seed, plot_file, json_file)  # fmt: skip
         return
-    if network_file is None or stations_file is None or readings_file is None:
-        raise click.UsageError("Give NETWORK, --stations and --readings, or --dye-test and --event.")
+    if network_file is None or not (survey_files or (stations_file and readings_file)):
+        raise click.UsageError(
+            "Give NETWORK with --stations and --readings, or with --survey, or --dye-test and --event."
+        )
+    if (stations_file is None) != (readings_file is None):
+        raise click.UsageError("--stations and --readings go together: give both or none.")
     network = read_network(console, network_file, network_options)
-    stations, clock = read_stations(network, stations_file, readings_file)
+    stations, clock = _read_instruments(network, stations_file, readings_file, survey_files)
     candidates = options.candidates(network, stations)
     posterior = options.search(console, network, stations, candidates)
     show_posterior(console, posterior, clock)
@@ -100,3 +114,19 @@ def trace(
         count = count_sources(console, network, stations, candidates, posterior, options, sources)
         show_count(console, count, clock)
         write_count(console, count, count_file)
+
+
+def _read_instruments(
+    network: Network, stations_file: Path | None, readings_file: Path | None, survey_files: tuple[Path, ...]
+) -> tuple[list[Instrument], Clock]:
+    """Stations and surveys on one clock; at least one."""
+    found: list[Instrument] = []
+    clock: Clock | None = None
+    if stations_file is not None and readings_file is not None:
+        stations, clock = read_stations(network, stations_file, readings_file)
+        found += stations
+    for path in survey_files:
+        survey, clock = read_survey(network, path, clock)
+        found.append(survey)
+    assert clock is not None, "there is a table of readings"
+    return found, clock

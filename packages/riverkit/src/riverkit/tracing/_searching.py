@@ -19,11 +19,11 @@ from riverkit.tracing.model import (
     Candidate,
     HydraulicPrior,
     Noise,
-    StationSeries,
     StrengthPrior,
 )
 from riverkit.tracing.posterior import trace
 from riverkit.tracing.result import Posterior
+from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tables import read_candidates
 
 DURATIONS_H = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -61,13 +61,13 @@ class SearchOptions:
         """First-order loss on the way."""
         return self.decay_per_day / (24.0 * HOUR_S)
 
-    def candidates(self, network: Network, stations: Sequence[StationSeries]) -> list[Candidate]:
+    def candidates(self, network: Network, stations: Sequence[Instrument]) -> list[Candidate]:
         """Those of the user's table, or places laid out on all rivers above the stations."""
         if self.candidates_file is not None:
             return read_candidates(network, self.candidates_file)
         return places_above(network, stations, self.every_km)
 
-    def settings(self, stations: Sequence[StationSeries], n_settings: int) -> dict[str, Any]:
+    def settings(self, stations: Sequence[Instrument], n_settings: int) -> dict[str, Any]:
         """The arguments that `trace` and `trace_several` share."""
         first_start_s = min(float(station.time_s.min()) for station in stations) - self.back_h * HOUR_S
         last_s = max(float(station.time_s.max()) for station in stations)
@@ -90,7 +90,7 @@ class SearchOptions:
         self,
         console: Console,
         network: Network,
-        stations: Sequence[StationSeries],
+        stations: Sequence[Instrument],
         candidates: Sequence[Candidate],
         *,
         keep_releases: bool = False,
@@ -192,10 +192,11 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_options
 
 
-def places_above(network: Network, stations: Sequence[StationSeries], every_km: float) -> list[Candidate]:
+def places_above(network: Network, stations: Sequence[Instrument], every_km: float) -> list[Candidate]:
     """A candidate every so many kilometres on each reach above a station, at least one a reach, and
     'nothing'."""
-    above = sorted({reach for station in stations for reach in network.upstream(station.location.reach_id)})
+    seen = {place.reach_id for station in stations for place in station.points.locations}
+    above = sorted({reach for own in seen for reach in network.upstream(own)})
     candidates = []
     for reach_id in above:
         reach = network.reach(reach_id)

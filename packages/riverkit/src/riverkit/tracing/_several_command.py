@@ -14,9 +14,10 @@ from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.tracing._searching import SearchOptions, with_progress
 from riverkit.tracing._shown import HOUR_S, interval_text, when_text
-from riverkit.tracing.model import Candidate, StationSeries
+from riverkit.tracing.model import Candidate
 from riverkit.tracing.result import Posterior
 from riverkit.tracing.several import SourceCount, trace_several
+from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tables import Clock
 
 TOGETHER = 10
@@ -29,7 +30,7 @@ NUMBER_PRIOR = (0.9, 0.08, 0.02)
 def count_sources(
     console: Console,
     network: Network,
-    stations: Sequence[StationSeries],
+    stations: Sequence[Instrument],
     candidates: Sequence[Candidate],
     posterior: Posterior,
     options: SearchOptions,
@@ -61,7 +62,7 @@ def count_sources(
 def _leading(
     console: Console,
     network: Network,
-    stations: Sequence[StationSeries],
+    stations: Sequence[Instrument],
     candidates: Sequence[Candidate],
     posterior: Posterior,
     options: SearchOptions,
@@ -88,7 +89,7 @@ def _leading(
     return list(kept.values())
 
 
-def _without(stations: Sequence[StationSeries], posterior: Posterior) -> list[StationSeries] | None:
+def _without(stations: Sequence[Instrument], posterior: Posterior) -> list[Instrument] | None:
     """The readings less what the best place makes of them; None where no place is probable enough to be predicted."""
     best = next((result for result in posterior.candidates if result.predicted), None)
     if best is None:

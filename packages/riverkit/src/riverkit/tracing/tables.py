@@ -13,8 +13,9 @@ import numpy as np
 
 from riverkit.errors import NetworkError, TracingError
 from riverkit.network import Location, Network
-from riverkit.tracing.model import Candidate, StationSeries
+from riverkit.tracing.model import Candidate, Floats, StationSeries
 from riverkit.tracing.next_sample import SamplingPlace
+from riverkit.tracing.survey import Survey
 
 KINDS = ("outfall", "unlisted", "boundary", "nothing")
 
@@ -150,24 +151,50 @@ def _series(network: Network, meta: Row, rows: Sequence[Row], clock: Clock) -> S
     discharge = meta.optional_number("discharge_m3s") or network.reach(place.reach_id).discharge_m3s
     if discharge is None:
         raise meta.error("discharge_m3s", "neither given here nor known for the reach. Give it.")
-    usable = [row.optional("flag") in ("", "N") for row in rows]
-    values = [row.optional_number("value_mg_l") if ok else None for row, ok in zip(rows, usable, strict=True)]
-    sigmas = [row.optional_number("sigma_mg_l") for row in rows]
-    if any(sigma is not None for sigma in sigmas) and any(
-        sigma is None for sigma, value in zip(sigmas, values, strict=True) if value is not None
-    ):
-        raise meta.error("station", "some readings have a sigma_mg_l and some have none. Give all or none.")
+    value, sigma = _readings(rows)
     return StationSeries(
         location=place,
         discharge_m3s=discharge,
         time_s=np.array([seconds_of(row, clock) for row in rows]),
-        value=np.array([math.nan if value is None else value for value in values]),
-        sigma=None
-        if all(sigma is None for sigma in sigmas)
-        else np.array([1.0 if sigma is None else sigma for sigma in sigmas]),
+        value=value,
+        sigma=sigma,
         background=meta.optional_number("background_mg_l"),
         name=meta.text("station"),
     )
+
+
+def _readings(rows: Sequence[Row]) -> tuple[Floats, Floats | None]:
+    """Values, NaN where missing or flagged, and their standard errors if they have any."""
+    usable = [row.optional("flag") in ("", "N") for row in rows]
+    values = [row.optional_number("value_mg_l") if ok else None for row, ok in zip(rows, usable, strict=True)]
+    sigmas = [row.optional_number("sigma_mg_l") for row in rows]
+    given = np.array([math.nan if value is None else value for value in values])
+    if all(sigma is None for sigma in sigmas):
+        return given, None
+    for row, sigma, value in zip(rows, sigmas, values, strict=True):
+        if sigma is None and value is not None:
+            raise row.error("sigma_mg_l", "nothing here, and other readings have one. Give all or none.")
+    return given, np.array([1.0 if sigma is None else sigma for sigma in sigmas])
+
+
+def read_survey(network: Network, path: Path, clock: Clock | None) -> tuple[Survey, Clock]:
+    """The readings of a boat, named as the file; times are on `clock`, or on one of their own if it is None.
+
+    Columns: `time`, `value_mg_l`, optionally `sigma_mg_l` and `flag` as for stations; the place of every reading as
+    `lon`, `lat` or `reach`, `chainage_m`; and optionally `discharge_m3s` there (else the reach's).
+    """
+    rows = read_rows(path)
+    clock = clock or clock_of(rows)
+    places = [place_of(network, row) for row in rows]
+    flows = []
+    for row, place in zip(rows, places, strict=True):
+        flow = row.optional_number("discharge_m3s") or network.reach(place.reach_id).discharge_m3s
+        if flow is None:
+            raise row.error("discharge_m3s", "neither given here nor known for the reach. Give it.")
+        flows.append(flow)
+    time_s = np.array([seconds_of(row, clock) for row in rows])
+    value, sigma = _readings(rows)
+    return Survey(places, np.array(flows), time_s, value, sigma, name=path.stem), clock
 
 
 def read_candidates(network: Network, path: Path) -> list[Candidate]:
