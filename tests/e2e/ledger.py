@@ -5,8 +5,18 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.stage import Stage
 
 
-def act(page: Page, action: str, fields: dict[str, str] | None = None, photo: bytes | None = None) -> None:
-    """Take one of the offered actions: fields by label, a choice by the text of its option; then the dialog is gone."""
+def act(
+    page: Page,
+    action: str,
+    fields: dict[str, str] | None = None,
+    photo: bytes | None = None,
+    *,
+    found: str | None = None,
+) -> None:
+    """Take one of the offered actions: fields by label, a choice by the text of its option; then the dialog is gone.
+
+    `found` is in the name of the outfall that was found discharging.
+    """
     page.get_by_role("button", name=action, exact=True).click()
     dialog = page.get_by_role("dialog", name=action)
     for label, value in (fields or {}).items():
@@ -15,6 +25,8 @@ def act(page: Page, action: str, fields: dict[str, str] | None = None, photo: by
             box.select_option(label=value)
         else:
             box.fill(value)
+    if found is not None:
+        dialog.locator("label", has_text=found).get_by_role("radio").check()
     if photo is not None:
         attach(dialog, photo)
     dialog.get_by_role("button", name=action, exact=True).click()

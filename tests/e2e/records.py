@@ -49,7 +49,13 @@ def records_of(browser: Browser, stage: Stage) -> Records:
     )
     if not office.api("/problems")["items"]:
         clue = until(lambda: _first(office, "/clues?state=open"), "the clue of the trace")
-        office.post(f"/clues/{clue['id']}/confirm", {"basis": "decision", "reason": "现场已查看"})
+        first = office.api(f"/clues/{clue['id']}/places")["candidates"][0]
+        found = (
+            {"outfall_id": first["outfall"]["id"]}
+            if first["outfall"]
+            else {"lon": first["lon"], "lat": first["lat"]}
+        )
+        office.post(f"/clues/{clue['id']}/confirm", {"basis": "decision", "reason": "现场已查看", **found})
     if not office.api("/clues?state=open")["items"]:
         station = office.api(f"/stations/{event['station']['id']}")
         office.post(

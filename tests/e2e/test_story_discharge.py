@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from riverchief.demo.photo import photo
 
 from tests.e2e.ledger import act, expect_state, number_in, unit_in_charge
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.e2e
 
 ALARM_MS = 90_000
 TRACE_MS = 90_000
+OUTFALL_CODE = re.compile(r"\bWS\d{5}\b")
 
 
 def test_from_an_analysers_packets_to_off_the_ledger(visit: Callable[..., Visitor], stage: Stage) -> None:
@@ -100,15 +101,48 @@ def the_inspector_confirms_on_site(visit: Callable[..., Visitor]) -> int:
     page.goto("/clues")
     page.get_by_role("main").locator("ul.rows a", has_text="Trace").first.click()
     expect_state(page, "To be confirmed")
+    # No trace is for the inspector, but the places to look at are.
+    places = page.locator("ol.places li")
+    expect(places.first).to_be_visible()
+    codes = [code for text in places.all_inner_texts() if (code := outfall_code_in(text))]
+    assert len(codes) >= 2, places.all_inner_texts()
+    running = codes[1]  # not the one that the trace put first
+    nothing_is_confirmed_without_saying_what_was_found(page)
     act(
         page,
         "Confirm as a problem",
         {"Confirmed by": "Photo on site", "Reason": "Turbid water runs from the pipe."},
         photo(1, plume=True),
+        found=running,
     )
     expect(page).to_have_url(re.compile(r"/problems/\d+$"))
     expect_state(page, "Registered")
+    expect(page.locator("dl.facts")).to_contain_text(running)
+    expect(page.locator("dl.facts")).not_to_contain_text(codes[0])
+    page.get_by_role("link", name="See the clue it came from").click()
+    expect(page.get_by_role("main")).to_contain_text(f"(outfall {running})")
+    page.go_back()
+    expect_state(page, "Registered")
     return number_in(page.url)
+
+
+def outfall_code_in(text: str) -> str | None:
+    """The code of an outfall in a line of the list; a place on no list has none."""
+    match = OUTFALL_CODE.search(text)
+    return match.group() if match else None
+
+
+def nothing_is_confirmed_without_saying_what_was_found(page: Page) -> None:
+    page.get_by_role("button", name="Confirm as a problem", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Confirm as a problem")
+    expect(dialog.get_by_role("radio").first).to_be_visible()
+    expect(dialog.get_by_role("radio", checked=True)).to_have_count(0)
+    dialog.get_by_label("Confirmed by").select_option(label="Recorded decision")
+    dialog.get_by_label("Reason").fill("By the trace.")
+    dialog.get_by_role("button", name="Confirm as a problem", exact=True).click()
+    expect(dialog.get_by_text("Please fill this in.")).to_have_count(1)
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
 
 
 def the_ledger_takes_it_from_order_to_write_off(

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { api } from './api/endpoints'
 import type { Session, User } from './api/types'
+import { forgetDrafts } from './draft'
 
 /** Who is signed in, and what they may do. The server decides; this only keeps pages from offering what it would refuse. */
 export const useSession = defineStore('session', () => {
@@ -28,6 +29,7 @@ export const useSession = defineStore('session', () => {
     signIn: async (username: string, password: string) => take(await api.signIn(username, password)),
     signOut: async () => {
       await api.signOut()
+      forgetDrafts()
       user.value = null
     },
     forget: () => (user.value = null),

@@ -183,16 +183,23 @@ const field = (name: string, kind: T.FieldKind, zh: string, en: string, required
 const clueActions: T.AllowedAction[] = [
   {
     action: 'confirm', label_zh: '确认为问题', label_en: 'Confirm as a problem',
-    consequence_zh: '线索转为台账问题，可以交办；请以现场照片、检测或书面决定为依据。', consequence_en: 'The clue becomes a problem of the ledger that can be assigned; it takes a photo, a test or a decision.',
-    fields: [field('basis', 'choice', '确认依据', 'Confirmed by', true, 'confirmation_bases'), field('reason', 'text', '确认理由', 'Reason'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false)],
+    consequence_zh: '线索转为台账问题，可以交办；请以现场照片、检测或书面决定为依据。', consequence_en: 'The clue becomes a problem of the ledger that can be assigned; it takes a photo, a test or a decision.', moves_on: true,
+    fields: [field('outfall_id', 'found', '现场发现在排放的排口', 'What was found discharging'), field('basis', 'choice', '确认依据', 'Confirmed by', true, 'confirmation_bases'), field('reason', 'text', '确认理由', 'Reason'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false)],
   },
-  { action: 'dismiss', label_zh: '排除', label_en: 'Dismiss', consequence_zh: '线索不成立，留存理由，不再显示为待核实。', consequence_en: 'The clue does not hold; the reason is kept.', fields: [field('reason', 'text', '排除理由', 'Reason')] },
-  { action: 'merge', label_zh: '并入', label_en: 'Merge', consequence_zh: '与另一条线索为同一事项，并入该线索。', consequence_en: 'It is the same matter as another clue, which goes on for both.', fields: [field('into_id', 'text', '并入的线索', 'Merge into'), field('reason', 'text', '理由', 'Reason')] },
+  { action: 'dismiss', label_zh: '排除', label_en: 'Dismiss', consequence_zh: '线索不成立，留存理由，不再显示为待核实。', consequence_en: 'The clue does not hold; the reason is kept.', moves_on: true, fields: [field('reason', 'text', '排除理由', 'Reason')] },
+  { action: 'merge', label_zh: '并入', label_en: 'Merge', consequence_zh: '与另一条线索为同一事项，并入该线索。', consequence_en: 'It is the same matter as another clue, which goes on for both.', moves_on: true, fields: [field('into_id', 'text', '并入的线索', 'Merge into'), field('reason', 'text', '理由', 'Reason')] },
 ]
 const clue = (given: Partial<T.Clue>): T.Clue => ({
   id: 0, number: '', source: 'patrol', state: 'open', kind: 'direct', title: '', title_en: '', registered_at: ago(1), occurred_at: null, description: '', description_en: '', registered_by: { name_zh: '周敏', name_en: 'Zhou Min' }, reporter: null, event_id: null, trace_id: null,
   suspect: null, basis: null, decision_reason: null, decided_by: null, decided_at: null, merged_into_id: null, problem_id: null, evidence: [], history: [], allowed_actions: clueActions, ...where(story), ...given,
 })
+const near = (index: number, metres: number): T.OutfallNear => ({ ...outfallOf(index), lon: story.lon, lat: story.lat, distance_m: metres })
+const suspected = (rank: number, index: number): T.SuspectedPlace => ({ rank, kind: 'outfall', outfall: outfallOf(index), label: '', river_zh: story.river_zh, river_en: story.river_en, lon: story.lon - 0.01 * rank, lat: story.lat })
+export const cluePlaces: T.CluePlaces = {
+  candidates: [suspected(1, 11), suspected(2, 12), { ...suspected(4, 11), kind: 'unlisted', outfall: null }],
+  whole: false,
+  outfalls: [near(13, 320), near(14, 1840)],
+}
 export const clues: T.Clue[] = [
   clue({
     id: 1, number: 'XS-2020-0012', source: 'trace', kind: 'secret', title: '磁器口断面氨氮突升，溯源指向上游排口', registered_at: ago(0.3), registered_by: null, event_id: 12, trace_id: 7,
@@ -228,14 +235,14 @@ export const problems: T.Problem[] = [
     ],
     evidence: [photo(11, 'confirm', 62), photo(12, 'report_rectified', 3), photo(13, 'report_rectified', 3)],
     allowed_actions: [
-      { action: 'verify', label_zh: '核查通过', label_en: 'Verify', consequence_zh: '记录现场核查结果；上报人不能核查本人的整改。', consequence_en: 'Records the check on site; nobody verifies what they reported themselves.', fields: [field('finding', 'text', '核查情况', 'What was found'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false), field('position', 'position', '核查位置', 'Where it was checked', false)] },
-      { action: 'send_back', label_zh: '审核退回', label_en: 'Send back', consequence_zh: '整改不到位，退回责任单位重办，计为一次返工。', consequence_en: 'The work does not do; it goes back to the unit and counts as rework.', fields: [field('reason', 'text', '退回理由', 'Reason'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false)] },
+      { action: 'verify', label_zh: '核查通过', label_en: 'Verify', consequence_zh: '记录现场核查结果；上报人不能核查本人的整改。', consequence_en: 'Records the check on site; nobody verifies what they reported themselves.', moves_on: true, fields: [field('finding', 'text', '核查情况', 'What was found'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false), field('position', 'position', '核查位置', 'Where it was checked', false)] },
+      { action: 'send_back', label_zh: '审核退回', label_en: 'Send back', consequence_zh: '整改不到位，退回责任单位重办，计为一次返工。', consequence_en: 'The work does not do; it goes back to the unit and counts as rework.', moves_on: true, fields: [field('reason', 'text', '退回理由', 'Reason'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false)] },
     ],
     chain: { ok: true, entries: 5 },
   }),
   problem({
     id: 2, number: 'CQ-2020-0002', title: '歌乐溢流口晴天出流', kind: 'dry_weather_flow', state: 'registered', ...where(stations[5]!),
-    allowed_actions: [{ action: 'assign', label_zh: '交办', label_en: 'Assign', consequence_zh: '向责任单位发出交办单，整改时限开始计算。', consequence_en: 'Issues an order to the unit; its deadline starts to run.', fields: [field('organisation_id', 'organisation', '责任单位', 'Responsible unit'), field('requirement', 'text', '整改要求', 'What is required'), field('rectification_class', 'choice', '整改类型', 'Class of rectification', true, 'rectification_classes'), field('due_date', 'date', '整改期限', 'Due date', false), field('chief_id', 'person', '责任河长', 'River chief', false)] }],
+    allowed_actions: [{ action: 'assign', label_zh: '交办', label_en: 'Assign', consequence_zh: '向责任单位发出交办单，整改时限开始计算。', consequence_en: 'Issues an order to the unit; its deadline starts to run.', moves_on: true, fields: [field('organisation_id', 'organisation', '责任单位', 'Responsible unit'), field('requirement', 'text', '整改要求', 'What is required'), field('rectification_class', 'choice', '整改类型', 'Class of rectification', true, 'rectification_classes'), field('due_date', 'date', '整改期限', 'Due date', false), field('chief_id', 'person', '责任河长', 'River chief', false)] }],
   }),
   problem({ id: 3, number: 'CQ-2019-0417', title: '双碑化工园雨水管混接，初期雨水直排入河', kind: 'secret', state: 'planned', unit, rectification_class: 'long_works', due_at: ago(30), overdue: true, opened_at: ago(2000), ...where(stations[3]!) }),
   problem({ id: 4, number: 'CQ-2019-0409', title: '童家桥左岸生活污水直排', state: 'verified', unit: named(organisations[1]!), rectification_class: 'at_once', due_at: ago(300), opened_at: ago(1400), ...where(stations[6]!), chain: { ok: false, entries: 9 } }),
@@ -251,7 +258,7 @@ export const inbox: T.InboxMessage[] = [
 export const importReport: T.ImportReport = {
   kind: 'reaches', rows: 746, created: 741, updated: 0, unchanged: 0, dry_run: true, written: false, left_out: 2,
   assumed: [{ what: '补齐分流比的分汊口', count: 83 }, { what: '流速：按公式估计（河段数）', count: 741 }],
-  notes: ['坐标系 EPSG:4269，已换算为 EPSG:4490。'],
+  warnings: [], notes: ['坐标系 EPSG:4269，已换算为 EPSG:4490。'],
   errors: [
     { row: 18, field: 'geometry', message: '河段 8893210 与 8893214 首尾相接成环。', cure: '请核对两段的上下游方向，改正其中一段后重新导入。' },
     { row: 402, field: 'length_m', message: '长度为 0。', cure: '请填写大于 0 的长度（m），或留空由几何计算。' },

@@ -50,6 +50,7 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/clues$/, (_f, query) => list(records.clues.filter((clue) => clue.state === (query.get('state') || clue.state)))],
   ['POST', /^\/clues$/, () => ({ id: 2, number: 'XS-2020-0013', state: 'open' })],
   ['GET', /^\/clues\/(\d+)$/, byId(records.clues)],
+  ['GET', /^\/clues\/\d+\/places$/, () => records.cluePlaces],
   ['POST', /^\/clues\/\d+\/confirm$/, () => ({ problem_id: 1, number: 'CQ-2020-0001' })],
   ['GET', /^\/problems$/, () => list(records.problems, 118)],
   ['GET', /^\/problems\/(\d+)$/, byId(records.problems)],

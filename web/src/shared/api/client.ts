@@ -81,23 +81,48 @@ async function ask(method: string, path: string, init: RequestInit = {}): Promis
 
 async function request<Body>(method: string, path: string, init: RequestInit = {}): Promise<Body> {
   const response = await ask(method, path, init)
-  return (response.status === 204 ? undefined : await response.json()) as Body
+  if (response.status === 204) return undefined as Body
+  try {
+    return (await response.json()) as Body
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new ApiError(0, 'network', '', '', null)
+  }
 }
 
 export function get<Body>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Body> {
   return request<Body>('GET', withQuery(path, query), signal ? { signal } : {})
 }
 
-/** POST JSON. The key makes a repeated click or a resend after a lost answer count once. */
-export function post<Body>(path: string, body: unknown = {}, idempotencyKey = crypto.randomUUID()): Promise<Body> {
-  return request<Body>('POST', path, {
-    body: JSON.stringify(body),
-    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey },
-  })
+const keyName = (path: string): string => `riverchief.unanswered:${path}`
+
+/**
+ * POST JSON. What is sent keeps its key until the server has answered, also over a reload of the page: whoever clicks
+ * twice, or sends again because the answer was lost, is counted once. Errors of a server that is down are no answer.
+ */
+export async function post<Body>(path: string, body: unknown = {}): Promise<Body> {
+  const name = keyName(path)
+  const key = sessionStorage.getItem(name) ?? crypto.randomUUID()
+  sessionStorage.setItem(name, key)
+  const answered = (): void => {
+    if (sessionStorage.getItem(name) === key) sessionStorage.removeItem(name)
+  }
+  try {
+    const answer = await request<Body>('POST', path, {
+      body: JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+    })
+    answered()
+    return answer
+  } catch (cause) {
+    if (cause instanceof ApiError && !cause.isNetwork && cause.status < 500) answered()
+    throw cause
+  }
 }
 
+/** POST a file: the server knows it by its content, so sending it twice does no harm. */
 export function postForm<Body>(path: string, form: FormData): Promise<Body> {
-  return request<Body>('POST', path, { body: form, headers: { 'Idempotency-Key': crypto.randomUUID() } })
+  return request<Body>('POST', path, { body: form })
 }
 
 export function remove(path: string): Promise<void> {

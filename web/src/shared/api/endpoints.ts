@@ -4,6 +4,8 @@ import type * as T from './types'
 
 /** The server's largest page; lists that a map needs whole are fetched page by page. */
 const PAGE = 200
+/** So many names in a list that one chooses from. */
+const CHOICES = 50
 
 async function listAll<Item>(path: string, query: Record<string, string | number>, signal?: AbortSignal) {
   const items: Item[] = []
@@ -47,6 +49,7 @@ export const api = {
 
   clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
   clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),
+  cluePlaces: (id: number, q = '', signal?: AbortSignal) => get<T.CluePlaces>(`/clues/${id}/places`, { q }, signal),
   registerClue: (clue: T.NewClue) => post<{ id: number; number: string }>('/clues', clue),
   /** `confirm`, `dismiss`, `merge`; a confirmation answers with the problem it opened. */
   actOnClue: (id: number, action: string, body: Record<string, unknown>) =>
@@ -58,8 +61,11 @@ export const api = {
   actOnProblem: (id: number, action: string, body: Record<string, unknown>) =>
     post<{ id: number; state: string }>(`/problems/${id}/${action}`, body),
 
-  organisations: (kind: string) => get<T.List<T.Organisation>>('/organisations', { kind, limit: PAGE }),
-  people: (role: string) => get<T.List<T.Ref>>('/people', { role, limit: PAGE }),
+  /** Those to whom a matter of the area `around` can be given, with `q` in their name: a page from `offset` on. */
+  unitsFor: (around: string, q: string, offset: number) =>
+    get<T.List<T.Organisation>>('/organisations', { kind: 'unit', around, q, offset, limit: CHOICES }),
+  chiefsFor: (around: string, q: string, offset: number) =>
+    get<T.List<T.Ref>>('/people', { role: 'chief', around, q, offset, limit: CHOICES }),
 
   upload: (file: File) => {
     const form = new FormData()

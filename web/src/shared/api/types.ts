@@ -356,7 +356,7 @@ export interface HistoryEntry {
   sentence_zh: string
   sentence_en: string
 }
-export type FieldKind = 'text' | 'choice' | 'date' | 'evidence' | 'organisation' | 'person' | 'position'
+export type FieldKind = 'text' | 'choice' | 'date' | 'evidence' | 'organisation' | 'person' | 'position' | 'found'
 export interface ActionField {
   name: string
   kind: FieldKind
@@ -372,6 +372,8 @@ export interface AllowedAction {
   label_en: string
   consequence_zh: string
   consequence_en: string
+  /** It takes the matter a step further. */
+  moves_on: boolean
   fields: ActionField[]
 }
 
@@ -416,6 +418,31 @@ export interface Clue extends ClueSummary {
   history: HistoryEntry[]
   allowed_actions: AllowedAction[]
 }
+/** A candidate of a clue's trace, by its rank there: suspected, to be looked at. */
+export interface SuspectedPlace {
+  rank: number
+  kind: string
+  outfall: OutfallRef | null
+  /** What the person who added the place calls it. */
+  label: string
+  river_zh: string
+  river_en: string
+  lon: number
+  lat: number
+}
+export interface OutfallNear extends OutfallRef {
+  lon: number
+  lat: number
+  distance_m: number
+}
+export interface CluePlaces {
+  candidates: SuspectedPlace[]
+  /** No candidate lies outside the reader's areas. */
+  whole: boolean
+  outfalls: OutfallNear[]
+}
+/** What was found discharging: an outfall of the register, or the position of a place on no list. */
+export type Found = { outfall_id: number } | { lon: number; lat: number }
 export interface NewClue {
   source: string
   kind: string
@@ -502,6 +529,8 @@ export interface ImportReport {
   errors: { row: number; field: string; message: string; cure: string }[]
   assumed: { what: string; count: number }[]
   notes: string[]
+  /** This may be the wrong basin. */
+  warnings: string[]
   dry_run: boolean
   written: boolean
   /** Reaches of the file that are missing in the network. */

@@ -377,7 +377,17 @@ export default {
     place: 'A place that is not on the list ({river})',
     away: '{distance} away',
   },
+  text: { unfold: 'Show all of it', fold: 'Show less' },
+  choice: {
+    search: 'Find by name',
+    shown: '{n} of {total} are shown; a name can be searched for.',
+    more: 'Show more',
+    none: 'Nobody of that name.',
+    nobody: 'There is nobody to choose in this area: create accounts and duties first.',
+  },
   clueNew: {
+    draft: 'What you had begun is back. Name and telephone of who reported, photos and files are not kept: enter them again.',
+    afresh: 'Start afresh',
     title: 'Register a clue',
     what: 'Write down what the caller said, where and when. Judging comes later.',
     source: 'Source',
@@ -494,6 +504,9 @@ export default {
   },
   inbox: { none: 'Your inbox is empty.', noneWhy: 'Alarms, orders, refusals and due dates that concern you appear here.', unread: 'unread', readAll: 'Mark all as read ({n})' },
   import: {
+    changed: 'The file has changed since it was chosen.',
+    changedCure: 'Choose it again, then do the dry run.',
+    synthetic: ' (synthetic)',
     what: 'Import rivers, reaches, sections, stations and outfalls. A dry run shows what would change; then write.',
     forbidden: 'You may not import. Ask your administrator.',
     kind: 'What',

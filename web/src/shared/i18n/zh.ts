@@ -377,7 +377,17 @@ export default {
     place: '名录外的位置（{river}）',
     away: '相距 {distance}',
   },
+  text: { unfold: '展开全文', fold: '收起' },
+  choice: {
+    search: '按名称查找',
+    shown: '显示 {n} 个，共 {total} 个；可按名称查找。',
+    more: '再显示一些',
+    none: '没有符合的名称。',
+    nobody: '本区域没有可选的对象，请先建立账号和职责。',
+  },
   clueNew: {
+    draft: '已恢复上次未提交的内容。反映人的姓名、电话以及照片和文件不会保留，请重新填写、上传。',
+    afresh: '清空重填',
     title: '登记线索',
     what: '记下来电人说了什么、在哪里、什么时候。判断留给核实。',
     source: '来源',
@@ -494,6 +504,9 @@ export default {
   },
   inbox: { none: '收件箱是空的。', noneWhy: '与您有关的报警、交办、退回和到期提醒会出现在这里。', unread: '未读', readAll: '全部标为已读（{n}）' },
   import: {
+    changed: '文件在选择之后被改动过。',
+    changedCure: '请重新选择该文件，再试运行。',
+    synthetic: '（合成数据）',
     what: '导入河流、河段、断面、点位和排污口。先试运行，看清将改动什么，再写入。',
     forbidden: '您没有导入权限。请联系系统管理员。',
     kind: '内容',
