@@ -147,6 +147,36 @@ def test_the_evidence_of_one_source_is_that_of_a_trace():
     assert leading.released_kg.median == pytest.approx(single.candidates[0].released_kg.median, rel=0.02)
 
 
+def test_the_combinations_named_hold_ninety_per_cent_and_starts_allow_for_water_of_unknown_velocity():
+    slower = Network.build(
+        Reach(
+            each.id,
+            each.up,
+            each.down,
+            each.length_m,
+            velocity_m_s=SPEED / (0.8 if each.id in ("west", "east") else 1.0),
+            dispersion_m2s=SPREAD,
+            discharge_m3s=FLOW,
+        )
+        for each in RIVER.reaches
+    )
+    unknown = HydraulicPrior(
+        48, groups=(HydraulicGroup(["west", "east"], velocity_log_sd=0.25, dispersion_log10_sd=0.2),)
+    )
+    truth = {"mill": 3_600.0, "farm": 9_000.0}
+    stations = observed([("mill", 3_600.0, 1_800.0, 15.0), ("farm", 9_000.0, 1_800.0, 10.0)], 3)
+    answer = trace_several(slower, stations, CANDIDATES, **SETTINGS, hydraulics=unknown)
+
+    assert answer.number == 2
+    pairs = answer.credible[1]
+    assert pairs[0] is answer.leading[1]
+    assert sum(each.probability for each in pairs) >= 0.9
+    assert sum(each.probability for each in pairs[:-1]) < 0.9
+    true_pair = next(each for each in pairs if {source.key for source in each.sources} == set(truth))
+    for source in true_pair.sources:
+        assert source.start_s.low <= truth[source.key] <= source.start_s.high
+
+
 def test_splitting_an_outfall_in_two_halves_costs_a_pair_no_more_than_the_belief_in_the_two_halves():
     coarse = {**SETTINGS, "n_starts": 12, "start_step_s": 1_800.0, "durations_s": [1_800.0]}
     two = CANDIDATES[:1] + CANDIDATES[3:]

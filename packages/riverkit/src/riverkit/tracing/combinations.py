@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import linalg, special
@@ -13,14 +13,21 @@ from riverkit.tracing.prediction import passed
 from riverkit.tracing.readings import Readings, first_points
 from riverkit.tracing.search import Search
 
-FIRST_SOURCES, SWEEPS = 3, 8
+FIRST_SOURCES, SWEEPS = 2, 8
 """The search for the best combination begins at so many candidates, and changes one source at a time so often."""
 
-RIVALS = {1: 0, 2: 4, 3: 2}
+AT_A_TIME = 24
+"""Cells weighed exactly at a time, those with the highest bounds first."""
+
+RIVALS = {1: 0, 2: 4, 3: 1}
 """For each source of the best combination, the candidates tried in its place, by the number of sources."""
 
 CELLS = {1: 100_000, 2: 300, 3: 30}
-"""Starts × durations × points kept of each source of a combination, by the number of sources."""
+"""Starts × durations × points kept of each source of a combination, at most, by the number of sources."""
+
+LEFT_OUT = 18.0
+"""Not summed is what lies so many nats below: a cell below the best, given the other sources at their best (six standard
+deviations), and a combination below the best one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +49,12 @@ class Combination:
     start: Ints
     mean: Floats
     sd: Floats
+
+    def weighted(self, log_weight: float) -> "Combination":
+        """The same under a setting that counts with this weight."""
+        return replace(
+            self, log_evidence=self.log_evidence + log_weight, log_weight=self.log_weight + log_weight
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,22 +93,56 @@ class Cells:
         logs, mean, sd = log_joint_bayes_factor(products, self.onto[cells], self.strength)
         return logs + self.log_prior[cells].sum(axis=1) - self.log_different[size - 1], mean, sd, cells
 
+    def value(self, mode: tuple[int, ...]) -> float:
+        """Log of prior × evidence of one choice of cells."""
+        return float(self.over([np.array([cell]) for cell in mode])[0][0])
+
     def given(self, mode: tuple[int, ...], slot: int, among: Ints) -> Floats:
         """Log weights with each of these cells in that slot, the others of the mode as they are."""
         slots = [np.array([cell]) for cell in mode]
         slots[slot] = among
         return self.over(slots)[0]
 
+    def best_given(self, mode: tuple[int, ...], slot: int, among: Ints) -> tuple[int, float]:
+        """Of these cells the best in that slot, the others of the mode as they are, and its log weight."""
+        bound = self._bound(mode[:slot] + mode[slot + 1 :])[among]
+        order = np.argsort(-bound, kind="stable")
+        best, top, done = -1, -math.inf, 0
+        # No weight is above its bound: once the best is above all bounds to come, it is the best of all.
+        while done < len(order) and top < bound[order[done]]:
+            some = among[order[done : done + AT_A_TIME]]
+            logs = self.given(mode, slot, some)
+            if logs.max() > top:
+                best, top = int(some[logs.argmax()]), float(logs.max())
+            done += AT_A_TIME
+        return best, top
+
+    def _bound(self, others: tuple[int, ...]) -> Floats:
+        """Of every cell beside these, its log weight were the others' strengths allowed below zero; shape [cells]."""
+        fixed = list(others)
+        precision = self.strength.sd_kg**-2
+        ahead = self.strength.mean_kg * precision
+        own = self.response[fixed] @ self.response[fixed].T + precision * np.eye(len(fixed))
+        onto, across = self.onto[fixed] + ahead, self.response @ self.response[fixed].T
+        solved = np.linalg.solve(own, np.column_stack([onto, across.T]))
+        spare = self.square + precision - (across * solved[:, 1:].T).sum(axis=1)
+        rest = self.onto + ahead - across @ solved[:, 0]
+        size = len(fixed) + 1
+        alone = 0.5 * float(onto @ solved[:, 0]) - 0.5 * float(np.linalg.slogdet(own / precision)[1])
+        alone += float(self.log_prior[fixed].sum()) - self.log_different[size - 1]
+        bound: Floats = alone + 0.5 * rest**2 / spare - 0.5 * np.log(spare / precision) + self.log_prior
+        bound += special.log_ndtr(rest / np.sqrt(spare)) - size * log_positive_beforehand(self.strength)
+        return bound
+
     def climb(self, mode: tuple[int, ...], *, fixed: bool) -> tuple[tuple[int, ...], float]:
         """Change one source at a time while that helps; `fixed` keeps every one's candidate."""
-        best, top = list(mode), -math.inf
-        for _ in range(SWEEPS):
-            before = top
-            for slot in range(len(best)):
-                among = self.allowed(tuple(best), slot, fixed=fixed)
-                logs = self.given(tuple(best), slot, among)
-                best[slot], top = int(among[logs.argmax()]), float(logs.max())
-            if top <= before + 1e-9:
+        best, top, settled = list(mode), -math.inf, 0
+        for turn in range(SWEEPS * len(best)):
+            slot = turn % len(best)
+            cell, top = self.best_given(tuple(best), slot, self.allowed(tuple(best), slot, fixed=fixed))
+            settled = settled + 1 if cell == best[slot] else 1
+            best[slot] = cell
+            if settled == len(best):
                 break
         return tuple(best), top
 
@@ -110,10 +157,12 @@ class Cells:
         """The best choice of so many cells that is found from the best of one fewer, and from the best single ones."""
         beginnings = [fewer]
         if size == 2:
-            beginnings += [(cell,) for cell in self.leaders((), FIRST_SOURCES)]
+            beginnings += [(cell,) for cell in self.leaders((), FIRST_SOURCES) if (cell,) != fewer]
         found = []
         for beginning in beginnings:
-            added = (*beginning, self.leaders(beginning, 1)[0])
+            open_slot = len(beginning)
+            among = self.allowed((*beginning, 0), open_slot, fixed=False)
+            added = (*beginning, self.best_given((*beginning, 0), open_slot, among)[0])
             found.append(self.climb(added, fixed=False))
         return max(found, key=lambda each: each[1])[0]
 
@@ -141,17 +190,20 @@ class Cells:
             numbers = tuple(int(self.candidate[cell]) for cell in members)
             if len(set(numbers)) == len(numbers):
                 combinations.setdefault(numbers, tuple(members))
-        return [self.weigh_one(numbers, cells) for numbers, cells in combinations.items()]
+        climbed = {numbers: self.climb(cells, fixed=True) for numbers, cells in combinations.items()}
+        least = max(top for _, top in climbed.values()) - LEFT_OUT
+        return [self.weigh_one(numbers, best) for numbers, (best, top) in climbed.items() if top > least]
 
-    def weigh_one(self, members: tuple[int, ...], beginning: tuple[int, ...]) -> Combination:
+    def weigh_one(self, members: tuple[int, ...], mode: tuple[int, ...]) -> Combination:
         """Sum over all choices of the cells that each source keeps, given the others at their best."""
         size = len(members)
-        mode, _ = self.climb(beginning, fixed=True)
         kept, log_missing = [], math.lgamma(size + 1)
         for slot in range(size):
             among = self.allowed(mode, slot, fixed=True)
             logs = self.given(mode, slot, among)
             order = np.argsort(-logs, kind="stable")[: CELLS[size]]
+            if size > 1:
+                order = order[logs[order] > logs[order[0]] - LEFT_OUT]
             kept.append(among[order])
             # What the cells left out would add, were the sources independent of one another.
             log_missing += float(np.logaddexp.reduce(logs) - np.logaddexp.reduce(logs[order]))
@@ -245,9 +297,14 @@ def log_joint_bayes_factor(
     onto = s_gy + strength.mean_kg * prior_precision
     mean = np.einsum("nij,nj->ni", covariance, onto)
     logs = 0.5 * np.linalg.slogdet(covariance * prior_precision)[1] + 0.5 * (onto * mean).sum(axis=1)
-    logs -= size * 0.5 * strength.mean_kg**2 * prior_precision
-    logs -= size * float(special.log_ndtr(strength.mean_kg / strength.sd_kg))
+    logs -= size * log_positive_beforehand(strength)
     return logs + log_all_positive(mean, covariance), mean, np.sqrt(np.einsum("nii->ni", covariance))
+
+
+def log_positive_beforehand(strength: StrengthPrior) -> float:
+    """What a release of unknown strength has to be measured against: of its prior, what does not hang on the readings."""
+    standard = strength.mean_kg / strength.sd_kg
+    return 0.5 * standard**2 + float(special.log_ndtr(standard))
 
 
 def log_all_positive(mean: Floats, covariance: Floats) -> Floats:

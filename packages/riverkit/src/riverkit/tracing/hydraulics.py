@@ -26,15 +26,29 @@ def settings(network: Network, prior: HydraulicPrior) -> Iterator[Setting]:
     Raises:
         TracingError: a group names a reach that is not in the network, or one that another group has.
     """
+    return settings_at(network, prior, normals(prior.n_settings, n_uncertain(prior), prior.seed))
+
+
+def gains(prior: HydraulicPrior, n_stations: int) -> Floats:
+    """Share of the mass that each station recovers, shape [settings, stations]: around 1, apart from the hydraulics."""
+    # Another number of dimensions means other steps of the sequence: the two do not follow each other.
+    return gains_at(prior, normals(prior.n_settings, n_stations, prior.seed + 1))
+
+
+def n_uncertain(prior: HydraulicPrior) -> int:
+    """Quantities that the prior leaves open, gains not counted: the length of a point for `settings_at`."""
+    return int(np.count_nonzero(_deviations(prior)))
+
+
+def settings_at(network: Network, prior: HydraulicPrior, points: Floats) -> Iterator[Setting]:
+    """The settings at these points, shape [points, `n_uncertain`]: of a standard normal each, beforehand.
+
+    Raises:
+        TracingError: as `settings`.
+    """
     group_of = _groups(network, prior)
-    decade = np.log(10.0)
-    spreads = [prior.velocity_log_sd, prior.dispersion_log10_sd * decade]
-    for group in prior.groups:
-        spreads += [group.velocity_log_sd, group.dispersion_log10_sd * decade]
-    if prior.storage is not None:
-        spreads += [prior.storage.share_log10_sd * decade, prior.storage.exchange_log10_sd * decade]
-    deviations = np.array(spreads)
-    for normal in normals(prior.n_settings, int(np.count_nonzero(deviations)), prior.seed):
+    deviations = _deviations(prior)
+    for normal in points:
         logarithms = np.zeros(len(deviations))
         logarithms[deviations > 0] = normal * deviations[deviations > 0]
         drawn = np.exp(logarithms)
@@ -47,11 +61,21 @@ def settings(network: Network, prior: HydraulicPrior) -> Iterator[Setting]:
         yield Setting(factors[group_of, 0], factors[group_of, 1], storage)
 
 
-def gains(prior: HydraulicPrior, n_stations: int) -> Floats:
-    """Share of the mass that each station recovers, shape [settings, stations]: around 1, apart from the hydraulics."""
-    # Another number of dimensions means other steps of the sequence: the two do not follow each other.
-    drawn: Floats = np.exp(prior.gain_log_sd * normals(prior.n_settings, n_stations, prior.seed + 1))
+def gains_at(prior: HydraulicPrior, points: Floats) -> Floats:
+    """The gains at these standard normal points, shape [points, stations]."""
+    drawn: Floats = np.exp(prior.gain_log_sd * points)
     return drawn
+
+
+def _deviations(prior: HydraulicPrior) -> Floats:
+    """Standard deviations of the natural logarithms: velocity and dispersion of all, of each group, storage."""
+    decade = np.log(10.0)
+    spreads = [prior.velocity_log_sd, prior.dispersion_log10_sd * decade]
+    for group in prior.groups:
+        spreads += [group.velocity_log_sd, group.dispersion_log10_sd * decade]
+    if prior.storage is not None:
+        spreads += [prior.storage.share_log10_sd * decade, prior.storage.exchange_log10_sd * decade]
+    return np.array(spreads)
 
 
 def _groups(network: Network, prior: HydraulicPrior) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -80,5 +104,5 @@ def normals(count: int, dimensions: int, seed: int) -> Floats:
     steps = ratio ** -np.arange(1.0, dimensions + 1)
     shift = np.random.default_rng(seed).random(dimensions)
     points = (shift + np.arange(1, count + 1)[:, None] * steps) % 1.0
-    drawn: Floats = special.ndtri(np.clip(points, 1e-12, 1.0 - 1e-12))
-    return drawn
+    found: Floats = special.ndtri(np.clip(points, 1e-12, 1.0 - 1e-12))
+    return found

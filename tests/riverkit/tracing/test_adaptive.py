@@ -1,0 +1,92 @@
+import math
+
+import numpy as np
+import pytest
+from riverkit.tracing import StrengthPrior
+from riverkit.tracing.adaptive import FEWEST, explore, flattened
+from riverkit.tracing.combinations import Cells
+from scipy import special
+
+MIDDLE, WIDTH = np.array([1.5, -1.0, 0.5]), 0.1
+
+
+def sharp(point):
+    """Two sharp log likelihoods, one around MIDDLE and one around its mirror image."""
+    return np.array([-0.5 * (((point - at) / WIDTH) ** 2).sum() for at in (MIDDLE, -MIDDLE)])
+
+
+def exact_log_mean():
+    """Mean of either likelihood over standard normals."""
+    variance = 1.0 + WIDTH**2
+    return len(MIDDLE) * (math.log(WIDTH) - 0.5 * math.log(variance)) - 0.5 * (MIDDLE**2).sum() / variance
+
+
+def log_means(explored):
+    return special.logsumexp(explored.log_weight[:, None] + explored.scores, axis=0) - math.log(
+        len(explored.points)
+    )
+
+
+def test_settings_drawn_where_the_readings_lead_give_the_mean_over_the_prior_that_so_many_of_the_prior_miss():
+    found = log_means(explore(256, 3, 0, sharp))
+    plain = np.array([sharp(point) for point in explore(FEWEST - 1, 3, 0, sharp).points])
+
+    assert found == pytest.approx(exact_log_mean(), abs=0.3)
+    missed = special.logsumexp(plain, axis=0) - math.log(len(plain))
+    assert np.abs(missed - exact_log_mean()).min() > 1.0
+
+
+def test_weights_of_explored_settings_average_to_one():
+    explored = explore(256, 3, 1, sharp)
+
+    assert len(explored.points) == 256
+    assert np.exp(explored.log_weight).mean() == pytest.approx(1.0, abs=0.15)
+
+
+def test_a_handful_of_settings_is_drawn_from_the_prior_alone():
+    explored = explore(FEWEST - 1, 3, 0, sharp)
+
+    assert explored.log_weight == pytest.approx(0.0, abs=1e-12)
+
+
+def test_one_setting_without_uncertainty_is_tried_once():
+    explored = explore(1, 0, 0, lambda point: np.array([2.0]))
+
+    assert explored.points.shape == (1, 0)
+    assert log_means(explored) == pytest.approx([2.0])
+
+
+def test_flattened_weights_count_for_as_many_as_asked_and_keep_their_order():
+    logs = np.array([0.0, -3.0, -30.0, -31.0, -200.0])
+    flat = flattened(logs, 2.5)
+
+    weights = np.exp(flat - special.logsumexp(flat))
+    assert 1.0 / (weights**2).sum() == pytest.approx(2.5, abs=1e-3)
+    assert (np.diff(flat) < 0).all()
+    assert flattened(np.zeros(4), 2.5) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.7])
+@pytest.mark.parametrize("others", [(), (3,), (3, 250)])
+def test_the_best_cell_found_by_bounds_is_the_best_of_all(others, mean):
+    rng = np.random.default_rng(len(others))
+    response = rng.exponential(size=(300, 12)) * (rng.random((300, 12)) < 0.3)
+    observed = response[[3, 250]].sum(axis=0) + 0.1 * rng.normal(size=12)
+    cells = Cells(
+        response=response,
+        square=(response**2).sum(axis=1),
+        onto=response @ observed,
+        log_prior=np.log(rng.dirichlet(np.ones(300))),
+        candidate=np.arange(300) // 100,
+        duration=np.zeros(300, dtype=int),
+        start=np.arange(300) % 100,
+        strength=StrengthPrior(mean, 2.0),
+        log_different=(0.0, -0.4, -1.5),
+    )
+    mode, slot = (*others, 0), len(others)
+    among = cells.allowed(mode, slot, fixed=False)
+    logs = cells.given(mode, slot, among)
+
+    best, top = cells.best_given(mode, slot, among)
+    assert best == among[logs.argmax()]
+    assert top == pytest.approx(logs.max())
