@@ -42,6 +42,23 @@ class TestRegistering:
         assert clue.number == "XS-2026-0001"
         assert announced("rectify.clue_opened").restricted
 
+    def test_a_named_reach_holds_where_the_position_lies_near_it(self, office: Office) -> None:
+        assert call(office, reach_id=office.reach.pk).run().reach == office.reach
+        for far in ({"lon": 10.0, "lat": 10.0}, {"lat": 29.53}):
+            with pytest.raises(InvalidInput) as refused:
+                call(office, reach_id=office.reach.pk, **far).run()
+            assert (refused.value.field, bool(refused.value.cure)) == ("lon", True)
+        with pytest.raises(NotFound):
+            call(office, reach_id=0).run()
+
+    def test_a_time_before_all_records_is_refused_by_name(self, office: Office, client) -> None:
+        client.force_login(office["county_office"], backend="django.contrib.auth.backends.ModelBackend")
+        body = {"source": "call_12345", "kind": "water_smell", "title": "x", "lon": 106.55, "lat": 29.5}
+        answer = client.post(
+            "/api/v1/clues", {**body, "occurred_at": "0001-01-01T00:00:00Z"}, content_type="application/json"
+        )
+        assert (answer.status_code, answer.json()["field"]) == (422, "occurred_at")
+
     def test_numbers_have_no_gaps(self, office: Office) -> None:
         call(office).run()
         with pytest.raises(InvalidInput):

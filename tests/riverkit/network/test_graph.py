@@ -172,6 +172,19 @@ def test_a_point_too_far_away_is_told_the_distance_to_the_nearest_reach():
         network.snap(106.505, 29.51)
 
 
+def test_a_point_is_snapped_to_the_reach_that_is_named_though_water_divides_there():
+    arms = [
+        Reach("a", "1", "2", 1_000.0, line((0, 0), (1, 0)), flow_share=0.5),
+        Reach("b", "1", "3", 1_000.0, line((0, 0), (0, 1)), flow_share=0.5),
+    ]
+    network = Network.build(arms)
+    near_a = (106.5 + 0.001, 29.5)
+    assert network.snap(*near_a).reach_id == "a"
+    assert network.snap(*near_a, reach_id="b").reach_id == "b"
+    with pytest.raises(NetworkError, match="'c'"):
+        network.snap(*near_a, reach_id="c")
+
+
 def test_without_lines_nothing_can_be_snapped_or_placed():
     network = Network.build([Reach("a", "1", "2", 1_000.0)])
     with pytest.raises(NetworkError, match="No reach has a line"):

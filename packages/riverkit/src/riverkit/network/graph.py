@@ -160,13 +160,17 @@ class Network:
             return None
         return (reach_a.length_m - a.chainage_m) + gap + b.chainage_m
 
-    def snap(self, lon: float, lat: float, max_distance_m: float = 200.0) -> Location:
-        """The place on the network nearest to a point (degrees).
+    def snap(
+        self, lon: float, lat: float, max_distance_m: float = 200.0, *, reach_id: str | None = None
+    ) -> Location:
+        """The place on the network nearest to a point (degrees); on the named reach, if one is named.
 
         Raises:
             NetworkError: no reach has a line, or none lies within `max_distance_m`; the message tells how far
                 the nearest is.
         """
+        if reach_id is not None:
+            return Network((self.reach(reach_id),)).snap(lon, lat, max_distance_m)
         rows, tree = self._tree
         if not rows:
             raise NetworkError("No reach has a line, so no point can be snapped. Give the reaches geometry.")

@@ -58,13 +58,11 @@ class RegisterClue(Action[Clue]):
         """Find the reach and the area of the place."""
         user = person(self.actor)
         on_earth(self.lon, self.lat)
-        if self.reach_id is None:
-            self.reach = nearest_reach(self.lon, self.lat)
-        else:
-            reach = Reach.objects.select_related("area").filter(pk=self.reach_id).first()
-            if reach is None:
-                raise NotFound(f"没有编号为 {self.reach_id} 的河段。|There is no reach {self.reach_id}.")
-            self.reach = reach
+        self.reach = (
+            nearest_reach(self.lon, self.lat)
+            if self.reach_id is None
+            else _named_reach(self.reach_id, self.lon, self.lat)
+        )
         self.area = self.reach.area or _first_area(user)
 
     def check_permission(self) -> None:
@@ -126,6 +124,24 @@ def nearest_reach(lon: float, lat: float) -> Reach:
         )
     nearest = min(places, key=lambda place: place.offset_m)
     return Reach.objects.select_related("area").get(pk=int(nearest.reach_id))
+
+
+def _named_reach(reach_id: int, lon: float, lat: float) -> Reach:
+    """The reach of that number; the point lies near it, as far as it is drawn."""
+    reach = Reach.objects.select_related("area").filter(pk=reach_id).first()
+    if reach is None:
+        raise NotFound(f"没有编号为 {reach_id} 的河段。|There is no reach {reach_id}.")
+    if reach.geometry is not None:
+        try:
+            network_of(reach.basin_id).snap(lon, lat, NEAR_M, reach_id=str(reach.pk))
+        except NetworkError as error:
+            raise InvalidInput(
+                f"坐标距河段 {reach.code} 超过 {NEAR_M:.0f} 米。"
+                f"|The position is more than {NEAR_M:.0f} m away from reach {reach.code}.",
+                cure="请核对坐标，或改选河段。|Check the position, or choose another reach.",
+                field="lon",
+            ) from error
+    return reach
 
 
 def _first_area(user: User) -> Area:

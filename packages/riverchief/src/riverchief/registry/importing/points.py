@@ -281,14 +281,13 @@ def _snap(network: Network, row: Row, by_code: Mapping[str, str]) -> Location:
             f"流域中没有河段“{code}”。|The basin has no reach “{code}”.",
             "请先导入河段，或改正编码。|Import the reaches first, or correct the code.",
         )
-    on = Network.build([network.reach(by_code[code])]) if code else network
     try:
-        return on.snap(lon, lat, FURTHEST_M)
+        return network.snap(lon, lat, FURTHEST_M, reach_id=by_code[code] if code else None)
     except NetworkError as error:
         raise BadValue(
             "lon",
-            f"{lon:.6f}, {lat:.6f} 周围 {FURTHEST_M:.0f} 米内没有画出的河段。"
-            f"|No reach is drawn within {FURTHEST_M:.0f} m of {lon:.6f}, {lat:.6f}.",
+            f"{lon:.6f}, {lat:.6f} 周围 {FURTHEST_M:.0f} 米内没有画出的河段{code}。"
+            f"|No reach {code + ' ' if code else ''}is drawn within {FURTHEST_M:.0f} m of {lon:.6f}, {lat:.6f}.",
             "请核对经纬度（勿用 GCJ-02 火星坐标，勿颠倒经纬度）。"
             "|Check longitude and latitude: not GCJ-02, not exchanged.",
         ) from error
