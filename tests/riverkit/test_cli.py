@@ -68,10 +68,10 @@ def test_assess_prints_agreement_differences_and_bad_rows_and_writes_every_row(t
         ("2", "Ⅲ", "tp", "5", "21"),
         ("3", "Ⅲ", "tp", "5", "21"),
         ("4", "Ⅲ", "tp", "5", "21"),
-        ("5", "", "", "", ""),
+        ("5", "", "", "4", "21"),
     ]
     assert rows[0]["limits"] == "lake"
-    assert "left out" in rows[3]["remark"]
+    assert "codmn: 'x' is no possible value" in rows[3]["remark"]
 
 
 def test_assess_takes_a_mapping(tmp_path: Path) -> None:
