@@ -151,12 +151,40 @@ def test_stations_and_sections_come_with_their_targets_and_devices(basin, write)
     assert again.unchanged == 2, "a fresh salt is no change of the password"
 
 
-def test_what_the_database_refuses_is_a_row_error_too(basin, write):
-    path = write("code,name,lon,lat,mn\nA1,站,107.035,30.0,990000DEMO00000000000001\nA2,站,107.03,30.0,M2\n")
+@pytest.mark.parametrize(
+    ("mn", "field", "told"),
+    [
+        ("990000DEMO00000000000001", "mn", "“990000DEMO00000000000001” belongs to another record already."),
+        ("M2", "mn", "“M2” belongs to another record already."),
+        ("MN 1/2;X", "mn", "“MN 1/2;X” can be no MN of a device."),
+        (
+            "M3,12345678901234567890",
+            "password",
+            "The password has 20 characters, or one that cannot be sent.",
+        ),
+        ("M3,12345", "password", "The password has 5 characters, or one that cannot be sent."),
+        ("M3,1234;6", "password", "The password has 6 characters, or one that cannot be sent."),
+    ],
+)
+def test_a_device_that_could_never_speak_or_is_another_stations_is_told_with_the_cure(
+    basin, write, mn, field, told
+):
+    path = write(
+        f"code,name,lon,lat,mn,password\nA2,站,107.03,30.0,M2,123456\nA1,站,107.035,30.0,{mn}\nA3,站,107.03,30.0,M4\n"
+    )
     result = run_import(path, kind="stations", basin_code="small", actor=SYSTEM)
-    assert result.created == 1
-    assert result.errors[0].row == 2
-    assert "990000DEMO00000000000001" in result.errors[0].message
+    assert result.created == 2
+    (error,) = result.as_json("en")["errors"]
+    assert (error["row"], error["field"], error["message"]) == (3, field, told)
+    assert error["cure"]
+
+
+def test_a_device_that_moves_to_a_station_that_is_known_must_be_free(basin, write):
+    stations = "code,name,lon,lat,mn\nA1,站,107.035,30.0,M1\nA2,站,107.03,30.0,{}\n"
+    run_import(write(stations.format("M2")), kind="stations", basin_code="small", actor=SYSTEM)
+    result = run_import(write(stations.format("M1")), kind="stations", basin_code="small", actor=SYSTEM)
+    assert [(error.row, error.field) for error in result.errors] == [(3, "mn")]
+    assert Station.objects.get(code="A2").mn == "M2"
 
 
 def test_rivers_get_their_proper_names(basin, write):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from riverkit.network import Network
 
@@ -14,6 +15,30 @@ from riverchief.registry.importing.result import ImportResult, Progress
 from riverchief.registry.importing.values import BadValue
 from riverchief.registry.models import Basin
 from riverchief.registry.networks import network_of
+
+
+def _repeated(row: models.Model) -> BadValue | None:
+    """What to say where another row has a value that only one may have."""
+    try:
+        row.validate_unique()
+    except ValidationError as error:
+        name = next(iter(error.message_dict))
+        value = getattr(row, name)
+        return BadValue(
+            name,
+            f"“{value}”已属于另一条记录。|“{value}” belongs to another record already.",
+            "请改正，或先修改那条记录。|Correct it, or change that record first.",
+        )
+    return None
+
+
+def _refused(error: IntegrityError) -> BadValue:
+    detail = str(error).splitlines()[-1].strip()
+    return BadValue(
+        "",
+        f"数据库拒绝了此行：{detail}|The database refused the row: {detail}",
+        "请检查是否与其他记录冲突。|Check whether it contradicts another row.",
+    )
 
 
 @dataclass
@@ -85,13 +110,7 @@ class Context:
                 else:
                     self.result.unchanged += 1
         except IntegrityError as error:
-            detail = str(error).splitlines()[-1].strip()
-            self.result.refuse(
-                row,
-                "",
-                f"数据库拒绝了此行：{detail}|The database refused the row: {detail}",
-                "请检查编码、MN 是否与其他记录重复。|Check whether a code or an MN is used by another row.",
-            )
+            self.tell(row, _repeated(fresh if existing is None else existing) or _refused(error))
 
     def tell(self, row: int, error: BadValue) -> None:
         """A bad value becomes a row error."""

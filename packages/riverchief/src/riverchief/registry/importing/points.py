@@ -16,6 +16,8 @@ from riverchief.registry.importing.values import (
     BadValue,
     choice,
     degrees,
+    device,
+    device_password,
     required,
     short,
     target_class,
@@ -39,7 +41,7 @@ def import_stations(context: Context, path: Path, name: str, mapping: Mapping[st
     outfalls = {row.code: row for row in Outfall.objects.filter(reach__basin=context.basin)}
 
     def build(row: Row, given: set[str]) -> dict[str, Any]:
-        mn = short(row.get("mn", "").strip(), "mn", 40) or None
+        mn = device(row)
         kind = Station.Kind.AUTOMATIC if mn else Station.Kind.MANUAL
         return {
             "mn": mn,
@@ -203,7 +205,7 @@ def _finish(context: Context, row: Row, fresh: Placed, before: Placed | None, co
     if isinstance(fresh, Station):
         known = before if isinstance(before, Station) else None
         fresh.adopted_at = known.adopted_at if known else None
-        password = row.get("password", "").strip()
+        password = device_password(row)
         # A salted hash is new each time: only a password that does not fit is a change.
         if password and (known is None or not known.password or not known.check_password(password)):
             fresh.set_password(password)

@@ -1,6 +1,7 @@
 """Cells into values; what cannot be one raises `BadValue` with the field and the cure."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
@@ -9,6 +10,9 @@ from riverkit.quality import WaterClass
 from riverchief.accounts.models import Area, Organisation
 from riverchief.accounts.roles import LABELS
 from riverchief.registry.models import Duty, Outfall, Section, Station, WaterBody
+
+_MN = re.compile(r"[0-9A-Za-z_-]+")
+_PASSWORD = re.compile(r"[^\s;,&=]{6}")
 
 
 class BadValue(ValueError):
@@ -58,6 +62,33 @@ def degrees(row: Mapping[str, str], field: str, limit: float) -> float:
 def _labels(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The codes of a table, by themselves and by their Chinese words."""
     return {word: key for key, zh in choices for word in (key, zh)}
+
+
+def device(row: Mapping[str, str]) -> str | None:
+    """The MN of a device, as HJ 212 can carry it; None for an empty cell."""
+    mn = short(row.get("mn", "").strip(), "mn", 40)
+    if mn and not _MN.fullmatch(mn):
+        raise BadValue(
+            "mn",
+            f"“{mn}”不能作为设备唯一标识。|“{mn}” can be no MN of a device.",
+            "HJ 212 的 MN 只含字母、数字、_ 和 -。|An MN of HJ 212 has letters, digits, _ and - only.",
+        )
+    return mn or None
+
+
+def device_password(row: Mapping[str, str]) -> str:
+    """The password of a device, as HJ 212 can carry it; "" for an empty cell. It is not repeated in the message."""
+    password = row.get("password", "").strip()
+    if password and not _PASSWORD.fullmatch(password):
+        raise BadValue(
+            "password",
+            f"访问密码有 {len(password)} 个字符，或含有不能传送的字符。"
+            f"|The password has {len(password)} characters, or one that cannot be sent.",
+            "HJ 212 的密码为 6 个字符，不含 ; , & =（Excel 会去掉开头的 0）；发送其他密码的设备，请在“未知设备”中认领。"
+            "|HJ 212 has six characters, without ; , & = (Excel drops zeros in front); a device that sends another one is "
+            "adopted from the unknown devices.",
+        )
+    return password
 
 
 CHOICES: dict[str, dict[str, str]] = {
