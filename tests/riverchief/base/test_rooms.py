@@ -114,7 +114,18 @@ class TestEvidence:
         assert row.media_type == media_type
         assert evidence.read(row) == content
 
-    @pytest.mark.parametrize("content", [b"", b"MZ\x90", b"<html>", b"\xff\xd8", b"PK\x03\x04"])
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"MZ\x90",
+            b"<html>",
+            b"\xff\xd8",
+            b"PK\x03\x04",
+            b"<script>WEBP",
+            b"<!--ftyp--><script>alert(1)</script>",
+        ],
+    )
     def test_what_is_no_evidence_is_refused(self, db, content: bytes) -> None:
         with pytest.raises(InvalidInput):
             self.store(content, name="photo.jpg")

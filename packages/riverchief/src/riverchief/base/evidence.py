@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -14,20 +15,21 @@ from riverchief.base.models import Evidence
 
 MAX_BYTES = 50_000_000
 
-# The first bytes of the kinds of file that are evidence; anything else is refused, whatever its name says.
-_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (8, b"WEBP", "image/webp"),
-    (0, b"%PDF-", "application/pdf"),
-    (4, b"ftyp", "video/mp4"),
+# How the kinds of file that are evidence begin; anything else is refused, whatever its name says.
+_KINDS: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
+    (re.compile(rb"RIFF.{4}WEBPVP8", re.DOTALL), "image/webp"),
+    (re.compile(rb"%PDF-\d"), "application/pdf"),
+    # The first box is a short one: its length, its name, its brand. No text begins so.
+    (re.compile(rb"\0\0\0[\x10-\xff]ftyp[ -~]{4}"), "video/mp4"),
 )
 
 
 def media_type_of(content: bytes) -> str:
     """The media type by content; `InvalidInput` for what is no photo, PDF or MP4."""
-    for offset, signature, media_type in _SIGNATURES:
-        if content[offset : offset + len(signature)] == signature:
+    for beginning, media_type in _KINDS:
+        if beginning.match(content):
             return media_type
     raise InvalidInput(
         "文件内容不是照片、PDF 或 MP4 视频。|The file is no photo, PDF or MP4 video, whatever its name says.",

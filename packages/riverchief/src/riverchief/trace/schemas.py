@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from ninja import Schema
+from pydantic import Field
 
 
 class StartIn(Schema):
     """Why an event should be traced again, where somebody wants to say so."""
 
-    reason: str = ""
+    reason: str = Field("", max_length=300)
 
 
 class TraceMade(Schema):

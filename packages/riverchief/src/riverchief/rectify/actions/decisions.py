@@ -12,7 +12,7 @@ from riverchief.base.models import Evidence
 from riverchief.rectify import attachments
 from riverchief.rectify.access import person
 from riverchief.rectify.actions.found import Found, find
-from riverchief.rectify.actions.inputs import one_of, text
+from riverchief.rectify.actions.inputs import one_of, optional_text, text
 from riverchief.rectify.codes import BASES, CLUE_STATES, KINDS, Basis, ClueState
 from riverchief.rectify.models import Clue, Problem
 from riverchief.rectify.numbering import next_number
@@ -119,6 +119,7 @@ class ConfirmClue(ClueDecision[Problem]):
         super().check_state()
         one_of(self.basis, BASES, "basis")
         self.kind = one_of(self.kind, KINDS, "kind") if self.kind else self.clue.kind
+        self.title = optional_text(self.title, "title", longest=200)
         if self.clue.trace_id is not None and self.found is None:
             raise InvalidInput(
                 "须说明现场发现哪个排口在排放。|Say which outfall was found discharging.",
@@ -143,7 +144,7 @@ class ConfirmClue(ClueDecision[Problem]):
         problem = Problem.objects.create(
             number=next_number("problem"),
             clue=clue,
-            title=self.title.strip()[:200] or self._neutral_title(place),
+            title=self.title or self._neutral_title(place),
             kind=self.kind,
             area=place.area,
             reach=place.reach,

@@ -14,6 +14,12 @@ def text(value: str, field: str, *, longest: int = MAX_TEXT) -> str:
         raise InvalidInput(
             "此项不能为空。|This must not be empty.", cure="请填写后再提交。|Fill it in.", field=field
         )
+    return optional_text(cleaned, field, longest=longest)
+
+
+def optional_text(value: str, field: str, *, longest: int = MAX_TEXT) -> str:
+    """A text that may be empty, without blanks around it; a longer one is refused, never cut."""
+    cleaned = value.strip()
     if len(cleaned) > longest:
         raise InvalidInput(
             f"文字长度为 {len(cleaned)}，最多 {longest}。|The text has {len(cleaned)} characters, {longest} are allowed.",

@@ -18,7 +18,7 @@ from riverchief.monitor.actions import ShareEvent
 from riverchief.monitor.models import Event
 from riverchief.rectify import attachments
 from riverchief.rectify.access import person
-from riverchief.rectify.actions.inputs import on_earth, one_of, text
+from riverchief.rectify.actions.inputs import on_earth, one_of, optional_text, text
 from riverchief.rectify.codes import KINDS, SOURCES, ClueSource, ClueState
 from riverchief.rectify.models import Clue
 from riverchief.rectify.numbering import next_number
@@ -74,6 +74,9 @@ class RegisterClue(Action[Clue]):
         one_of(self.source, _BY_HAND, "source")
         one_of(self.kind, KINDS, "kind")
         self.title = text(self.title, "title", longest=200)
+        self.description = optional_text(self.description, "description")
+        self.reporter_name = optional_text(self.reporter_name, "reporter_name", longest=60)
+        self.reporter_phone = optional_text(self.reporter_phone, "reporter_phone", longest=30)
         if self.occurred_at is not None and self.occurred_at > clock.now():
             raise InvalidInput(
                 "发生时间在将来。|The time it happened lies in the future.",
@@ -89,14 +92,14 @@ class RegisterClue(Action[Clue]):
             source=self.source,
             kind=self.kind,
             title=self.title,
-            description=self.description.strip(),
+            description=self.description,
             area=self.area,
             reach=self.reach,
             lon=self.lon,
             lat=self.lat,
             occurred_at=self.occurred_at,
-            reporter_name=self.reporter_name.strip()[:60],
-            reporter_phone=self.reporter_phone.strip()[:30],
+            reporter_name=self.reporter_name,
+            reporter_phone=self.reporter_phone,
             registered_by=person(self.actor),
             registered_at=clock.now(),
         )

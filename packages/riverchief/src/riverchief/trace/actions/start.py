@@ -63,7 +63,7 @@ class StartTrace(Action[Trace]):
         trace = Trace.objects.create(
             event=self.event,
             attempt=self.last_attempt + 1,
-            reason=self.reason.strip()[:300],
+            reason=self.reason.strip(),
             requested_by=self.actor if isinstance(self.actor, User) else None,
             requested_at=clock.now(),
         )
