@@ -177,6 +177,31 @@ def test_ratios_of_two_parameters_are_integrated_as_by_quadrature_whatever_the_r
     assert found == pytest.approx(exact, abs=0.05)
 
 
+@pytest.mark.parametrize("fingerprint", [None, Fingerprint("a", {"b": Ratio(2.0, 0.4)})])
+def test_cells_that_can_count_are_weighed_whatever_ratio_they_need(fingerprint):
+    rng = np.random.default_rng(4)
+    s_gg, s_gy = rng.gamma(0.5, 4.0, (3, 2, 6, 40)), rng.normal(0.0, 12.0, (3, 2, 6, 40))
+    # What no reading sees leaves rounding, and some starts are excluded.
+    s_gg[:, :, :2, :5], s_gy[:, :, :2, :5] = 0.0, 1e-18
+    log_prior = np.where(np.arange(40) % 7 == 0, -np.inf, 0.1) * np.ones((2, 1))
+    strengths = Strengths.of(
+        "x", fingerprint, ["a", "b", "c"], [StrengthPrior(mean, 3.0) for mean in (0.0, 2.0, -1.0)]
+    )
+    exact = (
+        strengths.log_bayes_factor(s_gg.reshape(3, -1), s_gy.reshape(3, -1)).reshape(2, 6, 40)
+        + log_prior[:, None]
+    )
+    known = np.array([-np.inf, exact[1].max() + 3.0])
+    cells, logs = strengths.leading_cells(s_gg, s_gy, 9.0, log_prior, known)
+    assert logs == pytest.approx(exact.ravel()[cells], abs=0.02)
+    left_out = np.ones(exact.size, dtype=bool)
+    left_out[cells] = False
+    for place in range(2):
+        own = left_out.reshape(exact.shape)[place]
+        assert exact[place][own].max() < max(exact[place].max(), known[place]) - 9.0
+        assert 0 < np.count_nonzero(~own) < own.size
+
+
 def test_two_outfalls_that_one_parameter_cannot_tell_apart_are_told_apart_by_their_fingerprints():
     (alone,) = measured(cod=None, tp=None)
     by_one = by_key(trace_jointly(STEM, [alone], candidates(), **SEARCH))

@@ -16,7 +16,7 @@ from riverkit.tracing.model import Candidate, Floats, Ints, StrengthPrior
 RATIOS = 32
 """Points of a lattice over which the ratios of a fingerprint are averaged."""
 
-NEWTON_STEPS, LONGEST_STEP = 8, 1.0
+NEWTON_STEPS, LONGEST_STEP, CLOSE = 8, 1.0, 0.01
 WIDENED = 1.8
 """The lattice is spread so much wider than the normal around the most probable ratios, for the sake of the tails."""
 
@@ -58,6 +58,8 @@ class Together:
             gradient -= (logs[free] - self.log_median[free][:, None]) / deviations**2
             step = np.linalg.solve(information, gradient.T[..., None])[..., 0].T
             logs[free] += np.clip(step, -LONGEST_STEP, LONGEST_STEP)
+            if np.abs(step).max(initial=0.0) < CLOSE:
+                break
         _, information = self._information(logs, s_gg, s_gy, free)
         spread = WIDENED * np.linalg.cholesky(np.linalg.inv(information))
         log_det = np.log(np.einsum("cii->ci", spread)).sum(axis=1)
@@ -248,5 +250,7 @@ def _explained(s_gg: Floats, s_gy: Floats, strength: StrengthPrior | None) -> Fl
     """½ S_gy²/S_gg of a strength not below zero, with the prior's part or without."""
     precision = 0.0 if strength is None else strength.sd_kg**-2
     onto = np.maximum(s_gy + (0.0 if strength is None else strength.mean_kg * precision), 0.0)
-    found: Floats = np.divide(onto**2, 2.0 * (s_gg + precision), out=np.zeros(s_gg.shape), where=onto > 0)
+    known = s_gg + precision
+    # What no reading sees explains nothing; its S_gy is rounding.
+    found: Floats = np.divide(onto**2, 2.0 * known, out=np.zeros(s_gg.shape), where=known > 0)
     return found
