@@ -279,9 +279,9 @@ def test_a_wrong_password_shows_only_where_the_station_is_managed(stream, people
     assert get(people.elsewhere, "/quarantine").json()["items"] == []
 
 
-def reject(number, raw, *, mn="", error="crc"):
-    partitions.ensure([("monitor_packet", NOW)])
-    row = PacketRow(number, NOW, mn, "10.0.0.8:4711", raw, "rejected", error=error)
+def reject(number, raw, *, mn="", error="crc", peer="10.0.0.8:4711", at=NOW):
+    partitions.ensure([("monitor_packet", at)])
+    row = PacketRow(number, at, mn, peer, raw, "rejected", error=error)
     with connection.cursor() as cursor:
         write(cursor, [row], [])
 
@@ -290,10 +290,33 @@ def test_what_could_not_be_read_is_shown_with_reason_and_text_but_without_the_pa
     reject(1, b"##0005QN=1;PW=654321;MN=X;CP=&&&&0000\xff", mn="X")
     (frame,) = get(people.monitoring, "/rejected_frames").json()["items"]
     assert frame["raw"] == r"##0005QN=1;PW=***;MN=X;CP=&&&&0000\xff"
-    assert (frame["error"], frame["mn"], frame["peer"]) == ("crc", "X", "10.0.0.8:4711")
+    assert (frame["error"], frame["mn"], frame["peer"]) == ("crc", "X", "10.0.0.8")
     codes = get(people.monitoring, "/codes").json()
     for table in ("packet_errors", "packet_cures"):
         assert "crc" in {entry["key"] for entry in codes[table]}
+
+
+def test_a_peer_that_sends_nothing_but_rubbish_hides_nobody(stream, people):
+    reject(1, b"##broken", mn=stream.a.mn, at=NOW - timedelta(hours=2))
+    for number in range(2, 32):
+        reject(
+            number,
+            b"GET /%d" % number,
+            error="garbage",
+            peer=f"10.6.6.6:{40_000 + number}",
+            at=NOW - timedelta(minutes=60 - number),
+        )
+    reject(32, b"GET /", error="garbage", peer="fe80::7:40000", at=NOW - timedelta(minutes=90))
+    first, *others = (listed := get(people.monitoring, "/rejected_frames").json())["items"]
+    assert (first["peer"], first["count"], first["raw"], first["id"]) == ("10.6.6.6", 30, "GET /31", 31)
+    assert (first["first_at"], first["last_at"]) == ("2026-11-20T03:02:00Z", "2026-11-20T03:31:00Z")
+    assert [(one["peer"], one["count"], one["raw"]) for one in others] == [
+        ("fe80::7", 1, "GET /"),
+        ("10.0.0.8", 1, "##broken"),
+    ]
+    assert listed["count"] == 3
+    (second,) = get(people.monitoring, "/rejected_frames?limit=1&offset=1").json()["items"]
+    assert second == others[0]
 
 
 def test_the_broken_frames_of_a_station_are_shown_where_it_is_managed(stream, people):
@@ -308,7 +331,17 @@ def test_the_broken_frames_of_a_station_are_shown_where_it_is_managed(stream, pe
 def test_a_device_whose_clock_is_wrong_is_shown_there_too_and_what_is_well_or_unknown_is_not(stream, people):
     partitions.ensure([("monitor_packet", NOW)])
     rows = [
-        PacketRow(1, NOW, stream.a.mn, "", b"##of 2099", "stored", stream.a.pk, error="future"),
+        PacketRow(
+            1,
+            NOW,
+            stream.a.mn,
+            "",
+            b"##of 2099",
+            "stored",
+            stream.a.pk,
+            error="future",
+            refused='[["ph", "future"], ["nh3n", "future"]]',
+        ),
         PacketRow(2, NOW, stream.a.mn, "", b"##of today", "stored", stream.a.pk),
         PacketRow(3, NOW, "stranger", "", b"##unknown", "quarantined", error="unknown_mn"),
     ]
@@ -316,6 +349,10 @@ def test_a_device_whose_clock_is_wrong_is_shown_there_too_and_what_is_well_or_un
         write(cursor, rows, [])
     (frame,) = get(people.monitoring, "/rejected_frames").json()["items"]
     assert (frame["raw"], frame["error"]) == ("##of 2099", "future")
+    assert frame["refused"] == [
+        {"parameter": "ph", "error": "future"},
+        {"parameter": "nh3n", "error": "future"},
+    ]
 
 
 def test_every_reason_that_the_gateway_gives_has_its_words_and_its_cure():

@@ -81,6 +81,7 @@ def test_one_bad_factor_does_not_cost_the_packet_its_good_ones(stream):
     assert list(Reading.objects.values_list("parameter", "value", "flag")) == [("nh3n", 0.3, "N")]
     refused = Packet.objects.get(state="rejected")
     assert (bytes(refused.raw), refused.error, refused.mn) == (b"w01009-Rtd=abc", "number", stream.a.mn)
+    assert refused.refused == [["do", "number"]]
     assert Packet.objects.get(state="stored").station == stream.a
 
 
@@ -221,6 +222,20 @@ def test_what_cannot_be_true_is_kept_with_its_reason_and_never_the_last_word(str
     assert list(told) == [
         ("stored", reason) for reason in ("", "below_possible", "above_possible", "future", "too_old")
     ]
+
+
+def test_every_impossible_value_of_a_packet_is_named(stream):
+    values = {"w21003": (-9, "N"), "w01001": (15, "N"), "w01009": (8, "N")}
+    frame = build_upload(stream.a.mn, PASSWORD, "2011", ago(minutes=3), values, write_qn(datetime.now(UTC)))
+
+    async def scenario():
+        async with gateway() as running:
+            await exchange(running.port, frame, answers=1)
+
+    asyncio.run(scenario())
+    packet = Packet.objects.get()
+    assert (packet.state, packet.error) == ("stored", "below_possible")
+    assert packet.refused == [["nh3n", "below_possible"], ["ph", "above_possible"]]
 
 
 def test_a_reading_of_a_month_without_partition_makes_one(stream):

@@ -266,4 +266,4 @@ export const importReport: T.ImportReport = {
 }
 export const devices: T.UnknownDevice[] = [{ mn: 'QX5001000000000000000099', packets: 1312, first_at: ago(60), last_at: ago(0.1), error: 'unknown_mn', station: null }]
 
-export const frames: T.RejectedFrame[] = [{ id: 8812, received_at: ago(2), mn: 'QX5001000000000000000012', peer: '10.12.0.8:49211', error: 'crc', raw: '##0101QN=20261123080000000;ST=21;CN=2011;PW=***;MN=QX5001000000000000000012;Flag=5;CP=&&w21003-Rtd=0.42,w21003-Flag=N&&A1B2' }]
+export const frames: T.RejectedFrame[] = [{ id: 8812, mn: 'QX5001000000000000000012', peer: '10.12.0.8', error: 'crc', refused: [], count: 150, first_at: ago(5), last_at: ago(2), raw: '##0101QN=20261123080000000;ST=21;CN=2011;PW=***;MN=QX5001000000000000000012;Flag=5;CP=&&w21003-Rtd=0.42,w21003-Flag=N&&A1B2' }]

@@ -542,12 +542,16 @@ export interface Organisation extends Ref {
   area_code: string
 }
 /** A frame that could not be read or believed; `error` is a key of `packet_errors` and `packet_cures`. */
+/** Frames of one peer and device that are refused alike; `id` and `raw` are those of the last. */
 export interface RejectedFrame {
   id: number
-  received_at: Iso
   mn: string
   peer: string
   error: string
+  refused: { parameter: string; error: string }[]
+  count: number
+  first_at: Iso
+  last_at: Iso
   raw: string
 }
 export interface UnknownDevice {

@@ -555,6 +555,9 @@ export default {
     none: 'No packet was rejected.',
     unknown: 'Device not recognised',
     raw: 'As received (password hidden)',
+    rawLast: 'The last as received (password hidden)',
+    times: '{count} alike since {first}',
+    value: '{parameter}: {error}',
   },
   pager: { label: 'Pages', previous: 'Previous', next: 'Next', range: '{from}–{to} of {total}' },
 }

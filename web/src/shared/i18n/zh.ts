@@ -555,6 +555,9 @@ export default {
     none: '没有无法读取的报文。',
     unknown: '未能识别设备',
     raw: '原文（密码已隐去）',
+    rawLast: '最近一条的原文（密码已隐去）',
+    times: '自 {first} 起相同情形共 {count} 次',
+    value: '{parameter}：{error}',
   },
   pager: { label: '翻页', previous: '上一页', next: '下一页', range: '{from}–{to}，共 {total}' },
 }

@@ -160,8 +160,8 @@ def list_quarantine(request: HttpRequest, page: Query[PageQuery]) -> dict[str, A
 
 @router.get("/rejected_frames", response=Page[RejectedFrameOut])
 def list_rejected_frames(request: HttpRequest, page: Query[PageQuery]) -> dict[str, Any]:
-    """The frames that could not be read or stored, and those with a value that cannot be true; the last first."""
-    return page_of(queries.rejected_frames(request.user), page, queries.shown_rejected_frame)
+    """The frames that could not be read or stored, and those with a value that cannot be true, by peer and reason."""
+    return _page(queries.rejected_frames(request.user), page, queries.shown_rejected_frames)
 
 
 @router.post("/quarantine/{str:mn}/adopt", response=AdoptedOut, auth=SessionAuth(Capability.MANAGE_STATIONS))

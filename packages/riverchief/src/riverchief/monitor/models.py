@@ -35,6 +35,8 @@ class Packet(models.Model):
     data_time = models.DateTimeField(null=True)
     state = models.CharField(max_length=12, choices=State.choices)
     error = models.CharField(max_length=40)
+    refused = models.JSONField(default=list)
+    """Of what could be read of a packet: [factor, reason] of each value that was not taken as it is."""
 
     class Meta:
         indexes: ClassVar = [

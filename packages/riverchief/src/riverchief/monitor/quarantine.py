@@ -9,7 +9,7 @@ from riverchief.base import clock
 from riverchief.base.rules import get_rule
 from riverchief.monitor.models import Packet
 from riverchief.monitor.partitions import ensure
-from riverchief.monitor.readings import ReadingChecks, ReadingRow, refusal_of, rows_of
+from riverchief.monitor.readings import ReadingChecks, ReadingRow, refused_of, rows_of
 from riverchief.monitor.store import months_of, write
 from riverchief.registry.models import Station
 
@@ -56,12 +56,17 @@ def _store(accepted: list[tuple[Packet, Decoded]], station: Station, checks: Rea
             packet, station_id=station.pk, packet_id=row.id, received_at=row.received_at, checks=checks
         )
         readings += own
-        refusals.append(refusal_of(own))
+        refusals.append(refused_of(own))
     ensure(("monitor_reading", month) for month in months_of(readings, clock.now()))
     with transaction.atomic(), connection.cursor() as cursor:
         write(cursor, [], readings)
-        for (row, _), refusal in zip(accepted, refusals, strict=True):
-            Packet.objects.filter(pk=row.pk).update(state=Packet.State.STORED, station=station, error=refusal)
+        for (row, _), refused in zip(accepted, refusals, strict=True):
+            Packet.objects.filter(pk=row.pk).update(
+                state=Packet.State.STORED,
+                station=station,
+                error=refused[0][1] if refused else "",
+                refused=refused,
+            )
 
 
 @app.task(name="monitor.replay_quarantined", queue="default", lock="monitor.replay_quarantined")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import CharField, Count, F, Func, Max, Min, Q, QuerySet, Value
 from riverkit.quality import WaterClass, standard
 
 from riverchief.accounts.models import User
@@ -271,10 +271,11 @@ def quarantine(user: Reader) -> list[Shown]:
     ]
 
 
-def rejected_frames(user: Reader) -> "QuerySet[Packet]":
+def rejected_frames(user: Reader) -> "QuerySet[Any, Any]":
     """The frames that could not be read or stored, and those with a value that cannot be true; the last first.
 
-    For those who manage stations.
+    For those who manage stations. What one peer sends for one device and is refused for one reason is one entry, so
+    that a peer that sends nothing else hides nobody's: a peer is an address, for each connection has a port of its own.
 
     One that claims the number of a station shows where that station is managed; the others belong to no area.
     """
@@ -283,17 +284,40 @@ def rejected_frames(user: Reader) -> "QuerySet[Packet]":
     others = Station.objects.filter(mn__isnull=False).exclude(pk__in=mine.values("pk"))
     refused = Packet.objects.exclude(error="").exclude(state=Packet.State.QUARANTINED)
     rows = refused.exclude(mn__in=others.values("mn"))
-    return rows.order_by("-received_at", "-id")
+    host = Func(F("peer"), Value(r":\d*$"), Value(""), function="regexp_replace", output_field=CharField())
+    return (
+        rows.annotate(host=host)
+        .values("mn", "host", "error", "refused")
+        .annotate(
+            count=Count("id"), first_at=Min("received_at"), last_at=Max("received_at"), last_id=Max("id")
+        )
+        .order_by("-last_at", "-last_id")
+    )
 
 
-def shown_rejected_frame(row: Packet) -> Shown:
-    """A rejected frame as the API shows it: bytes that are no text escaped, the device's password blotted out."""
-    text = bytes(row.raw).decode("utf-8", errors="backslashreplace")
-    return {
-        "id": row.id,
-        "received_at": row.received_at,
-        "mn": row.mn,
-        "peer": row.peer,
-        "error": row.error,
-        "raw": _PASSWORD.sub("***", text),
-    }
+def shown_rejected_frames(groups: Sequence[Shown]) -> list[Shown]:
+    """Rejected frames as the API shows them, each with the text of its last: bytes that are no text escaped, the device's
+    password blotted out."""
+    if not groups:
+        return []
+    # Packets lie in partitions of a day: the span spares the others.
+    lasts = Packet.objects.filter(
+        received_at__gte=min(group["first_at"] for group in groups),
+        received_at__lte=max(group["last_at"] for group in groups),
+        id__in=[group["last_id"] for group in groups],
+    )
+    raw = {row.id: bytes(row.raw).decode("utf-8", errors="backslashreplace") for row in lasts}
+    return [
+        {
+            "id": group["last_id"],
+            "mn": group["mn"],
+            "peer": group["host"],
+            "error": group["error"],
+            "refused": [{"parameter": parameter, "error": error} for parameter, error in group["refused"]],
+            "count": group["count"],
+            "first_at": group["first_at"],
+            "last_at": group["last_at"],
+            "raw": _PASSWORD.sub("***", raw[group["last_id"]]),
+        }
+        for group in groups
+    ]

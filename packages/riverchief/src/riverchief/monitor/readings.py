@@ -140,9 +140,9 @@ def rows_of(
     return rows
 
 
-def refusal_of(rows: Iterable[ReadingRow]) -> str:
-    """Why the first refused reading of a packet cannot be true; "" where all of them can."""
-    return next((row.reason for row in rows if row.reason), "")
+def refused_of(rows: Iterable[ReadingRow]) -> list[tuple[str, str]]:
+    """The readings of a packet that cannot be true: parameter and reason of each."""
+    return [(row.parameter, row.reason) for row in rows if row.reason]
 
 
 def _row(

@@ -167,18 +167,30 @@ class UnknownDeviceOut(Schema):
     station: NamedOut | None
 
 
-class RejectedFrameOut(Schema):
-    """A frame that could not be read or stored, or of which a value cannot be true (the frame is stored and answered).
+class RefusedValue(Schema):
+    """A value that was not taken as it is: parameter or factor code, and a key of `packet_errors`."""
 
-    `error` is a key of the code tables `packet_errors` and `packet_cures`; `mn` what the frame claims, "" where nothing
-    can be made out; `raw` the (first) bytes as text, without the password.
+    parameter: str
+    error: str
+
+
+class RejectedFrameOut(Schema):
+    """Frames that could not be read or stored, or of which a value cannot be true (these are stored and answered): those
+    of one peer (its address) for one device that are refused alike, how many and from when to when.
+
+    `error` is a key of the code tables `packet_errors` and `packet_cures`; `refused` names every value that was not taken;
+    `mn` is what the frames claim, "" where nothing can be made out; `id` and `raw` are those of the last, as text, of a
+    long one the beginning, without the password.
     """
 
     id: int
-    received_at: datetime
     mn: str
     peer: str
     error: str
+    refused: list[RefusedValue]
+    count: int
+    first_at: datetime
+    last_at: datetime
     raw: str
 
 

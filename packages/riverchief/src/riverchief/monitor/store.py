@@ -33,6 +33,7 @@ class PacketRow:
     qn: str = ""
     data_time: datetime | None = None
     error: str = ""
+    refused: str = "[]"
 
 
 _PACKET_TYPES = {
@@ -41,6 +42,7 @@ _PACKET_TYPES = {
     "raw": "bytea",
     "station_id": "bigint",
     "data_time": "timestamptz",
+    "refused": "jsonb",
 }
 _READING_TYPES = {
     "station_id": "bigint",

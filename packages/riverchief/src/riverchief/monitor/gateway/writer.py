@@ -1,6 +1,7 @@
 """Batches of arrivals into the database: one commit each, the answers only after it."""
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -11,12 +12,12 @@ from typing import Any, TypeVar
 import psycopg
 import structlog
 from django.db import connection as django_connection
-from riverkit.protocols.hj212 import Packet, Refusal, answer
+from riverkit.protocols.hj212 import FrameError, Packet, Refusal, answer, factor_of
 
 from riverchief.monitor.gateway.connection import Arrival
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import Directory
-from riverchief.monitor.readings import ReadingRow, refusal_of, rows_of
+from riverchief.monitor.readings import ReadingRow, refused_of, rows_of
 from riverchief.monitor.store import ENSURE_PARTITION, NEXT_PACKET_IDS, PacketRow, months_of, statements
 
 UNACCEPTED_PER_DAY = 200_000
@@ -27,6 +28,7 @@ _LARGEST_REFUSED_PART = 256
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 _STATEMENT_TIMEOUT_MS = 30_000
+_FACTOR = re.compile(r"([0-9A-Za-z_-]{1,40})-[A-Za-z]+=")
 _CLAIMED_MN = re.compile(rb"MN=([0-9A-Za-z_-]{1,64})[;,]")
 
 Result = TypeVar("Result")
@@ -203,9 +205,19 @@ def _refused_parts(item: _Numbered) -> list[PacketRow]:
             _packet_row(item, state="rejected", error=part.name),
             id=number,
             raw=part.text.encode()[:_LARGEST_REFUSED_PART],
+            refused=json.dumps(_named(item.arrival.item, part)),
         )
         for number, part in zip(item.ids[1:], _refusals(item.arrival), strict=True)
     ]
+
+
+def _named(packet: Packet | FrameError, part: Refusal) -> list[tuple[str, str]]:
+    """The factor that a part speaks of, under the name that its readings have, and the reason; [] where it has none."""
+    found = _FACTOR.match(part.text)
+    if found is None or not isinstance(packet, Packet):
+        return []
+    factor = factor_of(found[1], packet.st)
+    return [(factor.key if factor and factor.key else found[1], part.name)]
 
 
 def _prepare(item: _Numbered, directory: Directory, refused: str) -> tuple[PacketRow, list[ReadingRow]]:
@@ -232,8 +244,16 @@ def _prepare(item: _Numbered, directory: Directory, refused: str) -> tuple[Packe
         received_at=arrival.received_at,
         checks=directory.checks,
     )
-    refusal = refusal_of(readings)
-    return _packet_row(item, state="stored", station_id=station_id, error=refusal, **fields), readings
+    refused_values = refused_of(readings)
+    packet_row = _packet_row(
+        item,
+        state="stored",
+        station_id=station_id,
+        error=refused_values[0][1] if refused_values else "",
+        refused=json.dumps(refused_values),
+        **fields,
+    )
+    return packet_row, readings
 
 
 def _packet_row(item: _Numbered, **values: Any) -> PacketRow:
