@@ -370,6 +370,31 @@ def test_an_import_reaches_only_into_ones_own_areas(basin, areas, somebody, writ
         outfalls_from(write(rows), actor=somebody(Role.CHIEF, areas.a))
 
 
+def test_two_rivers_of_long_names_that_begin_alike_stay_two(areas, write):
+    names = [
+        f"North Fork of the Little {'Very ' * repeats}Long River {arm}" for repeats in (2, 12) for arm in "AB"
+    ]
+    rows = [
+        line(
+            str(n),
+            f"n{n}",
+            f"n{n + 1}",
+            [107.0 + 0.01 * n, 30.0],
+            [107.01 + 0.01 * n, 30.0],
+            drainage_km2=20 + n,
+            name=name,
+        )
+        for n, name in enumerate(names)
+    ]
+    path = write(collection(*rows), "reaches.geojson")
+    result = run_import(path, kind="reaches", basin_code="new", actor=SYSTEM)
+    assert [reach.river.name_en for reach in Reach.objects.order_by("code")] == [name[:80] for name in names]
+    assert River.objects.count() == 4
+    assert sum("80" in note for note in result.notes) == 2
+    again = run_import(path, kind="reaches", basin_code="new", actor=SYSTEM)
+    assert (again.unchanged, River.objects.count()) == (4, 4)
+
+
 def test_reaches_make_a_basin_and_their_hydraulics_are_marked_as_estimated(areas, write):
     path = write(
         collection(

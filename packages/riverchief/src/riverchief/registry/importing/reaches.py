@@ -1,5 +1,6 @@
 """Reaches from vector files: read, repaired, completed by formula, checked as one network, then written."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -29,6 +30,9 @@ from riverchief.registry.models import Outfall, Reach, River, Section, Station
 from riverchief.registry.networks import network_reach
 
 PRESETS = {"nhdplus": NHDPLUS}
+MOST_OF_CODE, MOST_OF_NAME = 40, 80
+"""Characters that a river has room for."""
+
 KILOMETRES = "length_km"
 """In a mapping: the column holds kilometres."""
 
@@ -308,12 +312,18 @@ def _write(
     for reach in reaches:
         river = None
         if reach.name:
-            river = by_name.get(reach.name) or rivers.get(reach.name[:40])
+            river = by_name.get(reach.name) or rivers.get(_river_code(reach.name))
         if reach.name and river is None:
+            shown = reach.name[:MOST_OF_NAME]
             river = River.objects.create(
-                basin=context.basin, code=reach.name[:40], name_zh=reach.name[:80], name_en=reach.name[:120]
+                basin=context.basin, code=_river_code(reach.name), name_zh=shown, name_en=shown
             )
             rivers[river.code] = by_name[reach.name] = river
+            if shown != reach.name:
+                context.result.notes.append(
+                    f"河流名称超过 {MOST_OF_NAME} 字，显示为“{shown}”。"
+                    f"|A river's name has more than {MOST_OF_NAME} characters and is shown as “{shown}”."
+                )
         known = before.get(reach.id)
         area_id = areas.get(reach.id, known.area_id if known else None)
         fresh = _row(context, reach, river, area_id)
@@ -331,6 +341,14 @@ def _write(
         Reach.objects.bulk_update(updated, COMPARED, batch_size=BATCH)
     context.result.created += len(created)
     context.result.updated += len(updated)
+
+
+def _river_code(name: str) -> str:
+    """The code of a river that is known by its name only: two long names that begin alike stay two rivers."""
+    if len(name) <= MOST_OF_CODE:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: MOST_OF_CODE - len(mark) - 1]}-{mark}"
 
 
 def _row(context: Context, reach: NetworkReach, river: River | None, area_id: str | None) -> Reach:
