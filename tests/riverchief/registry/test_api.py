@@ -1,6 +1,7 @@
 """Who sees what of the registry: every role, in its area and beside it."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from riverchief.accounts.roles import CAPABILITIES, Capability, Role
 
@@ -86,6 +87,24 @@ def test_a_mapping_that_is_no_mapping_is_refused_by_name(
         )
     assert response.status_code == 422
     assert response.json()["field"] == "mapping"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("code,name\n1,x\n", "河段.csv has no layer with geometry. Give a file of drawn lines."),
+        ("{", "河段.geojson is no readable vector file"),
+    ],
+)
+def test_a_file_is_called_by_the_name_that_its_owner_gave_it(areas, somebody, signed_in, content, told):
+    client = signed_in(somebody(Role.CITY_OFFICE, areas.city))
+    file = SimpleUploadedFile(told.split(" ", 1)[0], content.encode())
+    answer = client.post("/api/v1/imports", {"file": file, "kind": "reaches", "basin_code": "new"})
+    message = answer.json()["message"]
+    assert message.startswith(told)
+    assert message.count("河段.") >= 1
+    assert "upload" not in message
+    assert "/" not in message
 
 
 def test_the_code_tables_have_every_word_in_both_languages(basin, areas, somebody, signed_in):

@@ -198,6 +198,16 @@ def test_salvage_keeps_every_factor_that_can_be_read_and_names_the_others() -> N
     ]
 
 
+@pytest.mark.parametrize("code", ["w" * 300, "w21\0003", "w\u200b1"], ids=["long", "NUL", "invisible"])
+def test_a_key_that_is_no_factor_code_costs_only_its_factor(code: str) -> None:
+    area = f"DataTime=20260701083000;{code}-Rtd=1,{code}-Flag=N;w21003-Rtd=0.4,w21003-Flag=N"
+    whole = frame(f"{ANNEX_HEADER}CP=&&{area}&&")
+    packet = decode(whole, mode="salvage")
+    assert [value.code for value in packet.values()] == ["w21003"]
+    assert [part.name for part in packet.refused] == ["factor_code"] * 2
+    assert refusal(whole).name == "factor_code"
+
+
 @pytest.mark.parametrize("area", ["DataTime=20161301000000;w21003-Rtd=0.3", "40.1"])
 def test_salvage_refuses_a_packet_of_which_the_time_or_the_form_is_not_known(area: str) -> None:
     assert refusal(frame(f"{ANNEX_HEADER}CP=&&{area}&&"), "salvage").where.startswith("CP")

@@ -96,6 +96,12 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
         "每个数据项须写作“编码=值”。",
         "Write each item as key=value.",
     ),
+    "factor_code": (
+        "因子编码有误",
+        "Not a factor code",
+        "请使用 HJ 212 的因子编码（不超过 32 个可见字符）。",
+        "Use the factor codes of HJ 212: at most 32 printable characters.",
+    ),
     "number": (
         "测值不是数字",
         "A value is no number",

@@ -100,9 +100,9 @@ def serve() -> None:
 @click.option(
     "--once", is_flag=True, help="Stop after the story; the exit code says whether it came out right."
 )
-@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[STORY OPTIONS]...")
 def demo(once: bool, options: tuple[str, ...]) -> None:
-    """Serve a generated basin and play the story on it. OPTIONS are those of the story: see `demo -- --help`."""
+    """Serve a generated basin and play the story on it; `demo -- --help` shows the options of the story."""
     home = Home(default_path(DEMO_HOME))
     story = (sys.executable, "-m", "riverchief.site.cli", "story", *(("--once",) if once else ()), *options)
     if "--help" in options:

@@ -144,9 +144,11 @@ def _layer_of(path: Path, layer: str | None) -> str:
         raise NetworkError(f"{path.name} is no readable vector file: {error}") from error
     if layer is None and len(layers) == 1:
         return layers[0]
+    if not layers:
+        raise NetworkError(f"{path.name} has no layer with geometry. Give a file of drawn lines.")
     if layer not in layers:
         wanted = "Name a layer" if layer is None else f"There is no layer {layer!r}; name one"
-        raise NetworkError(f"{path.name}: {wanted} of {', '.join(layers) or '(none with geometry)'}.")
+        raise NetworkError(f"{path.name}: {wanted} of {', '.join(layers)}.")
     return layer
 
 

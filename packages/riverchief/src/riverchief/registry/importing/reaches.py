@@ -74,7 +74,7 @@ def import_reaches(context: Context, path: Path, name: str, mapping: Mapping[str
         read = read_vector(path, mapping=read_by)
     except NetworkError as error:
         raise InvalidInput(
-            f"{name}：{error}|{name}: {error}",
+            in_both(_as_named(error, path, name)),
             cure="请按提示改正后重试。|Correct it as the message says, then try again.",
             field="file",
         ) from error
@@ -109,12 +109,19 @@ def import_reaches(context: Context, path: Path, name: str, mapping: Mapping[str
         )
 
 
+def _as_named(error: Exception, path: Path, name: str) -> str:
+    """What a library says of a file, with the name that the user gave it in place of where it lies here."""
+    told = str(error).replace(str(path), name).replace(path.name, name)
+    return told if name in told else f"{name}: {told}"
+
+
 def _columns(path: Path, name: str) -> list[str]:
     try:
         return [str(column) for column in pyogrio.read_info(path)["fields"]]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        told = _as_named(error, path, name)
         raise InvalidInput(
-            f"{name} 不是可读的矢量文件：{error}|{name} is no readable vector file: {error}",
+            f"{name} 不是可读的矢量文件：{told}|{name} is no readable vector file: {told}",
             cure="请使用 GeoPackage、GeoJSON 或 Shapefile（.shp 与 .shx、.dbf、.prj 放在一起）。"
             "|Use a GeoPackage, GeoJSON or Shapefile (.shp beside .shx, .dbf and .prj).",
             field="file",

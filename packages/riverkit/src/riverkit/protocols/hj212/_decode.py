@@ -16,6 +16,7 @@ Mode = Literal["lenient", "strict", "salvage"]
 _CP = "CP=&&"
 _LONGEST_SEGMENT = 1024
 _LONGEST_DATA_AREA = 950
+_LONGEST_CODE = 32
 _HEADER_FIELDS = ("QN", "ST", "CN", "PW", "MN", "Flag", "PNUM", "PNO")
 _HEADER_NAMES = {name.lower(): name for name in _HEADER_FIELDS}
 _MN = re.compile(r"[0-9A-Za-z_-]+")
@@ -289,6 +290,13 @@ class _Reader:
         if not equals or not name:
             _refuse("item", f"{text!r} is not key=value", "CP", "join key and value with =")
         key = read_key(name)
+        if key.code is not None and not (len(key.code) <= _LONGEST_CODE and key.code.isprintable()):
+            _refuse(
+                "factor_code",
+                f"{name[:_LONGEST_CODE]!r} … is no factor code",
+                "CP",
+                f"send a code of at most {_LONGEST_CODE} printable characters",
+            )
         for remark, message, syntax in key.remarks:
             self.note(remark, f"CP {name}", message, syntax=syntax)
         if value:
