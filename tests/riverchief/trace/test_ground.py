@@ -39,3 +39,12 @@ def test_where_there_are_few_stations_all_clean_ones_take_part(network: Network)
     ground = survey(network, [at_end_of(6, affected=True)], clean, longest_s=86_400.0, most=12)
     assert {station.key for station in ground.stations} == {6, 0, 1, 2}
     assert not ground.beyond
+
+
+def test_a_station_above_everything_in_question_has_nothing_to_say(network: Network) -> None:
+    clean = [at_end_of(reach, affected=False) for reach in (1, 5, 8)]
+    # At 0.5 m/s water from four reaches up arrives within 9,000 s.
+    ground = survey(network, [at_end_of(8, affected=True)], clean, longest_s=9_000.0, most=12)
+    assert {station.key for station in ground.stations} == {8, 5}
+    assert not ground.beyond
+    assert all(station.location.reach_id in ground.network for station in ground.stations)

@@ -72,16 +72,14 @@ def survey(
     first = affected[0].location
     distance = {other: _apart(network, first, other.location) for other in others}
     for other in sorted(distance, key=lambda other: (distance[other], other.key)):
-        if distance[other] == math.inf:
+        if distance[other] == math.inf or not _passed(ground, other):
             continue
         if len(ground.stations) < most:
             _admit(ground, other, longest_s)
         else:
             ground.beyond.append(other)
     for bottle in bottles:
-        way = _way(ground, ground.in_question, bottle)
-        passed = ground.in_question | {reach.id for reach in way}
-        if bottle.location.reach_id in passed and all(map(computable, way)):
+        if _passed(ground, bottle) and all(map(computable, _way(ground, ground.in_question, bottle))):
             ground.bottles.append(bottle)
     ground.network = _part(ground.network, ground.in_question, [*ground.stations, *ground.bottles])
     return ground
@@ -118,6 +116,12 @@ def _admit(ground: Ground, station: Watched, longest_s: float) -> None:
         ground.in_question = in_question
     else:
         ground.behind_barrier.append(station)
+
+
+def _passed(ground: Ground, place: Watched) -> bool:
+    """Whether water from a reach in question passes a place; one above them all has nothing to say."""
+    passed = ground.in_question | {reach.id for reach in _way(ground, ground.in_question, place)}
+    return place.location.reach_id in passed
 
 
 def _way(ground: Ground, in_question: set[str], further: Watched) -> list[Reach]:
