@@ -5,10 +5,11 @@ they may confirm clues, by rank and without probabilities, reasons or readings. 
 learn that there is somebody, and nothing more.
 """
 
-from math import cos, hypot, radians
 from typing import Any
 
-from django.db.models import ExpressionWrapper, F, FloatField, Q, Value
+from django.db.models import F, FloatField, Q
+from django.db.models.functions import Sqrt
+from riverkit.network.geometry import metres_per_degree
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import allows, filter_rows
@@ -32,8 +33,6 @@ LEAST_PROBABILITY = 0.005
 """Below it a place stands on the list because everything upstream does; it is found by the search."""
 
 MOST_OUTFALLS = 20
-
-_M_PER_DEGREE = 111_195.0
 
 
 def places_to_check(user: User, clue_id: int, search: str = "") -> Shown:
@@ -77,10 +76,10 @@ def _candidate(row: TraceCandidate) -> Shown:
 
 def _outfalls(user: User, clue: Clue, listed: list[int | None], search: str) -> list[Shown]:
     """The outfalls nearest to the clue that are not listed already; of the whole area where something is searched for."""
-    east = F("lon") - Value(clue.lon)
-    north = F("lat") - Value(clue.lat)
-    narrowing = Value(cos(radians(clue.lat)) ** 2)
-    squared = ExpressionWrapper(east * east * narrowing + north * north, output_field=FloatField())
+    # Over a few kilometres the earth is flat.
+    m_per_lon, m_per_lat = metres_per_degree(clue.lat)
+    east, north = (F("lon") - clue.lon) * m_per_lon, (F("lat") - clue.lat) * m_per_lat
+    distance_m = Sqrt(east * east + north * north, output_field=FloatField())
     rows = filter_rows(Outfall.objects.all(), user, Capability.CONFIRM_CLUE).exclude(
         pk__in=[pk for pk in listed if pk is not None]
     )
@@ -93,13 +92,7 @@ def _outfalls(user: User, clue: Clue, listed: list[int | None], search: str) -> 
             **(outfall_brief(row) or {}),
             "lon": row.lon,
             "lat": row.lat,
-            "distance_m": _distance_m(clue, row),
+            "distance_m": row.distance_m,
         }
-        for row in rows.order_by(squared, "pk")[:MOST_OUTFALLS]
+        for row in rows.annotate(distance_m=distance_m).order_by("distance_m", "pk")[:MOST_OUTFALLS]
     ]
-
-
-def _distance_m(clue: Clue, row: Outfall) -> float:
-    """As the crow flies; over a few kilometres the earth is flat."""
-    narrow = cos(radians(clue.lat))
-    return _M_PER_DEGREE * hypot((row.lon - clue.lon) * narrow, row.lat - clue.lat)

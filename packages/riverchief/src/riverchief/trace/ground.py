@@ -69,17 +69,22 @@ def survey(
     ground.beyond = affected[speaking:]
     if not ground.stations:
         return ground
+    # A station above all that is in question has nothing to say.
+    passed = {reach.id for reach in _below(ground.network, ground.in_question)}
     first = affected[0].location
-    distance = {other: _apart(network, first, other.location) for other in others}
+    distance = {
+        other: _apart(network, first, other.location) for other in others if other.location.reach_id in passed
+    }
     for other in sorted(distance, key=lambda other: (distance[other], other.key)):
-        if distance[other] == math.inf or not _passed(ground, other):
+        if distance[other] == math.inf:
             continue
         if len(ground.stations) < most:
             _admit(ground, other, longest_s)
         else:
             ground.beyond.append(other)
     for bottle in bottles:
-        if _passed(ground, bottle) and all(map(computable, _way(ground, ground.in_question, bottle))):
+        way = _way(ground, ground.in_question, bottle)
+        if bottle.location.reach_id in passed and all(map(computable, way)):
             ground.bottles.append(bottle)
     ground.network = _part(ground.network, ground.in_question, [*ground.stations, *ground.bottles])
     return ground
@@ -118,12 +123,6 @@ def _admit(ground: Ground, station: Watched, longest_s: float) -> None:
         ground.behind_barrier.append(station)
 
 
-def _passed(ground: Ground, place: Watched) -> bool:
-    """Whether water from a reach in question passes a place; one above them all has nothing to say."""
-    passed = ground.in_question | {reach.id for reach in _way(ground, ground.in_question, place)}
-    return place.location.reach_id in passed
-
-
 def _way(ground: Ground, in_question: set[str], further: Watched) -> list[Reach]:
     """The reaches that water takes to all that is kept, and to one more."""
     return _between(ground.network, in_question, [*ground.stations, *ground.bottles, further])
@@ -150,22 +149,26 @@ def _upstream_within(network: Network, station: Location, longest_s: float) -> s
     return found
 
 
-def _between(network: Network, sources: set[str], stations: Iterable[Watched]) -> list[Reach]:
-    """The reaches that water takes from the source reaches to the stations, both ends included."""
+def _below(network: Network, sources: set[str]) -> list[Reach]:
+    """The reaches that water from the source reaches passes, these included, downstream last."""
     passed: set[str] = set()
-    below = set()
+    found = []
     for reach in network.reaches:
         if reach.id in sources or reach.up in passed:
-            below.add(reach.id)
+            found.append(reach)
             passed.add(reach.down)
+    return found
+
+
+def _between(network: Network, sources: set[str], stations: Iterable[Watched]) -> list[Reach]:
+    """The reaches that water takes from the source reaches to the stations, both ends included."""
     seen: set[str] = set()
     at_station = {station.location.reach_id for station in stations}
     found = []
-    for reach in reversed(network.reaches):
+    for reach in reversed(_below(network, sources)):
         if reach.id in at_station or reach.down in seen:
             seen.add(reach.up)
-            if reach.id in below:
-                found.append(reach)
+            found.append(reach)
     return found
 
 
