@@ -68,9 +68,3 @@ class StateRefused(RiverchiefError):
     """The thing is not in a state in which this can be done."""
 
     status, code = 409, "state_refused"
-
-
-class Unavailable(RiverchiefError):
-    """Something that this needs is down just now; trying again later is right."""
-
-    status, code = 503, "unavailable"

@@ -57,17 +57,20 @@ def sampling_places(
             above_m=above_m,
         )
 
-    found = [place(at, *network.point(at), None) for at in along]
-    found += [place(location_of(row), row.lon, row.lat, row) for row in silent if str(row.reach_id) in usable]
-    clear_m = rule["clear_of_stations_m"]
-    return [
-        given
-        for given in found
-        if all(
-            (apart := network.distance_m(a, b)) is None or apart > clear_m
+    def tells(at: Location) -> bool:
+        return all(
+            (apart := network.distance_m(a, b)) is None or apart > rule["clear_of_stations_m"]
             for station in stations
-            for a, b in ((given.location, station.location), (station.location, given.location))
+            for a, b in ((at, station.location), (station.location, at))
         )
+
+    return [
+        *(place(at, *network.point(at), None) for at in along if tells(at)),
+        *(
+            place(location_of(row), row.lon, row.lat, row)
+            for row in silent
+            if str(row.reach_id) in usable and tells(location_of(row))
+        ),
     ]
 
 

@@ -303,8 +303,7 @@ def log_joint_bayes_factor(
 
 def log_positive_beforehand(strength: StrengthPrior) -> float:
     """What a release of unknown strength has to be measured against: of its prior, what does not hang on the readings."""
-    standard = strength.mean_kg / strength.sd_kg
-    return 0.5 * standard**2 + float(special.log_ndtr(standard))
+    return 0.5 * (strength.mean_kg / strength.sd_kg) ** 2 + strength.log_positive
 
 
 def log_all_positive(mean: Floats, covariance: Floats) -> Floats:

@@ -65,8 +65,7 @@ def leading_cells(
     per_table = bound.shape[-2] * bound.shape[-1]
     tables = bound.reshape(-1, per_table)
     top = weighed(tables.argmax(axis=1) + per_table * np.arange(len(tables)))
-    tail = float(special.log_ndtr(strength.mean_kg / strength.sd_kg))
-    possible = np.flatnonzero(tables > (np.maximum(top, known) - depth + tail)[:, None])
+    possible = np.flatnonzero(tables > (np.maximum(top, known) - depth + strength.log_positive)[:, None])
     return possible, weighed(possible)
 
 

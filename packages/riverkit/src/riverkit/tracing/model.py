@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from riverkit.errors import TracingError
 from riverkit.network import Location, Network
@@ -266,6 +267,11 @@ class StrengthPrior:
     def __post_init__(self) -> None:
         if not (self.sd_kg > 0 and math.isfinite(self.mean_kg)):
             raise TracingError(f"{self}: the standard deviation must be above 0.")
+
+    @property
+    def log_positive(self) -> float:
+        """Log of the share of the normal that the cut leaves."""
+        return float(special.log_ndtr(self.mean_kg / self.sd_kg))
 
     @classmethod
     def from_readings(cls, stations: Sequence[Passing], widening: float = 3.0) -> "StrengthPrior":

@@ -26,8 +26,7 @@ class Together:
     """Parameters of which one strength releases all: in proportions known up to a log-normal factor.
 
     Attributes:
-        members: numbers of the parameters.
-        reference: position in `members` of the one whose mass is the strength.
+        members: numbers of the parameters; the strength is the mass of the first, the reference.
         strength: prior of that mass.
         log_median, log_sd: of the ratios of the members, shape [members]; 0 and 0 for the reference.
     """
@@ -189,7 +188,7 @@ class Strengths:
         Of one strength by itself, ½ z² is at most that plus ½ m0²/s0², which the prior takes away again. In proportions,
         whatever they are, one strength cannot explain more than as many as there are parameters.
         """
-        return bound - sum(_log_tail(each.strength) for each in self.groups if len(each.members) == 1)
+        return bound - sum(each.strength.log_positive for each in self.groups if len(each.members) == 1)
 
     def leading_cells(
         self, s_gg: Floats, s_gy: Floats, depth: float, log_prior: Floats, known: Floats
@@ -240,10 +239,6 @@ class Strengths:
             mean[:, each.members] = (np.exp(log_ratio) * own_mean).T
             sd[:, each.members] = (np.exp(log_ratio) * own_sd).T
         return Masses(mean, sd, free_mean, free_sd, strength)
-
-
-def _log_tail(strength: StrengthPrior) -> float:
-    return float(special.log_ndtr(strength.mean_kg / strength.sd_kg))
 
 
 def _explained(s_gg: Floats, s_gy: Floats, strength: StrengthPrior | None) -> Floats:
