@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from riverkit.errors import TracingError
-from riverkit.network import Location, Network, Reach
+from riverkit.network import Location
 from riverkit.tracing import (
     BackgroundPrior,
     Candidate,
@@ -21,7 +21,8 @@ from riverkit.tracing.readings import on_grid, prepare
 from riverkit.tracing.singly import SinglePassing
 from scipy import special, stats
 
-FLOW, SPEED, SPREAD = 2.0, 0.5, 12.0
+from tests.riverkit.tracing.forked_river import FLOW, concentration, river
+
 START, DURATION, MASS = 4_500.0, 1_800.0, 12.0
 STEP, N_STARTS = 300.0, 80
 SETTINGS = {
@@ -40,34 +41,6 @@ CANDIDATES = [
 ]
 DISTANCE_M = {"west mill": 5_000.0, "east works": 2_500.0}
 """From each outfall to the upper end of the stem."""
-
-
-def river():
-    """Two arms of 6 and 8 km meet and flow 10 km to the outlet."""
-
-    def reach(name, up, down, length, flow):
-        return Reach(name, up, down, length, velocity_m_s=SPEED, dispersion_m2s=SPREAD, discharge_m3s=flow)
-
-    return Network.build(
-        [
-            reach("west", "w", "x", 6_000.0, 1.2),
-            reach("east", "e", "x", 8_000.0, 0.8),
-            reach("stem", "x", "o", 10_000.0, FLOW),
-        ]
-    )
-
-
-def arrived(distance_m, time_s):
-    """Share of an instantaneous release that has passed after a time: the inverse Gaussian distribution."""
-    time = np.maximum(time_s, 1e-9)
-    root = np.sqrt(2 * SPREAD * time)
-    tail = np.exp(SPEED * distance_m / SPREAD + special.log_ndtr(-(distance_m + SPEED * time) / root))
-    return np.where(time_s > 0, special.ndtr((SPEED * time - distance_m) / root) + tail, 0.0)
-
-
-def concentration(distance_m, time_s, start_s, duration_s, mass_kg):
-    passed = arrived(distance_m, time_s - start_s) - arrived(distance_m, time_s - start_s - duration_s)
-    return mass_kg / duration_s * passed * 1_000.0 / FLOW
 
 
 def boat(seed=1, readings=60, noise=0.05, merged_m=0.0):
