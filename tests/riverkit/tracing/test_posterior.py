@@ -16,6 +16,7 @@ from riverkit.tracing import (
     StoragePrior,
     StrengthPrior,
     hydraulics,
+    search,
     trace,
 )
 from riverkit.tracing.next_sample import Crew, SampleNoise, SamplingPlace, next_samples
@@ -236,7 +237,9 @@ def test_dead_zones_are_drawn_around_their_medians():
     assert drawn.std(axis=0) == pytest.approx([0.3, 0.5], abs=0.01)
 
 
-def test_the_screening_settles_what_is_hopeless_and_leaves_the_rest_to_all_settings():
+def test_the_screening_settles_what_is_hopeless_and_leaves_the_rest_to_all_settings(monkeypatch):
+    # Else the hopeless one would be ruled out before it is weighed.
+    monkeypatch.setattr(search, "LEFT_OUT", np.inf)
     prior = HydraulicPrior(12, velocity_log_sd=0.1, dispersion_log10_sd=0.3, seed=3)
     told = []
 

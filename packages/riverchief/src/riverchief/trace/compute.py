@@ -61,6 +61,8 @@ def compute(
             level_sd=1.5 * float(np.median(scatter)), drift_sd_per_day=float(np.median(scatter))
         ),
         hydraulics=_hydraulics(inputs),
+        # The rules' belief, and the persons': the answers by both must be right.
+        other_priors=[[row.prior for row in inputs.candidates], [row.believed for row in inputs.candidates]],
         keep_releases=keep_releases,
         progress=tell,
     )

@@ -9,7 +9,7 @@ from scipy import special
 from riverkit.errors import PlacementError
 from riverkit.network import Location, Network
 from riverkit.placement.greedy import Floats
-from riverkit.transport import moments
+from riverkit.transport import moments, moments_together
 
 GRAMS_PER_KILOGRAM = 1_000.0
 
@@ -84,8 +84,7 @@ def travel(network: Network, places: Sequence[Location], sources: Sequence[Locat
     arrays = network.arrays
     if (arrays.flow_share * arrays.kept_share == 1.0).all():
         return _on_tree(network, places, sources)
-    found = [moments(network, place, sources) for place in places]
-    return Travel(*(np.stack([each[i] for each in found]) for i in range(3)))
+    return Travel(*moments_together(network, places, sources))
 
 
 def _on_tree(network: Network, places: Sequence[Location], sources: Sequence[Location]) -> Travel:

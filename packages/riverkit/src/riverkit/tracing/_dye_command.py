@@ -71,9 +71,8 @@ def trace_dye(
         ("most probable place", best),
         (f"place nearest to the truth, {nearest}", at_truth),
     ):
-        assert candidate.start_s is not None
-        start = candidate.start_s.median / HOUR_S
-        comparison.add_row(f"start, {label}, h", f"{start:+.2f}", f"{truth.start_h:+.2f}")
+        start = f"{candidate.start_s.median / HOUR_S:+.2f}" if candidate.start_s else "ruled out"
+        comparison.add_row(f"start, {label}, h", start, f"{truth.start_h:+.2f}")
     comparison.add_row("mass, kg", interval_text(best.released_kg, 1.0), f"{truth.mass_kg:.2f}")
     console.print(comparison)
     if plot_file:

@@ -1,12 +1,13 @@
 """S_gg and S_gy of release places by Fourier transforms, for those starts at which they can explain the readings."""
 
+from functools import cached_property
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import fft
 
 from riverkit.tracing.model import Floats, Ints
 from riverkit.tracing.readings import GriddedReadings
-from riverkit.tracing.singly import UNBOUNDED
 from riverkit.transport.kernel import Complex
 
 CLOUDS_PER_BLOCK = 2
@@ -20,7 +21,7 @@ class Correlator:
         n_starts: starts searched.
         steps: durations, in start steps; `longest` is the largest of them.
         size: positions of the readings' grid.
-        explained, tied: as of the readings, summed over all positions before.
+        held: what the readings before each position hold.
     """
 
     def __init__(self, readings: GriddedReadings, n_starts: int, duration_steps: tuple[int, ...]) -> None:
@@ -35,8 +36,7 @@ class Correlator:
         self._rows = np.pad(
             rows, [(0, 0), (0, 0), (0, transform_size(readings.size + self.longest, n_starts))]
         )
-        self.explained = np.cumsum(np.pad(readings.explained, [(0, 0), (1, 0)]), axis=1)
-        self.tied = np.cumsum(np.pad(readings.tied, [(0, 0), (1, 0)]), axis=1)
+        self.held = readings.held.running()
 
     def spectra(self, stations: Ints, begin: Ints, count: int) -> Complex:
         """Spectra of `count` positions of the readings from each `begin` on, zeros after the last.
@@ -63,11 +63,7 @@ class Clouds:
 
     A cloud passes a station in a part of the time searched. Starts are therefore taken in blocks, each with the
     readings that its clouds meet: exact, cheaper than transforms as long as the search, and most starts need not be
-    looked at, as a release explains no more than what the readings hold while its cloud passes. Proof: let g be
-    its prediction, not 0 at readings T only; W = diag(w) - Σ p pᵀ, u = Wy and c = Σ_T p²/w. By Cauchy and Schwarz
-    (p·g)² ≤ (Σ_T p²/w)(Σ w g²), so S_gg ≥ (1 - c) Σ w g², and for every strength q
-    q S_gy - ½ q² S_gg ≤ Σ_T [u (qg) - ½ (1 - c) w (qg)²] ≤ Σ_T ½ u²/w / (1 - c); at the best q the left is ½ S_gy²/S_gg.
-    Stations add up.
+    looked at, as a release explains no more than what the readings hold while its cloud passes (`held.Held`).
 
     Attributes:
         hop: a block has at most so many starts, and may begin at any.
@@ -80,21 +76,32 @@ class Clouds:
         pulses: from there on the concentration while 1 kg is released in every step, as it rises from step to step,
             g/m³, shape [places, m, positions].
         """
-        self._readings, self._stations, self._arrival = readings, stations, arrival
-        longest, length = readings.longest, pulses.shape[-1]
-        self._lasting = length + longest
+        self._readings, self._stations, self._arrival, self._rises = readings, stations, arrival, pulses
+        self._lasting = pulses.shape[-1] + readings.longest
         self._size = transform_size(self._lasting, readings.n_starts)
         self.hop = min(self._size - self._lasting + 1, readings.n_starts)
-        self._pulses = self._spectra(pulses)
+
+    def taken(self, rows: Ints) -> "Clouds":
+        """Of some of the places."""
+        return Clouds(self._readings, self._stations, self._arrival[rows], self._rises[rows])
+
+    @cached_property
+    def _pulses(self) -> Complex:
+        return self._spectra(self._rises)
+
+    @cached_property
+    def _products(self) -> list[Complex]:
+        """Spectra of the squares of releases of every duration, and off the grid of the products of neighbours."""
+        readings, length = self._readings, self._rises.shape[-1]
+        longest = readings.longest
         # Zeros for the longest duration before the cloud, constant after it.
-        rising = np.zeros((*pulses.shape[:-1], longest + self._lasting))
-        np.cumsum(pulses, axis=-1, out=rising[..., longest : longest + length])
+        rising = np.zeros((*self._rises.shape[:-1], longest + self._lasting))
+        np.cumsum(self._rises, axis=-1, out=rising[..., longest : longest + length])
         rising[..., longest + length :] = rising[..., longest + length - 1, None]
         before = sliding_window_view(rising, self._lasting, axis=-1)[..., longest - readings.steps, :]
         released = rising[..., None, longest:] - before
-        self._squares = self._spectra(np.square(released))
-        if readings.off_grid:
-            self._neighbours = self._spectra(released[..., :-1] * released[..., 1:])
+        products = [released[..., :-1] * released[..., 1:]] if readings.off_grid else []
+        return [self._spectra(each) for each in (np.square(released, out=released), *products)]
 
     def _spectra(self, kernels: Floats) -> Complex:
         found: Complex = fft.rfft(kernels, n=self._size)
@@ -112,10 +119,7 @@ class Clouds:
         end = begin + part + self._lasting
         begin, end = (np.clip(each, 0, readings.size) for each in (begin, end))
         row = self._stations[:, None]
-        held, tied = (sums[row, end] - sums[row, begin] for sums in (readings.explained, readings.tied))
-        bounds: Floats = np.divide(held, 1.0 - tied, out=np.full_like(held, UNBOUNDED), where=tied < 1.0).sum(
-            axis=1
-        )
+        bounds: Floats = readings.held.between(row, begin, end).bound().sum(axis=1)
         return bounds
 
     def products(self, places: Ints, first: Ints, count: int) -> tuple[Floats, Floats]:
@@ -130,9 +134,9 @@ class Clouds:
 
         begin = self._arrival[places] + first[:, None]
         weighted, same, *others = readings.spectra(self._stations, begin, self._size)
-        squares = np.einsum("psbf,psf->pbf", of_places(self._squares), same)
+        squares = np.einsum("psbf,psf->pbf", of_places(self._products[0]), same)
         if readings.off_grid:
-            squares += np.einsum("psbf,psf->pbf", of_places(self._neighbours), others.pop(0))
+            squares += np.einsum("psbf,psf->pbf", of_places(self._products[1]), others.pop(0))
         s_gg = fft.irfft(squares, n=self._size)[..., :count]
         pulses = of_places(self._pulses)
         for projection in others:

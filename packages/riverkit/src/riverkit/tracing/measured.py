@@ -83,23 +83,36 @@ class Measured:
         correlator = Correlator(gridded, n_starts, steps)
         return cls(parameter.decay_per_s, rows, gains, gridded, predictor, correlator)
 
-    def seen_by(self, rows: Complex) -> NDArray[np.bool_]:
-        """Which stations a release passes, by its transforms at all places."""
-        seen: NDArray[np.bool_] = rows[self.gridded.points, 0] != 0
+    def most(self, passes: NDArray[np.bool_]) -> Floats:
+        """What releases explain at most of which these of the search's locations see anything, shape [places, locations].
+
+        As a sum of ½ S_gy²/S_gg, shape [places].
+        """
+        seen = passes[:, self.rows]
+        held = self.correlator.held
+        stations = np.arange(len(self.gridded.points))
+        of_station = held.between(
+            stations, np.zeros_like(stations), np.full_like(stations, self.gridded.size)
+        )
+        most: Floats = seen[:, self.gridded.points] @ of_station.bound()
+        return most + self.gridded.single.most(seen) if len(self.gridded.single.weight) else most
+
+    def seen_by(self, transforms: Complex) -> NDArray[np.bool_]:
+        """Which stations releases pass, shape [pairs, stations], by their transforms [pairs, places read at, nodes]."""
+        seen: NDArray[np.bool_] = transforms[:, self.gridded.points, 0] != 0
         return seen
 
-    def pulses(self, of_places: Sequence[Complex], seen_by: NDArray[np.bool_]) -> Pulses | None:
+    def pulses(self, transforms: Complex, seen_by: NDArray[np.bool_]) -> Pulses | None:
         """Pulses at these stations, by the transforms at all places; None for no station."""
         stations = np.flatnonzero(seen_by)
         if not len(stations):
             return None
         points = self.gridded.points[stations]
-        transforms = np.array([rows[points] for rows in of_places])
-        pulses, first, last = self.predictor.pulses(transforms, points)
+        pulses, first, last = self.predictor.pulses(transforms[:, points], points)
         return Pulses(stations, pulses, first, (last - first).max(axis=1) + 1)
 
-    def seen(self, pulses: Pulses | None, of_places: Sequence[Complex], rows: Ints) -> Seen:
-        """What is seen of these places: at stations by their clouds, elsewhere reading by reading."""
+    def seen(self, pulses: Pulses | None, transforms: Complex, rows: Ints) -> Seen:
+        """What is seen of these releases: at stations by their clouds, elsewhere reading by reading."""
         found: list[Clouds | SinglePassing] = []
         if pulses is not None:
             found.append(pulses.clouds(self.correlator, rows))
@@ -107,7 +120,7 @@ class Measured:
         if len(single.weight):
             integrals = []
             for row in rows:
-                elsewhere = of_places[row].copy()
+                elsewhere = transforms[row].copy()
                 elsewhere[self.gridded.points] = 0.0
                 integrals.append(self.predictor.integral(elsewhere))
             found.append(SinglePassing(single, integrals, self.correlator.n_starts, self.correlator.steps))

@@ -1,6 +1,7 @@
 """What release places send past all instruments of all parameters, whichever way each is correlated."""
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 
@@ -21,6 +22,7 @@ class Passing:
     Attributes:
         hop: starts of a block, which may begin at any start.
         part: starts over which bounds are taken; a block is a multiple of it.
+        n_durations: of the search.
         bounds: shape [places, parts]: no releases in the part, one of each parameter, have a larger Σ ½ S_gy²/S_gg.
     """
 
@@ -33,7 +35,14 @@ class Passing:
         for seen in parameters:
             for each in seen:
                 self.bounds += each.bounds(self.part)
-        self._n_durations = n_durations
+        self.n_durations = n_durations
+
+    def taken(self, rows: Ints) -> "Passing":
+        """Of some of the places."""
+        taken = copy(self)
+        taken._parameters = [[each.taken(rows) for each in seen] for seen in self._parameters]
+        taken.bounds = self.bounds[rows]
+        return taken
 
     def products(self, places: Ints, first: Ints) -> tuple[Floats, Floats]:
         """S_gg and S_gy of these places from their first starts on: shape [parameters, places, durations, starts].
@@ -49,7 +58,7 @@ class Passing:
 
     def _of_one(self, seen: Seen, places: Ints, first: Ints) -> tuple[Floats, Floats]:
         if not seen:
-            nothing = np.zeros((len(places), self._n_durations, self.hop))
+            nothing = np.zeros((len(places), self.n_durations, self.hop))
             return nothing, nothing
         s_gg, s_gy = seen[0].products(places, first, self.hop)
         for each in seen[1:]:

@@ -16,9 +16,10 @@ from riverkit.tracing import censored
 from riverkit.tracing.model import BackgroundPrior, Candidate, Floats, HydraulicPrior, Noise, StrengthPrior
 from riverkit.tracing.nothing import log_evidence_of_nothing
 from riverkit.tracing.parameter import Parameter
+from riverkit.tracing.places import places_of
 from riverkit.tracing.readings import Readings, prepare
 from riverkit.tracing.result import Posterior
-from riverkit.tracing.search import Progress, Search, notes_of, places_of
+from riverkit.tracing.search import Progress, Search, notes_of
 from riverkit.tracing.summary import releases, results
 from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tally import Tally
@@ -45,6 +46,7 @@ def trace(
     background: BackgroundPrior | None = None,
     hydraulics: HydraulicPrior | None = None,
     decay_per_s: float = 0.0,
+    other_priors: Sequence[Sequence[float]] = (),
     keep_releases: bool = False,
     progress: Progress | None = None,
 ) -> Posterior:
@@ -66,6 +68,8 @@ def trace(
         background: by default each station's level is unknown within the range of its readings.
         hydraulics: by default the network's own values, taken as certain.
         decay_per_s: first-order loss on the way.
+        other_priors: further weights of the candidates, in their order, under which their evidences will be compared: what
+            counts under any of them is not left out. Up to a factor of a thousand no weights need be given.
         keep_releases: whether `Posterior.releases` is wanted, for `next_samples`.
         progress: called with (release places weighed, all of them) from the calling thread.
 
@@ -84,6 +88,7 @@ def trace(
         n_starts=n_starts,
         durations_s=durations_s,
         hydraulics=hydraulics,
+        other_priors=other_priors,
         keep_releases=keep_releases,
         progress=progress,
     )
@@ -102,6 +107,7 @@ def trace_jointly(
     n_starts: int,
     durations_s: Sequence[float],
     hydraulics: HydraulicPrior | None = None,
+    other_priors: Sequence[Sequence[float]] = (),
     keep_releases: bool = False,
     progress: Progress | None = None,
 ) -> Posterior:
@@ -121,10 +127,12 @@ def trace_jointly(
         TransportError: no steady-flow kernel for a reach between a candidate and a station.
     """
     began = time.perf_counter()
-    _refuse_unusable(parameters, candidates, start_step_s, n_starts, durations_s)
+    _refuse_unusable(parameters, candidates, start_step_s, n_starts, durations_s, other_priors)
     hydraulics = hydraulics or HydraulicPrior()
     steps = tuple(sorted({max(1, round(duration / start_step_s)) for duration in durations_s}))
     readings = [[prepare(each, one.noise, one.background) for each in one.stations] for one in parameters]
+    priors = [candidate.prior for candidate in candidates]
+    beliefs = [priors, [1.0] * len(candidates), *other_priors]
     search = Search.prepared(
         network,
         parameters,
@@ -135,6 +143,8 @@ def trace_jointly(
         n_starts=n_starts,
         steps=steps,
         hydraulics=hydraulics,
+        # Before the exact factor of readings below their limit is known, nobody is behind for certain.
+        beliefs=() if any(len(each.below) for own in readings for each in own) else beliefs,
     )
     nothing = log_evidence_of_nothing(list(itertools.chain(*readings)))
     starts_s: Floats = first_start_s + start_step_s * np.arange(n_starts, dtype=np.float64)
@@ -211,7 +221,7 @@ def _weigh(
             progress(of + done, 2 * of)
 
     for number, tally in enumerate(closer.weigh_all(len(candidates), tell_closer)):
-        if tally.log_evidence > -math.inf:
+        if tally.log_evidence_at_most > -math.inf:
             tallies[number] = tally
     return tallies, closer, screening.size + closer.size
 
@@ -233,7 +243,7 @@ def _correct_censored(
 
 def _log_evidence(candidates: Sequence[Candidate], tallies: Sequence[Tally], nothing: float) -> list[float]:
     return [
-        nothing if candidate.kind == "nothing" else tally.log_evidence
+        nothing if candidate.kind == "nothing" else tally.log_evidence_at_most
         for candidate, tally in zip(candidates, tallies, strict=True)
     ]
 
@@ -250,6 +260,7 @@ def _refuse_unusable(
     start_step_s: float,
     n_starts: int,
     durations_s: Sequence[float],
+    other_priors: Sequence[Sequence[float]],
 ) -> None:
     names = [each.name for each in parameters]
     if not names or len(set(names)) < len(names):
@@ -266,6 +277,11 @@ def _refuse_unusable(
         raise TracingError(f"Candidate keys {', '.join(twice)} are given more than once. Give each its own.")
     if not any(candidate.prior > 0 for candidate in candidates):
         raise TracingError("Every candidate has a prior of 0. Give at least one a weight above 0.")
+    for weights in other_priors:
+        if len(weights) != len(candidates) or not all(0.0 <= weight < math.inf for weight in weights):
+            raise TracingError(
+                f"Other priors {list(weights)} for {len(candidates)} candidates: give each a weight of at least 0."
+            )
     if not start_step_s > 0 or n_starts < 1:
         raise TracingError(
             f"{n_starts} start times every {start_step_s} s: give at least one, and a step above 0."

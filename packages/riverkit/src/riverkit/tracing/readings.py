@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import linalg, ndimage
 
 from riverkit.errors import TracingError
+from riverkit.tracing.held import Held
 from riverkit.tracing.model import BackgroundPrior, Floats, Ints, Noise
 from riverkit.tracing.singly import FEW, SingleReadings
 from riverkit.tracing.survey import Instrument
@@ -160,8 +161,7 @@ class GriddedReadings:
         same, next_: shape [stations, size]: coefficients of Σ weight · prediction²; next_ is None if every
             reading stands on the grid.
         projections: shape [terms of the background, stations, size].
-        explained, tied: shape [stations, size]: of the readings from each position to the next, the sum of
-            ½ weighted²/weight, what they could add to the log evidence at most, and of projection²/weight.
+        held: shape [stations, size]: what the readings from each position to the next hold.
     """
 
     size: int
@@ -171,8 +171,7 @@ class GriddedReadings:
     same: Floats
     next_: Floats | None
     projections: Floats
-    explained: Floats
-    tied: Floats
+    held: Held
 
 
 def on_grid(instruments: Sequence[Readings], first_start_s: float, step_s: float) -> GriddedReadings:
@@ -186,8 +185,9 @@ def on_grid(instruments: Sequence[Readings], first_start_s: float, step_s: float
     stations = [readings for readings, alone in zip(instruments, single, strict=True) if not alone]
     # An instrument without a background has fewer terms than the others, and zeros in their place.
     terms = max(len(readings.projections) for readings in instruments)
-    weighted, same, following, explained, tied = (np.zeros((len(stations), size)) for _ in range(5))
+    weighted, same, following = (np.zeros((len(stations), size)) for _ in range(3))
     projections = np.zeros((terms, len(stations), size))
+    held = []
     for row, readings in enumerate(stations):
         later, lower, share = _positions(readings, first_start_s, step_s)
         spread = np.zeros((len(lower), size))
@@ -197,14 +197,11 @@ def on_grid(instruments: Sequence[Readings], first_start_s: float, step_s: float
         weighted[row] = readings.weighted[later] @ spread
         same[row] = weight @ spread**2
         np.add.at(following[row], lower, 2.0 * weight * share * (1.0 - share))
-        projections[: len(readings.projections), row] = readings.projections[:, later] @ spread
-        counts = later & (readings.weight > 0)
-        per_weight = 1.0 / readings.weight[counts]
-        held = 0.5 * readings.weighted[counts] ** 2 * per_weight
-        np.add.at(explained[row], lower[counts[later]], held)
-        np.add.at(
-            tied[row], lower[counts[later]], (readings.projections[:, counts] ** 2 * per_weight).sum(axis=0)
+        projections[:, row] = projections_of(readings, terms)[:, later] @ spread
+        own = Held.of(
+            readings.weight[later], readings.weighted[later], projections_of(readings, terms)[:, later]
         )
+        held.append(own.at(lower, size))
     return GriddedReadings(
         size=size,
         points=np.array(
@@ -215,14 +212,18 @@ def on_grid(instruments: Sequence[Readings], first_start_s: float, step_s: float
         same=same,
         next_=following if following.any() else None,
         projections=projections,
-        explained=explained,
-        tied=tied,
+        held=Held.stacked(held, terms, size),
     )
 
 
 def first_points(instruments: Sequence[Readings]) -> list[int]:
     """Number of each instrument's first place, among the places of all of them."""
     return [0, *itertools.accumulate(readings.n_points for readings in instruments)][:-1]
+
+
+def projections_of(readings: Readings, terms: int) -> Floats:
+    """The projections of an instrument's readings, with zeros for terms of the background that it lacks."""
+    return np.pad(readings.projections, [(0, terms - len(readings.projections)), (0, 0)])
 
 
 def _positions(
@@ -250,8 +251,6 @@ def _single(
         later, lower, share = _positions(readings, first_start_s, step_s)
         later &= alone
         kept = slice(None) if alone else slice(0)
-        projections = np.zeros((terms, np.count_nonzero(later)))
-        projections[: len(readings.projections)] = readings.projections[:, later]
         pieces.append(
             SingleReadings(
                 point=begin + readings.point[later],
@@ -259,7 +258,7 @@ def _single(
                 share=share[kept],
                 weight=readings.weight[later],
                 weighted=readings.weighted[later],
-                projections=projections,
+                projections=projections_of(readings, terms)[:, later],
                 first=np.zeros(1, dtype=np.int64),
             )
         )

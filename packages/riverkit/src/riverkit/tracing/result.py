@@ -99,9 +99,11 @@ class CandidateResult:
     Attributes:
         probability: of this candidate among all those given.
         probability_by_evidence: the same had all candidates been equally likely beforehand: what the readings say alone.
-        log_evidence: natural logarithm of the evidence against the background alone.
+        log_evidence: natural logarithm of the evidence against the background alone; an upper bound for a candidate that is
+            ruled out.
         start_s: start of the release on the stations' time axis.
-        duration_s, released_kg: of the release (its mass of the first parameter); with `start_s` None for the candidate 'nothing'.
+        duration_s, released_kg: of the release (its mass of the first parameter); with `start_s` None for the candidate
+            'nothing' and for one that is ruled out.
         predicted: one per station for the leading candidates, else empty.
         contrasts: for a leading candidate, against each other leading one, the reading that tells them apart best.
         note: what the reader should know about this candidate; empty if nothing.

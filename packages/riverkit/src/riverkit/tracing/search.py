@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -12,55 +13,35 @@ import numpy as np
 from riverkit.network import Location, Network
 from riverkit.tracing import hydraulics as hydraulic_settings
 from riverkit.tracing.measured import Measured, rows_and_gain_numbers
-from riverkit.tracing.model import Candidate, Floats, HydraulicPrior, Ints
+from riverkit.tracing.model import Candidate, Floats, HydraulicPrior
 from riverkit.tracing.notes import NO_STATION_BELOW, SHARP_CLOUD
 from riverkit.tracing.parameter import Parameter
-from riverkit.tracing.passing import Passing
+from riverkit.tracing.places import STEPS_APART, Place, places_of
 from riverkit.tracing.prediction import Transported
 from riverkit.tracing.readings import Readings, on_grid
 from riverkit.tracing.strengths import Strengths
-from riverkit.tracing.tally import Cells, Tally, Weighed, leading, weigh
-from riverkit.transport import LaplaceGrid, arrivals, moments
+from riverkit.tracing.tally import NEGLIGIBLE, Pairs, Tally
+from riverkit.tracing.weighing import Outcome, Weigher
+from riverkit.transport import Hydraulics, LaplaceGrid, Moments, arrivals_together, moments_together
 from riverkit.transport.kernel import Complex
-
-UNLISTED_POINTS, STEPS_APART = 3, 12
-"""An unlisted outfall is tried at up to three points along its reach, fewer where water takes less than twelve
-start steps from one to the next: the start is free, so that such neighbours hardly differ. Evidences are averaged."""
-
-DRAWS = 1_024
-"""Cells kept of each candidate for the interval of its mass and for its predicted band."""
 
 WINDOW, DAMPING = 1.5, 18.0
 """Kernels are inverted over 1.5 times the span needed: round-off there is e^12·1e-16, wrap-around e^-18."""
 
 STEPS_PER_SIGMA = 3.0
-THREADS, BATCH = 2, 16
-"""Places are weighed so many at once: enough to make calls few, and little enough for the processors' caches."""
+THREADS = 2
 
-TRANSFORMS = 256
-"""No more of them in a batch: a survey has hundreds of each release place."""
+NODES_TOGETHER = 4_096
+"""Settings are carried up the network together until so many nodes are: below, the time is in calls."""
 
-CLASSES_PER_OCTAVE = 2
-"""Clouds whose lengths are within an octave over this are given transforms of the same size."""
+POOL = 500_000
+"""Transforms (complex numbers) that are handed over at once: enough for batches of what is alike, and for few calls."""
+
+LEFT_OUT = 21.0
+"""What is left out of a search lies, all together, so many nats below the rest: e^-21 is less than a thousandth of the
+millionth that is allowed, so that candidates can be believed a thousand times more afterwards."""
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a candidate releases: at one point, or at several at once in fixed shares.
-
-    Attributes:
-        candidate: whose place it is, a number.
-        share: of that candidate's prior.
-        parts: points and the share of the mass released at each; the shares sum to 1.
-        log_start: log prior of every start time against a uniform one; None for that.
-    """
-
-    candidate: int
-    share: float
-    parts: tuple[tuple[Location, float], ...]
-    log_start: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +53,9 @@ class Search:
         measured: the parameters.
         strengths: of each candidate.
         n_starts, steps: start times, and the durations in start steps.
+        log_weights: logs of the settings' shares in the sum over them, which sum to 1; None for equal ones.
+        beliefs: logs of weights of the candidates, shape [beliefs, candidates]. What counts under none of them may be left
+            out; without any, everything counts.
     """
 
     network: Network
@@ -83,6 +67,8 @@ class Search:
     strengths: Sequence[Strengths]
     n_starts: int
     steps: tuple[int, ...]
+    beliefs: Floats
+    log_weights: Floats | None = None
 
     @classmethod
     def prepared(
@@ -97,8 +83,11 @@ class Search:
         n_starts: int,
         steps: tuple[int, ...],
         hydraulics: HydraulicPrior,
+        beliefs: Sequence[Sequence[float]] = (),
     ) -> "Search":
         """Lay out grids, kernels' settings and release places; `readings` are those of the parameters."""
+        with np.errstate(divide="ignore"):
+            log_beliefs = np.log(np.array(beliefs, dtype=np.float64).reshape(-1, len(candidates)))
         gridded = [on_grid(own, first_start_s, start_step_s) for own in readings]
         window_s = WINDOW * max(each.size for each in gridded) * start_step_s
         grid = LaplaceGrid.over(window_s, start_step_s, DAMPING)
@@ -129,6 +118,7 @@ class Search:
             strengths=Strengths.of_all(candidates, names, priors),
             n_starts=n_starts,
             steps=steps,
+            beliefs=log_beliefs,
         )
 
     @property
@@ -136,20 +126,43 @@ class Search:
         """Release places times hydraulic settings."""
         return len(self.places) * len(self.settings)
 
+    @cached_property
+    def travel(self) -> Moments:
+        """By the network's own hydraulics, from all points of all release places to all places where anything was read."""
+        points = [location for place in self.places for location, _ in place.parts]
+        return moments_together(self.network, self.locations, points)
+
     def transported(self, setting: int, numbers: Sequence[int]) -> Iterator[tuple[int, list[Complex]]]:
         """Each of these release places with, by parameter, its transforms at the places where that was read."""
+        for number, arrived in self._transported([setting], numbers):
+            yield number, [each[0] for each in arrived]
+
+    def _transported(
+        self, settings: Sequence[int], numbers: Sequence[int]
+    ) -> Iterator[tuple[int, list[Complex]]]:
+        """The same under several settings, the first axis of the transforms."""
         points = [(number, part) for number in numbers for part in self.places[number].parts]
         sources = [location for _, (location, _) in points]
         decays = list(dict.fromkeys(each.decay_per_s for each in self.measured))
+        hydraulics = [Hydraulics(self.network, *self.settings[setting]) for setting in settings]
         # All pass the same sources in the same order.
-        found = zip(*(self._arrivals(setting, sources, decay) for decay in decays), strict=True)
+        found = zip(
+            *(
+                arrivals_together(
+                    self.network, self.locations, sources, self.grid, hydraulics, decay_per_s=decay
+                )
+                for decay in decays
+            ),
+            strict=True,
+        )
+        gains = [each.gains[list(settings), :, None] for each in self.measured]
         awaited = {number: len(self.places[number].parts) for number in numbers}
         together: dict[int, list[Complex]] = {}
         for by_decay in found:
             number, (_, share) = points[by_decay[0][0]]
             arrived = [
-                share * each.gains[setting][:, None] * by_decay[decays.index(each.decay_per_s)][1][each.rows]
-                for each in self.measured
+                share * gain * by_decay[decays.index(each.decay_per_s)][1][:, each.rows]
+                for each, gain in zip(self.measured, gains, strict=True)
             ]
             if number in together:
                 arrived = [before + more for before, more in zip(together[number], arrived, strict=True)]
@@ -167,169 +180,121 @@ class Search:
 
         return of_one
 
-    def _arrivals(
-        self, setting: int, sources: Sequence[Location], decay_per_s: float
-    ) -> Iterator[tuple[int, Complex]]:
-        velocity_factor, dispersion_factor, storage = self.settings[setting]
-        return arrivals(
-            self.network,
-            self.locations,
-            sources,
-            self.grid,
-            decay_per_s=decay_per_s,
-            velocity_factor=velocity_factor,
-            dispersion_factor=dispersion_factor,
-            storage=storage,
-        )
-
-    def weigh_places(
-        self, setting: int, found: Sequence[tuple[int, list[Complex]]], known: Floats
-    ) -> list[Weighed | None]:
-        """The evidence of release places (numbers, transforms) under one setting, over all starts and durations.
-
-        `known` has for each the log evidence of its candidate so far, besides which it may be nothing (None).
-        """
-        n_cells = (len(self.steps), self.n_starts)
-        shares = np.array([self.places[number].share / len(self.settings) for number, _ in found])
-        # On the scale of a cell's log Bayes factor.
-        known = known + math.log(math.prod(n_cells)) - np.log(shares)
-        cells: dict[int, Cells | None] = {}
-        for members in self._alike(found):
-            cells.update(self._cells([found[member] for member in members], known[members]))
-        weighed: list[Weighed | None] = []
-        for share, (number, _) in zip(shares.tolist(), found, strict=True):
-            counted, draws = cells[number], max(8, round(DRAWS * share))
-            weighed.append(
-                None
-                if counted is None
-                else weigh(
-                    counted,
-                    n_cells,
-                    self.strengths[self.places[number].candidate],
-                    log_share=math.log(share),
-                    setting=setting,
-                    place=number,
-                    n_draws=draws,
-                )
-            )
-        return weighed
-
-    def _alike(self, found: Sequence[tuple[int, list[Complex]]]) -> list[Ints]:
-        """Which of these places the same stations see and strengths of the same kind are possible at."""
-        kinds = [id(self.strengths[self.places[number].candidate]) for number, _ in found]
-        seen = [
-            np.concatenate(
-                [each.seen_by(rows) for each, rows in zip(self.measured, by_parameter, strict=True)]
-            )
-            for _, by_parameter in found
-        ]
-        _, group = np.unique(np.column_stack([kinds, seen]), axis=0, return_inverse=True)
-        return [np.flatnonzero(group == number) for number in range(group.max() + 1)]
-
-    def _cells(
-        self, found: Sequence[tuple[int, list[Complex]]], known: Floats
-    ) -> Iterator[tuple[int, Cells | None]]:
-        """The cells that count of places which the same stations see, those with clouds of like length at once."""
-        numbers = [number for number, _ in found]
-        by_parameter = list(zip(*(rows for _, rows in found), strict=True))
-        pulses = [
-            each.pulses(of_places, each.seen_by(of_places[0]))
-            for each, of_places in zip(self.measured, by_parameter, strict=True)
-        ]
-        length = np.zeros(len(numbers))
-        for each in pulses:
-            if each is not None:
-                length = np.maximum(length, each.length)
-        log_starts = [self.places[number].log_start for number in numbers]
-        strengths = self.strengths[self.places[numbers[0]].candidate]
-        classes = np.ceil(CLASSES_PER_OCTAVE * np.log2(length + max(self.steps)))
-        for of_class in np.unique(classes):
-            rows = np.flatnonzero(classes == of_class)
-            seen = [
-                one.seen(own, of_places, rows)
-                for one, own, of_places in zip(self.measured, pulses, by_parameter, strict=True)
-            ]
-            passing = Passing(seen, len(rows), self.n_starts, len(self.steps))
-            cells = leading(passing, self.n_starts, strengths, [log_starts[row] for row in rows], known[rows])
-            yield from zip([numbers[row] for row in rows], cells, strict=True)
-
     def weigh_all(self, n_candidates: int, progress: Progress | None) -> list[Tally]:
-        """Weigh every place under every setting and sum them up by candidate."""
+        """Weigh every place under every setting and sum them up by candidate.
+
+        What is proven not to matter is left out: first come the places that could explain most, by the stations that their
+        water passes, and what these have reached the others must come near.
+        """
         tallies = [Tally() for _ in range(n_candidates)]
+        log_shares = self._log_shares
+        weigher = Weigher(self.measured, self.strengths, self.places, self.n_starts, len(self.steps))
+        most, owner = self._most(), np.array([place.candidate for place in self.places], dtype=np.int64)
+        together = max(1, NODES_TOGETHER // len(self.grid.s))
         # A short queue bounds the memory; taking its results in order makes the sums reproducible.
-        queue: deque[tuple[list[int], Future[list[Weighed | None]]]] = deque()
+        queue: deque[Future[list[Outcome]]] = deque()
         done = 0
 
-        def take() -> None:
+        def tell(pairs: int) -> None:
             nonlocal done
-            numbers, batch = queue.popleft()
-            for number, weighed in zip(numbers, batch.result(), strict=True):
-                if weighed:
-                    tallies[self.places[number].candidate].add(weighed)
+            for _ in range(pairs):
                 done += 1
                 if progress:
                     progress(done, self.size)
 
+        def take() -> None:
+            for outcome in queue.popleft().result():
+                outcome.add_to(tallies)
+                tell(outcome.n_pairs)
+
+        foremost = most == most.max(initial=-np.inf)
         with ThreadPoolExecutor(THREADS) as pool:
-            at_once = max(1, min(BATCH, TRANSFORMS // sum(len(each.rows) for each in self.measured)))
-            for setting in range(len(self.settings)):
-                found = self.transported(setting, range(len(self.places)))
-                while batch := list(islice(found, at_once)):
-                    numbers = [number for number, _ in batch]
-                    known = np.array(
-                        [tallies[self.places[number].candidate].log_evidence for number in numbers]
-                    )
-                    queue.append((numbers, pool.submit(self.weigh_places, setting, batch, known)))
-                    if len(queue) > 2 * THREADS:
-                        take()
-            while queue:
-                take()
+            for numbers in (np.flatnonzero(foremost), np.flatnonzero(~foremost)):
+                for begin in range(0, len(self.settings), together):
+                    settings = range(begin, min(begin + together, len(self.settings)))
+                    hopeless = numbers[most[numbers] <= self._least(tallies)[owner[numbers]]]
+                    of_settings = float(np.logaddexp.reduce(log_shares[list(settings)]))
+                    for number in hopeless.tolist():
+                        log_share = math.log(self.places[number].share) + of_settings
+                        tallies[owner[number]].leave_out(float(most[number]) + log_share)
+                    tell(len(hopeless) * len(settings))
+                    weighed = np.setdiff1d(numbers, hopeless).tolist()
+                    for pairs, transforms in self._pools(settings, weighed):
+                        least = self._least(tallies)[pairs.candidate]
+                        queue.append(pool.submit(weigher.weigh, pairs, transforms, least))
+                        if len(queue) > 2 * THREADS:
+                            take()
+                while queue:
+                    take()
         return tallies
 
+    @property
+    def _log_shares(self) -> Floats:
+        """Of the settings in the sum over them."""
+        if self.log_weights is not None:
+            return self.log_weights
+        return np.full(len(self.settings), -math.log(len(self.settings)))
 
-def places_of(
-    network: Network, candidates: Sequence[Candidate], apart_s: float, starts_s: Floats
-) -> list[Place]:
-    """Where each candidate is tried: an unlisted one at points at least so far apart by the water's velocity."""
-    places = []
-    for number, candidate in enumerate(candidates):
-        log_start = (
-            None if candidate.starts is None else candidate.starts.log_weights(starts_s, candidate.key)
-        )
-        if candidate.kind == "nothing":
-            continue
-        if candidate.parts:
-            total = math.fsum(weight for _, weight in candidate.parts)
-            parts = tuple((place, weight / total) for place, weight in candidate.parts)
-            places.append(Place(number, 1.0, parts, log_start))
-            continue
-        assert candidate.location is not None
-        where = [candidate.location]
-        if candidate.kind == "boundary":
-            where = [Location(candidate.location.reach_id, 0.0)]
-        elif candidate.kind == "unlisted":
-            where = _along(network, candidate.location.reach_id, apart_s)
-        share = 1.0 / len(where)
-        places += [Place(number, share, ((place, 1.0),), log_start) for place in where]
-    return places
+    def _most(self) -> Floats:
+        """The log Bayes factor that each place has at most whatever the hydraulics, by the stations its water passes."""
+        if not self.places:
+            return np.zeros(0)
+        begins = np.cumsum([0, *(len(place.parts) for place in self.places)])[:-1]
+        passes = np.logical_or.reduceat(self.travel.share > 0, begins, axis=1).T
+        bound = np.sum([each.most(passes) for each in self.measured], axis=0)
+        most = np.zeros(len(self.places))
+        for row, place in enumerate(self.places):
+            # No Bayes factor changes where no station sees anything.
+            if bound[row] > 0:
+                most[row] = self.strengths[place.candidate].most_log_bayes_factor(bound[row])
+            if place.log_start is not None:
+                most[row] += place.log_start.max()
+        return most
 
+    def _least(self, tallies: Sequence[Tally]) -> Floats:
+        """For every candidate: cells of no larger log Bayes factor may all be left out.
 
-def _along(network: Network, reach_id: str, apart_s: float) -> list[Location]:
-    """Points along a reach for an outfall that may lie anywhere on it."""
-    reach = network.reach(reach_id)
-    passing_s = reach.length_m / reach.velocity_m_s if reach.velocity_m_s else math.inf
-    points = min(max(1, math.ceil(passing_s / apart_s)), UNLISTED_POINTS) if apart_s < math.inf else 1
-    return [Location(reach.id, (n + 0.5) / points * reach.length_m) for n in range(points)]
+        Let e be the evidences so far. Cells of a candidate that are left out add at most their largest Bayes factor to
+        its evidence, for this is a mean over cells, places and settings. Under a belief b they hold less than the share
+        allowed of all probability if that factor times b is below this share of the largest e·b, over the number of
+        candidates. Besides, what double precision does not keep of a candidate's own evidence is left out.
+        """
+        reached = np.array([tally.log_evidence for tally in tallies])
+        least = reached - NEGLIGIBLE
+        if not len(self.beliefs):
+            return least
+        with np.errstate(invalid="ignore"):
+            by_belief = (reached + self.beliefs).max(axis=1, keepdims=True) - self.beliefs
+        floor = np.where(np.isnan(by_belief), -np.inf, by_belief).min(axis=0)
+        floor -= LEFT_OUT + math.log(len(tallies))
+        kept: Floats = np.maximum(least, floor)
+        return kept
+
+    def _pools(
+        self, settings: Sequence[int], numbers: Sequence[int]
+    ) -> Iterator[tuple[Pairs, list[Complex]]]:
+        """These places under these settings, some at a time, with their transforms by parameter [pairs, points, nodes]."""
+        per_place = len(settings) * len(self.grid.s) * sum(len(each.rows) for each in self.measured)
+        at_once = max(1, POOL // per_place)
+        found = self._transported(settings, numbers)
+        while batch := list(islice(found, at_once)):
+            places = [self.places[number] for number, _ in batch]
+            log_share = np.log([place.share for place in places])
+            pairs = Pairs(
+                candidate=np.repeat([place.candidate for place in places], len(settings)),
+                place=np.repeat([number for number, _ in batch], len(settings)),
+                setting=np.tile(list(settings), len(batch)),
+                log_share=(log_share[:, None] + self._log_shares[list(settings)]).ravel(),
+            )
+            by_parameter = zip(*(arrived for _, arrived in batch), strict=True)
+            yield pairs, [np.concatenate(each) for each in by_parameter]
 
 
 def notes_of(search: Search) -> dict[int, str]:
     """What limits the answer for a candidate: no station below it, or a cloud too sharp for the grid."""
-    locations = [location for place in search.places for location, _ in place.parts]
-    sharpest = np.full(len(locations), np.inf)
-    for location in search.locations:
-        sigma = moments(search.network, location, locations).sigma_s
-        sharpest = np.fmin(sharpest, sigma)
     notes: dict[int, str] = {}
+    sigma = search.travel.sigma_s
+    sharpest = np.where(np.isnan(sigma), np.inf, sigma).min(axis=0, initial=np.inf)
     step_s = search.grid.dt_s
     owner = np.array([place.candidate for place in search.places for _ in place.parts], dtype=int)
     for candidate in np.unique(owner).tolist():

@@ -25,9 +25,9 @@ from riverkit.tracing.model import (
 from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.readings import prepare
 from riverkit.tracing.result import Interval, interval_of_grid, interval_of_values
-from riverkit.tracing.search import DRAWS, Progress, Search
+from riverkit.tracing.search import Progress, Search
 from riverkit.tracing.survey import Instrument
-from riverkit.tracing.tally import GOLDEN
+from riverkit.tracing.tally import DRAWS, GOLDEN
 
 LARGEST_TABLE = 3e7
 """Cells times readings that are held at once, 240 MB."""

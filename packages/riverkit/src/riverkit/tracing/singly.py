@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
+from riverkit.tracing.held import Held
 from riverkit.tracing.model import Floats, Ints
 
 FEW = 8
@@ -13,10 +15,6 @@ FEW = 8
 
 BLOCK = 256
 """Starts that are correlated at once."""
-
-
-UNBOUNDED = 1e300
-"""In place of a bound where there is none; finite, so that it can be added to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,28 +55,34 @@ class SingleReadings:
         )
 
     def bound(self, integral: Floats, n_starts: int, longest: int) -> Floats:
-        """For each start, of all releases then: no ½ S_gy²/S_gg is larger. Proof as in `correlation.Clouds`."""
+        """For each start, of all releases then: no ½ S_gy²/S_gg is larger."""
         rows = integral[self.point]
         arrival = (rows != 0.0).argmax(axis=1)
         rising_until = rows.shape[1] - (rows != rows[:, -1:])[:, ::-1].argmax(axis=1)
-        seen = rows.any(axis=1) & (self.weight > 0)
         begin = np.clip(self.lower - rising_until - longest, 0, n_starts)
         end = np.clip(self.lower - arrival + 2, begin, n_starts)
-        per_weight = np.where(seen, 1.0 / np.where(seen, self.weight, 1.0), 0.0)
-        explained = 0.5 * self.weighted**2 * per_weight
-        tied = (self.projections**2).sum(axis=0) * per_weight
+        each = self._held(np.any(rows, axis=1))
 
-        def summed(value: Floats, own: slice) -> Floats:
-            steps = np.bincount(begin[own], value[own], n_starts + 1) - np.bincount(
-                end[own], value[own], n_starts + 1
-            )
-            return np.maximum(np.cumsum(steps)[:n_starts], 0.0)
-
+        position = np.arange(n_starts)
+        meets = ((begin[:, None] <= position) & (position < end[:, None])).astype(np.float64)
         total = np.zeros(n_starts)
         for own in self._instruments():
-            shared, unbounded = summed(tied, own), np.full(n_starts, UNBOUNDED)
-            total += np.divide(summed(explained, own), 1.0 - shared, out=unbounded, where=shared < 1.0)
+            sums = (values[..., own] @ meets[own] for values in (each.square, each.crossed, each.tied))
+            total += Held(*sums).bound()
         return total
+
+    def most(self, seen: NDArray[np.bool_]) -> Floats:
+        """What releases that these points see (shape [places, points]) explain at most, whenever they are: shape [places]."""
+        sees = seen[:, self.point].T.astype(np.float64)
+        each = self._held(np.ones(len(self.weight), dtype=bool))
+        total = np.zeros(len(seen))
+        for own in self._instruments():
+            sums = (values[..., own] @ sees[own] for values in (each.square, each.crossed, each.tied))
+            total += Held(*sums).bound()
+        return total
+
+    def _held(self, seen: NDArray[np.bool_]) -> Held:
+        return Held.of(np.where(seen, self.weight, 0.0), self.weighted, self.projections)
 
     def products(self, integral: Floats, first: int, count: int, steps: Ints) -> tuple[Floats, Floats]:
         """S_gg and S_gy of so many starts from the first on, each of shape [durations, starts]."""
@@ -133,6 +137,11 @@ class SinglePassing:
         """
         self._readings, self._integrals, self._n_starts, self._steps = readings, integrals, n_starts, steps
         self.hop = min(BLOCK, n_starts)
+
+    def taken(self, rows: Ints) -> "SinglePassing":
+        """Of some of the places."""
+        integrals = [self._integrals[row] for row in rows.tolist()]
+        return SinglePassing(self._readings, integrals, self._n_starts, self._steps)
 
     def bounds(self, part: int) -> Floats:
         """For every so many starts: no release that begins at one of them has a larger ½ S_gy²/S_gg.

@@ -10,7 +10,7 @@ from scipy import special
 from riverkit.tracing.explanation import contrasts
 from riverkit.tracing.hypotheses import Hypotheses, from_draws
 from riverkit.tracing.model import Candidate, Floats
-from riverkit.tracing.notes import NO_SOURCE
+from riverkit.tracing.notes import LEFT_OUT, NO_SOURCE, NO_STATION_BELOW
 from riverkit.tracing.prediction import BAND_DRAWS, evenly_chosen
 from riverkit.tracing.result import (
     LEVELS,
@@ -50,7 +50,7 @@ def results(
     leading = [
         row
         for row in ranked[:PREDICTED_CANDIDATES]
-        if probability[row] >= PREDICTED_FROM and row in looked_at
+        if probability[row] >= PREDICTED_FROM and row in looked_at and not tallies[row].ruled_out
     ]
     predicted = dict(zip(leading, _bands(search, names, [tallies[row] for row in leading]), strict=True))
     apart = contrasts({candidates[row].key: curves for row, curves in predicted.items()})
@@ -61,6 +61,10 @@ def results(
         common = (candidate.key, candidate.kind, probability[row], log_evidence[row])
         if candidate.kind == "nothing":
             found.append(CandidateResult(*common, note=NO_SOURCE, probability_by_evidence=by_evidence[row]))
+            continue
+        if tally.ruled_out:
+            note = NO_STATION_BELOW if notes.get(row) == NO_STATION_BELOW else LEFT_OUT
+            found.append(CandidateResult(*common, note=note, probability_by_evidence=by_evidence[row]))
             continue
         draws, weights = tally.draws()
         found.append(
@@ -136,7 +140,7 @@ def releases(
     first_start_s: float,
 ) -> Hypotheses:
     """The draws of all candidates that were looked at closely, and 'nothing'."""
-    looked_at = {place.candidate for place in search.places}
+    looked_at = {place.candidate for place in search.places if not tallies[place.candidate].ruled_out}
     kept = [row for row, each in enumerate(candidates) if row in looked_at or each.kind == "nothing"]
     return from_draws(
         [candidates[row].key for row in kept],

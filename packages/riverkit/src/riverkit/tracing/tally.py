@@ -19,9 +19,18 @@ chance."""
 EVEN = np.array([GOLDEN, *(np.sqrt([2.0, 3.0, 7.0, 11.0, 13.0, 17.0, 19.0]) % 1.0)])
 """The same for further strengths, independent of one another."""
 
-NEGLIGIBLE = 50.0
-"""A cell so many nats below the best adds nothing that double precision keeps, even millions of them."""
+NEGLIGIBLE = 36.0
+"""Cells that would hold an evidence so many nats below another's, were all as likely as they, add nothing to it that
+double precision keeps."""
 
+DRAWS = 1_024
+"""Cells kept of each candidate for the interval of its mass and for its predicted band."""
+
+FEWEST_DRAWS = 8
+"""And at least so many of what is weighed at once."""
+
+SETTLED = math.log(1e4)
+"""What was left out of a candidate may have this share of its evidence, 1e-4, or there is only an upper bound."""
 
 MOST = 1e9
 """Bounds beyond it do not tell which starts are the most promising."""
@@ -69,8 +78,16 @@ class Draws(Masses):
 
 @dataclass(frozen=True, eq=False)
 class Weighed:
-    """One release place under one hydraulic setting: log evidence, marginals (each of sum 1), draws."""
+    """Some of a candidate's places under some settings.
 
+    Attributes:
+        candidate: its number.
+        log_evidence: what they add to its evidence.
+        starts, durations: marginals, each of sum 1.
+        draws: cells that stand for them.
+    """
+
+    candidate: int
     log_evidence: float
     starts: Floats
     durations: Floats
@@ -78,18 +95,39 @@ class Weighed:
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
-    """Those cells (duration × start) of a release place that can count.
+class Pairs:
+    """Release places under hydraulic settings, one of each in a row.
 
     Attributes:
+        candidate, place, setting: numbers.
+        log_share: log of the share of the candidate's prior.
+    """
+
+    candidate: Ints
+    place: Ints
+    setting: Ints
+    log_share: Floats
+
+    def taken(self, rows: Ints) -> "Pairs":
+        """Those pairs, in that order."""
+        return Pairs(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Those cells (duration × start) of releases that can count, in order of these three.
+
+    Attributes:
+        pair: number of the release place and setting.
         log_bayes_factor: of each, the prior of its start included.
         duration, start: numbers on the grid.
         s_gg, s_gy: of each parameter and cell.
     """
 
-    log_bayes_factor: Floats
+    pair: Ints
     duration: Ints
     start: Ints
+    log_bayes_factor: Floats
     s_gg: Floats
     s_gy: Floats
 
@@ -107,97 +145,137 @@ class Cells:
 
 
 def leading(
-    passing: Passing, n_starts: int, strengths: Strengths, log_starts: Sequence[Floats | None], known: Floats
-) -> list[Cells | None]:
-    """For every place all cells within `NEGLIGIBLE` of its best, or of what is `known` to be better; None if none is.
+    passing: Passing, n_starts: int, strengths: Strengths, log_starts: Sequence[Floats | None], least: Floats
+) -> tuple[Cells | None, Floats]:
+    """For every place all cells that can count besides its best, and whose log Bayes factor can lie above `least`.
 
     The most promising block of every place comes first; then others as long as one could still come so near.
+
+    Returns:
+        the cells of all places (pairs), None if there are none; and for every place what the log Bayes factor of any of
+        its cells is at most.
     """
     n_places, n_parts = passing.bounds.shape
     # What has been looked at is excluded in the same way as what the prior excludes.
     prior = np.full((n_places, n_parts * passing.part), -np.inf)
     for place, log_start in enumerate(log_starts):
         prior[place, :n_starts] = 0.0 if log_start is None else log_start
-    blocks = sliding_window_view(prior, passing.hop, axis=1, writeable=True)
     most = strengths.most_log_bayes_factor(passing.bounds)
+    at_most = (most + prior.reshape(n_places, n_parts, passing.part).max(axis=2)).max(axis=1)
+    left = np.flatnonzero(at_most > least)
+    if not len(left):
+        return None, at_most
+    if len(left) < n_places:
+        passing, prior, most = passing.taken(left), prior[left], most[left]
+    blocks = sliding_window_view(prior, passing.hop, axis=1, writeable=True)
     weight = np.minimum(passing.bounds, MOST) + 1.0
-    top = known.copy()
-    owner: list[Ints] = []
+    depth = NEGLIGIBLE + math.log(passing.n_durations * n_starts)
+    top = least[left] + depth
     found: list[Cells] = []
     while True:
-        can = most + prior.reshape(n_places, n_parts, passing.part).max(axis=2) > top[:, None] - NEGLIGIBLE
+        can = most + prior.reshape(len(left), n_parts, passing.part).max(axis=2) > top[:, None] - depth
         places = np.flatnonzero(can.any(axis=1))
         if not len(places):
             break
         within = sliding_window_view(np.where(can, weight, 0.0)[places], passing.hop // passing.part, axis=1)
         first = passing.part * within.sum(axis=2).argmax(axis=1)
         s_gg, s_gy = passing.products(places, first)
-        numbers, logs = strengths.leading_cells(s_gg, s_gy, NEGLIGIBLE, blocks[places, first], top[places])
+        numbers, logs = strengths.leading_cells(s_gg, s_gy, depth, blocks[places, first], top[places])
         row, duration, start = np.unravel_index(numbers, s_gg.shape[1:])
         np.maximum.at(top, places[row], logs)
-        owner.append(places[row])
         s_gg, s_gy = (each.reshape(len(each), -1)[:, numbers] for each in (s_gg, s_gy))
-        found.append(Cells(logs, duration, start + first[row], s_gg, s_gy))
+        found.append(Cells(places[row], duration, start + first[row], logs, s_gg, s_gy))
         blocks[places, first] = -np.inf
-    if not found:
-        return [None] * n_places
-    cells, of_place = Cells.joined(found), np.concatenate(owner)
-    order = np.lexsort((cells.start, cells.duration, of_place))
-    order = order[cells.log_bayes_factor[order] > top[of_place[order]] - NEGLIGIBLE]
-    ends = np.searchsorted(of_place[order], np.arange(n_places), side="right")
-    return [cells.taken(rows) if len(rows) else None for rows in np.split(order, ends[:-1])]
+    cells = Cells.joined(found)
+    order = np.lexsort((cells.start, cells.duration, cells.pair))
+    order = order[cells.log_bayes_factor[order] > top[cells.pair[order]] - depth]
+    if not len(order):
+        return None, at_most
+    cells = cells.taken(order)
+    return replace(cells, pair=left[cells.pair]), at_most
 
 
-def weigh(
-    cells: Cells,
-    n_cells: tuple[int, int],
-    strengths: Strengths,
-    *,
-    log_share: float,
-    setting: int,
-    place: int,
-    n_draws: int,
-) -> Weighed:
-    """Sum the cells that count of a place with so many durations and starts; `log_share` is added.
+def weigh(cells: Cells, pairs: Pairs, n_cells: tuple[int, int], strengths: Strengths) -> list[Weighed]:
+    """Sum by candidate the cells that count of pairs with so many durations and starts.
 
-    All are alike beforehand, but for the priors of their starts.
+    All cells are alike beforehand, but for the priors of their starts and the shares of their pairs.
     """
     n_durations, n_starts = n_cells
-    top = float(cells.log_bayes_factor.max())
-    weights = np.exp(cells.log_bayes_factor - top)
+    candidates, of_pair = np.unique(pairs.candidate, return_inverse=True)
+    owner = of_pair[cells.pair]
+    log_weight = cells.log_bayes_factor + pairs.log_share[cells.pair] - math.log(n_durations * n_starts)
+    top = np.full(len(candidates), -np.inf)
+    np.maximum.at(top, owner, log_weight)
+    weight = np.exp(log_weight - top[owner])
+    total = np.bincount(owner, weight, len(candidates))
+    weight /= total[owner]
+    starts = np.bincount(owner * n_starts + cells.start, weight, len(candidates) * n_starts)
+    durations = np.bincount(owner * n_durations + cells.duration, weight, len(candidates) * n_durations)
     # Midpoints of equal slices of the cumulated weight: no random numbers, and the error of a lattice.
-    cumulated = np.cumsum(weights)
-    total = float(cumulated[-1])
-    log_evidence = top + math.log(total / (n_durations * n_starts)) + log_share
-    drawn = np.searchsorted(cumulated, (np.arange(n_draws) + 0.5) * (total / n_draws))
+    share = np.bincount(of_pair, np.exp(pairs.log_share), len(candidates))
+    counted = np.flatnonzero(total)
+    n_draws = np.maximum(FEWEST_DRAWS, np.rint(DRAWS * share[counted]).astype(np.int64))
+    ends = np.cumsum(n_draws)
+    nth = np.arange(ends[-1]) - np.repeat(ends - n_draws, n_draws)
+    by_owner = np.argsort(owner, kind="stable")
+    cumulated = np.cumsum(weight[by_owner])
+    targets = np.repeat(np.arange(len(counted)), n_draws) + (nth + 0.5) / np.repeat(n_draws, n_draws)
+    drawn = by_owner[np.searchsorted(cumulated, targets)]
+    with np.errstate(divide="ignore"):
+        log_evidence = top + np.log(total)
     masses = strengths.masses(cells.s_gg[:, drawn], cells.s_gy[:, drawn])
     draws = Draws(
-        log_weight=np.full(n_draws, log_evidence - math.log(n_draws)),
-        setting=np.full(n_draws, setting),
-        place=np.full(n_draws, place),
+        log_weight=np.repeat(log_evidence[counted] - np.log(n_draws), n_draws),
+        setting=pairs.setting[cells.pair[drawn]],
+        place=pairs.place[cells.pair[drawn]],
         duration=cells.duration[drawn],
         start=cells.start[drawn],
         **vars(masses),
     )
-    return Weighed(
-        log_evidence,
-        np.bincount(cells.start, weights, n_starts) / total,
-        np.bincount(cells.duration, weights, n_durations) / total,
-        draws,
-    )
+    return [
+        Weighed(
+            int(candidates[number]),
+            float(log_evidence[number]),
+            starts.reshape(-1, n_starts)[number],
+            durations.reshape(-1, n_durations)[number],
+            draws.taken(np.arange(end - own, end)),
+        )
+        for number, end, own in zip(counted.tolist(), ends.tolist(), n_draws.tolist(), strict=True)
+    ]
 
 
 class Tally:
-    """The running sum over a candidate's release places and hydraulic settings."""
+    """The running sum over a candidate's release places and hydraulic settings.
+
+    Attributes:
+        log_evidence: of the cells that were counted.
+        log_left_out: at most so much is the evidence of those that were not.
+    """
 
     def __init__(self) -> None:
-        self.log_evidence = -math.inf
+        self.log_evidence = self.log_left_out = -math.inf
         self._starts: Floats = np.zeros(1)
         self._durations: Floats = np.zeros(1)
         self._draws: list[Draws] = []
 
+    def leave_out(self, log_evidence: float) -> None:
+        """Do without cells that add so much at most."""
+        self.log_left_out = float(np.logaddexp(self.log_left_out, log_evidence))
+
+    @property
+    def ruled_out(self) -> bool:
+        """Whether what was left out may change what is said of the candidate: then there is only an upper bound."""
+        return self.log_evidence - self.log_left_out < SETTLED
+
+    @property
+    def log_evidence_at_most(self) -> float:
+        """The evidence, or an upper bound for what is ruled out; -inf if nothing was looked at."""
+        return (
+            float(np.logaddexp(self.log_evidence, self.log_left_out)) if self.ruled_out else self.log_evidence
+        )
+
     def add(self, part: Weighed) -> None:
-        """Add one place under one setting."""
+        """Add some places under some settings."""
         self.log_evidence, before = (
             float(np.logaddexp(self.log_evidence, part.log_evidence)),
             self.log_evidence,

@@ -2,7 +2,15 @@
 formulas."""
 
 from riverkit.transport.bands import Kernels, kernels
-from riverkit.transport.cascade import Moments, arrivals, moments, responses
+from riverkit.transport.carriers import Hydraulics
+from riverkit.transport.cascade import (
+    Moments,
+    arrivals,
+    arrivals_together,
+    moments,
+    moments_together,
+    responses,
+)
 from riverkit.transport.flow_time import FlowTime
 from riverkit.transport.kernel import (
     Cumulants,
@@ -17,6 +25,7 @@ from riverkit.transport.memory import Memory, PowerLawStorage, Storage
 __all__ = [
     "Cumulants",
     "FlowTime",
+    "Hydraulics",
     "Kernels",
     "LaplaceGrid",
     "Memory",
@@ -24,10 +33,12 @@ __all__ = [
     "PowerLawStorage",
     "Storage",
     "arrivals",
+    "arrivals_together",
     "kernels",
     "lake_cumulants",
     "lake_transfer",
     "moments",
+    "moments_together",
     "reach_cumulants",
     "reach_transfer",
     "responses",

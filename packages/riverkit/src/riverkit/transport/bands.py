@@ -92,7 +92,7 @@ def kernels(
     for number in np.unique(octave):
         members = reached[octave == number]
         grid = LaplaceGrid.over(longest / 2.0**number, longest / 2.0**number / steps, DAMPING)
-        carrier = Transforms(network, hydraulics, grid.s, decay_per_s)
+        carrier = Transforms(network, [hydraulics], grid.s, decay_per_s)
         places = [sources[member] for member in members]
         sharp = travel.sigma_s < grid.dt_s / 2.0
         for found in _inverted(grid, members, sweep(network, [station], places, carrier)):
@@ -113,7 +113,7 @@ def _inverted(
     numbers: list[int] = []
     for number, value in found:
         nodes = value.shape[-1]
-        np.multiply(value[0], grid.cell_average[:nodes], out=transforms[len(numbers), :nodes])
+        np.multiply(value[0, 0], grid.cell_average[:nodes], out=transforms[len(numbers), :nodes])
         transforms[len(numbers), nodes:] = 0.0
         numbers.append(number)
         if len(numbers) == len(transforms):

@@ -75,32 +75,43 @@ def _per_reach(network: Network, storage: Memories) -> list[Memory | None]:
 
 
 class Transforms(Carrier[np.complex128]):
-    """Transforms of the mass rate at the stations, at the nodes `s`; those that no longer matter are cut off."""
+    """Transforms of the mass rate at the stations, shape [stations, settings, nodes] at the nodes `s`.
 
-    def __init__(self, network: Network, hydraulics: Hydraulics, s: Complex, decay_per_s: float) -> None:
-        super().__init__(network, np.ones(len(s), dtype=np.complex128))
+    Settings are passed together, so that small grids do not pay for every call. Nodes that no longer matter under any of
+    them are cut off.
+    """
+
+    def __init__(
+        self, network: Network, settings: Sequence[Hydraulics], s: Complex, decay_per_s: float
+    ) -> None:
+        super().__init__(network, np.ones((len(settings), len(s)), dtype=np.complex128))
         if not decay_per_s >= 0:
             raise TransportError(f"decay_per_s is {decay_per_s}. Give a rate of at least 0 per second.")
-        self.s, self.decay_per_s, self.hydraulics = s, decay_per_s, hydraulics
-        by_memory = {memory: slowed(s + decay_per_s, memory) for memory in set(hydraulics.memories)}
-        self._rates = [by_memory[memory] for memory in hydraulics.memories]
+        self.s, self.decay_per_s = s, decay_per_s
+        # Columns of all settings, by reach.
+        self.velocity_m_s = np.array([each.velocity_m_s for each in settings]).T[..., None]
+        self.dispersion_m2s = np.array([each.dispersion_m2s for each in settings]).T[..., None]
+        self.residence_s = settings[0].residence_s
+        slow = {memory: slowed(s + decay_per_s, memory) for each in settings for memory in set(each.memories)}
+        memories = list(zip(*(each.memories for each in settings), strict=True))
+        by_memories = {key: np.stack([slow[memory] for memory in key]) for key in set(memories)}
+        self._rates = [by_memories[key] for key in memories]
 
     def rate(self, row: int, nodes: int) -> Complex:
         """The rate of a reach, its memory included, at the first `nodes`."""
-        return self._rates[row][:nodes]
+        return self._rates[row][:, :nodes]
 
     def root(self, row: int, nodes: int) -> Complex:
         """p of a reach at the first `nodes`."""
-        hydraulics = self.hydraulics
-        return root(self.rate(row, nodes), hydraulics.velocity_m_s[row], hydraulics.dispersion_m2s[row])
+        return root(self.rate(row, nodes), self.velocity_m_s[row], self.dispersion_m2s[row])
 
     def carry(self, row: int, length_m: float, below: Complex, from_node: bool) -> Complex:
         """Multiply by the transfer function of the stretch."""
         nodes = below.shape[-1]
-        if self.hydraulics.is_lake[row]:
-            transfer = lake_transfer(self.s[:nodes], self.hydraulics.residence_s[row], self.decay_per_s)
+        if self.is_lake[row]:
+            transfer = lake_transfer(self.s[:nodes], self.residence_s[row], self.decay_per_s)
         else:
-            time_s = length_m / self.hydraulics.velocity_m_s[row]
+            time_s = length_m / self.velocity_m_s[row]
             transfer = passage(self.rate(row, nodes), self.root(row, nodes), time_s)
         return significant(below * transfer)
 
@@ -115,8 +126,10 @@ class BackDispersion(Transforms):
     What a far end reflects is left out: O(e^-Péclet).
     """
 
-    def __init__(self, network: Network, hydraulics: Hydraulics, s: Complex, decay_per_s: float) -> None:
-        super().__init__(network, hydraulics, s, decay_per_s)
+    def __init__(
+        self, network: Network, settings: Sequence[Hydraulics], s: Complex, decay_per_s: float
+    ) -> None:
+        super().__init__(network, settings, s, decay_per_s)
         arrays = network.arrays
         self._into: list[list[int]] = [[] for _ in arrays.node_ids]
         for row, node in enumerate(arrays.down_node.tolist()):
@@ -130,8 +143,8 @@ class BackDispersion(Transforms):
 
     def root(self, row: int, nodes: int) -> Complex:
         """p of a reach; 1 in a lake, which gives nothing back, and where a tributary's hydraulics are unknown."""
-        if self.hydraulics.is_lake[row] or np.isnan(self.hydraulics.velocity_m_s[row]):
-            return np.ones(nodes, dtype=np.complex128)
+        if self.is_lake[row] or np.isnan(self.velocity_m_s[row]).any():
+            return np.ones((len(self.velocity_m_s[row]), nodes), dtype=np.complex128)
         return super().root(row, nodes)
 
     def carry(self, row: int, length_m: float, below: Complex, from_node: bool) -> Complex:
@@ -150,7 +163,7 @@ class BackDispersion(Transforms):
         whole = np.sum(list(weigh.values()), axis=0)
         for row in self._into[node]:
             whole = whole + self._discharge[row] / total * (self.root(row, nodes) - 1.0)
-        value = add([self._kept[row] * weigh[row][: value.shape[-1]] * value for row, value in leaving])
+        value = add([self._kept[row] * weigh[row][..., : value.shape[-1]] * value for row, value in leaving])
         gathered: Complex = value / whole
         return gathered
 
@@ -174,12 +187,12 @@ class BackDispersion(Transforms):
 
 
 def significant(transforms: Complex) -> Complex:
-    """The leading nodes of transforms [stations, nodes] that matter to any station; at least one."""
-    if (np.abs(transforms[:, -1]) > LOOK_AGAIN * NEGLIGIBLE * np.abs(transforms[:, 0])).any():
+    """The leading nodes of transforms (last axis) that matter to any station under any setting; at least one."""
+    if (np.abs(transforms[..., -1]) > LOOK_AGAIN * NEGLIGIBLE * np.abs(transforms[..., 0])).any():
         return transforms
     power = transforms.real**2 + transforms.imag**2
-    matters = np.flatnonzero((power > NEGLIGIBLE**2 * power[:, :1]).any(axis=0))
-    return transforms[:, : 1 + (int(matters[-1]) if matters.size else 0)]
+    matters = np.flatnonzero((power > NEGLIGIBLE**2 * power[..., :1]).any(axis=(0, 1)))
+    return transforms[..., : 1 + (int(matters[-1]) if matters.size else 0)]
 
 
 class RawMoments(Carrier[np.float64]):

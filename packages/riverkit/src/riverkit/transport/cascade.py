@@ -26,8 +26,7 @@ from riverkit.transport.sweep import sweep
 
 
 class Moments(NamedTuple):
-    """Travel from sources to one station; arrays over sources, NaN where the water does not pass the
-    station."""
+    """Travel from sources (last axis) to stations; NaN where the water does not pass the station."""
 
     share: NDArray[np.float64]
     mean_s: NDArray[np.float64]
@@ -67,9 +66,31 @@ def arrivals(
     """
     hydraulics = Hydraulics(network, velocity_factor, dispersion_factor, storage)
     kind = BackDispersion if back_dispersion else Transforms
-    for number, found in sweep(network, stations, sources, kind(network, hydraulics, grid.s, decay_per_s)):
+    carrier = kind(network, [hydraulics], grid.s, decay_per_s)
+    for number, found in sweep(network, stations, sources, carrier):
         rates = np.zeros((len(stations), len(grid.s)), dtype=np.complex128)
-        rates[:, : found.shape[-1]] = found
+        rates[:, : found.shape[-1]] = found[:, 0]
+        yield number, rates
+
+
+def arrivals_together(
+    network: Network,
+    stations: Sequence[Location],
+    sources: Sequence[Location],
+    grid: LaplaceGrid,
+    settings: Sequence[Hydraulics],
+    *,
+    decay_per_s: float = 0.0,
+) -> Iterator[tuple[int, Complex]]:
+    """`arrivals` under several hydraulics in one pass: shape [settings, stations, nodes of the grid].
+
+    With few nodes the time is in calls, and one call serves all settings; memory is that of all settings.
+    """
+    for number, found in sweep(
+        network, stations, sources, Transforms(network, settings, grid.s, decay_per_s)
+    ):
+        rates = np.zeros((len(settings), len(stations), len(grid.s)), dtype=np.complex128)
+        rates[..., : found.shape[-1]] = found.swapaxes(0, 1)
         yield number, rates
 
 
@@ -121,14 +142,35 @@ def moments(
     Where channels divide and meet again, the moments are those of the mixture of ways. Errors as in
     `arrivals`.
     """
+    found = moments_together(
+        network,
+        [station],
+        sources,
+        velocity_factor=velocity_factor,
+        dispersion_factor=dispersion_factor,
+        storage=storage,
+    )
+    return Moments(*(each[0] for each in found))
+
+
+def moments_together(
+    network: Network,
+    stations: Sequence[Location],
+    sources: Sequence[Location],
+    *,
+    velocity_factor: Factor = 1.0,
+    dispersion_factor: Factor = 1.0,
+    storage: Memories = None,
+) -> Moments:
+    """`moments` at several stations in one pass: arrays of shape [stations, sources]."""
     hydraulics = Hydraulics(network, velocity_factor, dispersion_factor, storage)
-    raw = np.zeros((len(sources), 3))
-    for number, rows in sweep(network, [station], sources, RawMoments(network, hydraulics)):
+    raw = np.zeros((3, len(stations), len(sources)))
+    for number, rows in sweep(network, stations, sources, RawMoments(network, hydraulics)):
         if rows.shape[-1] == 3:
-            raw[number] = rows[0]
-    share = raw[:, 0]
+            raw[:, :, number] = rows.T
+    share = raw[0]
     reached = np.where(share > 0, share, np.nan)
-    mean = raw[:, 1] / reached
-    variance = raw[:, 2] / reached - mean**2
+    mean = raw[1] / reached
+    variance = raw[2] / reached - mean**2
     # A source at the station itself has variance 0, which rounding can turn slightly negative.
     return Moments(share, mean, np.sqrt(np.maximum(variance, 0.0)))

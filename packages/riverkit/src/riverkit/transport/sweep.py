@@ -16,10 +16,10 @@ _Places = defaultdict[int, list[tuple[int, Location]]]
 
 
 class Carrier(ABC, Generic[_Number]):
-    """What is carried up the network: arrays of shape [stations, n], where n may shrink on the way.
+    """What is carried up the network: arrays of shape [stations, …, n], where n may shrink on the way.
 
     Attributes:
-        unit: its value at a station, shape [n].
+        unit: its value at a station, shape […, n].
         is_lake: of each reach.
     """
 
@@ -28,6 +28,10 @@ class Carrier(ABC, Generic[_Number]):
         self.unit: NDArray[_Number] = unit
         self.is_lake: list[bool] = (~np.isnan(network.arrays.volume_m3)).tolist()
         self._share = (network.arrays.flow_share * network.arrays.kept_share).tolist()
+
+    def nothing(self, n_stations: int, length: int = 1) -> NDArray[_Number]:
+        """What comes from no station."""
+        return np.zeros((n_stations, *self.unit.shape[:-1], length), dtype=self.unit.dtype)
 
     @abstractmethod
     def carry(self, row: int, length_m: float, below: NDArray[_Number], from_node: bool) -> NDArray[_Number]:
@@ -70,7 +74,7 @@ def sweep(
     for row, places in sources_on.items():
         if not between[row]:
             for number, _ in places:
-                yield number, np.zeros((len(stations), 1), dtype=carrier.unit.dtype)
+                yield number, carrier.nothing(len(stations))
     rows = [row for row in reversed(range(len(network))) if between[row]]
     wanted = {up_node[row] for row in rows} & {down_node[row] for row in rows}
     waiting: defaultdict[int, int] = defaultdict(int)
@@ -93,7 +97,7 @@ def sweep(
         for number, place in sources_on.get(row, ()):
             value = values.get(place.chainage_m)
             if value is None:
-                yield number, np.zeros((len(stations), 1), dtype=carrier.unit.dtype)
+                yield number, carrier.nothing(len(stations))
             else:
                 yield number, value if place.chainage_m <= 0 else carrier.release(row, value)
         if up in wanted and 0.0 in values:
@@ -142,9 +146,9 @@ def _begun(
     begun = [
         (number, carrier.carry(row, abs(away), carrier.unit[None], False)[0]) for number, away in stations
     ]
-    found = np.zeros((n_stations, max(len(each) for _, each in begun)), dtype=carrier.unit.dtype)
+    found = carrier.nothing(n_stations, max(each.shape[-1] for _, each in begun))
     for number, each in begun:
-        found[number, : len(each)] = each
+        found[number, ..., : each.shape[-1]] = each
     return found
 
 
