@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from riverkit.blind import Journey, Passage, Population, learn, locate
-from riverkit.blind.population import DEGREES_OF_FREEDOM, REFERENCE_S
+from riverkit.blind.spread import DEGREES_OF_FREEDOM, REFERENCE_S
 from riverkit.blind.tracer_tests import learn_without, read_tracer_tests
 from riverkit.errors import TracingError
 
@@ -25,7 +25,7 @@ def journey(chance, river, river_effect, stations=4):
     along = np.linalg.cholesky(law.along_sd**2 * np.exp(-np.abs(age[:, None] - age)))
     front = np.exp(
         law.intercept + law.exponent * age + river_effect
-        + along @ chance.normal(size=stations) + law.curve_sd * chance.normal(size=stations)
+        + along @ chance.normal(size=stations) + law.curve_scale * chance.standard_t(DEGREES_OF_FREEDOM, stations)
     )  # fmt: skip
     section = np.exp(chance.normal(-1.0, 0.4, stations))
     velocity = [math.exp(chance.normal(-1.0, 0.5))]
@@ -56,7 +56,7 @@ def rivers(seed, count, tests=2):
 
 
 def test_nine_in_ten_origins_lie_within_the_intervals_where_the_laws_hold():
-    made = list(rivers(seed=1, count=400, tests=1))
+    made = list(rivers(seed=1, count=200, tests=1))
     found = [locate(hidden(each)) for each in made]
     holds = {
         "place": [
@@ -68,8 +68,8 @@ def test_nine_in_ten_origins_lie_within_the_intervals_where_the_laws_hold():
             o.released_kg.low <= m.mass_kg <= o.released_kg.high for o, m in zip(found, made, strict=True)
         ],
     }
-    # Three standard deviations of 400 draws around 90 %; the prior on travel times is not the one drawn from.
-    assert {name: 0.855 <= np.mean(each) <= 0.955 for name, each in holds.items()} == dict.fromkeys(
+    # Three standard deviations of 200 draws around 90 %; the prior on travel times is not the one drawn from.
+    assert {name: 0.836 <= np.mean(each) <= 0.964 for name, each in holds.items()} == dict.fromkeys(
         holds, True
     )
 
@@ -80,11 +80,13 @@ def test_the_laws_are_learned_back_from_clouds_that_obey_them():
     assert learned.spread.exponent == pytest.approx(LAWS.spread.exponent, abs=0.08)
     assert learned.spread.river_sd == pytest.approx(LAWS.spread.river_sd, rel=0.35)
     assert learned.spread.along_sd == pytest.approx(LAWS.spread.along_sd, rel=0.35)
+    assert learned.spread.curve_scale == pytest.approx(LAWS.spread.curve_scale, rel=0.35)
     assert learned.section_weight == pytest.approx(LAWS.section_weight, abs=0.08)
     assert learned.velocity_by_section.scale == pytest.approx(LAWS.velocity_by_section.scale, rel=0.25)
     assert learned.recovery.centre == pytest.approx(LAWS.recovery.centre, abs=0.1)
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.floats(-1e6, 1e6), st.floats(0.05, 20.0))
 def test_a_later_clock_moves_the_start_and_a_longer_river_the_place_alone(seed, later_s, longer):
     passages = hidden(next(rivers(seed, 1, tests=1)))
@@ -112,7 +114,7 @@ def test_without_sections_the_place_is_less_certain_and_the_start_the_same():
 
 
 def test_more_stations_tell_more_about_the_start():
-    made = list(rivers(seed=9, count=60, tests=1))
+    made = list(rivers(seed=9, count=30, tests=1))
     width = [
         np.mean(
             [math.log(o.travel_s.high / o.travel_s.low) for o in (locate(hidden(m)[:count]) for m in made)]
@@ -120,6 +122,37 @@ def test_more_stations_tell_more_about_the_start():
         for count in (2, 4)
     ]
     assert width[1] < width[0]
+
+
+def test_the_place_named_is_the_one_of_least_expected_error_relative_to_the_true_distance():
+    origin = locate(hidden(next(rivers(7, 1))))
+
+    def expected_error(named_m):
+        return float(origin.distance_density @ np.abs(named_m / origin.distance_grid_m - 1.0))
+
+    assert origin.distance_m.low < origin.best_m < origin.distance_m.median
+    for other in (0.9, 0.97, 1.03, 1.1):
+        assert expected_error(origin.best_m) < expected_error(other * origin.best_m)
+
+
+def test_one_odd_curve_does_not_overrule_the_others():
+    law = LAWS.spread
+    travel = 36_000.0 * np.array([1.0, 2.0, 3.0, 4.0])
+    front = np.exp(law.intercept + law.exponent * np.log(travel / REFERENCE_S))
+    distance = 0.4 * travel
+
+    def hours(front_s):
+        return (
+            locate(list(map(Passage, distance, travel, front_s, [3.0] * len(front_s)))).travel_s.median
+            / 3_600.0
+        )
+
+    pressed = front * np.array([1.0, 1.0, 1.0, 0.4])
+    regular, odd = hours(front), hours(pressed)
+    assert regular == pytest.approx(10.0, rel=0.1)
+    assert odd == pytest.approx(regular, rel=0.25)
+    # Were its deviation normal, the narrow front would say that the cloud hardly widens any more: that it is old.
+    assert math.log(0.4) < -10 * law.curve_scale
 
 
 def test_a_population_survives_the_trip_through_json():

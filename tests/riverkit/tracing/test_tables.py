@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from riverkit.errors import TracingError
 from riverkit.network import Network, Reach
-from riverkit.tracing.tables import read_candidates, read_rows, read_stations
+from riverkit.tracing.candidate_table import read_candidates
+from riverkit.tracing.tables import read_rows, read_stations
 from shapely import LineString
 
 

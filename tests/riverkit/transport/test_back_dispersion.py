@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from riverkit.network import Location, Network, Reach
 from riverkit.simulation import Release, simulate
-from riverkit.transport import LaplaceGrid, Storage, reach_transfer, responses
+from riverkit.transport import LaplaceGrid, Storage, kernels, reach_transfer, responses
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
@@ -119,6 +119,17 @@ def test_mass_is_kept_at_confluences_and_divergences():
         network, Location("o", 2_000.0), sources, grid, storage=Storage(0.2, 1e-3), back_dispersion=True
     )
     assert grid.invert(found * grid.cell_average).sum(axis=1) * grid.dt_s == pytest.approx(1, abs=1e-7)
+
+
+def test_kernels_by_octave_know_it_too():
+    network = y_shape()
+    station, source = Location("river", 1_000.0), [Location("arm", 0.0)]
+    (found,) = kernels(network, station, source, back_dispersion=True)
+    grid = found.grid
+    joined = grid.invert(responses(network, station, source, grid, back_dispersion=True) * grid.cell_average)
+    plain = grid.invert(responses(network, station, source, grid) * grid.cell_average)
+    assert found.mass_rate_per_s == pytest.approx(joined, abs=1e-9 * joined.max())
+    assert np.abs(plain - joined).max() > 1e-3 * joined.max()
 
 
 def chain(unlike=3.0):

@@ -2,6 +2,7 @@
 
 from riverkit.blind.locate import Origin, locate
 from riverkit.blind.passage import Passage
-from riverkit.blind.population import Journey, Population, SpreadLaw, TailedLaw, learn
+from riverkit.blind.population import Journey, Population, TailedLaw, learn
+from riverkit.blind.spread import SpreadLaw
 
 __all__ = ["Journey", "Origin", "Passage", "Population", "SpreadLaw", "TailedLaw", "learn", "locate"]

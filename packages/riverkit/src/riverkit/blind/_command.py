@@ -86,7 +86,9 @@ def command(
 
 
 def _plain(value: object) -> object:
-    return dataclasses.asdict(value) if isinstance(value, Interval) else list(value)  # type: ignore[call-overload]
+    if isinstance(value, Interval):
+        return dataclasses.asdict(value)
+    return value if isinstance(value, float) else list(value)  # type: ignore[call-overload]
 
 
 def _show(console: Console, origin: Origin, clock: Clock, test: TracerTest | None) -> None:
@@ -105,6 +107,8 @@ def _show(console: Console, origin: Origin, clock: Clock, test: TracerTest | Non
     journey = test.journey if test else None
     row("km above the first station", origin.distance_m, KILOMETRE, "{:.1f}",
         journey.passages[0].distance_m / KILOMETRE if journey else None)  # fmt: skip
+    nearest = f"{origin.best_m / KILOMETRE:.1f}"
+    table.add_row("  to name one", nearest, "least expected relative error", *(("",) if test else ()))
     start = origin.start_s
     table.add_row(
         "start",

@@ -8,7 +8,8 @@ import numpy as np
 
 from riverkit.blind.locate import Origin
 from riverkit.blind.passage import Floats, Passage
-from riverkit.blind.population import REFERENCE_S, Population
+from riverkit.blind.population import Population
+from riverkit.blind.spread import REFERENCE_S
 from riverkit.blind.tracer_tests import Curve
 from riverkit.errors import TracingError
 
@@ -41,19 +42,21 @@ def plot_origin(
     figure = Figure(figsize=(9.0, 9.5), layout="constrained", facecolor="white")
     observed, spread, place = figure.subplots(3, 1)
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, color=INK)
-    _curves(observed, origin, curves)
-    _fronts(spread, origin, passages, population)
-    _place(place, origin, truth_m)
-    for axes in (observed, spread, place):
+    draw_curves(observed, origin, curves)
+    draw_fronts(spread, origin, passages, population)
+    draw_place(place, origin, truth_m)
+    for axes, corner in ((observed, "upper right"), (spread, "upper left"), (place, "upper left")):
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(colors=MUTED, labelcolor=INK)
+        axes.legend(frameon=False, fontsize=8, loc=corner)
     try:
         figure.savefig(path, dpi=150)
     except (OSError, ValueError) as error:
         raise TracingError(f"{path}: the chart cannot be written ({error}).") from error
 
 
-def _curves(axes: Any, origin: Origin, curves: Sequence[Curve]) -> None:
+def draw_curves(axes: Any, origin: Origin, curves: Sequence[Curve]) -> None:
+    """What the stations saw, and when it suspectedly began."""
     for number, curve in enumerate(curves):
         order = np.argsort(curve.time_s, kind="stable")
         shade = 1.0 - 0.6 * number / max(len(curves) - 1, 1)
@@ -66,10 +69,10 @@ def _curves(axes: Any, origin: Origin, curves: Sequence[Curve]) -> None:
     axes.axvspan(origin.start_s.low / HOUR_S, origin.start_s.high / HOUR_S, color=ACCENT, alpha=0.12, lw=0)
     axes.axvline(origin.start_s.median / HOUR_S, color=ACCENT, lw=1.4, label="suspected start, 90 % interval")
     axes.set(xlabel="time, h", ylabel="concentration, µg/L")
-    axes.legend(frameon=False, fontsize=8, loc="upper right")
 
 
-def _fronts(axes: Any, origin: Origin, passages: Sequence[Passage], population: Population) -> None:
+def draw_fronts(axes: Any, origin: Origin, passages: Sequence[Passage], population: Population) -> None:
+    """The fronts seen over the cloud's suspected age, and those that the law expects."""
     ordered = sorted(passages, key=lambda passage: passage.middle_s)
     delay = np.array([passage.middle_s - ordered[0].middle_s for passage in ordered])
     travel = {
@@ -83,7 +86,7 @@ def _fronts(axes: Any, origin: Origin, passages: Sequence[Passage], population: 
     law = population.spread
     ages: Floats = np.geomspace(travel["low"].min() / 2, travel["high"].max() * 2, 60)
     middle = np.exp(law.intercept + law.exponent * np.log(ages * HOUR_S / REFERENCE_S)) / HOUR_S
-    factor = float(np.exp(NORMAL_95 * np.sqrt(law.river_sd**2 + law.along_sd**2 + law.curve_sd**2)))
+    factor = float(np.exp(NORMAL_95 * np.sqrt(law.river_sd**2 + law.along_sd**2 + law.curve_scale**2)))
     axes.fill_between(
         ages, middle / factor, middle * factor, color=MUTED, alpha=0.18, lw=0, label="rivers at large, 90 %"
     )
@@ -101,10 +104,14 @@ def _fronts(axes: Any, origin: Origin, passages: Sequence[Passage], population: 
     axes.set(
         xscale="log", yscale="log", xlabel="time under way, h", ylabel="front (5 to 25 % of the mass), h"
     )
-    axes.legend(frameon=False, fontsize=8, loc="upper left")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_major_locator().set_params(subs=(1.0, 2.0, 5.0))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("")
 
 
-def _place(axes: Any, origin: Origin, truth_m: float | None) -> None:
+def draw_place(axes: Any, origin: Origin, truth_m: float | None) -> None:
+    """The probability of every distance."""
     grid = origin.distance_grid_m / KILOMETRE
     # Equal steps of the logarithm: the density per kilometre is the probability over the step's width.
     density = 100.0 * origin.distance_density / np.gradient(grid)
@@ -112,7 +119,12 @@ def _place(axes: Any, origin: Origin, truth_m: float | None) -> None:
     inside = (grid >= origin.distance_m.low / KILOMETRE) & (grid <= origin.distance_m.high / KILOMETRE)
     axes.plot(grid, density, color=ACCENT, lw=1.6)
     axes.fill_between(grid, density, where=inside, color=ACCENT, alpha=0.15, lw=0, label="90 % interval")
-    axes.axvline(origin.distance_m.median / KILOMETRE, color=ACCENT, lw=1.4, label="median")
+    axes.axvline(
+        origin.best_m / KILOMETRE,
+        color=ACCENT,
+        lw=1.4,
+        label="suspected place, of least expected relative error",
+    )
     if truth_m is not None:
         axes.axvline(truth_m / KILOMETRE, color=TRUTH, lw=1.5, ls="--", label="true place (not used)")
     axes.set(xlim=(min(reach, 4 * origin.distance_m.high / KILOMETRE), 0), ylim=(0, None))
@@ -120,4 +132,3 @@ def _place(axes: Any, origin: Origin, truth_m: float | None) -> None:
         xlabel="distance above the first station, km (the river flows to the right)",
         ylabel="probability, % per km",
     )
-    axes.legend(frameon=False, fontsize=8, loc="upper left")

@@ -10,29 +10,17 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import linalg, optimize, stats
+from scipy import optimize, stats
 
 from riverkit.blind.passage import Floats, Passage
+from riverkit.blind.spread import DEGREES_OF_FREEDOM, SpreadLaw, Track, learn_spread
 from riverkit.errors import TracingError
-
-REFERENCE_S = 36_000.0
-"""Travel time at which the intercept of the spread law stands: ten hours, amid the tests."""
-
-MEMORY = 1.0
-"""A river's deviations from the law are alike over a factor of e in travel time. The tests hardly tell: half and four
-times as much are within two nats."""
-
-DEGREES_OF_FREEDOM = 3.0
-"""Of the tails of velocity ratios and of recovery. Most stretches differ by a tenth or two, some by a factor of three;
-few tests cannot tell the tail, so that it is set heavy rather than fitted."""
 
 FEWEST_JOURNEYS = 5
 
-_PRIOR_SD = (0.25, 0.2, 0.1)
-"""Medians beforehand of the scatter between rivers, along a river and of single curves, each within a factor of two
-(0.7 in the natural logarithm): weak, but they keep a handful of rivers from claiming that there is none."""
+_SCALE = 0.2
+"""Of velocity ratios where too few are known."""
 
-_PRIOR_LOG_SD = 0.7
 _SECTION_WEIGHT_SD = 0.3
 
 
@@ -48,46 +36,6 @@ class Journey(NamedTuple):
     river: str
     passages: tuple[Passage, ...]
     mass_kg: float
-
-
-@dataclass(frozen=True)
-class SpreadLaw:
-    """ln front = intercept + exponent · ln(T / 10 h) + river + along + curve, with T the travel time in seconds.
-
-    The last three are normal: one value for the river, one that changes slowly along it (alike over a factor of e in
-    T), one for each curve.
-
-    Attributes:
-        intercept, exponent: posterior means; `covariance` theirs, row by row.
-        river_sd, along_sd, curve_sd: standard deviations.
-    """
-
-    intercept: float
-    exponent: float
-    covariance: tuple[tuple[float, float], tuple[float, float]]
-    river_sd: float
-    along_sd: float
-    curve_sd: float
-
-    def log_likelihood(self, front_s: Floats, travel_s: Floats) -> Floats:
-        """Log density of the fronts (logarithms) of one cloud on a river not seen before.
-
-        Args:
-            front_s: shape [stations].
-            travel_s: shape [..., stations], travel times to be compared.
-        """
-        age = np.log(travel_s / REFERENCE_S)
-        design = np.stack([np.ones_like(age), age], axis=-1)
-        scatter = _scatter(age, self.along_sd, self.curve_sd) + self.river_sd**2
-        scatter = scatter + design @ np.array(self.covariance) @ np.swapaxes(design, -1, -2)
-        lower = np.linalg.cholesky(scatter)
-        residual = np.log(front_s) - (self.intercept + self.exponent * age)
-        standard = np.linalg.solve(lower, residual[..., None])[..., 0]
-        log_determinant = 2.0 * np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(axis=-1)
-        density: Floats = -0.5 * (
-            (standard**2).sum(axis=-1) + log_determinant + len(front_s) * math.log(2.0 * math.pi)
-        )
-        return density
 
 
 @dataclass(frozen=True)
@@ -163,84 +111,21 @@ def learn(journeys: Sequence[Journey], source: str) -> Population:
                 f"A cloud on the {journey.river} does not travel downstream from station to station. Order the stations, "
                 "and count distance and time from the release."
             )
+    rivers: defaultdict[str, list[Sequence[Passage]]] = defaultdict(list)
+    for journey in journeys:
+        rivers[journey.river].append(journey.passages)
     ratios, sections = _velocity_ratios(journeys)
     both = np.isfinite(sections)
     weight, with_section = _regression(ratios[both], sections[both])
     recovered = np.log([journey.passages[0].mass_kg / journey.mass_kg for journey in journeys])
     return Population(
-        spread=_learn_spread(journeys),
+        spread=learn_spread([Track.of_journeys(of_river) for of_river in rivers.values()]),
         velocity=TailedLaw(0.0, _scale(ratios)),
         section_weight=weight,
         velocity_by_section=TailedLaw(0.0, with_section),
         recovery=_learn_recovery(recovered),
         source=source,
     )
-
-
-def _scatter(age: Floats, along_sd: float, curve_sd: float) -> Floats:
-    """Covariance of the deviations of one cloud at different ages, shape [..., stations, stations]."""
-    apart = np.abs(age[..., :, None] - age[..., None, :])
-    covariance: Floats = along_sd**2 * np.exp(-apart / MEMORY) + curve_sd**2 * np.eye(age.shape[-1])
-    return covariance
-
-
-def _learn_spread(journeys: Sequence[Journey]) -> SpreadLaw:
-    rivers: defaultdict[str, list[Journey]] = defaultdict(list)
-    for journey in journeys:
-        rivers[journey.river].append(journey)
-    blocks = [_block(of_river) for of_river in rivers.values()]
-
-    def loss(log_sd: Floats) -> float:
-        _, _, log_marginal = _solve(blocks, *np.exp(log_sd))
-        surprise = (log_sd - np.log(_PRIOR_SD)) / _PRIOR_LOG_SD
-        return float(0.5 * surprise @ surprise - log_marginal)
-
-    found = optimize.minimize(
-        loss, np.log(_PRIOR_SD), method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-6}
-    )
-    river_sd, along_sd, curve_sd = (float(sd) for sd in np.exp(found.x))
-    mean, covariance, _ = _solve(blocks, river_sd, along_sd, curve_sd)
-    (a, b), (c, d) = covariance.tolist()
-    return SpreadLaw(float(mean[0]), float(mean[1]), ((a, b), (c, d)), river_sd, along_sd, curve_sd)
-
-
-class _Block(NamedTuple):
-    """All curves of one river; `size` of them belong to each of its journeys in turn."""
-
-    age: Floats
-    front: Floats
-    size: tuple[int, ...]
-
-
-def _block(journeys: Sequence[Journey]) -> _Block:
-    passages = [passage for journey in journeys for passage in journey.passages]
-    return _Block(
-        age=np.log([passage.middle_s / REFERENCE_S for passage in passages]),
-        front=np.log([passage.front_s for passage in passages]),
-        size=tuple(len(journey.passages) for journey in journeys),
-    )
-
-
-def _solve(
-    blocks: Sequence[_Block], river_sd: float, along_sd: float, curve_sd: float
-) -> tuple[Floats, Floats, float]:
-    """Intercept and exponent by generalised least squares, their covariance, and the log marginal likelihood."""
-    precision, onto, square, log_determinant = np.zeros((2, 2)), np.zeros(2), 0.0, 0.0
-    for block in blocks:
-        ends = np.cumsum(block.size)[:-1]
-        own = [_scatter(age, along_sd, curve_sd) for age in np.split(block.age, ends)]
-        scatter = linalg.block_diag(*own) + river_sd**2
-        sides = np.stack([np.ones_like(block.age), block.age, block.front], axis=-1)
-        products = sides.T @ np.linalg.solve(scatter, sides)
-        precision += products[:2, :2]
-        onto += products[:2, 2]
-        square += float(products[2, 2])
-        log_determinant += float(np.linalg.slogdet(scatter).logabsdet)
-    mean = np.asarray(np.linalg.solve(precision, onto), dtype=np.float64)
-    covariance = np.asarray(np.linalg.inv(precision), dtype=np.float64)
-    log_precision = float(np.linalg.slogdet(precision).logabsdet)
-    log_marginal = -0.5 * (square - float(onto @ mean) + log_determinant + log_precision)
-    return mean, covariance, log_marginal
 
 
 def _velocity_ratios(journeys: Sequence[Journey]) -> tuple[Floats, Floats]:
@@ -267,7 +152,7 @@ def section_contrast(upper: Passage, lower: Passage) -> float | None:
 def _regression(ratios: Floats, sections: Floats) -> tuple[float, float]:
     """Weight of the sections and scale of the rest, the most probable ones; weight 0 where no section is known."""
     if len(ratios) < FEWEST_JOURNEYS:
-        return 0.0, _scale(ratios) if len(ratios) else _PRIOR_SD[1]
+        return 0.0, _scale(ratios) if len(ratios) else _SCALE
 
     def loss(unknown: Floats) -> float:
         weight, log_scale = float(unknown[0]), float(unknown[1])

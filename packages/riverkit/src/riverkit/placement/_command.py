@@ -24,7 +24,7 @@ from riverkit.placement.tables import (
     write_places,
 )
 from riverkit.placement.travel import TypicalRelease, travel
-from riverkit.tracing.tables import read_candidates
+from riverkit.tracing.candidate_table import read_candidates
 
 HOUR_S = 3_600.0
 SOONEST, TELLING = "soonest", "telling"

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from riverkit.network import Network
 from riverkit.network._options import NetworkOptions, network_options, read_network
 from riverkit.tracing._dye_command import trace_dye
 from riverkit.tracing._searching import FilePath, NewFile, SearchOptions, search_options
@@ -13,8 +12,7 @@ from riverkit.tracing._several_command import count_sources, show_count, write_c
 from riverkit.tracing._shown import show_posterior, write_posterior
 from riverkit.tracing.dye_test import read_dye_test
 from riverkit.tracing.plot import plot_candidates
-from riverkit.tracing.survey import Instrument
-from riverkit.tracing.tables import Clock, read_stations, read_survey
+from riverkit.tracing.tables import read_instruments
 
 DYE_SETTINGS = 128
 
@@ -26,20 +24,20 @@ DYE_SETTINGS = 128
     "--stations",
     "stations_file",
     type=FilePath,
-    help="CSV: station, lon, lat (or reach, chainage_m), discharge_m3s?, background_mg_l?",
+    help="CSV: station, lon, lat (or reach, chainage_m), discharge_m3s?, background_mg_l?, parameter?",
 )
 @click.option(
     "--readings",
     "readings_file",
     type=FilePath,
-    help="CSV: station, time (s or ISO 8601), value_mg_l, sigma_mg_l?, flag?",
+    help="CSV: station, time (s or ISO 8601), value_mg_l, parameter?, sigma_mg_l?, flag?",
 )
 @click.option(
     "--survey",
     "survey_files",
     type=FilePath,
     multiple=True,
-    help="CSV of a boat's readings: time, value_mg_l, lon, lat (or reach, chainage_m), discharge_m3s?, sigma_mg_l?, flag?",
+    help="CSV of a boat's readings: time, value_mg_l, lon, lat (or reach, chainage_m), discharge_m3s?, parameter?, sigma_mg_l?, flag?",
 )
 @search_options
 @click.option(
@@ -80,6 +78,7 @@ def trace(
 ) -> None:
     """Find where a release began: NETWORK with --stations and --readings, with --survey or with all; or --dye-test.
 
+    Readings of several parameters, told apart by a column `parameter`, are weighed jointly: they share place and time.
     Answers are suspicions with probabilities, never proof: confirm on site.
     """
     console = Console()
@@ -101,9 +100,13 @@ def trace(
     if (stations_file is None) != (readings_file is None):
         raise click.UsageError("--stations and --readings go together: give both or none.")
     network = read_network(console, network_file, network_options)
-    stations, clock = _read_instruments(network, stations_file, readings_file, survey_files)
-    candidates = options.candidates(network, stations)
-    posterior = options.search(console, network, stations, candidates)
+    instruments, clock = read_instruments(network, stations_file, readings_file, survey_files)
+    if sources > 1 and len(instruments) > 1:
+        raise click.UsageError(
+            f"--sources weighs one parameter, and the readings are of {', '.join(instruments)}: keep the rows of one."
+        )
+    candidates = options.candidates(network, instruments, clock)
+    posterior = options.search(console, network, instruments, candidates)
     show_posterior(console, posterior, clock)
     if plot_file:
         best = posterior.candidates[0]
@@ -111,22 +114,6 @@ def trace(
         console.print(f"chart: {plot_file}", highlight=False)
     write_posterior(console, posterior, json_file)
     if sources > 1:
-        count = count_sources(console, network, stations, candidates, posterior, options, sources)
+        count = count_sources(console, network, instruments, candidates, posterior, options, sources)
         show_count(console, count, clock)
         write_count(console, count, count_file)
-
-
-def _read_instruments(
-    network: Network, stations_file: Path | None, readings_file: Path | None, survey_files: tuple[Path, ...]
-) -> tuple[list[Instrument], Clock]:
-    """Stations and surveys on one clock; at least one."""
-    found: list[Instrument] = []
-    clock: Clock | None = None
-    if stations_file is not None and readings_file is not None:
-        stations, clock = read_stations(network, stations_file, readings_file)
-        found += stations
-    for path in survey_files:
-        survey, clock = read_survey(network, path, clock)
-        found.append(survey)
-    assert clock is not None, "there is a table of readings"
-    return found, clock

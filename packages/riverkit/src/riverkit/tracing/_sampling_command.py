@@ -114,8 +114,9 @@ def command(
     background = _background(stations)
     places = read_sampling_places(network, places_file, background)
     crew = _crew(network, stations, places, clock, from_time, base, windows, speed_km_h, handling_min)
-    candidates = options.candidates(network, stations)
-    posterior = options.search(console, network, stations, candidates, keep_releases=True)
+    instruments = {"": stations}
+    candidates = options.candidates(network, instruments, clock)
+    posterior = options.search(console, network, instruments, candidates, keep_releases=True)
     show_posterior(console, posterior, clock)
     assert posterior.releases is not None, "they were asked for"
     with console.status("weighing samples"):
@@ -125,9 +126,9 @@ def command(
             places,
             crew,
             count,
-            SampleNoise(lab_error_mg_l or options.noise_mg_l),
+            SampleNoise(lab_error_mg_l or options.noise_mg_l.others),
             step_s=options.step_s,
-            decay_per_s=options.decay_per_s,
+            decay_per_s=options.decay_per_s(),
         )
     assumed = sum((place.background, place.background_sd) == background for place in places)
     if assumed:

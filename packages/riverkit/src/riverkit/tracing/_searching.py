@@ -2,29 +2,26 @@
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.network._options import places_along
 from riverkit.tracing._shown import HOUR_S
-from riverkit.tracing.model import (
-    BackgroundPrior,
-    Candidate,
-    HydraulicPrior,
-    Noise,
-    StrengthPrior,
-)
-from riverkit.tracing.posterior import trace
+from riverkit.tracing.candidate_table import read_candidates, read_fingerprints
+from riverkit.tracing.model import Candidate, HydraulicPrior, Noise, StrengthPrior
+from riverkit.tracing.parameter import Parameter
+from riverkit.tracing.posterior import trace, trace_jointly
 from riverkit.tracing.result import Posterior
 from riverkit.tracing.survey import Instrument
-from riverkit.tracing.tables import read_candidates
+from riverkit.tracing.tables import Clock
 
 DURATIONS_H = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 NOTHING_PRIOR = 0.05
@@ -37,16 +34,28 @@ NewFile = click.Path(dir_okay=False, path_type=Path)
 Answer = TypeVar("Answer")
 
 
+class PerParameter(NamedTuple):
+    """A number for each parameter: those named, and all others."""
+
+    others: float
+    named: Mapping[str, float]
+
+    def of(self, parameter: str) -> float:
+        """That of a parameter."""
+        return self.named.get(parameter, self.others)
+
+
 @dataclass(frozen=True)
 class SearchOptions:
     """What is searched, and how finely; `n_settings` None where the user said nothing."""
 
     candidates_file: Path | None
+    fingerprints_file: Path | None
     every_km: float
     step_min: float
     back_h: float
-    noise_mg_l: float
-    decay_per_day: float
+    noise_mg_l: PerParameter
+    decay_per_day: PerParameter
     n_settings: int | None
     velocity_sd: float
     seed: int
@@ -56,54 +65,119 @@ class SearchOptions:
         """Time step of the search."""
         return 60.0 * self.step_min
 
-    @property
-    def decay_per_s(self) -> float:
+    def decay_per_s(self, parameter: str = "") -> float:
         """First-order loss on the way."""
-        return self.decay_per_day / (24.0 * HOUR_S)
+        return self.decay_per_day.of(parameter) / (24.0 * HOUR_S)
 
-    def candidates(self, network: Network, stations: Sequence[Instrument]) -> list[Candidate]:
+    def candidates(
+        self, network: Network, instruments: Mapping[str, Sequence[Instrument]], clock: Clock
+    ) -> list[Candidate]:
         """Those of the user's table, or places laid out on all rivers above the stations."""
         if self.candidates_file is not None:
-            return read_candidates(network, self.candidates_file)
-        return places_above(network, stations, self.every_km)
+            fingerprints = read_fingerprints(self.fingerprints_file) if self.fingerprints_file else {}
+            if fingerprints and len(instruments) < 2:
+                raise TracingError(
+                    "Fingerprints compare parameters, and the readings are of one. Give them a column 'parameter', or leave "
+                    "--fingerprints away."
+                )
+            return read_candidates(network, self.candidates_file, clock, fingerprints)
+        if self.fingerprints_file is not None:
+            raise click.UsageError(
+                "--fingerprints needs --candidates, whose column 'fingerprint' names them."
+            )
+        return places_above(network, [each for own in instruments.values() for each in own], self.every_km)
 
-    def settings(self, stations: Sequence[Instrument], n_settings: int) -> dict[str, Any]:
-        """The arguments that `trace` and `trace_several` share."""
-        first_start_s = min(float(station.time_s.min()) for station in stations) - self.back_h * HOUR_S
-        last_s = max(float(station.time_s.max()) for station in stations)
+    def parameters(self, instruments: Mapping[str, Sequence[Instrument]]) -> list[Parameter]:
+        """What was measured, with noise, decay and a wide prior of its mass."""
+        for option, values in (("--noise-mg-l", self.noise_mg_l), ("--decay-per-day", self.decay_per_day)):
+            unknown = ", ".join(sorted(set(values.named) - set(instruments)))
+            if unknown:
+                known = ", ".join(filter(None, instruments)) or "none: they have no column 'parameter'"
+                raise TracingError(f"{option}: {unknown} is not among the readings' parameters ({known}).")
+        return [
+            Parameter(
+                name,
+                stations,
+                Noise(self.noise_mg_l.of(name)),
+                StrengthPrior.from_readings(stations),
+                decay_per_s=self.decay_per_s(name),
+            )
+            for name, stations in instruments.items()
+        ]
+
+    def grid(self, stations: Iterable[Instrument], n_settings: int) -> dict[str, Any]:
+        """The start times, durations and hydraulics that every kind of trace takes."""
+        times = [station.time_s for station in stations]
+        first_start_s = min(float(each.min()) for each in times) - self.back_h * HOUR_S
+        last_s = max(float(each.max()) for each in times)
         certain = n_settings == 1
         return {
             "first_start_s": first_start_s,
             "start_step_s": self.step_s,
             "n_starts": math.ceil((last_s - first_start_s) / self.step_s),
             "durations_s": [hours * HOUR_S for hours in DURATIONS_H],
-            "noise": Noise(self.noise_mg_l),
-            "strength": StrengthPrior.from_readings(stations),
-            "background": BackgroundPrior(),
             "hydraulics": HydraulicPrior()
             if certain
             else HydraulicPrior(n_settings, self.velocity_sd, 0.5, self.seed),
-            "decay_per_s": self.decay_per_s,
         }
 
     def search(
         self,
         console: Console,
         network: Network,
-        stations: Sequence[Instrument],
+        instruments: Mapping[str, Sequence[Instrument]],
         candidates: Sequence[Candidate],
         *,
         keep_releases: bool = False,
     ) -> Posterior:
         """Weigh the candidates, with progress."""
-        settings = self.settings(stations, self.n_settings or SETTINGS)
-        return with_progress(
-            console,
-            "weighing places",
-            lambda progress: trace(
-                network, stations, candidates, **settings, keep_releases=keep_releases, progress=progress
-            ),
-        )
+        parameters = self.parameters(instruments)
+        stations = [station for each in parameters for station in each.stations]
+        grid = self.grid(stations, self.n_settings or SETTINGS)
+
+        def weigh(progress: Callable[[int, int], None]) -> Posterior:
+            common = {**grid, "keep_releases": keep_releases, "progress": progress}
+            if len(parameters) > 1:
+                return trace_jointly(network, parameters, candidates, **common)
+            return trace(network, stations, candidates, **alone(parameters[0]), **common)
+
+        return with_progress(console, "weighing places", weigh)
+
+
+def alone(parameter: Parameter) -> dict[str, Any]:
+    """What `trace` and `trace_several` take of their one parameter."""
+    return {
+        "noise": parameter.noise,
+        "strength": parameter.strength,
+        "background": parameter.background,
+        "decay_per_s": parameter.decay_per_s,
+    }
+
+
+def _per_parameter(option: str, default: float, what: str, *, zero: bool) -> Callable[..., Any]:
+    """An option that may be given for all parameters, and for each by name."""
+
+    def read(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> PerParameter:
+        numbers: dict[str, float] = {}
+        for each in given:
+            parameter, _, text = each.rpartition("=")
+            try:
+                number = float(text)
+            except ValueError:
+                number = math.nan
+            if not (0.0 < number < math.inf or (zero and number == 0.0)):
+                least = "of at least 0" if zero else "above 0"
+                raise click.BadParameter(f"{each!r}: give a number {least}, alone or as PARAMETER=NUMBER.")
+            numbers[parameter.strip()] = number
+        return PerParameter(numbers.pop("", default), numbers)
+
+    return click.option(
+        option,
+        metavar="[PARAMETER=]NUMBER",
+        multiple=True,
+        callback=read,
+        help=f"{what}; may be given for each parameter.  [default: {default:g}]",
+    )
 
 
 _OPTIONS = (
@@ -111,7 +185,14 @@ _OPTIONS = (
         "--candidates",
         "candidates_file",
         type=FilePath,
-        help="CSV: key, lon, lat (or reach, chainage_m), kind? (outfall, unlisted, boundary, nothing), prior?",
+        help="CSV: key, lon, lat (or reach, chainage_m), kind? (outfall, unlisted, boundary, diffuse, nothing), reaches? (of a "
+        "diffuse one), prior?, start_from?, start_until?, start_outside?, fingerprint?",
+    ),
+    click.option(
+        "--fingerprints",
+        "fingerprints_file",
+        type=FilePath,
+        help="CSV: fingerprint, parameter, ratio, log_sd, reference. Usual ratios of masses, by candidates' fingerprint.",
     ),
     click.option(
         "--candidates-every-km",
@@ -135,14 +216,8 @@ _OPTIONS = (
         show_default=True,
         help="Search start times from so long before the first reading.",
     ),
-    click.option(
-        "--noise-mg-l",
-        type=click.FloatRange(min=0, min_open=True),
-        default=0.05,
-        show_default=True,
-        help="Absolute error of a reading.",
-    ),
-    click.option("--decay-per-day", type=click.FloatRange(min=0), default=0.0, show_default=True),
+    _per_parameter("--noise-mg-l", 0.05, "Absolute error of a reading", zero=False),
+    _per_parameter("--decay-per-day", 0.0, "First-order loss on the way", zero=True),
     click.option(
         "--settings", "n_settings", type=click.IntRange(min=1), help="Hydraulic settings averaged over."
     ),
@@ -164,11 +239,12 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_options(
         *,
         candidates_file: Path | None,
+        fingerprints_file: Path | None,
         every_km: float,
         step_min: float,
         back_h: float,
-        noise_mg_l: float,
-        decay_per_day: float,
+        noise_mg_l: PerParameter,
+        decay_per_day: PerParameter,
         n_settings: int | None,
         velocity_sd: float,
         seed: int,
@@ -176,6 +252,7 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         options = SearchOptions(
             candidates_file,
+            fingerprints_file,
             every_km,
             step_min,
             back_h,

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,10 @@ from rich.table import Table
 
 from riverkit.errors import TracingError
 from riverkit.network import Network
-from riverkit.tracing._searching import SearchOptions, with_progress
+from riverkit.tracing._searching import SearchOptions, alone, with_progress
 from riverkit.tracing._shown import HOUR_S, interval_text, when_text
 from riverkit.tracing.model import Candidate
+from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.result import Posterior
 from riverkit.tracing.several import SourceCount, trace_several
 from riverkit.tracing.survey import Instrument
@@ -30,13 +31,13 @@ NUMBER_PRIOR = (0.9, 0.08, 0.02)
 def count_sources(
     console: Console,
     network: Network,
-    stations: Sequence[Instrument],
+    instruments: Mapping[str, Sequence[Instrument]],
     candidates: Sequence[Candidate],
     posterior: Posterior,
     options: SearchOptions,
     at_most: int,
 ) -> SourceCount:
-    """Weigh up to so many sources together.
+    """Weigh up to so many sources together, by readings of one parameter.
 
     Raises:
         TracingError: no candidate has a place, or as `trace_several`.
@@ -44,17 +45,24 @@ def count_sources(
     placed = [each for each in candidates if each.kind != "nothing" and each.prior > 0]
     if not placed:
         raise TracingError("No candidate has a place. Give --candidates some, or leave --sources away.")
+    (parameter,) = options.parameters(instruments)
     kept = placed
     if len(placed) > TOGETHER:
-        kept = _leading(console, network, stations, placed, posterior, options, at_most)
+        kept = _leading(console, network, parameter, placed, posterior, options, at_most)
     names = ", ".join(candidate.key for candidate in kept)
     console.print(f"Weighed together, {len(kept)} of {len(placed)}: {names}", highlight=False)
-    settings = options.settings(stations, options.n_settings or SETTINGS)
+    grid = options.grid(parameter.stations, options.n_settings or SETTINGS)
     return with_progress(
         console,
         "weighing sources together",
         lambda progress: trace_several(
-            network, stations, kept, **settings, number_prior=NUMBER_PRIOR[:at_most], progress=progress
+            network,
+            parameter.stations,
+            kept,
+            **grid,
+            **alone(parameter),
+            number_prior=NUMBER_PRIOR[:at_most],
+            progress=progress,
         ),
     )
 
@@ -62,7 +70,7 @@ def count_sources(
 def _leading(
     console: Console,
     network: Network,
-    stations: Sequence[Instrument],
+    parameter: Parameter,
     candidates: Sequence[Candidate],
     posterior: Posterior,
     options: SearchOptions,
@@ -74,14 +82,14 @@ def _leading(
     """
     by_key = {candidate.key: candidate for candidate in candidates}
     kept: dict[str, Candidate] = {}
-    left = list(stations)
+    left = list(parameter.stations)
     for number in range(at_most):
         if number > 0:
             unexplained = _without(left, posterior)
             if unexplained is None:
                 break
             left = unexplained
-            posterior = options.search(console, network, left, candidates)
+            posterior = options.search(console, network, {parameter.name: left}, candidates)
         share = math.ceil((TOGETHER - len(kept)) / (at_most - number))
         ranked = [result.key for result in posterior.candidates if result.key in by_key]
         new = [key for key in ranked if key not in kept][:share]

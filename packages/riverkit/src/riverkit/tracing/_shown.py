@@ -2,15 +2,19 @@
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from riverkit.tracing.result import Interval, Posterior
+from riverkit.tracing.result import CandidateResult, Interval, Posterior
 from riverkit.tracing.tables import Clock
 
 SHOWN = 10
+SHOWN_ABOVE = 0.01
+"""Of the masses by parameter only those of candidates with so much probability."""
+
 HOUR_S = 3_600.0
 
 
@@ -33,6 +37,7 @@ def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None
             interval_text(candidate.released_kg, 1.0) if candidate.released_kg else "",
         )
     console.print(table)
+    _show_parameters(console, shown)
     for note in dict.fromkeys(candidate.note for candidate in shown if candidate.note):
         keys = ", ".join(candidate.key for candidate in shown if candidate.note == note)
         console.print(f"{keys}: {note}", highlight=False)
@@ -43,6 +48,29 @@ def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None
     console.print(
         f"{posterior.hypotheses:,} hypotheses weighed in {posterior.seconds:.1f} s", highlight=False
     )
+
+
+def _show_parameters(console: Console, shown: Sequence[CandidateResult]) -> None:
+    """Where several parameters were weighed: the masses, and how their ratios fit what is usual."""
+    named = [
+        candidate for candidate in shown if candidate.parameters and candidate.probability >= SHOWN_ABOVE
+    ]
+    if not named:
+        return
+    table = Table(title="Masses by parameter, and their ratios; intervals 90 %", title_justify="left")
+    for heading in ("place", "parameter", "released, kg", "ratio to", "that the readings need", "expected"):
+        table.add_column(heading)
+    for candidate in named:
+        for each in candidate.parameters:
+            ratios = (each.ratio_needed, each.ratio_expected)
+            table.add_row(
+                candidate.key,
+                each.parameter,
+                interval_text(each.released_kg, 1.0),
+                each.reference if each.ratio_needed else "",
+                *(interval_text(ratio, 1.0) if ratio else "" for ratio in ratios),
+            )
+    console.print(table)
 
 
 def interval_text(interval: Interval, unit: float) -> str:

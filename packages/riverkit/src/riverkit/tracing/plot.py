@@ -132,7 +132,11 @@ def _figure(posterior: Posterior, path: Path, title: str, top: Panel, source: st
         for axes, station in zip(stations, predicted, strict=True):
             axes.sharex(stations[0])
             _draw_station(axes, station, factor)
-            axes.set_title(f"{station.station}, {unit}", loc="left", fontsize=SMALL + 1)
+            axes.set_title(
+                f"{station.station} {station.parameter}".rstrip() + f", {unit}",
+                loc="left",
+                fontsize=SMALL + 1,
+            )
             axes.tick_params(labelbottom=axes is stations[-1])
         if best and predicted:
             figure.legend(

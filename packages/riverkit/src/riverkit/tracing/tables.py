@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +13,9 @@ import numpy as np
 
 from riverkit.errors import NetworkError, TracingError
 from riverkit.network import Location, Network
-from riverkit.tracing.model import Candidate, Floats, StationSeries
+from riverkit.tracing.model import Floats, StationSeries
 from riverkit.tracing.next_sample import SamplingPlace
-from riverkit.tracing.survey import Survey
-
-KINDS = ("outfall", "unlisted", "boundary", "nothing")
+from riverkit.tracing.survey import Instrument, Survey
 
 
 @dataclass(frozen=True)
@@ -118,25 +116,97 @@ class Clock:
         return (_zoned(text) - self.origin).total_seconds()
 
 
+def read_instruments(
+    network: Network, stations_path: Path | None, readings_path: Path | None, survey_paths: Sequence[Path]
+) -> tuple[dict[str, list[Instrument]], Clock]:
+    """Stations and surveys by what they measured, on one clock; under "" where the tables name no parameter.
+
+    At least one table of readings must be given, and stations with their readings.
+
+    The stations' table has columns `station`; a place as `lon`, `lat` (degrees) or `reach`, `chainage_m`; and
+    optionally `discharge_m3s` (else the reach's), `background_mg_l` and `parameter`: such a row holds for that parameter
+    only, one without it for all others. The readings' table has `station`, `time` (seconds, or ISO 8601; all alike),
+    `value_mg_l` (empty where missing) and optionally `parameter`, `sigma_mg_l` and `flag` (a reading with any flag but N
+    or empty counts as missing). A survey's table has a place for every reading instead of a station.
+    """
+    found: defaultdict[str, list[Instrument]] = defaultdict(list)
+    clock: Clock | None = None
+    if stations_path is not None and readings_path is not None:
+        rows = read_rows(readings_path)
+        clock = clock_of(rows)
+        known = _known_stations(stations_path)
+        for parameter, own in _by_parameter(rows).items():
+            found[parameter] += _stations(network, known, parameter, own, clock)
+    for path in survey_paths:
+        rows = read_rows(path)
+        clock = clock or clock_of(rows)
+        for parameter, own in _by_parameter(rows).items():
+            found[parameter].append(_survey(network, path.stem, own, clock))
+    if "" in found and len(found) > 1:
+        raise TracingError(
+            "Some tables of readings have a column 'parameter' and others have none. Give it to all of them."
+        )
+    assert clock is not None, "there is a table of readings"
+    return dict(found), clock
+
+
 def read_stations(
     network: Network, stations_path: Path, readings_path: Path
 ) -> tuple[list[StationSeries], Clock]:
-    """Stations with their readings.
+    """Stations with readings of one parameter; tables as for `read_instruments`."""
+    rows = read_rows(readings_path)
+    clock = clock_of(rows)
+    by_parameter = _by_parameter(rows)
+    if len(by_parameter) > 1:
+        raise TracingError(
+            f"{readings_path.name}: readings of {', '.join(by_parameter)}; this command takes one parameter. Keep the "
+            "rows of one."
+        )
+    ((parameter, own),) = by_parameter.items()
+    return _stations(network, _known_stations(stations_path), parameter, own, clock), clock
 
-    The stations' table has columns `station`; a place as `lon`, `lat` (degrees) or `reach`, `chainage_m`; and
-    optionally `discharge_m3s` (else the reach's) and `background_mg_l`. The readings' table has `station`,
-    `time` (seconds, or ISO 8601; all alike), `value_mg_l` (empty where missing) and optionally `sigma_mg_l`
-    and `flag` (a reading with any flag but N or empty counts as missing).
-    """
+
+def _by_parameter(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """In the order of their first mention; all under "" where there is no column `parameter`."""
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        name = row.optional("parameter")
+        if not name and "parameter" in row.values:
+            raise row.error(
+                "parameter", "nothing here. Name what was measured in every row, or leave the column out."
+            )
+        found[name].append(row)
+    return dict(found)
+
+
+def _known_stations(path: Path) -> dict[tuple[str, str], Row]:
+    """The rows of the stations' table by station and parameter, "" where a row holds for all."""
+    known: dict[tuple[str, str], Row] = {}
+    for row in read_rows(path):
+        name = row.text("station"), row.optional("parameter")
+        if name in known:
+            raise row.error(
+                "station", f"{' '.join(name).strip()!r} stands further up already. Keep one of the rows."
+            )
+        known[name] = row
+    return known
+
+
+def _stations(
+    network: Network, known: Mapping[tuple[str, str], Row], parameter: str, rows: Sequence[Row], clock: Clock
+) -> list[StationSeries]:
     by_station: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in read_rows(readings_path):
+    for row in rows:
         by_station[row.text("station")].append(row)
-    meta = {row.text("station"): row for row in read_rows(stations_path)}
-    unknown = sorted(set(by_station) - set(meta))
-    if unknown:
-        raise by_station[unknown[0]][0].error("station", f"{unknown[0]!r} is not in {stations_path.name}.")
-    clock = clock_of([row for rows in by_station.values() for row in rows])
-    return [_series(network, meta[name], rows, clock) for name, rows in by_station.items()], clock
+    series = []
+    for station, own in by_station.items():
+        meta = known.get((station, parameter)) or known.get((station, ""))
+        if meta is None:
+            path = next(iter(known.values())).path
+            of = f" for {parameter}" if parameter else ""
+            raise own[0].error("station", f"{station!r} is not in {path.name}{of}. Give it a row there.")
+        series.append(_series(network, meta, own, clock))
+    return series
 
 
 def clock_of(rows: Sequence[Row]) -> Clock:
@@ -177,14 +247,7 @@ def _readings(rows: Sequence[Row]) -> tuple[Floats, Floats | None]:
     return given, np.array([1.0 if sigma is None else sigma for sigma in sigmas])
 
 
-def read_survey(network: Network, path: Path, clock: Clock | None) -> tuple[Survey, Clock]:
-    """The readings of a boat, named as the file; times are on `clock`, or on one of their own if it is None.
-
-    Columns: `time`, `value_mg_l`, optionally `sigma_mg_l` and `flag` as for stations; the place of every reading as
-    `lon`, `lat` or `reach`, `chainage_m`; and optionally `discharge_m3s` there (else the reach's).
-    """
-    rows = read_rows(path)
-    clock = clock or clock_of(rows)
+def _survey(network: Network, name: str, rows: Sequence[Row], clock: Clock) -> Survey:
     places = [place_of(network, row) for row in rows]
     flows = []
     for row, place in zip(rows, places, strict=True):
@@ -194,31 +257,7 @@ def read_survey(network: Network, path: Path, clock: Clock | None) -> tuple[Surv
         flows.append(flow)
     time_s = np.array([seconds_of(row, clock) for row in rows])
     value, sigma = _readings(rows)
-    return Survey(places, np.array(flows), time_s, value, sigma, name=path.stem), clock
-
-
-def read_candidates(network: Network, path: Path) -> list[Candidate]:
-    """Candidates from columns `key`; a place as for stations; optionally `kind` and `prior`.
-
-    `kind` is outfall (the default), unlisted (somewhere on that reach), boundary (what flows in at the upper end of
-    that reach) or nothing (no place); `prior` is a weight.
-    """
-    candidates = []
-    for row in read_rows(path):
-        kind = row.optional("kind") or "outfall"
-        prior = row.optional_number("prior")
-        weight = 1.0 if prior is None else prior
-        if kind == "nothing":
-            candidates.append(Candidate(row.text("key"), None, "nothing", weight))
-        elif kind == "unlisted":
-            candidates.append(Candidate(row.text("key"), place_of(network, row), "unlisted", weight))
-        elif kind == "boundary":
-            candidates.append(Candidate(row.text("key"), place_of(network, row), "boundary", weight))
-        elif kind == "outfall":
-            candidates.append(Candidate(row.text("key"), place_of(network, row), "outfall", weight))
-        else:
-            raise row.error("kind", f"{kind!r} is none of {', '.join(KINDS)}.")
-    return candidates
+    return Survey(places, np.array(flows), time_s, value, sigma, name=name)
 
 
 def place_of(network: Network, row: Row) -> Location:

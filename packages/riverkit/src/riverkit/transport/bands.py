@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riverkit.network import Location, Network
-from riverkit.transport.carriers import Factor, Hydraulics, Memories, Transforms
+from riverkit.transport.carriers import BackDispersion, Factor, Hydraulics, Memories, Transforms
 from riverkit.transport.cascade import moments
 from riverkit.transport.laplace import LaplaceGrid
 from riverkit.transport.memory import Complex
@@ -53,6 +53,7 @@ def kernels(
     velocity_factor: Factor = 1.0,
     dispersion_factor: Factor = 1.0,
     storage: Memories = None,
+    back_dispersion: bool = False,
 ) -> Iterator[Kernels]:
     """Yield the kernels from all sources whose water passes the station, grouped by octave of travel time.
 
@@ -68,7 +69,7 @@ def kernels(
     Args:
         network, station, sources: as in `responses`.
         steps: of every grid; 2,048 resolve a kernel up to a Péclet number of about 100,000.
-        decay_per_s, velocity_factor, dispersion_factor, storage: as in `arrivals`.
+        decay_per_s, velocity_factor, dispersion_factor, storage, back_dispersion: as in `arrivals`.
 
     Raises:
         TransportError: as in `arrivals`.
@@ -89,10 +90,11 @@ def kernels(
     with np.errstate(divide="ignore"):
         octave = np.minimum(np.floor(np.log2(longest / end_s[reached])), OCTAVES - 1).astype(int)
     hydraulics = Hydraulics(network, velocity_factor, dispersion_factor, storage)
+    kind = BackDispersion if back_dispersion else Transforms
     for number in np.unique(octave):
         members = reached[octave == number]
         grid = LaplaceGrid.over(longest / 2.0**number, longest / 2.0**number / steps, DAMPING)
-        carrier = Transforms(network, [hydraulics], grid.s, decay_per_s)
+        carrier = kind(network, [hydraulics], grid.s, decay_per_s)
         places = [sources[member] for member in members]
         sharp = travel.sigma_s < grid.dt_s / 2.0
         for found in _inverted(grid, members, sweep(network, [station], places, carrier)):

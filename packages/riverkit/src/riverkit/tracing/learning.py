@@ -1,0 +1,134 @@
+"""What earlier events of a river, whose sources people found, tell of its dispersion and dead zones."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import special
+
+from riverkit.errors import TracingError
+from riverkit.network import Location, Network
+from riverkit.tracing.adaptive import explore, flattened
+from riverkit.tracing.flowing import in_flow_time
+from riverkit.tracing.hydraulics import believed, lasting, n_uncertain
+from riverkit.tracing.model import (
+    BackgroundPrior,
+    Candidate,
+    Floats,
+    HydraulicPrior,
+    LearnedHydraulics,
+    Noise,
+    StrengthPrior,
+)
+from riverkit.tracing.parameter import Parameter
+from riverkit.tracing.readings import prepare
+from riverkit.tracing.search import Search
+from riverkit.tracing.survey import Instrument
+from riverkit.transport import FlowTime
+
+COUNTED = 2.0
+"""At least so many settings for every uncertain quantity count; where fewer fit an event, its readings count for less."""
+
+LEAST_VARIANCE = 1e-4
+"""Of a standard normal beforehand: no event is taken to tell more."""
+
+
+@dataclass(frozen=True, eq=False)
+class ConfirmedEvent:
+    """An event of which people found the source.
+
+    Attributes:
+        source: where it was released.
+        stations: what was read, of one parameter.
+        first_start_s, n_starts: when it may have begun, as in `trace`.
+        flow: the flow of those days over its mean; None if it was steady.
+    """
+
+    source: Location
+    stations: Sequence[Instrument]
+    first_start_s: float
+    n_starts: int
+    flow: FlowTime | None = None
+
+
+def learn_hydraulics(
+    network: Network,
+    events: Sequence[ConfirmedEvent],
+    prior: HydraulicPrior,
+    *,
+    start_step_s: float,
+    durations_s: Sequence[float],
+    noise: Noise,
+) -> HydraulicPrior:
+    """The prior with what these events tell of what lasts: dispersion and dead zones of the whole network.
+
+    One event after another, each weighed as in `trace` with its source as the only candidate: start, duration and mass are
+    summed over, and so are velocities and gains, which belong to the day. What is believed after an event, a normal over
+    the logarithms of what lasts, is what the next one starts from. Events in other orders give nearly the same.
+
+    Args:
+        prior: the belief before any event; what it leaves certain stays so.
+        (others): as in `trace`, for all events.
+
+    Raises:
+        TracingError: the prior leaves nothing that lasts open, or an event has no readings that can be used.
+    """
+    rows = lasting(prior)
+    if not len(rows):
+        raise TracingError(
+            "These hydraulics leave neither dispersion nor dead zones open, so that events teach nothing. Give "
+            "`dispersion_log10_sd` or the deviations of `storage`."
+        )
+    for event in events:
+        points, log_weight = _explored(network, event, prior, start_step_s, durations_s, noise)
+        logs = flattened(log_weight, min(COUNTED * points.shape[1], 0.5 * len(points)))
+        weights = np.exp(logs - special.logsumexp(logs))
+        # In the coordinates of the first belief, so that one normal stands for all events so far.
+        found = believed(prior, points)[:, rows]
+        mean = weights @ found
+        apart = found - mean
+        covariance = (weights[:, None] * apart).T @ apart + LEAST_VARIANCE * np.eye(len(rows))
+        factor = np.linalg.cholesky(covariance)
+        prior = replace(
+            prior,
+            learned=LearnedHydraulics(tuple(mean.tolist()), tuple(tuple(row) for row in factor.tolist())),
+        )
+    return prior
+
+
+def _explored(
+    network: Network,
+    event: ConfirmedEvent,
+    prior: HydraulicPrior,
+    start_step_s: float,
+    durations_s: Sequence[float],
+    noise: Noise,
+) -> tuple[Floats, Floats]:
+    """Settings (standard normal points) and how well they explain the event, as log weights of a mean over the prior."""
+    background, strength = BackgroundPrior(), StrengthPrior.from_readings(event.stations)
+    parameter = Parameter("", event.stations, noise, strength, background)
+    first_s, last_s = event.first_start_s, event.first_start_s + event.n_starts * start_step_s
+    if event.flow is not None:
+        (parameter,) = in_flow_time([parameter], event.flow)
+        first_s, last_s = (float(event.flow.flow_s(each)) for each in (first_s, last_s))
+    search = Search.prepared(
+        network,
+        [parameter],
+        [Candidate("source", event.source)],
+        [[prepare(each, noise, background) for each in parameter.stations]],
+        first_start_s=first_s,
+        start_step_s=start_step_s,
+        n_starts=max(1, round((last_s - first_s) / start_step_s)),
+        steps=tuple(sorted({max(1, round(each / start_step_s)) for each in durations_s})),
+        steps_apart=math.inf,
+        hydraulics=prior,
+    )
+
+    def score(point: Floats) -> Floats:
+        (tally,) = search.under(point[None]).weigh_all(1, None)
+        return np.array([tally.log_evidence])
+
+    dimensions = n_uncertain(prior) + search.n_gains
+    explored = explore(prior.n_settings, dimensions, prior.seed, score)
+    return explored.points[:, : n_uncertain(prior)], explored.log_weight + explored.scores[:, 0]
