@@ -34,7 +34,7 @@ THREADS = 2
 NODES_TOGETHER = 4_096
 """Settings are carried up the network together until so many nodes are: below, the time is in calls."""
 
-POOL = 500_000
+POOL = 300_000
 """Transforms (complex numbers) that are handed over at once: enough for batches of what is alike, and for few calls."""
 
 LEFT_OUT = 21.0
