@@ -62,7 +62,7 @@ class SingleReadings:
         """
         rising_until = integrals.shape[-1] - (integrals != integrals[..., -1:])[..., ::-1].argmax(axis=-1)
         arrival = (integrals != 0.0).argmax(axis=-1)
-        seen = integrals.any(axis=-1)[:, self.point]
+        seen = (integrals != 0.0).any(axis=-1)[:, self.point]
         begin = np.clip(self.lower - rising_until[:, self.point] - longest, 0, n_starts)
         end = np.clip(self.lower - arrival[:, self.point] + 2, begin, n_starts)
         each = Held.of(self.weight, self.weighted, self.projections)
