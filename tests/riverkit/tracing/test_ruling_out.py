@@ -1,3 +1,5 @@
+import time
+from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
@@ -9,17 +11,22 @@ from riverkit.network import Location
 from riverkit.tracing import (
     BackgroundPrior,
     Candidate,
+    Fingerprint,
     HydraulicPrior,
     Noise,
+    Parameter,
+    Ratio,
     StartPrior,
     StationSeries,
     StoragePrior,
     StrengthPrior,
     search,
     trace,
+    trace_jointly,
 )
 from riverkit.tracing.held import Held
 from riverkit.tracing.notes import LEFT_OUT
+from riverkit.tracing.weighing import Weigher
 
 from tests.riverkit.tracing.forked_river import FLOW, concentration, river
 
@@ -141,6 +148,44 @@ def test_a_candidate_that_matters_under_other_priors_is_not_ruled_out():
     assert plain["stem 4000"].note == LEFT_OUT
     assert kept["stem 4000"].note == ""
     assert kept["stem 4000"].log_evidence == pytest.approx(whole["stem 4000"].log_evidence, abs=1e-9)
+
+
+def test_several_parameters_in_known_proportions_leave_out_nothing_that_matters():
+    sewage = Fingerprint("ammonia", {"COD": Ratio(8.0, 0.3)})
+    listed = [
+        replace(each, fingerprint=sewage if number % 2 else None)
+        for number, each in enumerate(candidates([1.0] * 5))
+    ]
+    noise, prior = Noise(0.05, 0.0, 0.02), StrengthPrior(0.0, 50.0)
+    parameters = [
+        Parameter("ammonia", stations(4, 0.05), noise, prior, BackgroundPrior(1.0)),
+        Parameter("COD", stations(5, 0.05, mass_kg=80.0), noise, prior, BackgroundPrior(1.0)),
+    ]
+    how = {name: SETTINGS[name] for name in ("first_start_s", "start_step_s", "n_starts", "durations_s")}
+    how["hydraulics"] = HydraulicPrior(6, velocity_log_sd=0.2)
+    found = by_key(trace_jointly(river(), parameters, listed, **how))
+    with patch.object(search, "LEFT_OUT", np.inf):
+        whole = by_key(trace_jointly(river(), parameters, listed, **how))
+    assert any(each.note == LEFT_OUT for each in found.values())
+    for key, each in whole.items():
+        assert found[key].probability == pytest.approx(each.probability, abs=ALLOWED)
+        assert found[key].log_evidence >= each.log_evidence - 2e-4
+
+
+def test_the_answer_does_not_depend_on_which_thread_is_faster():
+    how = {"noise": Noise(0.05, 0.0, 0.02), "hydraulics": HydraulicPrior(12, velocity_log_sd=0.2), **SETTINGS}
+    chance, weigh = np.random.default_rng(1), Weigher.weigh
+
+    def delayed(*arguments):
+        time.sleep(chance.uniform(0.0, 0.02))
+        return weigh(*arguments)
+
+    # Many small portions, so that there is something to be late with.
+    with patch.object(search, "POOL", 1_000), patch.object(search, "NODES_TOGETHER", 500):
+        expected = trace(river(), stations(1, 0.05), candidates([1.0] * 5), **how)
+        with patch.object(Weigher, "weigh", delayed):
+            found = trace(river(), stations(1, 0.05), candidates([1.0] * 5), **how)
+    assert found.candidates == expected.candidates
 
 
 def test_other_priors_must_be_as_many_as_the_candidates():

@@ -148,7 +148,7 @@ def test_products_equal_direct_sums_and_no_release_explains_more_than_its_bound(
     integral = np.cumsum(kernel, axis=1)
     integral[2] = 0.0
     steps = np.array([1, 3, 12])
-    passing = SinglePassing(gridded.single, [integral], 60, steps)
+    passing = SinglePassing(gridded.single, integral[None], 60, steps)
     s_gg, s_gy = passing.products(np.array([0]), np.array([7]), 50)
     bounds = np.repeat(passing.bounds(4)[0], 4)[7:57]
     for row, duration in enumerate(steps):

@@ -99,9 +99,13 @@ class Clouds:
         np.cumsum(self._rises, axis=-1, out=rising[..., longest : longest + length])
         rising[..., longest + length :] = rising[..., longest + length - 1, None]
         before = sliding_window_view(rising, self._lasting, axis=-1)[..., longest - readings.steps, :]
-        released = rising[..., None, longest:] - before
-        products = [released[..., :-1] * released[..., 1:]] if readings.off_grid else []
-        return [self._spectra(each) for each in (np.square(released, out=released), *products)]
+        # Padded to the size of the transform beforehand, which spares a copy.
+        padded = np.zeros((*before.shape[:-1], self._size))
+        released = padded[..., : self._lasting]
+        np.subtract(rising[..., None, longest:], before, out=released)
+        products = [self._spectra(released[..., :-1] * released[..., 1:])] if readings.off_grid else []
+        np.square(released, out=released)
+        return [self._spectra(padded), *products]
 
     def _spectra(self, kernels: Floats) -> Complex:
         found: Complex = fft.rfft(kernels, n=self._size)

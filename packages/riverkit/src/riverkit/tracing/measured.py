@@ -15,7 +15,7 @@ from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.passing import Seen
 from riverkit.tracing.prediction import Predictor
 from riverkit.tracing.readings import GriddedReadings, Readings
-from riverkit.tracing.singly import SinglePassing
+from riverkit.tracing.singly import BLOCK, SinglePassing
 from riverkit.transport import LaplaceGrid
 from riverkit.transport.kernel import Complex
 
@@ -83,6 +83,12 @@ class Measured:
         correlator = Correlator(gridded, n_starts, steps)
         return cls(parameter.decay_per_s, rows, gains, gridded, predictor, correlator)
 
+    @property
+    def n_single_values(self) -> int:
+        """Values that a release has at once at what is correlated reading by reading."""
+        single, places = self.gridded.single, len(self.rows) - len(self.gridded.points)
+        return max(len(single.weight) * (BLOCK + self.correlator.longest), places * self.gridded.size)
+
     def most(self, passes: NDArray[np.bool_]) -> Floats:
         """What releases explain at most of which these of the search's locations see anything, shape [places, locations].
 
@@ -118,11 +124,9 @@ class Measured:
             found.append(pulses.clouds(self.correlator, rows))
         single = self.gridded.single
         if len(single.weight):
-            integrals = []
-            for row in rows:
-                elsewhere = transforms[row].copy()
-                elsewhere[self.gridded.points] = 0.0
-                integrals.append(self.predictor.integral(elsewhere))
+            elsewhere = transforms[rows]
+            elsewhere[:, self.gridded.points] = 0.0
+            integrals = self.predictor.integral(elsewhere)
             found.append(SinglePassing(single, integrals, self.correlator.n_starts, self.correlator.steps))
         return found
 

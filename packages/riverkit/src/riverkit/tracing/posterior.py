@@ -69,7 +69,7 @@ def trace(
         hydraulics: by default the network's own values, taken as certain.
         decay_per_s: first-order loss on the way.
         other_priors: further weights of the candidates, in their order, under which their evidences will be compared: what
-            counts under any of them is not left out. Up to a factor of a thousand no weights need be given.
+            counts under any of them is not left out. Up to a factor of ten thousand no weights need be given.
         keep_releases: whether `Posterior.releases` is wanted, for `next_samples`.
         progress: called with (release places weighed, all of them) from the calling thread.
 

@@ -72,14 +72,14 @@ class Predictor:
         distance = np.maximum(np.minimum(distance, grid.steps - distance), RINGING_KEPT)
         self._ringing = RINGING / (math.pi * distance)
 
-    def integral(self, rows: Complex) -> Floats:
-        """Concentration at each place (row) and grid time while every step releases 1 kg, from step 0
+    def integral(self, transforms: Complex) -> Floats:
+        """Concentration at each place (last axis but one) and grid time while every step releases 1 kg, from step 0
         on."""
-        active = np.flatnonzero(rows[:, 0])
-        result = np.zeros((len(rows), self._size))
-        pulses, _, _ = self.pulses(rows[active], active)
-        np.cumsum(pulses, axis=1, out=pulses)
-        result[active] = pulses
+        active = np.flatnonzero(transforms[..., 0].reshape(-1, transforms.shape[-2]).any(axis=0))
+        result = np.zeros((*transforms.shape[:-1], self._size))
+        pulses, _, _ = self.pulses(transforms[..., active, :], active)
+        np.cumsum(pulses, axis=-1, out=pulses)
+        result[..., active, :] = pulses
         return result
 
     def pulses(self, transforms: Complex, points: Ints) -> tuple[Floats, Ints, Ints]:

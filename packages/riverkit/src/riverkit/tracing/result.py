@@ -126,7 +126,7 @@ class CandidateResult:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Candidates, the most probable first, with the number of hypotheses weighed and all settings used.
+    """Candidates, the most probable first, with the number of hypotheses weighed or ruled out, and all settings used.
 
     `releases` has weighted draws of whole releases, where they were asked for; it does not go into `to_dict`.
     """

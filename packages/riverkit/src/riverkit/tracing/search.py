@@ -34,12 +34,12 @@ THREADS = 2
 NODES_TOGETHER = 4_096
 """Settings are carried up the network together until so many nodes are: below, the time is in calls."""
 
-POOL = 500_000
+POOL = 300_000
 """Transforms (complex numbers) that are handed over at once: enough for batches of what is alike, and for few calls."""
 
-LEFT_OUT = 21.0
-"""What is left out of a search lies, all together, so many nats below the rest: e^-21 is less than a thousandth of the
-millionth that is allowed, so that candidates can be believed a thousand times more afterwards."""
+LEFT_OUT = 23.0
+"""What is left out of a search lies, all together, so many nats below the rest: e^-23 is a ten-thousandth of the
+millionth that is allowed, so that candidates can be believed so much more afterwards."""
 
 Progress = Callable[[int, int], None]
 

@@ -16,7 +16,7 @@ from riverkit.transport.kernel import Complex
 CLASSES_PER_OCTAVE = 2
 """Clouds whose lengths are within an octave over this are given transforms of the same size."""
 
-BATCH = 1_000_000
+BATCH = 500_000
 """Values that the transforms of a batch have: enough to make calls few, and little enough for the processors' caches."""
 
 
@@ -99,10 +99,11 @@ class Weigher:
                 length = np.maximum(length, each.length + self._measured[0].correlator.longest)
         classes = np.ceil(CLASSES_PER_OCTAVE * np.log2(length))
         stations = sum(len(each.stations) for each in pulses if each is not None)
+        single = sum(one.n_single_values for one in self._measured)
         for of_class in np.unique(classes):
             rows = np.flatnonzero(classes == of_class)
-            values = max(1, stations) * self._n_durations * 2 * int(length[rows].max())
-            at_once = max(1, BATCH // values)
+            values = stations * self._n_durations * 2 * int(length[rows].max())
+            at_once = max(1, BATCH // max(1, values, single))
             yield from (rows[begin : begin + at_once] for begin in range(0, len(rows), at_once))
 
     def _outcome(self, passing: Passing, pairs: Pairs, least: Floats) -> Outcome:
