@@ -58,6 +58,29 @@ def test_a_boat_survey_is_a_table_of_readings_with_places_alone_or_beside_statio
     assert "boat.csv, row 2, column 'reach'" in str(run(case / "river.gpkg", "--survey", survey).exception)
 
 
+def test_a_table_of_the_flow_lets_the_trace_run_in_flow_time(case):
+    files = ("--stations", case / "stations.csv", "--readings", case / "readings.csv")
+    options = ("--candidates", case / "candidates.csv", "--settings", 1, "--step-min", 20, "--back-h", 2)
+    flow = case / "flow.csv"
+
+    def evidence(*more):
+        done = run(case / "river.gpkg", *files, *options, *more, "--json", case / "flow.json")
+        assert done.exit_code == 0, done.output
+        posterior = Posterior.from_dict(json.loads((case / "flow.json").read_text()))
+        return {each.key: each.log_evidence for each in posterior.candidates}
+
+    flow.write_text("time,factor\n0,1\n100000,1\n")
+    assert evidence("--flow", flow) == pytest.approx(evidence(), abs=1e-6)
+    flow.write_text("time,factor\n0,1\n20000,1.5\n40000,1\n")
+    assert abs(evidence("--flow", flow)["east works"] - evidence()["east works"]) > 0.1
+    flow.write_text("time,factor\n0,1\n100,0\n")
+    assert "flow.csv, row 3, column 'factor'" in str(
+        run(case / "river.gpkg", *files, "--flow", flow).exception
+    )
+    several = run(case / "river.gpkg", *files, "--flow", flow, "--sources", 2)
+    assert "leave --flow away" in several.output
+
+
 def test_missing_arguments_are_explained(case):
     assert "--stations and --readings" in run(case / "river.gpkg").output
     alone = run(case / "river.gpkg", "--stations", case / "stations.csv", "--survey", case / "stations.csv")

@@ -1,11 +1,13 @@
 """Who released it, when and how much: the posterior over sources, given readings at stations."""
 
 from riverkit.tracing.fingerprint import Fingerprint, Ratio
+from riverkit.tracing.learning import ConfirmedEvent, learn_hydraulics
 from riverkit.tracing.model import (
     BackgroundPrior,
     Candidate,
     HydraulicGroup,
     HydraulicPrior,
+    LearnedHydraulics,
     Noise,
     StartPrior,
     StationSeries,
@@ -31,11 +33,13 @@ __all__ = [
     "Candidate",
     "CandidateResult",
     "CombinationResult",
+    "ConfirmedEvent",
     "Contrast",
     "Fingerprint",
     "HydraulicGroup",
     "HydraulicPrior",
     "Interval",
+    "LearnedHydraulics",
     "Noise",
     "Parameter",
     "ParameterResult",
@@ -50,6 +54,7 @@ __all__ = [
     "StrengthPrior",
     "Survey",
     "diffuse",
+    "learn_hydraulics",
     "trace",
     "trace_jointly",
     "trace_several",

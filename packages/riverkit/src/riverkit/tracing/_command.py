@@ -105,8 +105,10 @@ def trace(
         raise click.UsageError(
             f"--sources weighs one parameter, and the readings are of {', '.join(instruments)}: keep the rows of one."
         )
+    if sources > 1 and options.flow_file is not None:
+        raise click.UsageError("--sources takes the flow as steady: leave --flow away.")
     candidates = options.candidates(network, instruments, clock)
-    posterior = options.search(console, network, instruments, candidates)
+    posterior = options.search(console, network, instruments, candidates, flow=options.flow(clock))
     show_posterior(console, posterior, clock)
     if plot_file:
         best = posterior.candidates[0]

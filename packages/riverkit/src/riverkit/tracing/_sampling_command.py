@@ -116,7 +116,8 @@ def command(
     crew = _crew(network, stations, places, clock, from_time, base, windows, speed_km_h, handling_min)
     instruments = {"": stations}
     candidates = options.candidates(network, instruments, clock)
-    posterior = options.search(console, network, instruments, candidates, keep_releases=True)
+    flow = options.flow(clock)
+    posterior = options.search(console, network, instruments, candidates, flow=flow, keep_releases=True)
     show_posterior(console, posterior, clock)
     assert posterior.releases is not None, "they were asked for"
     with console.status("weighing samples"):

@@ -21,13 +21,15 @@ from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.posterior import trace, trace_jointly
 from riverkit.tracing.result import Posterior
 from riverkit.tracing.survey import Instrument
-from riverkit.tracing.tables import Clock
+from riverkit.tracing.tables import Clock, read_flow
+from riverkit.transport import FlowTime
 
 DURATIONS_H = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 NOTHING_PRIOR = 0.05
 """Prior probability of 'nothing in this network' where candidates are laid out automatically."""
 
-SETTINGS = 32
+SETTINGS = 48
+"""Drawn where the readings lead, if the user does not say how many."""
 
 FilePath = click.Path(exists=True, dir_okay=False, path_type=Path)
 NewFile = click.Path(dir_okay=False, path_type=Path)
@@ -59,6 +61,7 @@ class SearchOptions:
     n_settings: int | None
     velocity_sd: float
     seed: int
+    flow_file: Path | None
 
     @property
     def step_s(self) -> float:
@@ -68,6 +71,10 @@ class SearchOptions:
     def decay_per_s(self, parameter: str = "") -> float:
         """First-order loss on the way."""
         return self.decay_per_day.of(parameter) / (24.0 * HOUR_S)
+
+    def flow(self, clock: Clock) -> FlowTime | None:
+        """How the flow rose and fell, by the user's table; None without one."""
+        return None if self.flow_file is None else read_flow(self.flow_file, clock)
 
     def candidates(
         self, network: Network, instruments: Mapping[str, Sequence[Instrument]], clock: Clock
@@ -118,7 +125,7 @@ class SearchOptions:
             "durations_s": [hours * HOUR_S for hours in DURATIONS_H],
             "hydraulics": HydraulicPrior()
             if certain
-            else HydraulicPrior(n_settings, self.velocity_sd, 0.5, self.seed),
+            else HydraulicPrior(n_settings, self.velocity_sd, 0.5, self.seed, adaptive=True),
         }
 
     def search(
@@ -128,6 +135,7 @@ class SearchOptions:
         instruments: Mapping[str, Sequence[Instrument]],
         candidates: Sequence[Candidate],
         *,
+        flow: FlowTime | None = None,
         keep_releases: bool = False,
     ) -> Posterior:
         """Weigh the candidates, with progress."""
@@ -136,7 +144,7 @@ class SearchOptions:
         grid = self.grid(stations, self.n_settings or SETTINGS)
 
         def weigh(progress: Callable[[int, int], None]) -> Posterior:
-            common = {**grid, "keep_releases": keep_releases, "progress": progress}
+            common = {**grid, "flow": flow, "keep_releases": keep_releases, "progress": progress}
             if len(parameters) > 1:
                 return trace_jointly(network, parameters, candidates, **common)
             return trace(network, stations, candidates, **alone(parameters[0]), **common)
@@ -228,6 +236,12 @@ _OPTIONS = (
         show_default=True,
         help="Log standard deviation of the velocities (a network's; a dye test has its own).",
     ),
+    click.option(
+        "--flow",
+        "flow_file",
+        type=FilePath,
+        help="CSV: time, factor: discharge over the network's, where it rises and falls everywhere alike.",
+    ),
     click.option("--seed", default=0, show_default=True, help="Of the hydraulic settings."),
 )
 
@@ -248,6 +262,7 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
         n_settings: int | None,
         velocity_sd: float,
         seed: int,
+        flow_file: Path | None,
         **others: Any,
     ) -> Any:
         options = SearchOptions(
@@ -261,6 +276,7 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
             n_settings,
             velocity_sd,
             seed,
+            flow_file,
         )
         return command(options=options, **others)
 

@@ -8,7 +8,7 @@ from scipy import special
 
 from riverkit.errors import TracingError
 from riverkit.network import Network
-from riverkit.tracing.model import Floats, HydraulicPrior
+from riverkit.tracing.model import Floats, HydraulicPrior, Ints
 from riverkit.transport import Storage
 
 
@@ -20,19 +20,18 @@ class Setting(NamedTuple):
     storage: Storage | None
 
 
-def settings(network: Network, prior: HydraulicPrior) -> Iterator[Setting]:
-    """Yield the draws; all of them weigh the same, and the first few are as evenly spread as all.
+def evenly_spread(prior: HydraulicPrior, n_gains: int) -> Floats:
+    """A point for every setting, all of which weigh the same; the first few are as evenly spread as all.
 
-    Raises:
-        TracingError: a group names a reach that is not in the network, or one that another group has.
+    Shape [settings, `n_uncertain` + gains]: the share of the mass that each station recovers follows the hydraulics.
     """
-    return settings_at(network, prior, normals(prior.n_settings, n_uncertain(prior), prior.seed))
-
-
-def gains(prior: HydraulicPrior, n_stations: int) -> Floats:
-    """Share of the mass that each station recovers, shape [settings, stations]: around 1, apart from the hydraulics."""
     # Another number of dimensions means other steps of the sequence: the two do not follow each other.
-    return gains_at(prior, normals(prior.n_settings, n_stations, prior.seed + 1))
+    return np.hstack(
+        [
+            normals(prior.n_settings, n_uncertain(prior), prior.seed),
+            normals(prior.n_settings, n_gains, prior.seed + 1),
+        ]
+    )
 
 
 def n_uncertain(prior: HydraulicPrior) -> int:
@@ -44,11 +43,11 @@ def settings_at(network: Network, prior: HydraulicPrior, points: Floats) -> Iter
     """The settings at these points, shape [points, `n_uncertain`]: of a standard normal each, beforehand.
 
     Raises:
-        TracingError: as `settings`.
+        TracingError: a group names a reach that is not in the network, or one that another group has.
     """
     group_of = _groups(network, prior)
     deviations = _deviations(prior)
-    for normal in points:
+    for normal in believed(prior, points):
         logarithms = np.zeros(len(deviations))
         logarithms[deviations > 0] = normal * deviations[deviations > 0]
         drawn = np.exp(logarithms)
@@ -59,6 +58,22 @@ def settings_at(network: Network, prior: HydraulicPrior, points: Floats) -> Iter
         factors = drawn[: 2 + 2 * len(prior.groups)].reshape(-1, 2)
         factors[1:] *= factors[0]
         yield Setting(factors[group_of, 0], factors[group_of, 1], storage)
+
+
+def lasting(prior: HydraulicPrior) -> Ints:
+    """Which of the uncertain quantities belong to the river: velocity and dispersion of all, and the dead zones'."""
+    deviations = _deviations(prior)
+    own = [0, 1] if prior.storage is None else [0, 1, *range(2 + 2 * len(prior.groups), len(deviations))]
+    return np.flatnonzero(np.isin(np.flatnonzero(deviations), own))
+
+
+def believed(prior: HydraulicPrior, points: Floats) -> Floats:
+    """Points in the coordinates of the belief before anything was learned; shape as of `points`."""
+    if prior.learned is None:
+        return points
+    found, rows = points.copy(), lasting(prior)
+    found[:, rows] = np.array(prior.learned.mean) + points[:, rows] @ np.array(prior.learned.factor).T
+    return found
 
 
 def gains_at(prior: HydraulicPrior, points: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""What earlier events of a river, whose sources people found, tell of its dispersion and dead zones."""
+"""What earlier events of a river, whose sources people found, tell of its velocity, dispersion and dead zones."""
 
 import math
 from collections.abc import Sequence
@@ -57,44 +57,58 @@ def learn_hydraulics(
     events: Sequence[ConfirmedEvent],
     prior: HydraulicPrior,
     *,
+    daily_velocity_log_sd: float,
     start_step_s: float,
     durations_s: Sequence[float],
     noise: Noise,
 ) -> HydraulicPrior:
-    """The prior with what these events tell of what lasts: dispersion and dead zones of the whole network.
+    """The prior with what these events tell of the river: velocity, dispersion and dead zones of the whole network.
 
-    One event after another, each weighed as in `trace` with its source as the only candidate: start, duration and mass are
-    summed over, and so are velocities and gains, which belong to the day. What is believed after an event, a normal over
-    the logarithms of what lasts, is what the next one starts from. Events in other orders give nearly the same.
+    One event after another, each weighed as in `trace` with its source as the only candidate; start, duration and mass are
+    summed over, groups of reaches and gains averaged. What is believed after an event, a normal over the logarithms, is what
+    the next one starts from; a velocity is that of the river times that of the day (a step of a Kalman filter). Events in
+    other orders give nearly the same.
 
     Args:
         prior: the belief before any event; what it leaves certain stays so.
+        daily_velocity_log_sd: of the natural logarithm of the day's velocity over the river's at the same flow.
         (others): as in `trace`, for all events.
 
+    Returns:
+        the belief for an event of another day.
+
     Raises:
-        TracingError: the prior leaves nothing that lasts open, or an event has no readings that can be used.
+        TracingError: the prior leaves nothing of the river open, or an event has no readings that can be used.
     """
     rows = lasting(prior)
-    if not len(rows):
+    if not len(rows) or not daily_velocity_log_sd >= 0:
         raise TracingError(
-            "These hydraulics leave neither dispersion nor dead zones open, so that events teach nothing. Give "
-            "`dispersion_log10_sd` or the deviations of `storage`."
+            "Nothing to learn: give `velocity_log_sd`, `dispersion_log10_sd` or the deviations of `storage`, and a "
+            "`daily_velocity_log_sd` of at least 0."
         )
+    daily = np.zeros((len(rows), len(rows)))
+    if prior.velocity_log_sd:
+        daily[0, 0] = (daily_velocity_log_sd / prior.velocity_log_sd) ** 2
+    mean, covariance = np.zeros(len(rows)), np.eye(len(rows))
     for event in events:
+        believed_sum = covariance + daily
+        prior = replace(prior, learned=_normal(mean, believed_sum))
         points, log_weight = _explored(network, event, prior, start_step_s, durations_s, noise)
         logs = flattened(log_weight, min(COUNTED * points.shape[1], 0.5 * len(points)))
         weights = np.exp(logs - special.logsumexp(logs))
-        # In the coordinates of the first belief, so that one normal stands for all events so far.
         found = believed(prior, points)[:, rows]
-        mean = weights @ found
-        apart = found - mean
-        covariance = (weights[:, None] * apart).T @ apart + LEAST_VARIANCE * np.eye(len(rows))
-        factor = np.linalg.cholesky(covariance)
-        prior = replace(
-            prior,
-            learned=LearnedHydraulics(tuple(mean.tolist()), tuple(tuple(row) for row in factor.tolist())),
-        )
-    return prior
+        centre = weights @ found
+        apart = found - centre
+        spread = (weights[:, None] * apart).T @ apart + LEAST_VARIANCE * np.eye(len(rows))
+        gain = np.linalg.solve(believed_sum, covariance).T
+        mean = mean + gain @ (centre - mean)
+        covariance = covariance - gain @ covariance + gain @ spread @ gain.T
+    return replace(prior, learned=_normal(mean, covariance + daily))
+
+
+def _normal(mean: Floats, covariance: Floats) -> LearnedHydraulics:
+    factor = np.linalg.cholesky(0.5 * (covariance + covariance.T))
+    return LearnedHydraulics(tuple(mean.tolist()), tuple(tuple(row) for row in factor.tolist()))
 
 
 def _explored(

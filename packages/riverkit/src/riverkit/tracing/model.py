@@ -335,6 +335,22 @@ class StoragePrior:
 
 
 @dataclass(frozen=True)
+class LearnedHydraulics:
+    """What earlier events of a river told: a normal over the prior's own standard normal coordinates.
+
+    The quantities are those that a `HydraulicPrior` leaves open of velocity and dispersion of the whole network, share and
+    exchange of the dead zones, in this order. `learn_hydraulics` makes it.
+
+    Attributes:
+        mean: of every quantity.
+        factor: lower triangular L with covariance L Lᵀ.
+    """
+
+    mean: tuple[float, ...]
+    factor: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
 class HydraulicPrior:
     """Belief about the network's hydraulics: lognormal factors on its velocities and dispersions, dead zones.
 
@@ -348,8 +364,10 @@ class HydraulicPrior:
         storage: None for channels without dead zones.
         gain_log_sd: standard deviation of the natural logarithm of the share of the mass that each station recovers (dye
             loss, gauging, a cloud not mixed over the section; 0.35 on tracer tests). Stations differ independently.
-        n_screening: if above 0, all candidates are first weighed under so many settings, unlisted ones in the
-            middle of their reach, and only those that could matter under all of them.
+        adaptive: whether settings are drawn where the readings lead, from 32 of them on: sharp readings fit few draws of the
+            prior. All are first tried with the middles of reaches and a few durations, in rounds around what fitted; those
+            that could matter are weighed in full, each with its prior density over that of all draws.
+        learned: what earlier events of the river told; None before any. See `learn_hydraulics`.
     """
 
     n_settings: int = 1
@@ -358,19 +376,15 @@ class HydraulicPrior:
     seed: int = 0
     groups: tuple[HydraulicGroup, ...] = field(default=())
     storage: StoragePrior | None = None
-    n_screening: int = 0
+    adaptive: bool = False
     gain_log_sd: float = 0.0
+    learned: LearnedHydraulics | None = None
 
     def __post_init__(self) -> None:
         spreads = [self.velocity_log_sd, self.dispersion_log10_sd, self.gain_log_sd]
         spreads += [sd for group in self.groups for sd in (group.velocity_log_sd, group.dispersion_log10_sd)]
         if self.n_settings < 1 or min(spreads) < 0:
             raise TracingError("Hydraulics need at least one setting and standard deviations of at least 0.")
-        if not 0 <= self.n_screening <= self.n_settings:
-            raise TracingError(
-                f"{self.n_screening} of {self.n_settings} hydraulic settings cannot be the screening's. "
-                "Give 0 to all of them."
-            )
         if self.storage is not None:
             spreads += [self.storage.share_log10_sd, self.storage.exchange_log10_sd]
         if self.n_settings == 1 and max(spreads) > 0:

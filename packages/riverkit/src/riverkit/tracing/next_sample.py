@@ -6,8 +6,9 @@ information, so that the figure is a lower bound and never below zero.
 """
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -142,64 +143,107 @@ def next_samples(
         TracingError: no place, or times and travel that do not fit the places.
         TransportError: no steady-flow kernel between a release and a place.
     """
-    _refuse_unusable(places, crew, count, step_s)
-    likely = hypotheses.thinned(RELEASES, LEAST_PROBABLE)
-    time_s = _times(crew, step_s)
-    if not len(time_s):
-        return []
-    flows = np.array([place.discharge_m3s for place in places])
-    unit = likely.concentration_per_kg(
-        network,
-        [place.location for place in places],
-        flows,
-        time_s,
-        step_s=step_s / KERNEL_STEPS,
-        decay_per_s=decay_per_s,
+    return Sampling(network, hypotheses, places, crew, noise, step_s=step_s, decay_per_s=decay_per_s).suggest(
+        count
     )
-    search = _Search(likely, places, unit, noise)
-    worlds = likely.weight[None]
-    chosen: list[tuple[int, int]] = []
-    suggestions: list[Suggestion] = []
-    while len(chosen) < count:
-        reachable = _reachable(crew, time_s, chosen)
-        bits = np.full(reachable.shape, -np.inf)
-        for row, column in np.argwhere(reachable).tolist():
-            bits[row, column] = search.bits(row, column, worlds)
-        if not reachable.any():
-            break
-        row, column = (int(i) for i in np.unravel_index(int(np.argmax(bits)), bits.shape))
-        suggestions.append(
-            Suggestion(
-                place=places[row].name,
-                time_s=float(time_s[column]),
-                window_s=_around(bits[row], column, time_s),
-                passage_s=search.passage(row, time_s),
-                bits=float(bits[row, column]),
-                outcomes=search.outcomes(row, column),
-            )
-        )
-        chosen.append((row, column))
-        worlds = search.after(worlds, row, column)
-    return suggestions
 
 
-class _Search:
-    """Results of a sample at any place and time under every release."""
+class Sampling:
+    """What samples at any of some places would tell, and what they do tell once they are tested.
+
+    Args:
+        (all): as of `next_samples`.
+    """
 
     def __init__(
-        self, hypotheses: Hypotheses, places: Sequence[SamplingPlace], unit: Floats, noise: SampleNoise
+        self,
+        network: Network,
+        hypotheses: Hypotheses,
+        places: Sequence[SamplingPlace],
+        crew: Crew,
+        noise: SampleNoise,
+        *,
+        step_s: float,
+        decay_per_s: float = 0.0,
     ) -> None:
-        self._hypotheses = hypotheses
-        self._places = places
-        self._unit = unit
-        self._noise = noise
+        _refuse_unusable(places, crew, step_s)
+        self._hypotheses = hypotheses.thinned(RELEASES, LEAST_PROBABLE)
+        self._places, self._noise, self._crew = places, noise, crew
+        self._time_s = _times(crew, step_s)
+        self._unit = np.zeros((len(self._hypotheses.weight), len(places), 0))
+        if len(self._time_s):
+            self._unit = self._hypotheses.concentration_per_kg(
+                network,
+                [place.location for place in places],
+                np.array([place.discharge_m3s for place in places]),
+                self._time_s,
+                step_s=step_s / KERNEL_STEPS,
+                decay_per_s=decay_per_s,
+            )
         # Releases stand in the order of candidates, so that those of one are a slice.
-        owners, begins = np.unique(hypotheses.candidate, return_index=True)
-        ends = [*begins[1:].tolist(), len(hypotheses.candidate)]
+        owners, begins = np.unique(self._hypotheses.candidate, return_index=True)
+        ends = [*begins[1:].tolist(), len(self._hypotheses.candidate)]
         self._own = [slice(begin, end) for begin, end in zip(begins.tolist(), ends, strict=True)]
-        self._keys = [hypotheses.keys[owner] for owner in owners.tolist()]
+        self._keys = [self._hypotheses.keys[owner] for owner in owners.tolist()]
+        self._tested: list[tuple[int, int]] = []
 
-    def bits(self, row: int, column: int, worlds: Floats) -> float:
+    def suggest(self, count: int, among: Collection[str] | None = None) -> list[Suggestion]:
+        """Up to `count` further bottles for the crew, as of `next_samples`; `among` places of these names, if given."""
+        if count < 1:
+            raise TracingError(f"{count} samples: give at least one.")
+        allowed = np.array([among is None or place.name in among for place in self._places])
+        worlds = self._hypotheses.weight[None]
+        chosen: list[tuple[int, int]] = []
+        suggestions: list[Suggestion] = []
+        while len(chosen) < count:
+            reachable = _reachable(self._crew, self._time_s, [*self._tested, *chosen]) & allowed[:, None]
+            if self._tested:
+                # The crew goes on from where it is.
+                reachable &= self._time_s > self._time_s[self._tested[-1][1]]
+            if not reachable.any():
+                break
+            bits = np.full(reachable.shape, -np.inf)
+            for row, column in np.argwhere(reachable).tolist():
+                bits[row, column] = self._bits(row, column, worlds)
+            row, column = (int(i) for i in np.unravel_index(int(np.argmax(bits)), bits.shape))
+            suggestions.append(
+                Suggestion(
+                    place=self._places[row].name,
+                    time_s=float(self._time_s[column]),
+                    window_s=_around(bits[row], column, self._time_s),
+                    passage_s=self._passage(row),
+                    bits=float(bits[row, column]),
+                    outcomes=self._outcomes(row, column),
+                )
+            )
+            chosen.append((row, column))
+            worlds = self._after(worlds, row, column)
+        return suggestions
+
+    def tested(self, suggestion: Suggestion, value: float) -> "Sampling":
+        """The same once that bottle was found to hold so much (g/m³): what a quick test tells a crew that is still out.
+
+        A trace with the result as a reading also finds what none of these releases had thought of.
+
+        Raises:
+            TracingError: no release is left that explains the result.
+        """
+        row = [place.name for place in self._places].index(suggestion.place)
+        column = int(np.searchsorted(self._time_s, suggestion.time_s))
+        mean, sd = self._result(row, column)
+        with np.errstate(divide="ignore"):
+            log_weight = np.log(self._hypotheses.weight) - 0.5 * ((value - mean) / sd) ** 2 - np.log(sd)
+        if not np.isfinite(log_weight.max()):
+            raise TracingError(
+                f"No release explains {value:g} g/m³ at {suggestion.place!r}. Trace again with that result."
+            )
+        weight = np.exp(log_weight - log_weight.max())
+        found = copy(self)
+        found._hypotheses = replace(self._hypotheses, weight=weight / weight.sum())
+        found._tested = [*self._tested, (row, column)]
+        return found
+
+    def _bits(self, row: int, column: int, worlds: Floats) -> float:
         """Expected information about the candidate, averaged over worlds (rows of weights)."""
         rise = self._unit[:, row, column] * self._hypotheses.mass_kg
         if not (rise > UNSEEN * self._noise.absolute).any():
@@ -207,7 +251,7 @@ class _Search:
         shares = self._by_candidate(worlds, self._classes(row, column)[1])
         return float(np.mean(_information(shares)))
 
-    def after(self, worlds: Floats, row: int, column: int) -> Floats:
+    def _after(self, worlds: Floats, row: int, column: int) -> Floats:
         """Weights of the releases after results drawn evenly from what the worlds expect there."""
         mean, sd = self._result(row, column)
         starts = np.repeat(worlds, 1 if len(worlds) > 1 else WORLDS, axis=0)
@@ -224,13 +268,13 @@ class _Search:
             result[world] = posterior / posterior.sum()
         return result
 
-    def passage(self, row: int, time_s: Floats) -> tuple[float, float] | None:
+    def _passage(self, row: int) -> tuple[float, float] | None:
         """From when to when a rise above the error of the laboratory is probable enough."""
         rise = self._unit[:, row] * self._hypotheses.mass_kg[:, None]
         passing = np.flatnonzero(self._hypotheses.weight @ (rise > self._noise.absolute) >= PASSING)
-        return (float(time_s[passing[0]]), float(time_s[passing[-1]])) if len(passing) else None
+        return (float(self._time_s[passing[0]]), float(self._time_s[passing[-1]])) if len(passing) else None
 
-    def outcomes(self, row: int, column: int) -> tuple[Outcome, ...]:
+    def _outcomes(self, row: int, column: int) -> tuple[Outcome, ...]:
         """Ranges of results within each of which the same candidates gain."""
         edges, classes = self._classes(row, column)
         shares = self._by_candidate(self._hypotheses.weight[None], classes)[0]
@@ -331,11 +375,11 @@ def _around(bits: Floats, best: int, time_s: Floats) -> tuple[float, float]:
     return float(time_s[first]), float(time_s[last])
 
 
-def _refuse_unusable(places: Sequence[SamplingPlace], crew: Crew, count: int, step_s: float) -> None:
+def _refuse_unusable(places: Sequence[SamplingPlace], crew: Crew, step_s: float) -> None:
     n = len(places)
-    if not n or count < 1 or not step_s > 0:
+    if not n or not step_s > 0:
         raise TracingError(
-            f"{count} samples at {n} places every {step_s} s: give at least one of both, a step above 0."
+            f"Samples at {n} places every {step_s} s: give at least one place, and a step above 0."
         )
     without = [place.name for place in places if not place.discharge_m3s > 0]
     if without:

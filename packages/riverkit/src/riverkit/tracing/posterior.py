@@ -13,20 +13,34 @@ import numpy as np
 from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.tracing import censored
-from riverkit.tracing.model import BackgroundPrior, Candidate, Floats, HydraulicPrior, Noise, StrengthPrior
+from riverkit.tracing.adaptive import FEWEST, Explored, effective_number, explore
+from riverkit.tracing.flowing import by_the_clock, in_flow_time, starting_in_flow_time
+from riverkit.tracing.hydraulics import n_uncertain
+from riverkit.tracing.model import (
+    BackgroundPrior,
+    Candidate,
+    Floats,
+    HydraulicPrior,
+    Ints,
+    Noise,
+    StrengthPrior,
+)
 from riverkit.tracing.nothing import log_evidence_of_nothing
 from riverkit.tracing.parameter import Parameter
-from riverkit.tracing.places import places_of
+from riverkit.tracing.places import STEPS_APART
 from riverkit.tracing.readings import Readings, prepare
 from riverkit.tracing.result import Posterior
 from riverkit.tracing.search import Progress, Search, notes_of
 from riverkit.tracing.summary import releases, results
 from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tally import Tally
+from riverkit.transport import FlowTime
 
-SCREENED_OUT, MISSED = 8.0, 0.1
-"""Candidates so many nats below the best of the screening, and below by more than that share of its evidence, are not
-looked at more closely: under a handful of settings even the true place leaves part of sharp readings unexplained."""
+COARSER = 3
+"""Every so many of the durations are tried while settings are looked for."""
+
+ENOUGH = 12.0
+"""Of the settings that were tried so many count, or are looked for; and about as many are weighed in full."""
 
 CENSORED_WITHIN = 30.0
 """Candidates so many nats below the best keep the first approximation of their readings below the detection limit."""
@@ -46,6 +60,7 @@ def trace(
     background: BackgroundPrior | None = None,
     hydraulics: HydraulicPrior | None = None,
     decay_per_s: float = 0.0,
+    flow: FlowTime | None = None,
     other_priors: Sequence[Sequence[float]] = (),
     keep_releases: bool = False,
     progress: Progress | None = None,
@@ -68,6 +83,8 @@ def trace(
         background: by default each station's level is unknown within the range of its readings.
         hydraulics: by default the network's own values, taken as certain.
         decay_per_s: first-order loss on the way.
+        flow: discharge over that of the stations and the network, where it rose or fell everywhere alike. The trace then
+            runs in flow-time, which the start step and the durations are taken in; the answer is by the clock.
         other_priors: further weights of the candidates, in their order, under which their evidences will be compared: what
             counts under any of them is not left out. Up to a factor of ten thousand no weights need be given.
         keep_releases: whether `Posterior.releases` is wanted, for `next_samples`.
@@ -88,6 +105,7 @@ def trace(
         n_starts=n_starts,
         durations_s=durations_s,
         hydraulics=hydraulics,
+        flow=flow,
         other_priors=other_priors,
         keep_releases=keep_releases,
         progress=progress,
@@ -107,6 +125,7 @@ def trace_jointly(
     n_starts: int,
     durations_s: Sequence[float],
     hydraulics: HydraulicPrior | None = None,
+    flow: FlowTime | None = None,
     other_priors: Sequence[Sequence[float]] = (),
     keep_releases: bool = False,
     progress: Progress | None = None,
@@ -128,29 +147,50 @@ def trace_jointly(
     """
     began = time.perf_counter()
     _refuse_unusable(parameters, candidates, start_step_s, n_starts, durations_s, other_priors)
+    if flow is not None:
+        first_s, last_s = flow.flow_s([first_start_s, first_start_s + n_starts * start_step_s]).tolist()
+        found = trace_jointly(
+            network,
+            in_flow_time(parameters, flow),
+            starting_in_flow_time(candidates, flow),
+            first_start_s=first_s,
+            start_step_s=start_step_s,
+            n_starts=max(1, round((last_s - first_s) / start_step_s)),
+            durations_s=durations_s,
+            hydraulics=hydraulics,
+            other_priors=other_priors,
+            keep_releases=keep_releases,
+            progress=progress,
+        )
+        return by_the_clock(found, flow)
     hydraulics = hydraulics or HydraulicPrior()
     steps = tuple(sorted({max(1, round(duration / start_step_s)) for duration in durations_s}))
     readings = [[prepare(each, one.noise, one.background) for each in one.stations] for one in parameters]
     priors = [candidate.prior for candidate in candidates]
     beliefs = [priors, [1.0] * len(candidates), *other_priors]
-    search = Search.prepared(
-        network,
-        parameters,
-        candidates,
-        readings,
-        first_start_s=first_start_s,
-        start_step_s=start_step_s,
-        n_starts=n_starts,
-        steps=steps,
-        hydraulics=hydraulics,
-        # Before the exact factor of readings below their limit is known, nobody is behind for certain.
-        beliefs=() if any(len(each.below) for own in readings for each in own) else beliefs,
-    )
+
+    def laid_out(durations: tuple[int, ...], steps_apart: float) -> Search:
+        return Search.prepared(
+            network,
+            parameters,
+            candidates,
+            readings,
+            first_start_s=first_start_s,
+            start_step_s=start_step_s,
+            n_starts=n_starts,
+            steps=durations,
+            steps_apart=steps_apart,
+            hydraulics=hydraulics,
+            # Before the exact factor of readings below their limit is known, nobody is behind for certain.
+            beliefs=() if any(len(each.below) for own in readings for each in own) else beliefs,
+        )
+
+    search = laid_out(steps, STEPS_APART)
     nothing = log_evidence_of_nothing(list(itertools.chain(*readings)))
-    starts_s: Floats = first_start_s + start_step_s * np.arange(n_starts, dtype=np.float64)
-    tallies, closer, weighed = _weigh(search, candidates, hydraulics.n_screening, nothing, starts_s, progress)
+    coarse = laid_out(steps[::COARSER], math.inf) if hydraulics.adaptive else search
+    tallies, closer, effective = _weigh(search, coarse, candidates, progress)
     _correct_censored(closer, candidates, tallies, nothing, readings)
-    found = results(
+    rows = results(
         closer,
         candidates,
         [each.name for each in parameters],
@@ -160,15 +200,15 @@ def trace_jointly(
         first_start_s,
     )
     return Posterior(
-        candidates=tuple(sorted(found, key=lambda result: -result.probability)),
-        hypotheses=weighed * n_starts * len(steps),
+        candidates=tuple(sorted(rows, key=lambda result: -result.probability)),
+        hypotheses=closer.size * n_starts * len(steps),
         seconds=time.perf_counter() - began,
         settings={
             "first_start_s": first_start_s,
             "start_step_s": start_step_s,
             "n_starts": n_starts,
             "durations_s": [step * start_step_s for step in steps],
-            "hydraulics": _as_plain(hydraulics),
+            "hydraulics": {**_as_plain(hydraulics), "effective_settings": effective},
             "parameters": [
                 {
                     "name": each.name,
@@ -182,48 +222,56 @@ def trace_jointly(
             ],
             "candidates": len(candidates),
         },
-        releases=releases(closer, candidates, tallies, found, first_start_s) if keep_releases else None,
+        releases=releases(closer, candidates, tallies, rows, first_start_s) if keep_releases else None,
     )
 
 
 def _weigh(
-    search: Search,
-    candidates: Sequence[Candidate],
-    n_screening: int,
-    nothing: float,
-    starts_s: Floats,
-    progress: Progress | None,
-) -> tuple[list[Tally], Search, int]:
-    """The candidates' sums, the search whose numbers their draws bear, and how many places were weighed."""
-    if n_screening == 0:
-        return search.weigh_all(len(candidates), progress), search, search.size
-    middles = places_of(search.network, candidates, math.inf, starts_s)
-    screening = replace(search, places=middles, settings=search.settings[:n_screening])
+    search: Search, coarse: Search, candidates: Sequence[Candidate], progress: Progress | None
+) -> tuple[list[Tally], Search, float]:
+    """The candidates' sums, the search whose numbers their draws bear, and for how many settings those tried count."""
+    hydraulics, n_candidates = search.hydraulics, len(candidates)
+    dimensions = n_uncertain(hydraulics) + search.n_gains
+    if not (hydraulics.adaptive and hydraulics.n_settings >= FEWEST and dimensions):
+        return search.weigh_all(n_candidates, progress), search, float(hydraulics.n_settings)
+    with np.errstate(divide="ignore"):
+        log_prior = np.log([each.prior for each in candidates])
+    tried = 0
+
+    def score(point: Floats) -> Floats:
+        nonlocal tried
+        tallies = coarse.under(point[None]).weigh_all(n_candidates, None)
+        tried += 1
+        if progress:
+            # How much follows is known only afterwards; half and half keeps the share from going back.
+            progress(tried * len(search.places), 2 * search.size)
+        # Measured by places only: "nothing" knows no hydraulics.
+        return np.array([np.logaddexp.reduce([t.log_evidence_at_most for t in tallies] + log_prior)])
+
+    explored = explore(hydraulics.n_settings, dimensions, hydraulics.seed, score, enough=ENOUGH)
+    worth, log_weight = _chosen(explored)
+    closer = search.under(explored.points[worth], log_weight)
 
     def tell(done: int, of: int) -> None:
-        # How much follows is known only after the screening; half and half keeps the share from going back.
         if progress:
-            progress(done, 2 * of)
+            progress(search.size + done * search.size // of, 2 * search.size)
 
-    tallies = screening.weigh_all(len(candidates), tell)
-    found = _log_evidence(candidates, tallies, nothing)
-    beliefs = [
-        evidence + math.log(candidate.prior) if candidate.prior else -math.inf
-        for evidence, candidate in zip(found, candidates, strict=True)
-    ]
-    # Measured against places only: where few settings fit, "nothing" leads the screening and would throw out all of them.
-    top = max((beliefs[place.candidate] for place in middles), default=0.0)
-    least = top - SCREENED_OUT - MISSED * max(top, 0.0)
-    closer = replace(search, places=[place for place in search.places if beliefs[place.candidate] > least])
+    return (
+        closer.weigh_all(n_candidates, tell),
+        closer,
+        effective_number(log_weight + explored.scores[worth, 0]),
+    )
 
-    def tell_closer(done: int, of: int) -> None:
-        if progress:
-            progress(of + done, 2 * of)
 
-    for number, tally in enumerate(closer.weigh_all(len(candidates), tell_closer)):
-        if tally.log_evidence_at_most > -math.inf:
-            tallies[number] = tally
-    return tallies, closer, screening.size + closer.size
+def _chosen(explored: Explored) -> tuple[Ints, Floats]:
+    """Settings drawn evenly along what they promise, and log weights with which they stand for all that were tried."""
+    promise = explored.log_weight + explored.scores[:, 0]
+    share = np.exp(promise - np.logaddexp.reduce(promise))
+    count = round(ENOUGH)
+    drawn = np.searchsorted(np.cumsum(share), (np.arange(count) + 0.5) / count)
+    worth, times = np.unique(np.minimum(drawn, len(share) - 1), return_counts=True)
+    log_weight = explored.log_weight[worth] - math.log(len(share))
+    return worth, log_weight + np.log(times / count) - np.log(share[worth])
 
 
 def _correct_censored(

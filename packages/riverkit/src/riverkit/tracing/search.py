@@ -4,7 +4,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
@@ -13,10 +13,10 @@ import numpy as np
 from riverkit.network import Location, Network
 from riverkit.tracing import hydraulics as hydraulic_settings
 from riverkit.tracing.measured import Measured, rows_and_gain_numbers
-from riverkit.tracing.model import Candidate, Floats, HydraulicPrior
+from riverkit.tracing.model import Candidate, Floats, HydraulicPrior, Ints
 from riverkit.tracing.notes import NO_STATION_BELOW, SHARP_CLOUD
 from riverkit.tracing.parameter import Parameter
-from riverkit.tracing.places import STEPS_APART, Place, places_of
+from riverkit.tracing.places import Place, places_of
 from riverkit.tracing.prediction import Transported
 from riverkit.tracing.readings import Readings, on_grid
 from riverkit.tracing.strengths import Strengths
@@ -53,6 +53,8 @@ class Search:
         measured: the parameters.
         strengths: of each candidate.
         n_starts, steps: start times, and the durations in start steps.
+        hydraulics: what the settings are drawn from.
+        gain_numbers: of each parameter, the gain of each of its points.
         log_weights: logs of the settings' shares in the sum over them, which sum to 1; None for equal ones.
         beliefs: logs of weights of the candidates, shape [beliefs, candidates]. What counts under none of them may be left
             out; without any, everything counts.
@@ -68,6 +70,8 @@ class Search:
     n_starts: int
     steps: tuple[int, ...]
     beliefs: Floats
+    hydraulics: HydraulicPrior
+    gain_numbers: Sequence[Ints]
     log_weights: Floats | None = None
 
     @classmethod
@@ -82,10 +86,14 @@ class Search:
         start_step_s: float,
         n_starts: int,
         steps: tuple[int, ...],
+        steps_apart: float,
         hydraulics: HydraulicPrior,
         beliefs: Sequence[Sequence[float]] = (),
     ) -> "Search":
-        """Lay out grids, kernels' settings and release places; `readings` are those of the parameters."""
+        """Lay out grids, kernels' settings and release places; `readings` are those of the parameters.
+
+        `steps_apart`: between points of an unlisted outfall water takes at least so many start steps.
+        """
         with np.errstate(divide="ignore"):
             log_beliefs = np.log(np.array(beliefs, dtype=np.float64).reshape(-1, len(candidates)))
         gridded = [on_grid(own, first_start_s, start_step_s) for own in readings]
@@ -93,13 +101,14 @@ class Search:
         grid = LaplaceGrid.over(window_s, start_step_s, DAMPING)
         starts_s = first_start_s + start_step_s * np.arange(n_starts, dtype=np.float64)
         locations, rows, gain_numbers, n_gains = rows_and_gain_numbers(parameters)
-        gains = hydraulic_settings.gains(hydraulics, n_gains)
+        points = hydraulic_settings.evenly_spread(hydraulics, n_gains)
+        gains = _gains(hydraulics, points)
         names, priors = [each.name for each in parameters], [each.strength for each in parameters]
         return cls(
             network=network,
             locations=locations,
-            places=places_of(network, candidates, STEPS_APART * start_step_s, starts_s),
-            settings=list(hydraulic_settings.settings(network, hydraulics)),
+            places=places_of(network, candidates, steps_apart * start_step_s, starts_s),
+            settings=_settings(network, hydraulics, points),
             grid=grid,
             measured=[
                 Measured.prepared(
@@ -119,7 +128,32 @@ class Search:
             n_starts=n_starts,
             steps=steps,
             beliefs=log_beliefs,
+            hydraulics=hydraulics,
+            gain_numbers=gain_numbers,
         )
+
+    @property
+    def n_gains(self) -> int:
+        """Quantities of a point besides those of the hydraulics."""
+        return 1 + max(int(each.max()) for each in self.gain_numbers) if self.hydraulics.gain_log_sd else 0
+
+    def under(self, points: Floats, log_weights: Floats | None = None) -> "Search":
+        """The same search under other settings: points [settings, quantities], standard normal beforehand, gains last."""
+        gains = _gains(self.hydraulics, points)
+        found = replace(
+            self,
+            settings=_settings(self.network, self.hydraulics, points),
+            log_weights=log_weights,
+            measured=[
+                replace(
+                    each, gains=gains[:, numbers] if self.n_gains else np.ones((len(points), len(numbers)))
+                )
+                for each, numbers in zip(self.measured, self.gain_numbers, strict=True)
+            ],
+        )
+        # The places are the same, and so is the way from them.
+        found.__dict__["travel"] = self.travel
+        return found
 
     @property
     def size(self) -> int:
@@ -288,6 +322,15 @@ class Search:
             )
             by_parameter = zip(*(arrived for _, arrived in batch), strict=True)
             yield pairs, [np.concatenate(each) for each in by_parameter]
+
+
+def _settings(network: Network, prior: HydraulicPrior, points: Floats) -> list[hydraulic_settings.Setting]:
+    own = hydraulic_settings.n_uncertain(prior)
+    return list(hydraulic_settings.settings_at(network, prior, points[:, :own]))
+
+
+def _gains(prior: HydraulicPrior, points: Floats) -> Floats:
+    return hydraulic_settings.gains_at(prior, points[:, hydraulic_settings.n_uncertain(prior) :])
 
 
 def notes_of(search: Search) -> dict[int, str]:

@@ -23,6 +23,7 @@ from riverkit.tracing.model import (
     StrengthPrior,
 )
 from riverkit.tracing.parameter import Parameter
+from riverkit.tracing.places import STEPS_APART
 from riverkit.tracing.readings import prepare
 from riverkit.tracing.result import Interval, interval_of_grid, interval_of_values
 from riverkit.tracing.search import Progress, Search
@@ -141,6 +142,7 @@ def trace_several(
         start_step_s=start_step_s,
         n_starts=n_starts,
         steps=steps,
+        steps_apart=STEPS_APART,
         hydraulics=hydraulics,
     )
     sizes = range(1, min(len(number_prior), len(candidates)) + 1)

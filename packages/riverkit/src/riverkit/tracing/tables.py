@@ -16,6 +16,7 @@ from riverkit.network import Location, Network
 from riverkit.tracing.model import Floats, StationSeries
 from riverkit.tracing.next_sample import SamplingPlace
 from riverkit.tracing.survey import Instrument, Survey
+from riverkit.transport import FlowTime
 
 
 @dataclass(frozen=True)
@@ -327,3 +328,20 @@ def seconds_of(row: Row, clock: Clock) -> float:
     if clock.origin is None:
         return row.number("time")
     return (_moment(row) - clock.origin).total_seconds()
+
+
+def read_flow(path: Path, clock: Clock) -> FlowTime:
+    """How the flow changes, by a table with the columns `time` and `factor`: discharge over that of the network."""
+    found: dict[float, float] = {}
+    for row in read_rows(path):
+        try:
+            time_s = clock.seconds(row.text("time"))
+        except ValueError as error:
+            raise row.error("time", str(error)) from error
+        if time_s in found:
+            raise row.error("time", f"{row.text('time')!r} is given twice. Keep one.")
+        factor = row.number("factor")
+        if not factor > 0:
+            raise row.error("factor", f"{factor:g} is not above 0; water that stands still has no flow-time.")
+        found[time_s] = factor
+    return FlowTime(*zip(*sorted(found.items()), strict=True))
