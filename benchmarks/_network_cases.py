@@ -1,11 +1,14 @@
 """Cases for `network_trace`: a river network with four stations, a list of outfalls, and a release from one of them.
 
-The truth runs through the independent solver, with hydraulics that the list of reaches does not tell: velocities a
-fifth off and uneven along the streams, another dispersion, dead zones, a flow that swells and falls. Everything of a
-case follows from its seed.
+The truth runs through the independent solver, with hydraulics that the list of reaches does not tell. What lasts belongs
+to the basin, as it does in nature: velocities a fifth off, dispersion up to twice or half of the formula's, and dead zones.
+What changes belongs to the day: velocities off by some per cent more, and a flow that swells and falls, which gauges at the
+stations follow with their error.
+Everything of a basin follows from its name, everything of a case from its seed.
 """
 
 import math
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +20,8 @@ from riverkit.placement import Travel, TypicalRelease, place_to_identify, travel
 from riverkit.simulation import Release, simulate
 from riverkit.tracing import StationSeries
 from riverkit.tracing.model import Floats
+from riverkit.transport import FlowTime
+from scipy import ndimage
 
 STATIONS = 4
 LIST_SIZES = (20, 40, 80)
@@ -34,13 +39,13 @@ READING_NOISE = 0.1
 NOTICED_SD = 4.0
 """An event is noticed where two readings in a row stand so many deviations above the background."""
 
-VELOCITY_FACTORS = (0.8, 1.2)
-VELOCITY_LOG_SD, VELOCITY_LENGTH_M = 0.1, 10_000.0
-"""On top of the factor of all: deviations along the streams, alike over the length."""
-
+VELOCITY_FACTORS, DAILY_VELOCITY_LOG_SD = (0.8, 1.2), 0.05
 DISPERSION_DECADES = 0.3
 STORAGE_SHARE, EXCHANGE_PER_S = (0.07, 0.3), (8e-5, 5e-4)
 SWELL, SWELL_PERIOD_S = (0.05, 0.15), (6 * 3_600.0, 18 * 3_600.0)
+GAUGE_ERROR, GAUGE_MEAN_OF = 0.05, 5
+"""Of every reading of a gauge; so many in a row are averaged, and those of all stations."""
+
 RELEASE_S = (0.5 * 3_600.0, 6 * 3_600.0)
 BACKGROUND_MG_L, PEAK_MG_L = (0.3, 0.8), (1.0, 5.0)
 SHORTEST_M = 300.0
@@ -56,6 +61,8 @@ class Basin:
     Attributes:
         above: whether a release in the middle of each reach comes into question at all.
         banks: where a crew may take water: the lower ends of these reaches but short ones.
+        velocity_factor, dispersion_factor, storage: what nobody knows beforehand: velocity and dispersion over the
+            formulas', and share and exchange rate (1/s) of the dead zones.
     """
 
     name: str
@@ -63,6 +70,9 @@ class Basin:
     stations: tuple[Location, ...]
     above: tuple[bool, ...]
     banks: tuple[Location, ...]
+    velocity_factor: float
+    dispersion_factor: float
+    storage: tuple[float, float]
 
     @property
     def reaches_above(self) -> Iterator[Reach]:
@@ -75,7 +85,6 @@ class Hydraulics:
     """What the river really does on the day."""
 
     network: Network
-    storage: tuple[float, float]
     swell: float
     period_s: float
     phase: float
@@ -94,6 +103,7 @@ class Case:
         seed: what the case follows from.
         outfalls: the list, by key.
         truth: key of the outfall that discharged; None where it is not on the list.
+        gauged: flow over its mean as the gauges tell it, at every time at which a reading is taken.
         noticed: for each station, when it noticed the event; inf if it did not.
         clouds: rise over the background that the release causes, g/m³, at each of the basin's banks and each time of
             `cloud_time_s`.
@@ -105,6 +115,7 @@ class Case:
     source: Location
     truth: str | None
     readings: tuple[StationSeries, ...]
+    gauged: Floats
     noticed: tuple[float, ...]
     hydraulics: Hydraulics
     release: Release
@@ -134,6 +145,17 @@ class Case:
             for each in self.readings
         ]
 
+    def flow(self, until_s: float) -> FlowTime:
+        """The flow by the gauges, as known then."""
+        time_s = self.readings[0].time_s
+        known = time_s <= until_s
+        return FlowTime(time_s[known], self.gauged[known])
+
+    def true_flow(self) -> FlowTime:
+        """The flow as it was."""
+        time_s = self.readings[0].time_s
+        return FlowTime(time_s, self.hydraulics.flow_factor(time_s))
+
     def rise(self, bank: int, time_s: float) -> float:
         """What the release truly adds at one of the banks, g/m³."""
         return float(np.interp(time_s, self.cloud_time_s, self.clouds[bank], left=0.0))
@@ -152,7 +174,17 @@ def load(path: Path) -> Basin:
     first_s = _first_arrival_s(travel(network, stations, middles))
     above = first_s <= FURTHEST_S
     banks = [end for end, possible in zip(ends, above & (lengths >= SHORTEST_M), strict=True) if possible]
-    return Basin(path.stem, network, stations, tuple(above.tolist()), tuple(banks))
+    rng = np.random.default_rng(zlib.crc32(path.stem.encode()))
+    return Basin(
+        path.stem,
+        network,
+        stations,
+        tuple(above.tolist()),
+        tuple(banks),
+        velocity_factor=float(rng.choice(VELOCITY_FACTORS)),
+        dispersion_factor=10.0 ** rng.uniform(-DISPERSION_DECADES, DISPERSION_DECADES),
+        storage=(_log_uniform(rng, *STORAGE_SHARE), _log_uniform(rng, *EXCHANGE_PER_S)),
+    )
 
 
 def make_case(basin: Basin, seed: int, list_size: int, withheld: bool) -> Case:
@@ -166,7 +198,7 @@ def make_case(basin: Basin, seed: int, list_size: int, withheld: bool) -> Case:
 
 
 def _attempt(basin: Basin, seed: int, places: list[Location], withheld: bool, rng: Generator) -> Case | None:
-    hydraulics = _draw_hydraulics(basin.network, rng)
+    hydraulics = _draw_hydraulics(basin, rng)
     number = int(rng.integers(len(places)))
     source = places[number]
     ways = travel(hydraulics.network, basin.stations, [source])
@@ -179,7 +211,7 @@ def _attempt(basin: Basin, seed: int, places: list[Location], withheld: bool, rn
         duration_s=until_s,
         cell_m=CELL_M,
         flow_factor=hydraulics.flow_factor,
-        storage=hydraulics.storage,
+        storage=basin.storage,
     )
     at_stations, at_banks = unit.concentration[:STATIONS], unit.concentration[STATIONS:]
     peaks = at_stations.max(axis=1)
@@ -198,6 +230,11 @@ def _attempt(basin: Basin, seed: int, places: list[Location], withheld: bool, rn
     if not 0.0 < noticed_s < min(LOOKBACK_S, until_s - AFTER_S):
         return None
     kept = (time_s >= noticed_s - LOOKBACK_S) & (time_s <= noticed_s + AFTER_S)
+    gauged = np.mean(
+        hydraulics.flow_factor(time_s) * (1.0 + GAUGE_ERROR * rng.standard_normal((STATIONS, len(time_s)))),
+        axis=0,
+    )
+    gauged = ndimage.uniform_filter1d(gauged, GAUGE_MEAN_OF, mode="nearest")
     return Case(
         basin=basin,
         seed=seed,
@@ -214,6 +251,7 @@ def _attempt(basin: Basin, seed: int, places: list[Location], withheld: bool, rn
             )
             for n, (place, value) in enumerate(zip(basin.stations, values, strict=True))
         ),
+        gauged=gauged[kept],
         noticed=tuple(noticed),
         hydraulics=hydraulics,
         release=Release(source, 0.0, duration_s, mass_kg),
@@ -235,31 +273,22 @@ def _random_place(basin: Basin, rng: Generator) -> Location:
     return Location(reach.id, rng.uniform(0.0, reach.length_m))
 
 
-def _draw_hydraulics(network: Network, rng: Generator) -> Hydraulics:
-    """Velocities walk randomly up the streams from the outlet; the section follows from the discharge."""
-    overall = float(rng.choice(VELOCITY_FACTORS))
-    spreading = 10.0 ** rng.uniform(-DISPERSION_DECADES, DISPERSION_DECADES)
-    at_node: dict[str, float] = {}
+def _draw_hydraulics(basin: Basin, rng: Generator) -> Hydraulics:
+    """The sections of the streams stay, so that dispersion follows the velocity."""
+    factor = basin.velocity_factor * math.exp(DAILY_VELOCITY_LOG_SD * rng.standard_normal())
     reaches = []
-    for reach in reversed(network.reaches):
-        alike = math.exp(-reach.length_m / VELOCITY_LENGTH_M)
-        below = at_node.setdefault(reach.down, VELOCITY_LOG_SD * rng.standard_normal())
-        fresh = VELOCITY_LOG_SD * rng.standard_normal()
-        deviation = alike * below + math.sqrt(1.0 - alike**2) * fresh
-        at_node[reach.up] = deviation
-        factor = overall * math.exp(deviation)
+    for reach in basin.network.reaches:
         assert reach.velocity_m_s is not None
         assert reach.dispersion_m2s is not None
         reaches.append(
             replace(
                 reach,
                 velocity_m_s=reach.velocity_m_s * factor,
-                dispersion_m2s=reach.dispersion_m2s * factor * spreading,
+                dispersion_m2s=reach.dispersion_m2s * factor * basin.dispersion_factor,
             )
         )
     return Hydraulics(
         Network.build(reaches),
-        storage=(_log_uniform(rng, *STORAGE_SHARE), _log_uniform(rng, *EXCHANGE_PER_S)),
         swell=rng.uniform(*SWELL),
         period_s=rng.uniform(*SWELL_PERIOD_S),
         phase=rng.uniform(0.0, 2.0 * math.pi),

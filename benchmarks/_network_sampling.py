@@ -1,27 +1,25 @@
 """Two further samples in the cases of `network_trace`: those that the trace suggests, and those of a fixed plan.
 
-Half an hour after the alarm a crew drives off with two bottles, whose places and times are chosen at once, before either
-result, by a trace of what the stations have read till then. The moment is that of an office on duty: the platform
-traces at the alarm and again with every reading, and the crew packs meanwhile. It cannot be later, for the cloud leaves
-the streams above the stations (of development cases with an hour more, half of the bottles found nothing left of it).
-The event is traced again at its end, by all readings and both bottles.
+Half an hour after the alarm a crew drives off with two bottles, sent by a trace of what the stations have read till then.
+The moment is that of an office on duty: the platform traces at the alarm and again with every reading, and the crew packs
+meanwhile. It cannot be later, for the cloud leaves the streams above the stations. A quick test on the spot tells what the
+first bottle holds, and the second is chosen after it. The event is traced again at its end, by all readings and both bottles.
 
-The fixed plan knows the two places that told most, on average over other events of the basin; the crew and the choice
-of times by the first trace are the same.
+The fixed plan knows the two places that told most, on average over other events of the basin; the crew, the quick test and
+the choice of times by the first trace are the same.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from riverkit.network import Location, Network
-from riverkit.tracing import StationSeries
+from riverkit.tracing import HydraulicPrior, StationSeries
 from riverkit.tracing.hypotheses import Hypotheses
 from riverkit.tracing.model import Floats
-from riverkit.tracing.next_sample import Crew, SampleNoise, SamplingPlace, next_samples
+from riverkit.tracing.next_sample import Crew, SampleNoise, Sampling, SamplingPlace
 
-from benchmarks._network_cases import BACKGROUND_MG_L, LIST_SIZES, Basin, Case, make_case
+from benchmarks._network_cases import BACKGROUND_MG_L, Basin, Case
 from benchmarks._network_tracer import NOISE, candidates_of, reach_of, traced
 
 BOTTLES = 2
@@ -39,77 +37,63 @@ WORTH = 0.04
 RELEASES, LEAST_PROBABLE = 24, 3e-3
 """Of each candidate so many releases stand for all, and less probable ones are left out, while samples are chosen."""
 
-PLANNING_SEED, PLANNING_CASES = 500, 9
-"""Events by which the fixed plan is made."""
-
 METRES_PER_DEGREE = 111_195.0
 
 
-@dataclass(frozen=True)
-class Bottle:
-    """Where (a number in the basin's banks) and when, s."""
-
-    bank: int
-    time_s: float
-
-
-def first_trace(case: Case) -> Hypotheses:
+def first_trace(case: Case, learned: HydraulicPrior) -> Hypotheses:
     """What is believed when the crew drives off."""
     until_s = case.noticed_s + LEAVES_AFTER_S
-    releases = traced(case, candidates_of(case, until_s), until_s, keep_releases=True).releases
-    assert releases is not None
-    return releases.thinned(RELEASES, LEAST_PROBABLE)
+    found = traced(case, candidates_of(case, until_s), until_s, learned, quick=True)
+    assert found.releases is not None
+    return found.releases.thinned(RELEASES, LEAST_PROBABLE)
 
 
-def plan(basin: Basin) -> tuple[int, ...]:
-    """The banks of most gain, one after another, on average over events that are in no other use."""
+def plan(basin: Basin, earlier: Sequence[Case], learned: HydraulicPrior) -> tuple[int, ...]:
+    """The banks of most gain, one after another, on average over earlier events."""
     metres = {reach.id: reach.length_m for reach in basin.reaches_above}
     banks = worth_reaching(basin, {each: length / sum(metres.values()) for each, length in metres.items()})
-    cases = [
-        make_case(basin, PLANNING_SEED + n, LIST_SIZES[n % len(LIST_SIZES)], withheld=False)
-        for n in range(PLANNING_CASES)
-    ]
-    events = [(case, first_trace(case)) for case in cases]
+    events = [sampling(case, first_trace(case, learned), banks) for case in earlier]
     planned: tuple[int, ...] = ()
 
     def gain(bank: int) -> float:
-        """Of all bottles so far and one there."""
-        places = (*planned, bank)
-        return sum(bits for event in events for _, bits in chosen(*event, places, count=len(places)))
+        """Of all bottles so far and one there, chosen at once."""
+        names = [str(each) for each in (*planned, bank)]
+        return sum(each.bits for event in events for each in event.suggest(len(names), names))
 
     for _ in range(BOTTLES):
         planned += (max((bank for bank in banks if bank not in planned), key=gain),)
     return planned
 
 
-def suggested(case: Case, releases: Hypotheses, planned: Sequence[int]) -> list[Bottle]:
-    """The bottles that the first trace asks for; the places of the plan are among those it may choose."""
+def samples(
+    case: Case, releases: Hypotheses, planned: Sequence[int]
+) -> tuple[list[StationSeries], list[StationSeries]]:
+    """The bottles that the first trace asks for, and those at the planned places, which are among those it may choose."""
     belief: dict[str, float] = {}
     for key, probability in zip(releases.keys, releases.probabilities().tolist(), strict=True):
         reach_id = reach_of(case, key)
         if reach_id is not None:
             belief[reach_id] = belief.get(reach_id, 0.0) + probability
-    banks = sorted({*worth_reaching(case.basin, belief), *planned})
-    return [bottle for bottle, _ in chosen(case, releases, banks)]
+    event = sampling(case, releases, sorted({*worth_reaching(case.basin, belief), *planned}))
+    return _in_turn(case, event, None), _in_turn(case, event, [str(bank) for bank in planned])
 
 
-def chosen(
-    case: Case, releases: Hypotheses, banks: Sequence[int], count: int = BOTTLES
-) -> list[tuple[Bottle, float]]:
-    """The bottles of most expected gain at these places, with their gain in bits."""
+def _in_turn(case: Case, event: Sampling, among: Sequence[str] | None) -> list[StationSeries]:
+    """Bottles, each chosen when the one before it has been tested, as stations of one reading."""
+    bottles: list[StationSeries] = []
+    for number in range(BOTTLES):
+        found = event.suggest(1, among)
+        if not found:
+            break
+        bottles.append(_taken(case, int(found[0].place), found[0].time_s, number))
+        event = event.tested(found[0], float(bottles[-1].value[0]))
+    return bottles
+
+
+def sampling(case: Case, releases: Hypotheses, banks: Sequence[int]) -> Sampling:
+    """What bottles at these places would tell a crew that drives off from the lowest station."""
     basin = case.basin
     leaves_s = case.noticed_s + LEAVES_AFTER_S
-    noise = _sample_noise(case, leaves_s)
-    places = [
-        SamplingPlace(
-            str(bank),
-            basin.banks[bank],
-            basin.network.reach(basin.banks[bank].reach_id).discharge_m3s or math.nan,
-            background=float(np.mean(BACKGROUND_MG_L)),
-            background_sd=_background_sd(),
-        )
-        for bank in banks
-    ]
     where = [_coordinates(basin.network, basin.banks[bank]) for bank in banks]
     base = max(basin.stations, key=lambda place: basin.network.index(place.reach_id))
     crew = Crew(
@@ -118,8 +102,19 @@ def chosen(
         windows_s=[(leaves_s, leaves_s + SHIFT_S)],
         handling_s=HANDLING_S,
     )
-    found = next_samples(basin.network, releases, places, crew, count, noise, step_s=TIME_STEP_S)
-    return [(Bottle(int(each.place), each.time_s), each.bits) for each in found]
+    places = [_place(basin, bank) for bank in banks]
+    return Sampling(basin.network, releases, places, crew, _sample_noise(case, leaves_s), step_s=TIME_STEP_S)
+
+
+def _place(basin: Basin, bank: int) -> SamplingPlace:
+    """Of its background only the spread over the basin is known."""
+    return SamplingPlace(
+        str(bank),
+        basin.banks[bank],
+        basin.network.reach(basin.banks[bank].reach_id).discharge_m3s or math.nan,
+        background=float(np.mean(BACKGROUND_MG_L)),
+        background_sd=_background_sd(),
+    )
 
 
 def worth_reaching(basin: Basin, belief: Mapping[str, float]) -> list[int]:
@@ -138,33 +133,26 @@ def worth_reaching(basin: Basin, belief: Mapping[str, float]) -> list[int]:
     return worth
 
 
-def taken(case: Case, bottles: Sequence[Bottle]) -> list[StationSeries]:
-    """What the laboratory finds in them, as stations of one reading each.
+def _taken(case: Case, bank: int, time_s: float, number: int) -> StationSeries:
+    """What the test finds in a bottle, as a station of one reading.
 
-    Their background is known from earlier samples with its spread, and what the model cannot follow is the share of the
-    event's rise that it is of the stations' readings.
+    What the model cannot follow is the share of the event's rise that it is of the stations' readings.
     """
-    basin = case.basin
-    noise = _sample_noise(case, case.end_s)
-    series = []
-    for number, bottle in enumerate(bottles):
-        place = basin.banks[bottle.bank]
-        background = np.random.default_rng([case.seed, bottle.bank]).uniform(*BACKGROUND_MG_L)
-        error = np.random.default_rng([case.seed, bottle.bank, number]).standard_normal()
-        value = (background + case.rise(bottle.bank, bottle.time_s)) * (1.0 + LABORATORY_ERROR * error)
-        sigma = math.hypot(noise.absolute, noise.relative * value, _background_sd())
-        series.append(
-            StationSeries(
-                place,
-                basin.network.reach(place.reach_id).discharge_m3s or math.nan,
-                np.array([bottle.time_s]),
-                np.array([value]),
-                sigma=np.array([sigma]),
-                background=float(np.mean(BACKGROUND_MG_L)),
-                name=f"bottle {number + 1}",
-            )
-        )
-    return series
+    place = _place(case.basin, bank)
+    noise = _sample_noise(case, case.noticed_s + LEAVES_AFTER_S)
+    background = np.random.default_rng([case.seed, bank]).uniform(*BACKGROUND_MG_L)
+    error = np.random.default_rng([case.seed, bank, number]).standard_normal()
+    value = (background + case.rise(bank, time_s)) * (1.0 + LABORATORY_ERROR * error)
+    sigma = math.hypot(noise.absolute, noise.relative * value, place.background_sd)
+    return StationSeries(
+        place.location,
+        place.discharge_m3s,
+        np.array([time_s]),
+        np.array([value]),
+        sigma=np.array([sigma]),
+        background=place.background,
+        name=f"bottle {number + 1}",
+    )
 
 
 def _background_sd() -> float:

@@ -132,7 +132,7 @@ def tell(outcomes: Sequence[Outcome], seed: int, settings: int) -> None:
         "first_seed": seed,
         "networks": sorted({each.network for each in outcomes}),
         "stations": STATIONS,
-        "hydraulic_settings_per_station": settings,
+        "hydraulic_settings_tried": settings,
         **tracer,
         **{f"oracle_{key}": value for key, value in oracle.items()},
         **{f"{key}_{when}": each[key] for when, each in sampled.items() for key in LABELS if key in each},

@@ -1,34 +1,55 @@
 """How the cases of `network_trace` are traced: candidates, noise, and what is believed of the hydraulics."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from riverkit.network import Location
 from riverkit.placement import travel
 from riverkit.tracing import (
     Candidate,
-    HydraulicGroup,
+    ConfirmedEvent,
     HydraulicPrior,
     Noise,
     Posterior,
     StationSeries,
     StoragePrior,
     StrengthPrior,
+    learn_hydraulics,
     trace,
 )
 
-from benchmarks._network_cases import LOOKBACK_S, READING_NOISE, SAMPLING_S, SHORTEST_M, Case
+from benchmarks._network_cases import (
+    DAILY_VELOCITY_LOG_SD,
+    LOOKBACK_S,
+    READING_NOISE,
+    SAMPLING_S,
+    SHORTEST_M,
+    WITHHELD_EVERY,
+    Basin,
+    Case,
+)
 
-LISTED, UNLISTED, NOTHING = 0.65, 0.30, 0.05
-"""Shares of the prior belief: near the shares of the cases, as a user's would be near his experience."""
+NOTHING = 0.05
+LISTED, UNLISTED = (0.95 * (1.0 - 1.0 / WITHHELD_EVERY), 0.95 / WITHHELD_EVERY)
+"""Shares of the prior belief: those of the cases, as a user's would be near his experience, but for a doubt."""
 
-NOISE = Noise(absolute=0.01, relative=READING_NOISE, discrepancy=0.1, correlation_s=1_800.0)
-DURATIONS_S = tuple(3_600.0 * hours for hours in (0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12))
-VELOCITY_LOG_SD, ABOVE_FIRST_LOG_SD, DISPERSION_LOG10_SD = 0.2, 0.1, 0.3
-STORAGE = StoragePrior(0.15, 2e-4, share_log10_sd=0.3, exchange_log10_sd=0.4)
-SETTINGS = 32
-"""So many for each station that saw the event: where two did the time between them fixes the velocity, and few fit. All
-places are weighed under all settings: a screening under some leaves nearly as many places, and costs more."""
+NOISE = Noise(absolute=0.01, relative=READING_NOISE, discrepancy=0.02, correlation_s=1_800.0)
+"""The discrepancy is what the best kernels leave of real curves."""
+
+DURATIONS_S = tuple(SAMPLING_S * steps for steps in (*range(3, 37), 42, 48, 60, 72))
+"""Sharp clouds want every step: an end of a release ten minutes off is more than the noise."""
+
+SETTINGS = 48
+QUICK_SETTINGS, QUICKER = 32, 3
+BEFORE_ANY_EVENT = HydraulicPrior(
+    n_settings=SETTINGS,
+    velocity_log_sd=0.2,
+    dispersion_log10_sd=0.3,
+    storage=StoragePrior(0.15, 2e-4, share_log10_sd=0.3, exchange_log10_sd=0.4),
+    seed=1,
+    adaptive=True,
+)
 CLEARED_SHARE = 0.5
 """A place of whose water a quiet station sees at least so much, above one that saw the event, is no unlisted place."""
 
@@ -78,46 +99,53 @@ def traced(
     case: Case,
     candidates: Sequence[Candidate],
     until_s: float,
+    learned: HydraulicPrior | None,
     *,
     bottles: Sequence[StationSeries] = (),
-    oracle: bool = False,
-    keep_releases: bool = False,
+    quick: bool = False,
 ) -> Posterior:
-    """The posterior by the readings till then, and bottles whenever taken, of the tracer or the oracle."""
+    """The posterior by the readings till then, and bottles whenever taken: of the oracle where nothing was learned.
+
+    The oracle is told velocity and dispersion of every reach, the dead zones and the flow as they were. A `quick` trace, for
+    choosing samples while the event goes on, takes fewer durations and settings, and keeps its releases.
+    """
     readings = case.read(until_s)
+    # The dead zones of the river, as certain as the velocities of its network.
+    known = HydraulicPrior(storage=StoragePrior(*case.basin.storage))
     return trace(
-        case.hydraulics.network if oracle else case.basin.network,
+        case.hydraulics.network if learned is None else case.basin.network,
         [*readings, *bottles],
         candidates,
         first_start_s=case.noticed_s - LOOKBACK_S,
         start_step_s=SAMPLING_S,
         n_starts=round(LOOKBACK_S / SAMPLING_S),
-        durations_s=DURATIONS_S,
+        durations_s=DURATIONS_S[::QUICKER] if quick else DURATIONS_S,
         noise=NOISE,
         strength=StrengthPrior.from_readings(readings),
-        hydraulics=_known_hydraulics(case) if oracle else _uncertain_hydraulics(case, until_s),
-        keep_releases=keep_releases,
+        hydraulics=replace(learned, n_settings=QUICK_SETTINGS) if quick and learned else learned or known,
+        flow=case.true_flow() if learned is None else case.flow(until_s),
+        keep_releases=quick,
     )
 
 
-def _known_hydraulics(case: Case) -> HydraulicPrior:
-    """The dead zones of the day, as certain as the velocities of its network."""
-    return HydraulicPrior(storage=StoragePrior(*case.hydraulics.storage))
-
-
-def _uncertain_hydraulics(case: Case, until_s: float) -> HydraulicPrior:
-    """As the platform has it: all velocities, and on top those above the first station that saw the event."""
-    above = [
-        set(case.basin.network.upstream(place.reach_id))
-        for place, seen in zip(case.basin.stations, case.affected(until_s), strict=True)
-        if seen
+def learned_from(basin: Basin, cases: Sequence[Case]) -> HydraulicPrior:
+    """What earlier events of the basin, whose sources people found, tell of its hydraulics."""
+    events = [
+        ConfirmedEvent(
+            case.source,
+            case.read(case.end_s),
+            first_start_s=case.noticed_s - LOOKBACK_S,
+            n_starts=round(LOOKBACK_S / SAMPLING_S),
+            flow=case.flow(case.end_s),
+        )
+        for case in cases
     ]
-    first = min(above, key=len)
-    return HydraulicPrior(
-        n_settings=SETTINGS * len(above),
-        velocity_log_sd=VELOCITY_LOG_SD,
-        dispersion_log10_sd=DISPERSION_LOG10_SD,
-        groups=(HydraulicGroup(frozenset(first), ABOVE_FIRST_LOG_SD, 0.0),),
-        storage=STORAGE,
-        seed=1,
+    return learn_hydraulics(
+        basin.network,
+        events,
+        BEFORE_ANY_EVENT,
+        daily_velocity_log_sd=DAILY_VELOCITY_LOG_SD,
+        start_step_s=SAMPLING_S,
+        durations_s=DURATIONS_S,
+        noise=NOISE,
     )
