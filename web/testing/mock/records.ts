@@ -102,7 +102,7 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     probability_by_evidence: Number((probability * (outfall ? 0.6 : 1.6)).toFixed(3)),
     outfall: outfall && outfallOf(outfall.id),
     reach_id: nothing ? null : (outfall?.reach_id ?? 14 + index),
-    where: nothing || outfall ? null : { river_zh: '清水溪', river_en: 'Qingshui Creek', reach_code: `R${14 + index}`, station_zh: '磁器口', station_en: 'Ciqikou', above_m: 800 + 350 * index },
+    where: nothing || outfall ? null : { river_zh: '清水溪', river_en: 'Qingshui Creek', reach_code: `R${14 + index}`, station_zh: '磁器口', station_en: 'Ciqikou', above_m: 800 + 350 * index, section_zh: '', section_en: '' },
     lon: nothing ? null : (outfall?.lon ?? unlisted[0]),
     lat: nothing ? null : (outfall?.lat ?? unlisted[1]),
     probability,
@@ -139,8 +139,8 @@ const suspicion: T.Suspicion = {
   places: candidates.slice(0, 4).map(({ kind, outfall, label, reach_id, probability }, index) => ({ kind, outfall, label, reach_id, probabilities: [index === 3 ? null : 0.3 - index * 0.06, probability] })),
 }
 const adjustments: T.TraceAdjustment[] = [
-  { id: 1, kind: 'exclude', key: 'outfall:52', factor: 0, label: '', lon: null, lat: null, reason: '1 月 5 日现场核查：该口已封堵。', made_by: '周敏', made_at: ago(1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: true },
-  { id: 2, kind: 'place', key: 'place:2', factor: 2, label: '三号桥下暗管', lon: 106.45, lat: 29.58, reason: '群众来电称夜间有水流出。', made_by: '周敏', made_at: ago(0.1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: false },
+  { id: 1, kind: 'exclude', key: 'outfall:52', factor: 0, label: '', lon: null, lat: null, begins_at: null, ends_at: null, amount_mm: null, reason: '1 月 5 日现场核查：该口已封堵。', made_by: '周敏', made_at: ago(1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: true },
+  { id: 2, kind: 'place', key: 'place:2', factor: 2, label: '三号桥下暗管', lon: 106.45, lat: 29.58, begins_at: null, ends_at: null, amount_mm: null, reason: '群众来电称夜间有水流出。', made_by: '周敏', made_at: ago(0.1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: false },
 ]
 const upTheCreek: T.SampledWhere = { river_zh: '清水溪', river_en: 'Qingshui Creek', reach_code: 'R14', station_zh: '磁器口', station_en: 'Ciqikou', above_m: 1_450 }
 function suggestion(index: number, hours: number, bits: number): T.Suggestion {

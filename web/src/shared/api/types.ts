@@ -173,15 +173,15 @@ export interface Interval<Value> {
 export interface TraceCandidate {
   rank: number
   key: string
-  kind: 'outfall' | 'unlisted' | 'place' | 'nothing'
+  kind: 'outfall' | 'unlisted' | 'place' | 'boundary' | 'diffuse' | 'nothing'
   outfall: OutfallRef | null
   /** What the person who added it calls a place. */
   label: string
   reach_id: number | null
-  /** For a place that is no outfall: its river, and how far above the next station below it. */
+  /** For what is no outfall: its river, and how far above the next station below it; of a catchment the station above which it lies. */
   /** The readings that tell it from the other leading ones best. */
   contrasts: { rival_rank: number; station_zh: string; station_en: string; sample: boolean; at: Iso; expected: number; rival_expected: number; observed: number; errors_apart: number }[]
-  where: { river_zh: string; river_en: string; reach_code: string; station_zh: string; station_en: string; above_m: number | null } | null
+  where: { river_zh: string; river_en: string; reach_code: string; station_zh: string; station_en: string; above_m: number | null; section_zh: string; section_en: string } | null
   lon: number | null
   lat: number | null
   probability: number
@@ -228,12 +228,16 @@ export interface Suspicion {
 }
 export interface TraceAdjustment {
   id: number
-  kind: 'exclude' | 'weight' | 'place'
+  kind: 'exclude' | 'weight' | 'place' | 'rain'
   key: string
   factor: number
   label: string
   lon: number | null
   lat: number | null
+  /** Of rain: from when to when, and how much where that is known. */
+  begins_at: Iso | null
+  ends_at: Iso | null
+  amount_mm: number | null
   reason: string
   made_by: string
   made_at: Iso
@@ -251,6 +255,9 @@ export interface NewAdjustment {
   label?: string
   lon?: number
   lat?: number
+  begins_at?: Iso
+  ends_at?: Iso
+  amount_mm?: number | null
 }
 /** A place on a river by its nearest station: `above_m` is below 0 for a place below it, null without one. */
 export interface SampledWhere {

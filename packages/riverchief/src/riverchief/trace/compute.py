@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from riverkit.network import Network
 from riverkit.tracing import (
     BackgroundPrior,
     Candidate,
@@ -13,9 +14,11 @@ from riverkit.tracing import (
     HydraulicPrior,
     Noise,
     Posterior,
+    StartPrior,
     StationSeries,
     StoragePrior,
     StrengthPrior,
+    diffuse,
     trace,
 )
 from riverkit.tracing.result import probabilities
@@ -49,7 +52,7 @@ def compute(
     found = trace(
         inputs.network(),
         [*stations, *(_bottle(sample) for sample in inputs.bottles)],
-        [_candidate(row) for row in inputs.candidates],
+        _candidates(inputs),
         first_start_s=0.0,
         start_step_s=settings["step_s"],
         n_starts=n_starts,
@@ -72,14 +75,30 @@ def compute_plainly(inputs: dict[str, Any]) -> dict[str, Any]:
     return compute(TraceInputs.from_json(inputs)).to_dict()
 
 
-def _candidate(row: CandidateInput) -> Candidate:
+def _candidates(inputs: TraceInputs) -> list[Candidate]:
+    """The candidates as riverkit knows them; those that rain drives begin with it."""
+    network, rain = inputs.network(), inputs.rain_s
+    # Hours of rain are as rough as memory, and an overflow can also run without: another time is never quite ruled out.
+    starts = StartPrior(rain, outside=inputs.settings["rain"]["outside"]) if rain else None
+    return [
+        _candidate(row, network, inputs, starts if row.rain_driven else None) for row in inputs.candidates
+    ]
+
+
+def _candidate(
+    row: CandidateInput, network: Network, inputs: TraceInputs, starts: StartPrior | None
+) -> Candidate:
     """A candidate as riverkit knows it.
 
     What a person thinks unlikely is looked at as closely as the rules would have it, so that the answer without that
     opinion can stand beside the other; the belief that counts is applied afterwards.
     """
+    prior = max(row.prior, row.believed)
+    if row.kind == CandidateKind.DIFFUSE:
+        spacing_m = inputs.settings["rain"]["spacing_m"]
+        return diffuse(network, row.key, row.reach_ids, spacing_m=spacing_m, prior=prior, starts=starts)
     kind = "outfall" if row.kind == CandidateKind.PLACE else row.kind
-    return Candidate(row.key, row.location, kind, max(row.prior, row.believed))  # type: ignore[arg-type]
+    return Candidate(row.key, row.location, kind, prior, starts=starts)  # type: ignore[arg-type]
 
 
 def reweighed(posterior: Posterior, inputs: TraceInputs) -> Posterior:

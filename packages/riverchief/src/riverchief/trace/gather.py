@@ -13,9 +13,9 @@ from riverchief.base.rules import rule_version
 from riverchief.monitor.models import Event, Reading
 from riverchief.registry.models import Basin, Outfall, Reach, Station
 from riverchief.registry.queries import network_of
-from riverchief.trace.adjusting import adjusted, in_force
+from riverchief.trace.adjusting import adjusted, in_force, in_time
 from riverchief.trace.bottles import places_of, sample_inputs, samples_of
-from riverchief.trace.codes import CandidateKind
+from riverchief.trace.codes import AdjustmentKind, CandidateKind
 from riverchief.trace.ground import Ground
 from riverchief.trace.habit import KINDS, Row, station_input
 from riverchief.trace.inputs import (
@@ -81,8 +81,11 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
             "|The event lies on no freely flowing reach, or has no usable readings: a steady-flow trace does not apply.",
             cure="请核对河段的水流状态与监测数据。|Check the regime of the reach and the readings.",
         )
-    candidates, beyond = _candidates(ground, rule)
-    adjustments = [] if by_rule_alone else in_force(event.pk)
+    # That it rained is a fact, not an opinion: it counts where the rules are looked at alone, too.
+    known = [row for row in in_force(event.pk) if row.kind == AdjustmentKind.RAIN or not by_rule_alone]
+    adjustments, dry = in_time(known, origin, event.last_at)
+    rain = any(row.kind == AdjustmentKind.RAIN for row in adjustments)
+    candidates, beyond = _candidates(ground, rule, rain=rain)
     candidates, beside = adjusted(candidates, adjustments, ground)
     stations = stations_on(ground, inputs)
     bottles, without_way = sample_inputs(
@@ -111,7 +114,7 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
         reaches=[reach_to_json(reach) for reach in ground.network.reaches],
         stations=stations,
         candidates=candidates,
-        excluded=excluded + beyond + beside + without_way,
+        excluded=excluded + beyond + dry + beside + without_way,
         settings=rule,
         settings_version=version.version,
         adjustments=adjustments,
@@ -164,7 +167,9 @@ def _left_out(ground: Ground, pool: Mapping[int, Station]) -> list[Excluded]:
     return [*behind, beyond]
 
 
-def _candidates(ground: Ground, rule: Mapping[str, Any]) -> tuple[list[CandidateInput], list[Excluded]]:
+def _candidates(
+    ground: Ground, rule: Mapping[str, Any], *, rain: bool
+) -> tuple[list[CandidateInput], list[Excluded]]:
     """The places in question, outfalls as the registry has them."""
     rows = Outfall.objects.filter(reach_id__in=[int(reach_id) for reach_id in ground.in_question])
     outfalls = [
@@ -177,18 +182,19 @@ def _candidates(ground: Ground, rule: Mapping[str, Any]) -> tuple[list[Candidate
             chainage_m=row.chainage_m,
             lon=row.lon,
             lat=row.lat,
+            rain_driven=rain and row.kind == Outfall.Kind.OVERFLOW,
         )
         for row in rows.order_by("code")
     ]
-    return candidates_on(ground, outfalls, _middles, rule)
+    return candidates_on(ground, outfalls, _points, rule, rain=rain)
 
 
-def _middles(reach_ids: Sequence[str]) -> dict[str, Point | None]:
-    """The points half-way along the drawn lines; None where none is drawn."""
+def _points(reach_ids: Sequence[str], share: float) -> dict[str, Point | None]:
+    """The points at a share of the drawn lines' lengths; None where none is drawn."""
     rows = Reach.objects.in_bulk([int(reach_id) for reach_id in reach_ids])
     return {
         reach_id: None
         if (row := rows[int(reach_id)]).geometry is None
-        else network_of(row.basin_id).point(Location(reach_id, row.length_m / 2))
+        else network_of(row.basin_id).point(Location(reach_id, share * row.length_m))
         for reach_id in reach_ids
     }

@@ -122,6 +122,7 @@ class CandidateInput:
     """A place, or "nothing", with its weight before the readings.
 
     `prior` is what the rules give it, `weight` what people made of that (equal to it where nobody changed anything).
+    `rain_driven`: it begins with the rain. `reach_ids`: those that a catchment drains to.
     """
 
     key: str
@@ -134,6 +135,8 @@ class CandidateInput:
     chainage_m: float | None = None
     lon: float | None = None
     lat: float | None = None
+    rain_driven: bool = False
+    reach_ids: list[str] = field(default_factory=list)
 
     @property
     def believed(self) -> float:
@@ -142,7 +145,7 @@ class CandidateInput:
 
     @property
     def location(self) -> Location | None:
-        """Where on the network; None for "nothing"."""
+        """Where on the network; None for a catchment and for "nothing"."""
         if self.reach_id is None or self.chainage_m is None:
             return None
         return Location(self.reach_id, self.chainage_m)
@@ -153,7 +156,7 @@ class AdjustmentInput:
     """What a person changed before this attempt, and why.
 
     `factor` is how many times as likely a candidate is taken to be as the rules have it; for a place that was added,
-    as a listed outfall. It is 0 for one that was ruled out.
+    as a listed outfall. It is 0 for one that was ruled out. Of hours of rain `begins_at` and `ends_at` tell, ISO 8601.
     """
 
     id: int
@@ -168,6 +171,9 @@ class AdjustmentInput:
     chainage_m: float | None = None
     lon: float | None = None
     lat: float | None = None
+    begins_at: str | None = None
+    ends_at: str | None = None
+    amount_mm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +214,19 @@ class TraceInputs:
     def measured(self) -> int:
         """How many readings it rests on."""
         return sum(value is not None for station in self.stations for value in station.value)
+
+    @property
+    def rain_s(self) -> tuple[tuple[float, float], ...]:
+        """From when to when water that rain drives may have begun to come, in seconds from the origin."""
+        lag_s = 3600.0 * self.settings["rain"]["lag_hours"] if "rain" in self.settings else 0.0
+        return tuple(
+            (self._seconds(row.begins_at), self._seconds(row.ends_at) + lag_s)
+            for row in self.adjustments
+            if row.begins_at is not None and row.ends_at is not None
+        )
+
+    def _seconds(self, moment: str) -> float:
+        return (datetime.fromisoformat(moment) - self.origin).total_seconds()
 
     def network(self) -> Network:
         """The part of the river network that the trace is about."""
@@ -259,7 +278,7 @@ def reach_to_json(reach: Reach) -> dict[str, Any]:
 
 
 def with_priors(candidates: list[CandidateInput], shares: Mapping[str, float]) -> list[CandidateInput]:
-    """Split each kind's share of the belief over its candidates, by the weights they have among themselves."""
+    """Split each kind's weight over its candidates, by the weights they have among themselves."""
     total = {
         kind: sum(row.prior for row in candidates if row.kind == kind) or 1.0 for kind in CandidateKind.values
     }

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from riverchief.accounts.models import User
 from riverchief.monitor.models import Event
 from riverchief.registry.models import Outfall, Reach
-from riverchief.trace.codes import AdjustmentKind, CandidateKind, TraceState
+from riverchief.trace.codes import NAMES_NOBODY, AdjustmentKind, CandidateKind, TraceState
 
 
 class Trace(models.Model):
@@ -71,7 +71,8 @@ class Trace(models.Model):
 class Adjustment(models.Model):
     """What a person changed of what the traces of an event are asked: it holds for later attempts until withdrawn.
 
-    `key` names the candidate as the inputs of a trace do; `factor` is how many times as likely as by the rules.
+    `key` names the candidate as the inputs of a trace do; `factor` is how many times as likely as by the rules. Of rain
+    it is known from when to when it fell, and perhaps how much.
     """
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="trace_adjustments")
@@ -83,6 +84,9 @@ class Adjustment(models.Model):
     chainage_m = models.FloatField(null=True)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
+    begins_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    amount_mm = models.FloatField(null=True)
     reason = models.CharField(max_length=300)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
@@ -101,8 +105,17 @@ class Adjustment(models.Model):
             models.CheckConstraint(
                 condition=Q(kind=AdjustmentKind.EXCLUDE, factor=0, reach__isnull=True)
                 | Q(kind=AdjustmentKind.WEIGHT, factor__gt=0, reach__isnull=True)
-                | Q(kind=AdjustmentKind.PLACE, factor__gt=0, reach__isnull=False, chainage_m__isnull=False),
+                | Q(kind=AdjustmentKind.PLACE, factor__gt=0, reach__isnull=False, chainage_m__isnull=False)
+                | Q(kind=AdjustmentKind.RAIN, factor=1, reach__isnull=True),
                 name="trace_adjustment_of_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=AdjustmentKind.RAIN, begins_at__isnull=False, ends_at__isnull=False)
+                & Q(ends_at__gt=F("begins_at"))
+                & (Q(amount_mm__isnull=True) | Q(amount_mm__gt=0))
+                | ~Q(kind=AdjustmentKind.RAIN)
+                & Q(begins_at__isnull=True, ends_at__isnull=True, amount_mm__isnull=True),
+                name="trace_adjustment_hours_of_rain",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="trace_adjustment_with_a_reason"),
             models.CheckConstraint(
@@ -122,7 +135,7 @@ class Adjustment(models.Model):
 
 
 class TraceCandidate(models.Model):
-    """A place from which the water of an event may have come, with what the readings say about it.
+    """A place or cause from which the water of an event may have come, with what the readings say about it.
 
     Times bound the start of the release, masses what was released, both as 90 % interval and median. Beside the
     probability stand what was believed beforehand (`prior`), what the rules alone would have come to
@@ -163,7 +176,8 @@ class TraceCandidate(models.Model):
                 condition=Q(kind=CandidateKind.OUTFALL, outfall__isnull=False)
                 | Q(kind=CandidateKind.UNLISTED, outfall__isnull=True, reach__isnull=False)
                 | Q(kind=CandidateKind.PLACE, outfall__isnull=True, adjustment__isnull=False)
-                | Q(kind=CandidateKind.NOTHING, outfall__isnull=True, reach__isnull=True),
+                | Q(kind=CandidateKind.BOUNDARY, outfall__isnull=True, reach__isnull=False)
+                | Q(kind__in=NAMES_NOBODY, outfall__isnull=True, reach__isnull=True),
                 name="trace_candidate_of_its_kind",
             ),
             models.CheckConstraint(
@@ -182,5 +196,6 @@ class TraceCandidate(models.Model):
             CandidateKind.OUTFALL: self.outfall_id,
             CandidateKind.UNLISTED: self.reach_id,
             CandidateKind.PLACE: self.adjustment_id,
+            CandidateKind.BOUNDARY: self.reach_id,
         }
         return f"{self.kind}:{numbers[CandidateKind(self.kind)]}" if self.kind in numbers else self.kind

@@ -14,9 +14,11 @@ from riverchief.monitor.queries import events
 from riverchief.registry.codes import TABLES
 from riverchief.registry.models import Station
 from riverchief.trace import sampling, suspicion
+from riverchief.trace.codes import AdjustmentKind
 from riverchief.trace.inputs import StationInput, TraceInputs
 from riverchief.trace.models import Adjustment, Trace, TraceCandidate
 from riverchief.trace.visibility import PLACED, View, visible_traces, words_of
+from riverchief.trace.wheres import wheres_of
 
 Shown = dict[str, Any]
 
@@ -65,7 +67,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     candidates = seen[:SHOWN_CANDIDATES]
     inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
     result = row.result or {}
-    wheres = _wheres(inputs, candidates) if inputs else {}
+    wheres = wheres_of(inputs, candidates) if inputs else {}
     contrasts = _contrasts(inputs, result, candidates) if inputs else {}
     return {
         **trace_row(user, row, language),
@@ -93,7 +95,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "adjustments": [
             item
             for item in adjustments(user, row, inputs)
-            if whole or item["key"] in {found.key for found in seen}
+            if whole or item["kind"] == AdjustmentKind.RAIN or item["key"] in {found.key for found in seen}
         ],
         "history": suspicion.history(row.event_id, language, view),
     }
@@ -133,6 +135,9 @@ def adjustments(user: User, trace: Trace, inputs: TraceInputs | None) -> list[Sh
             "label": row.label,
             "lon": row.lon,
             "lat": row.lat,
+            "begins_at": row.begins_at,
+            "ends_at": row.ends_at,
+            "amount_mm": row.amount_mm,
             "reason": words_of(row.made_by, row.reason, user, trace),
             "made_by": row.made_by.label,
             "made_at": row.made_at,
@@ -205,33 +210,6 @@ def _observed_by(station: StationInput | None) -> Shown:
         "station_en": station.name_en if station else "",
         "sample": station is None,
     }
-
-
-def _wheres(inputs: TraceInputs, candidates: list[TraceCandidate]) -> dict[str, Shown]:
-    """Where the candidates on a reach are, by key: the river, and how far above the next station below them."""
-    network = inputs.network()
-    locations = {row.key: row.location for row in inputs.candidates}
-    found: dict[str, Shown] = {}
-    for row in candidates:
-        location = locations.get(row.key)
-        if row.reach is None or location is None:
-            continue
-        below = [
-            (distance, station)
-            for station in inputs.stations
-            if (distance := network.distance_m(location, station.location)) is not None
-        ]
-        distance, station = min(below, key=lambda pair: pair[0], default=(None, None))
-        river = row.reach.river
-        found[row.key] = {
-            "river_zh": river.name_zh if river else "",
-            "river_en": river.name_en if river else "",
-            "reach_code": row.reach.code,
-            "station_zh": station.name_zh if station else "",
-            "station_en": station.name_en if station else "",
-            "above_m": distance,
-        }
-    return found
 
 
 def _stations(

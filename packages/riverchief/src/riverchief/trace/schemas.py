@@ -5,6 +5,8 @@ from datetime import datetime
 from ninja import Schema
 from pydantic import Field
 
+from riverchief.base.http import Moment
+
 
 class StartIn(Schema):
     """Why an event should be traced again, where somebody wants to say so."""
@@ -59,7 +61,10 @@ class MassOut(Schema):
 
 
 class WhereOut(Schema):
-    """Where a place without a name is: on which river, and how far above the next station below it, m."""
+    """Where a place without a name is: on which river, and how far above the next station below it, m.
+
+    Of a catchment, the station above which it lies. `section`: where water comes in, the section that stands there.
+    """
 
     river_zh: str
     river_en: str
@@ -67,6 +72,8 @@ class WhereOut(Schema):
     station_zh: str
     station_en: str
     above_m: float | None
+    section_zh: str
+    section_en: str
 
 
 class ContrastOut(Schema):
@@ -89,7 +96,7 @@ class ContrastOut(Schema):
 
 
 class CandidateOut(Schema):
-    """A place from which the water may have come: suspected, no more."""
+    """A place or cause from which the water may have come: suspected, no more."""
 
     rank: int
     key: str
@@ -163,7 +170,10 @@ class SuspicionOut(Schema):
 
 
 class AdjustmentIn(Schema):
-    """A candidate to rule out or to weigh anew (`key`), or a place to add (`label`, `lon`, `lat`), and why."""
+    """A candidate to rule out or to weigh anew (`key`), a place to add (`label`, `lon`, `lat`), or rain, and why.
+
+    Of rain, from when to when it fell, and how much where that is known.
+    """
 
     kind: str
     reason: str
@@ -172,6 +182,9 @@ class AdjustmentIn(Schema):
     label: str = ""
     lon: float | None = None
     lat: float | None = None
+    begins_at: Moment | None = None
+    ends_at: Moment | None = None
+    amount_mm: float | None = None
 
 
 class WithdrawIn(Schema):
@@ -196,6 +209,9 @@ class AdjustmentOut(Schema):
     label: str
     lon: float | None
     lat: float | None
+    begins_at: datetime | None
+    ends_at: datetime | None
+    amount_mm: float | None
     reason: str
     made_by: str
     made_at: datetime

@@ -10,8 +10,9 @@ from typing import Any
 from riverchief.base.clock import SHANGHAI
 from riverchief.base.errors import RiverchiefError
 from riverchief.registry.codes import TABLES as REGISTRY_TABLES
-from riverchief.trace.codes import TABLES
+from riverchief.trace.codes import TABLES, AdjustmentKind
 from riverchief.trace.handout import NOTICE, bottles
+from riverchief.trace.handout.bottles import place_of
 from riverchief.trace.handout.curves import drawing
 from riverchief.trace.handout.words import words_in
 from riverchief.trace.inputs import TraceInputs
@@ -134,7 +135,10 @@ class _Report:
         outfall = row["outfall"]
         if outfall:
             return f"{outfall['code']} {self._pick(outfall['name_zh'], outfall['name_en'])}"
-        return row["label"] or self._label("candidate_kinds", row["kind"])
+        if row["label"]:
+            return str(row["label"])
+        kind, where = self._label("candidate_kinds", row["kind"]), row["where"]
+        return f"{kind}: {place_of(where, self.words, self._pick)}" if where else kind
 
     def _facts(self) -> list[list[str]]:
         shown, inputs, words = self.shown, self.inputs, self.words
@@ -192,8 +196,8 @@ class _Report:
         named = next((given for given in self.shown["candidates"] if given["key"] == row["key"]), None)
         return [
             self._label("adjustment_kinds", row["kind"]),
-            row["label"] or (self._name(named) if named else row["key"]),
-            f"{row['factor']:g}",
+            row["label"] or _rain(row) or (self._name(named) if named else row["key"]),
+            DASH if row["kind"] == AdjustmentKind.RAIN else f"{row['factor']:g}",
             row["reason"],
             f"{row['made_by']} {_time(row['made_at'])}",
         ]
@@ -203,6 +207,14 @@ _TABLES: Mapping[str, Any] = {**REGISTRY_TABLES, **TABLES}
 _CANDIDATE_HEAD = (
     "rank", "candidate", "probability", "prior", "by_evidence", "started", "duration", "released"
 )  # fmt: skip
+
+
+def _rain(row: Shown) -> str:
+    """From when to when it rained, and how much; empty for another change."""
+    if row["begins_at"] is None:
+        return ""
+    amount = "" if row["amount_mm"] is None else f", {row['amount_mm']:g} mm"
+    return f"{_time(row['begins_at'])} – {_time(row['ends_at'])}{amount}"
 
 
 def _share(value: float | None) -> str:

@@ -30,6 +30,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "place_at": ("{river}，{station}处", "{river}, at {station}"),
     "place_above": ("{river}，{station}上游 {km} km", "{river}, {km} km above {station}"),
     "place_below": ("{river}，{station}下游 {km} km", "{river}, {km} km below {station}"),
+    "catchment": ("{station}以上流域", "catchment above {station}"),
     "day_and_night": ("昼夜均可", "day and night"),
     "hours": ("每日 {work_from_hour:g}–{work_to_hour:g} 时", "{work_from_hour:g}–{work_to_hour:g} o'clock"),
     "assumed": (
