@@ -361,6 +361,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /trace_adjustments/{adjustment_id}/withdraw": write(
         "/trace_adjustments/{adjustment}/withdraw", lambda world: REASON
     ),
+    "POST /traces/{trace_id}/at_once": write("/traces/{known_trace}/at_once"),
     "GET /traces": read("/traces", lists("id", lambda world: world.trace.pk)),
     "GET /traces/{trace_id}": read("/traces/{trace}"),
     "GET /traces/{trace_id}/report.pdf": read("/traces/{known_trace}/report.pdf"),
@@ -446,6 +447,7 @@ POST /quarantine/{mn}/adopt                   area  area  -     -     -     area
 POST /events/{event_id}/traces                -     area  -     -     area  -     -     -     -
 POST /events/{event_id}/trace_adjustments     -     area  -     -     area  -     -     -     -
 POST /trace_adjustments/{adjustment_id}/withdraw -  area  -     -     area  -     -     -     -
+POST /traces/{trace_id}/at_once               -     area  -     -     area  -     -     -     -
 GET /traces                                   -     area  area  -     area  -     -     -     -
 GET /traces/{trace_id}                        -     area  area  -     area  -     -     -     -
 GET /traces/{trace_id}/report.pdf             -     area  area  -     area  -     -     -     -

@@ -192,6 +192,9 @@ def _look_less_closely() -> None:
     sampling = RuleVersion.objects.get(name="trace.sampling")
     sampling.body |= {"most_places": 5, "releases_per_candidate": 8, "step_s": 1800}
     sampling.save()
+    at_once = RuleVersion.objects.get(name="trace.at_once")
+    at_once.body |= {"n_settings": 8, "most_candidates": 6}
+    at_once.save()
 
 
 def _visit(times: list) -> np.ndarray:

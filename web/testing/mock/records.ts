@@ -162,8 +162,13 @@ const sampling: T.Sampling = {
 const samples: T.Sample[] = [
   { id: 1, where: upTheCreek, lon: 106.44, lat: 29.57, taken_at: ago(1.1), taken_by: '刘工', value: 1.84, unit: 'mg/L', below_limit: false, note: '', corrects: null, entered_by: '周敏', entered_at: ago(0.6), corrected: false, used: true, expected: [{ rank: 1, mean: 1.7, low: 1.2, high: 2.3 }, { rank: 2, mean: 0.9, low: 0.5, high: 1.4 }] },
 ]
+const began = (hours: number): T.Interval<T.Iso> => ({ low: ago(1.2 + hours / 24), median: ago(1.15 + hours / 24), high: ago(1.1 + hours / 24) })
+const atOnce: T.AtOnce = {
+  state: 'done', progress: 1, error: null, requested_by: '周敏', finished_at: ago(0.3), probability: [0.71, 0.26, 0.03], ranks: [1, 2, 3, 4, 5, 6], step_s: 900,
+  combinations: [[[1]], [[1, 3], [2, 3]], [[1, 2, 3]]].map((of) => of.map((ranks, index) => ({ probability: 0.6 - 0.3 * index, sources: ranks.map((rank) => ({ rank, started: began(rank), duration_s: { low: 1800, median: 3600, high: 7200 }, released_kg: { low: 12, median: 20, high: 34 } })) }))),
+}
 export const trace: T.Trace = {
-  id: 7, retrospective: false, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
+  id: 7, retrospective: false, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, at_once: atOnce, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
   versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, parameter: 'nh3n', candidates_total: 214, whole: true, outside_probability: 0,
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: observers.map(traceStation), sampling, samples,

@@ -42,6 +42,7 @@ export const api = {
   traces: (event: number, signal?: AbortSignal) => get<T.List<T.TraceSummary>>('/traces', { event }, signal),
   trace: (id: number, signal?: AbortSignal) => get<T.Trace>(`/traces/${id}`, {}, signal),
 
+  askAtOnce: (traceId: number) => post<{ id: number }>(`/traces/${traceId}/at_once`),
   adjustTrace: (eventId: number, change: T.NewAdjustment) => post<{ id: number }>(`/events/${eventId}/trace_adjustments`, change),
   withdrawAdjustment: (id: number, reason: string) => post<{ id: number }>(`/trace_adjustments/${id}/withdraw`, { reason }),
 

@@ -259,6 +259,25 @@ export interface NewAdjustment {
   ends_at?: Iso
   amount_mm?: number | null
 }
+export interface SourceAtOnce {
+  rank: number
+  started: Interval<Iso>
+  duration_s: Interval<number>
+  released_kg: Interval<number>
+}
+/** More than one source at a time: entry n of `probability` and `combinations` is for n + 1 of them. */
+export interface AtOnce {
+  state: 'queued' | 'done' | 'failed'
+  progress: number
+  error: string | null
+  requested_by: string
+  finished_at: Iso | null
+  probability: number[]
+  combinations: { probability: number; sources: SourceAtOnce[] }[][]
+  /** Of the candidates whose combinations were weighed. */
+  ranks: number[]
+  step_s: number | null
+}
 /** A place on a river by its nearest station: `above_m` is below 0 for a place below it, null without one. */
 export interface SampledWhere {
   river_zh: string
@@ -341,6 +360,8 @@ export interface Trace extends TraceSummary {
   sampling: Sampling | null
   samples: Sample[]
   adjustments: TraceAdjustment[]
+  /** Null where nobody has asked, or the reader does not see the whole trace. */
+  at_once: AtOnce | null
   history: Suspicion
 }
 

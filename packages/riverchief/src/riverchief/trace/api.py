@@ -11,7 +11,13 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.http import Page, PageQuery, idempotent, language_of, page_of
 from riverchief.trace import queries
-from riverchief.trace.actions import AdjustTrace, HandOutTrace, StartTrace, WithdrawAdjustment
+from riverchief.trace.actions import (
+    AdjustTrace,
+    AskSourcesAtOnce,
+    HandOutTrace,
+    StartTrace,
+    WithdrawAdjustment,
+)
 from riverchief.trace.handout import tables
 from riverchief.trace.models import Trace
 from riverchief.trace.schemas import (
@@ -60,6 +66,14 @@ def withdraw_adjustment(request: HttpRequest, adjustment_id: int, body: Withdraw
         actor=signed_in(request), adjustment_id=adjustment_id, reason=body.reason
     ).run()
     return {"id": change.pk}
+
+
+@router.post("/traces/{int:trace_id}/at_once", response=TraceMade, auth=SessionAuth(Capability.RUN_TRACE))
+@idempotent
+def ask_sources_at_once(request: HttpRequest, trace_id: int) -> dict[str, Any]:
+    """Ask of a finished trace whether there was more than one source at a time."""
+    asked = AskSourcesAtOnce(actor=signed_in(request), trace_id=trace_id).run()
+    return {"id": asked.trace_id}
 
 
 @router.get("/traces", response=Page[TraceRow])

@@ -4,6 +4,7 @@ A trace must be readable years later, when readings are archived and the network
 references, and is computed from nothing else.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -214,6 +215,10 @@ class TraceInputs:
     def measured(self) -> int:
         """How many readings it rests on."""
         return sum(value is not None for station in self.stations for value in station.value)
+
+    def n_starts(self, step_s: float) -> int:
+        """Start times from the origin on: what starts after the last affected reading cannot have caused it."""
+        return math.ceil(self.last_at_s / step_s) + 1
 
     @property
     def rain_s(self) -> tuple[tuple[float, float], ...]:

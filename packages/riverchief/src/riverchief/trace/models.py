@@ -134,6 +134,47 @@ class Adjustment(models.Model):
         return f"trace_adjustments:{self.event_id}"
 
 
+class SourcesAtOnce(models.Model):
+    """Whether the readings of a trace speak for more than one source at a time: asked for by a person, answered by a job.
+
+    It is computed from the inputs of the trace and from `settings`, and changes nothing of the trace. It is queued until
+    there is an answer, or none for a reason; how far the job is, `progress` tells.
+    """
+
+    trace = models.OneToOneField(Trace, on_delete=models.CASCADE, related_name="at_once")
+    state = models.CharField(max_length=10, default=TraceState.QUEUED)
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    progress = models.FloatField(default=0.0)
+    settings = models.JSONField()
+    settings_version = models.CharField(max_length=20)
+    result = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state__in=[TraceState.QUEUED, TraceState.DONE, TraceState.FAILED]),
+                name="at_once_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(progress__gte=0, progress__lte=1), name="at_once_progress_share"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=TraceState.DONE) | Q(result__isnull=False, finished_at__isnull=False),
+                name="at_once_done_with_a_result",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=TraceState.FAILED) | (Q(finished_at__isnull=False) & ~Q(error="")),
+                name="at_once_failed_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"sources at once of {self.trace}"
+
+
 class TraceCandidate(models.Model):
     """A place or cause from which the water of an event may have come, with what the readings say about it.
 

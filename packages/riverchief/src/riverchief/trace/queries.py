@@ -16,7 +16,7 @@ from riverchief.registry.models import Station
 from riverchief.trace import sampling, suspicion
 from riverchief.trace.codes import AdjustmentKind
 from riverchief.trace.inputs import StationInput, TraceInputs
-from riverchief.trace.models import Adjustment, Trace, TraceCandidate
+from riverchief.trace.models import Adjustment, SourcesAtOnce, Trace, TraceCandidate
 from riverchief.trace.visibility import PLACED, View, visible_traces, words_of
 from riverchief.trace.wheres import wheres_of
 
@@ -64,7 +64,11 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     ranked = list(row.candidates.select_related("adjustment", "reach__river", *PLACED))
     seen = [item for item in ranked if view.sees(item)]
     whole = len(seen) == len(ranked)
-    candidates = seen[:SHOWN_CANDIDATES]
+    at_once = (
+        SourcesAtOnce.objects.filter(trace=row).select_related("requested_by").first() if whole else None
+    )
+    combined = set((at_once.result or {}).get("candidates", [])) if at_once else set()
+    candidates = [item for item in seen if item.rank <= SHOWN_CANDIDATES or item.key in combined]
     inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
     result = row.result or {}
     wheres = wheres_of(inputs, candidates) if inputs else {}
@@ -97,6 +101,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
             for item in adjustments(user, row, inputs)
             if whole or item["kind"] == AdjustmentKind.RAIN or item["key"] in {found.key for found in seen}
         ],
+        "at_once": _at_once(at_once, inputs, candidates, language) if inputs and at_once else None,
         "history": suspicion.history(row.event_id, language, view),
     }
 
@@ -150,6 +155,33 @@ def adjustments(user: User, trace: Trace, inputs: TraceInputs | None) -> list[Sh
         }
         for row in rows.order_by("id")
     ]
+
+
+def _at_once(
+    asked: SourcesAtOnce, inputs: TraceInputs, candidates: list[TraceCandidate], language: str
+) -> Shown:
+    """How many sources there were at a time, for who sees the whole trace."""
+    ranks = {row.key: row.rank for row in candidates}
+    result = asked.result or {"probability": [], "combinations": [], "candidates": [], "step_s": None}
+
+    def source(found: Shown) -> Shown:
+        started = {end: _at(inputs.origin, seconds) for end, seconds in found["start_s"].items()}
+        return {**found, "rank": ranks[found["key"]], "started": started}
+
+    return {
+        "state": asked.state,
+        "progress": asked.progress,
+        "error": in_language(asked.error, language) or None,
+        "requested_by": asked.requested_by.label,
+        "finished_at": asked.finished_at,
+        "probability": result["probability"],
+        "combinations": [
+            [{**each, "sources": [source(found) for found in each["sources"]]} for each in of_number]
+            for of_number in result["combinations"]
+        ],
+        "ranks": sorted(ranks[key] for key in result["candidates"]),
+        "step_s": result["step_s"],
+    }
 
 
 def _candidate(row: TraceCandidate) -> Shown:

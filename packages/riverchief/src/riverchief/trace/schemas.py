@@ -52,8 +52,8 @@ class TimesOut(Schema):
     high: datetime
 
 
-class MassOut(Schema):
-    """Median and 90 % interval of a mass in kg."""
+class RangeOut(Schema):
+    """Median and 90 % interval of a mass in kg, or of a duration in seconds."""
 
     low: float
     median: float
@@ -114,7 +114,7 @@ class CandidateOut(Schema):
     probability_by_evidence: float | None
     started: TimesOut | None
     duration_s: float | None
-    released_kg: MassOut | None
+    released_kg: RangeOut | None
     note: str
 
 
@@ -326,6 +326,39 @@ class SampleOut(Schema):
     expected: list[ExpectedOut]
 
 
+class SourceAtOnceOut(Schema):
+    """One source of a combination: the candidate by rank, when it began, how long it lasted, and what it released."""
+
+    rank: int
+    started: TimesOut
+    duration_s: RangeOut
+    released_kg: RangeOut
+
+
+class CombinationOut(Schema):
+    """So many sources at a time; the probability is among all combinations of as many that were weighed."""
+
+    probability: float
+    sources: list[SourceAtOnceOut]
+
+
+class AtOnceOut(Schema):
+    """Whether there was more than one source at a time: entry n of `probability` and `combinations` is for n + 1 of them.
+
+    Weighed were the combinations of the candidates at `ranks`, with starts `step_s` apart.
+    """
+
+    state: str
+    progress: float
+    error: str | None
+    requested_by: str
+    finished_at: datetime | None
+    probability: list[float]
+    combinations: list[list[CombinationOut]]
+    ranks: list[int]
+    step_s: float | None
+
+
 class TraceOut(TraceRow):
     """A trace.
 
@@ -347,4 +380,5 @@ class TraceOut(TraceRow):
     sampling: SamplingOut | None
     samples: list[SampleOut]
     adjustments: list[AdjustmentOut]
+    at_once: AtOnceOut | None
     history: SuspicionOut

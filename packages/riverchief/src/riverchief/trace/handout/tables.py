@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from riverchief.trace.handout import NOTICE
-from riverchief.trace.models import Trace
+from riverchief.trace.models import SourcesAtOnce, Trace
 
 Shown = Mapping[str, Any]
 
@@ -25,6 +25,9 @@ def data_json(trace: Trace) -> str:
         "versions": trace.versions,
         "inputs": trace.inputs,
         "result": trace.result,
+        "at_once": SourcesAtOnce.objects.filter(trace=trace)
+        .values("settings", "settings_version", "result")
+        .first(),
     }
     return json.dumps(content, ensure_ascii=False, indent=1)
 
