@@ -162,6 +162,19 @@ const sampling: T.Sampling = {
 const samples: T.Sample[] = [
   { id: 1, where: upTheCreek, lon: 106.44, lat: 29.57, taken_at: ago(1.1), taken_by: '刘工', value: 1.84, unit: 'mg/L', below_limit: false, note: '', corrects: null, entered_by: '周敏', entered_at: ago(0.6), corrected: false, used: true, expected: [{ rank: 1, mean: 1.7, low: 1.2, high: 2.3 }, { rank: 2, mean: 0.9, low: 0.5, high: 1.4 }] },
 ]
+const sited = (index: number, after: number, gain: number): T.SitedPlace => ({
+  reach_id: 14 + index, chainage_m: 1500, lon: story.lon - 0.04 * index, lat: story.lat + 0.02 * index, reach_code: `R${14 + index}`, river_zh: '清水溪', river_en: 'Qingshui Creek', station_zh: '磁器口自动站',
+  station_en: 'Ciqikou automatic station', above_m: 1_450 + 2_000 * index, after, gain,
+})
+const siting: T.Siting = {
+  id: 2, basin_id: 1, area_name_zh: '山城市', area_name_en: 'Hill City', count: 3, goal: 'soonest', state: 'done', progress: 1, error: null, requested_by: '周敏', requested_at: ago(0.1), finished_at: ago(0.099),
+  assumed: { mass_kg: 50, duration_h: 2, threshold_mg_l: 0.5, horizon_h: 48 },
+  result: { before: 14.2, bound: 7.1, unseen: 0.06, places: [sited(0, 11.3, 2.9), sited(1, 9.6, 1.7), sited(2, 8.4, 1.2)], compared: 214, sources: 331, stations: 18, reaches_left_out: 4 },
+}
+export const sitings: T.Siting[] = [
+  siting,
+  { ...siting, id: 1, goal: 'telling', count: 2, requested_at: ago(2), result: { ...siting.result!, before: 0.12, bound: 0.031, places: [sited(1, 0.081, 0.039), sited(2, 0.062, 0.019)], reaches_left_out: 0 } },
+]
 const began = (hours: number): T.Interval<T.Iso> => ({ low: ago(1.2 + hours / 24), median: ago(1.15 + hours / 24), high: ago(1.1 + hours / 24) })
 const atOnce: T.AtOnce = {
   state: 'done', progress: 1, error: null, requested_by: '周敏', finished_at: ago(0.3), probability: [0.71, 0.26, 0.03], ranks: [1, 2, 3, 4, 5, 6], step_s: 900,

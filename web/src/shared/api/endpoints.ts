@@ -48,6 +48,9 @@ export const api = {
 
   recordSample: (eventId: number, sample: T.NewSample) => post<{ id: number }>(`/events/${eventId}/samples`, sample),
 
+  sitings: (basin: number, signal?: AbortSignal) => get<T.List<T.Siting>>('/sitings', { basin }, signal),
+  askSiting: (asked: { basin_id: number; count: number; goal: T.Siting['goal'] }) => post<{ id: number }>('/sitings', asked),
+
   clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
   clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),
   cluePlaces: (id: number, q = '', signal?: AbortSignal) => get<T.CluePlaces>(`/clues/${id}/places`, { q }, signal),

@@ -278,6 +278,32 @@ export interface AtOnce {
   ranks: number[]
   step_s: number | null
 }
+/** A place for a station: `after` is what is reached with it and those before it, `gain` what it adds. */
+export interface SitedPlace extends SampledWhere {
+  reach_id: number
+  chainage_m: number
+  lon: number | null
+  lat: number | null
+  after: number
+  gain: number
+}
+/** Where further stations would do most: hours until a release is seen, or the share of sources that look like the true one. */
+export interface Siting {
+  id: number
+  basin_id: number
+  area_name_zh: string
+  area_name_en: string
+  count: number
+  goal: 'soonest' | 'telling'
+  state: 'queued' | 'done' | 'failed'
+  progress: number
+  error: string | null
+  requested_by: string
+  requested_at: Iso
+  finished_at: Iso | null
+  assumed: { mass_kg: number; duration_h: number; threshold_mg_l: number; horizon_h: number }
+  result: { before: number; bound: number; unseen: number; places: SitedPlace[]; compared: number; sources: number; stations: number; reaches_left_out: number } | null
+}
 /** A place on a river by its nearest station: `above_m` is below 0 for a place below it, null without one. */
 export interface SampledWhere {
   river_zh: string

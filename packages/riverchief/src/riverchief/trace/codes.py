@@ -43,6 +43,13 @@ class AdjustmentKind(TextChoices):
     RAIN = "rain"
 
 
+class SitingGoal(TextChoices):
+    """What new stations are to do: see releases soonest, or tell their sources apart."""
+
+    SOONEST = "soonest"
+    TELLING = "telling"
+
+
 _NO_SOURCE = "The background alone, or a separate bump at every station."
 _NO_STATION_BELOW = "No station lies downstream: the readings say nothing about this candidate."
 _SHARP_CLOUD = "Its cloud is sharp against the time step: the start is no finer than that."
@@ -67,6 +74,10 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
         AdjustmentKind.WEIGHT: ("调整先验", "Prior changed"),
         AdjustmentKind.PLACE: ("增加位置", "Place added"),
         AdjustmentKind.RAIN: ("降雨时段", "Hours of rain"),
+    },
+    "siting_goals": {
+        SitingGoal.SOONEST: ("最早发现", "Soonest seen"),
+        SitingGoal.TELLING: ("最能分清来源", "Sources told apart best"),
     },
     # riverkit writes these sentences; they are the keys. Not imported: the science is loaded when a trace runs.
     "candidate_notes": {

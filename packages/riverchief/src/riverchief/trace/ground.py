@@ -64,7 +64,7 @@ def survey(
         most: number of stations kept; those nearest to where the event was first seen come first. At most half of
             them are affected ones, or a long cloud would leave no room for those that clear what lies above them.
     """
-    ground = Ground(_with_hydraulics(network))
+    ground = Ground(with_hydraulics(network))
     speaking = max(1, most // 2)
     for station in affected[:speaking]:
         _admit(ground, station, longest_s)
@@ -110,7 +110,7 @@ def inflows(network: Network, in_question: Collection[str], headwater_km2: float
     return [reach.id for reach in sorted(found, key=lambda reach: -(reach.discharge_m3s or 0.0))]
 
 
-def _with_hydraulics(network: Network) -> Network:
+def with_hydraulics(network: Network) -> Network:
     """The network with what is unknown about its hydraulics estimated, and marked so."""
     known = all(
         reach.velocity_m_s and reach.dispersion_m2s and reach.discharge_m3s for reach in network.reaches

@@ -1,14 +1,17 @@
-"""Traces of events, and their candidates. A trace keeps the values it was computed from, not references to them."""
+"""Traces of events, their candidates, and studies of where to put stations.
+
+A trace keeps the values it was computed from, not references to them.
+"""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
-from riverchief.accounts.models import User
+from riverchief.accounts.models import Area, User
 from riverchief.monitor.models import Event
-from riverchief.registry.models import Outfall, Reach
-from riverchief.trace.codes import NAMES_NOBODY, AdjustmentKind, CandidateKind, TraceState
+from riverchief.registry.models import Basin, Outfall, Reach
+from riverchief.trace.codes import NAMES_NOBODY, AdjustmentKind, CandidateKind, SitingGoal, TraceState
 
 
 class Trace(models.Model):
@@ -173,6 +176,62 @@ class SourcesAtOnce(models.Model):
 
     def __str__(self) -> str:
         return f"sources at once of {self.trace}"
+
+
+class SitingStudy(models.Model):
+    """Where so many further stations would do most in a basin: asked for by a person, computed by a job from the registry.
+
+    Places are sought in `area` alone; sources and the stations that are there are the basin's. It is queued until there is
+    an answer, or none for a reason; how far the job is, `progress` tells.
+    """
+
+    basin = models.ForeignKey(Basin, on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    count = models.PositiveSmallIntegerField()
+    goal = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, default=TraceState.QUEUED)
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    progress = models.FloatField(default=0.0)
+    settings = models.JSONField()
+    settings_version = models.CharField(max_length=20)
+    result = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-requested_at", "-id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("area",), condition=Q(state=TraceState.QUEUED), name="one_siting_waiting_per_area"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[TraceState.QUEUED, TraceState.DONE, TraceState.FAILED]),
+                name="siting_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(goal__in=list(SitingGoal), count__gte=1), name="siting_question_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(progress__gte=0, progress__lte=1), name="siting_progress_share"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=TraceState.DONE) | Q(result__isnull=False, finished_at__isnull=False),
+                name="siting_done_with_a_result",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=TraceState.FAILED) | (Q(finished_at__isnull=False) & ~Q(error="")),
+                name="siting_failed_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.basin} · {self.goal} {self.count}"
+
+    @property
+    def chain(self) -> str:
+        """The chain of the log that holds its history."""
+        return f"siting:{self.pk}"
 
 
 class TraceCandidate(models.Model):

@@ -1,4 +1,4 @@
-"""The jobs that run a trace, count its sources, and ask for further attempts."""
+"""The jobs that run a trace, count its sources, ask for further attempts, and choose places for stations."""
 
 import time
 from contextlib import suppress
@@ -12,12 +12,13 @@ from riverchief.base.actions import SYSTEM
 from riverchief.base.errors import StateRefused
 from riverchief.trace.actions.at_once import KeepSourcesAtOnce
 from riverchief.trace.actions.running import BeginTrace, FailTrace, FinishTrace
+from riverchief.trace.actions.siting import KeepSiting
 from riverchief.trace.actions.start import StartTrace
 from riverchief.trace.again import due
 from riverchief.trace.codes import TraceState
 from riverchief.trace.gather import NotApplicable
 from riverchief.trace.inputs import TraceInputs
-from riverchief.trace.models import SourcesAtOnce, Trace
+from riverchief.trace.models import SitingStudy, SourcesAtOnce, Trace
 
 PROGRESS_EVERY_S = 0.5
 
@@ -79,10 +80,35 @@ def at_once(at_once_id: int) -> None:
         KeepSourcesAtOnce(actor=SYSTEM, at_once_id=at_once_id, result=result).run()
 
 
+@app.task(
+    name="trace.siting",
+    queue="default",
+    retry=RetryStrategy(max_attempts=5, exponential_wait=2),
+    pass_context=False,
+)
+def siting(study_id: int) -> None:
+    """Choose places for stations; done again after a crash, it is computed from the registry as it is then."""
+    # Not at the top: the numerics, as above.
+    from riverchief.trace.siting.answer import answer
+
+    rows = SitingStudy.objects.filter(pk=study_id)
+    study = rows.filter(state=TraceState.QUEUED).select_related("basin", "area").first()
+    if study is None:
+        return
+    try:
+        result = answer(study, _Progress(rows))
+    except StateRefused as error:
+        KeepSiting(actor=SYSTEM, study_id=study_id, error=error.message).run()
+    except RiverkitError as error:
+        KeepSiting(actor=SYSTEM, study_id=study_id, error=str(error)).run()
+    else:
+        KeepSiting(actor=SYSTEM, study_id=study_id, result=result).run()
+
+
 class _Progress:
     """Writes how far something that is computed is, now and then."""
 
-    def __init__(self, rows: "QuerySet[Trace] | QuerySet[SourcesAtOnce]") -> None:
+    def __init__(self, rows: "QuerySet[Trace] | QuerySet[SourcesAtOnce] | QuerySet[SitingStudy]") -> None:
         self._rows = rows.filter(state__in=(TraceState.QUEUED, TraceState.RUNNING))
         self._told_at = time.monotonic()
 
