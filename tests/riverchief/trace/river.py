@@ -272,3 +272,19 @@ def forget_after(river: River, hour: float) -> None:
     EventStation.objects.filter(event=river.event).update(last_at=now)
     river.event.last_at = now
     river.event.save()
+
+
+def read_too(river: River, parameter: str, per_ammonia: float, usual: float = 5.0) -> None:
+    """Readings of another parameter, as far as the release holds so much of it for each gram of ammonia nitrogen."""
+    rng = np.random.default_rng(11)
+    began = NOON - timedelta(hours=HOURS)
+    for code, station in river.stations.items():
+        values = usual + per_ammonia * truth()[code] + rng.normal(0, 0.02 * usual, len(truth()[code]))
+        times = [began + timedelta(seconds=STEP_S * n) for n in range(len(values))]
+        Reading.objects.bulk_create(
+            Reading(
+                station=station, parameter=parameter, kind="instant", period_start=at, sampled_at=at, value=float(value),
+                unit="mg/L", flag="N", received_at=at,
+            )
+            for at, value in zip(times, values, strict=True)
+        )  # fmt: skip

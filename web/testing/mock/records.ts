@@ -97,7 +97,7 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     kind: nothing ? 'nothing' : outfall ? 'outfall' : 'unlisted',
     label: '',
     prior: nothing ? 0.1 : outfall ? 0.75 / 8 : 0.15 / 12,
-    contrasts: rank === 1 ? [{ rival_rank: 2, station_zh: story.name_zh, station_en: story.name_en, sample: false, at: ago(4), expected: 2.5, rival_expected: 1.1, observed: 2.6, errors_apart: 6.2 }] : [],
+    contrasts: rank === 1 ? [{ rival_rank: 2, station_zh: story.name_zh, station_en: story.name_en, sample: false, at: ago(4), expected: 2.5, rival_expected: 1.1, observed: 2.6, errors_apart: 6.2, parameter: 'nh3n' }] : [],
     probability_by_rule: probability,
     probability_by_evidence: Number((probability * (outfall ? 0.6 : 1.6)).toFixed(3)),
     outfall: outfall && outfallOf(outfall.id),
@@ -109,6 +109,10 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     started: nothing ? null : { low: ago(9.4 + index * 0.3), median: ago(8.7 + index * 0.3), high: ago(7.9 + index * 0.3) },
     duration_s: nothing ? null : 6600 + index * 900,
     released_kg: nothing ? null : { low: 88 - index * 4, median: 131 + index * 6, high: 196 + index * 9 },
+    parameters: nothing ? [] : [
+      { parameter: 'nh3n', released_kg: { low: 88, median: 131, high: 196 }, reference: 'nh3n', ratio_needed: null, ratio_expected: null },
+      { parameter: 'cod', released_kg: { low: 1900, median: 2400, high: 2900 }, reference: 'nh3n', ratio_needed: { low: 15, median: 18, high: 22 }, ratio_expected: index % 2 ? null : { low: 8.8, median: 20, high: 46 } },
+    ],
     note: rank === 1 ? '到达磁器口、三溪口、施家梁三站的时间差与水流时间一致。该排口许可日排放量不足以解释此次增量。' : '',
   }
 })
@@ -183,6 +187,7 @@ const atOnce: T.AtOnce = {
 export const trace: T.Trace = {
   id: 7, retrospective: false, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, at_once: atOnce, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
   versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, parameter: 'nh3n', candidates_total: 214, whole: true, outside_probability: 0,
+  companions: ['cod'],
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: observers.map(traceStation), sampling, samples,
 }

@@ -170,6 +170,14 @@ export interface Interval<Value> {
   median: Value
   high: Value
 }
+/** What a candidate would have released of one of several parameters, kg, and its ratio to the mass of `reference`: needed, and usual of its kind. */
+export interface ParameterMass {
+  parameter: string
+  released_kg: Interval<number>
+  reference: string
+  ratio_needed: Interval<number> | null
+  ratio_expected: Interval<number> | null
+}
 export interface TraceCandidate {
   rank: number
   key: string
@@ -180,7 +188,7 @@ export interface TraceCandidate {
   reach_id: number | null
   /** For what is no outfall: its river, and how far above the next station below it; of a catchment the station above which it lies. */
   /** The readings that tell it from the other leading ones best. */
-  contrasts: { rival_rank: number; station_zh: string; station_en: string; sample: boolean; at: Iso; expected: number; rival_expected: number; observed: number; errors_apart: number }[]
+  contrasts: { rival_rank: number; station_zh: string; station_en: string; sample: boolean; at: Iso; expected: number; rival_expected: number; observed: number; errors_apart: number; parameter: string }[]
   where: { river_zh: string; river_en: string; reach_code: string; station_zh: string; station_en: string; above_m: number | null; section_zh: string; section_en: string } | null
   lon: number | null
   lat: number | null
@@ -192,6 +200,8 @@ export interface TraceCandidate {
   started: Interval<Iso> | null
   duration_s: number | null
   released_kg: Interval<number> | null
+  /** Empty where one parameter was traced alone. */
+  parameters: ParameterMass[]
   note: string
 }
 /** [time, mean, low, high of the curve, low, high of a single reading] */
@@ -374,6 +384,8 @@ export interface Trace extends TraceSummary {
   versions: Record<string, string>
   error: string | null
   parameter: string | null
+  /** Parameters that rose with the event's and were weighed jointly with it. */
+  companions: string[]
   excluded: { what: string; reason_zh: string; reason_en: string }[]
   /** The list is cut after the first ones; this counts all. */
   candidates_total: number

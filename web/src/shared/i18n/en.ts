@@ -320,6 +320,15 @@ export default {
       again: 'Trace again with them',
       asked: 'Waiting its turn; it will be found under “How the suspicion moved”.',
     },
+    together: {
+      title: 'Parameters that rose together',
+      parameter: 'Parameter',
+      mass: 'Released, kg',
+      needed: 'Ratio needed',
+      expected: 'Usual of its kind',
+      reference: 'reference',
+      why: 'Ratios are masses to that of the reference, in small type the 90 % interval. The farther the two lie apart, the less it is like this kind of outfall. Usual ones are typical published figures, and wide; — where nothing is known and nothing was assumed.',
+    },
     atOnce: {
       title: 'More than one source at a time',
       ask: 'Weigh several at once',
@@ -403,6 +412,7 @@ export default {
     why: {
       compared: '{candidates} candidates in {n} combinations of place, time and duration were compared in {seconds} s.',
       fit: 'The rank follows how well the prediction fits every station: arrival, order, peak and decline all count.',
+      together: 'Rose at the same time and were weighed jointly: {names}.',
       excluded: 'Left out: {what}',
     },
     computed: 'Computed, attempt {attempt}, finished {at}',

@@ -320,6 +320,15 @@ export default {
       again: '按调整重新溯源',
       asked: '已排队，完成后可在“嫌疑如何变化”中打开。',
     },
+    together: {
+      title: '同时升高的指标',
+      parameter: '指标',
+      mass: '可能排放 kg',
+      needed: '所需比值',
+      expected: '该类排口常见比值',
+      reference: '参照',
+      why: '比值为与参照指标的质量之比，小字为 90 % 区间。两者相差越远，越不像此类排口。常见比值取自公开的典型值，范围较宽；“—”表示无可靠资料，未作假定。',
+    },
     atOnce: {
       title: '一次多源',
       ask: '分析是否多处同时排放',
@@ -403,6 +412,7 @@ export default {
     why: {
       compared: '比较了 {candidates} 个候选、{n} 种“位置 × 时间 × 时长”的假设，用时 {seconds} s。',
       fit: '名次取决于推算曲线与各点位实测的吻合程度：到达时间、先后、峰值和消退都计入。',
+      together: '同时升高并一并比较的指标：{names}。',
       excluded: '已排除 {what}',
     },
     computed: '计算值，第 {attempt} 次，完成于 {at}',

@@ -31,7 +31,8 @@ def count_sources(
     """
     network = inputs.network()
     keys = worth_combining(network, inputs, result, rule["most_candidates"])
-    candidates = [each for each in candidates_of(inputs) if each.key in keys]
+    # Of the event's own parameter alone: proportions of several say nothing here.
+    candidates = [replace(each, fingerprint=None) for each in candidates_of(inputs) if each.key in keys]
     step_s = _step_s(inputs, len(candidates), rule)
     stations = [_averaged(series_of(station), step_s) for station in inputs.stations]
     found = trace_several(
@@ -42,7 +43,7 @@ def count_sources(
         start_step_s=step_s,
         n_starts=inputs.n_starts(step_s),
         durations_s=[3600.0 * hours for hours in rule["durations_h"]],
-        **beliefs(inputs, stations),
+        **beliefs(inputs, inputs.stations, stations),
         hydraulics=_under(hydraulics_of(inputs), rule["n_settings"]),
         number_prior=tuple(rule["number_prior"]),
         progress=None if progress is None else lambda done, of: progress(min(1.0, done / of)),

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from riverkit.tracing import Posterior, trace
+from riverkit.tracing import Posterior, trace_jointly
 from riverkit.tracing.result import probabilities
 
 from riverchief.trace.inputs import StationInput, TraceInputs
-from riverchief.trace.question import beliefs, bottle_of, candidates_of, hydraulics_of, series_of
+from riverchief.trace.question import candidates_of, hydraulics_of, parameters_of
 
 Progress = Callable[[float], None]
 
@@ -26,21 +26,19 @@ def compute(
     `keep_releases`: for choosing the next samples.
     """
     settings = inputs.settings
-    stations = [series_of(station) for station in inputs.stations]
 
     def tell(done: int, of: int) -> None:
         if progress is not None:
             progress(done / of)
 
-    found = trace(
+    found = trace_jointly(
         inputs.network(),
-        [*stations, *(bottle_of(sample) for sample in inputs.bottles)],
+        parameters_of(inputs),
         candidates_of(inputs),
         first_start_s=0.0,
         start_step_s=settings["step_s"],
         n_starts=inputs.n_starts(settings["step_s"]),
         durations_s=[3600.0 * hours for hours in settings["durations_h"]],
-        **beliefs(inputs, stations),
         hydraulics=hydraulics_of(inputs),
         keep_releases=keep_releases,
         progress=tell,
@@ -63,8 +61,13 @@ def reweighed(posterior: Posterior, inputs: TraceInputs) -> Posterior:
 
 
 def result_of(inputs: TraceInputs, posterior: Posterior) -> dict[str, Any]:
-    """What is stored: the posterior, its curves brought back to what stations show, in five digits."""
+    """What is stored: the posterior, its curves brought back to what stations show, in five digits.
+
+    Curves are kept of the event's own parameter; of those that rose with it, masses and ratios.
+    """
     by_code = {station.code: station for station in inputs.stations}
+    read_by = {(inputs.parameter, code): station for code, station in by_code.items()}
+    read_by |= {(row.parameter, each.code): each for row in inputs.companions for each in row.stations}
     by_key = {row.key: row for row in inputs.candidates}
     evidence = [row.log_evidence for row in posterior.candidates]
     given = [by_key[row.key] for row in posterior.candidates]
@@ -75,10 +78,11 @@ def result_of(inputs: TraceInputs, posterior: Posterior) -> dict[str, Any]:
         candidate["prior"] = given[number].believed / total
         candidate["probability_by_rule"] = by_rule[number]
         candidate["contrasts"] = [
-            _contrast(by_code.get(found["station"]), found) for found in candidate["contrasts"]
+            _contrast(read_by.get((found["parameter"] or inputs.parameter, found["station"])), found)
+            for found in candidate["contrasts"]
         ]
         candidate["log_evidence"] = _finite(candidate["log_evidence"])
-        curves = candidate["predicted"]
+        curves = [row for row in candidate["predicted"] if row["parameter"] in {"", inputs.parameter}]
         candidate["predicted"] = [
             _curve(by_code[curve["station"]], curve) for curve in curves if curve["station"] in by_code
         ]

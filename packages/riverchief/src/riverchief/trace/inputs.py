@@ -6,7 +6,7 @@ references, and is computed from nothing else.
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -119,11 +119,37 @@ class SamplingInput:
 
 
 @dataclass(frozen=True)
+class CompanionInput:
+    """A parameter that rose together with the event's, as the stations of the trace read it."""
+
+    parameter: str
+    stations: list[StationInput]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "CompanionInput":
+        """From plain values."""
+        return cls(data["parameter"], [StationInput(**row) for row in data["stations"]])
+
+
+@dataclass(frozen=True)
+class FingerprintInput:
+    """In what proportions to the mass of `reference` a kind of outfall releases other parameters.
+
+    `log_sd` is the standard deviation of the natural logarithm of each ratio.
+    """
+
+    reference: str
+    ratios: dict[str, float]
+    log_sd: float
+
+
+@dataclass(frozen=True)
 class CandidateInput:
     """A place, or "nothing", with its weight before the readings.
 
     `prior` is what the rules give it, `weight` what people made of that (equal to it where nobody changed anything).
-    `rain_driven`: it begins with the rain. `reach_ids`: those that a catchment drains to.
+    `rain_driven`: it begins with the rain. `reach_ids`: those that a catchment drains to. `fingerprint`: None where
+    nothing is known of the proportions in which it releases several parameters.
     """
 
     key: str
@@ -138,6 +164,13 @@ class CandidateInput:
     lat: float | None = None
     rain_driven: bool = False
     reach_ids: list[str] = field(default_factory=list)
+    fingerprint: FingerprintInput | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "CandidateInput":
+        """From plain values."""
+        given = data.get("fingerprint")
+        return cls(**{**data, "fingerprint": FingerprintInput(**given) if given else None})
 
     @property
     def believed(self) -> float:
@@ -205,6 +238,13 @@ class TraceInputs:
     adjustments: list[AdjustmentInput] = field(default_factory=list)
     samples: list[SampleInput] = field(default_factory=list)
     sampling: SamplingInput | None = None
+    companions: list[CompanionInput] = field(default_factory=list)
+    fingerprints_version: str = ""
+
+    @property
+    def parameters(self) -> list[str]:
+        """What is traced, the event's own parameter first."""
+        return [self.parameter, *(row.parameter for row in self.companions)]
 
     @property
     def bottles(self) -> list[SampleInput]:
@@ -214,7 +254,8 @@ class TraceInputs:
     @property
     def measured(self) -> int:
         """How many readings it rests on."""
-        return sum(value is not None for station in self.stations for value in station.value)
+        stations = [*self.stations, *(row for companion in self.companions for row in companion.stations)]
+        return sum(value is not None for station in stations for value in station.value)
 
     def n_starts(self, step_s: float) -> int:
         """Start times from the origin on: what starts after the last affected reading cannot have caused it."""
@@ -252,12 +293,14 @@ class TraceInputs:
                 **data,
                 "origin": datetime.fromisoformat(data["origin"]),
                 "stations": [StationInput(**row) for row in data["stations"]],
-                "candidates": [CandidateInput(**row) for row in data["candidates"]],
+                "candidates": [CandidateInput.from_json(row) for row in data["candidates"]],
                 "excluded": [Excluded(**row) for row in data["excluded"]],
                 # Attempts from before people could change anything have none.
                 "adjustments": [AdjustmentInput(**row) for row in data.get("adjustments", [])],
                 # Nor from before bottles counted.
                 "samples": [SampleInput(**row) for row in data.get("samples", [])],
+                # Nor from before several parameters were weighed jointly.
+                "companions": [CompanionInput.from_json(row) for row in data.get("companions", [])],
                 "sampling": SamplingInput.from_json(data["sampling"]) if data.get("sampling") else None,
             }
         )
@@ -287,7 +330,4 @@ def with_priors(candidates: list[CandidateInput], shares: Mapping[str, float]) -
     total = {
         kind: sum(row.prior for row in candidates if row.kind == kind) or 1.0 for kind in CandidateKind.values
     }
-    return [
-        CandidateInput(**{**asdict(row), "prior": shares[row.kind] * row.prior / total[row.kind]})
-        for row in candidates
-    ]
+    return [replace(row, prior=shares[row.kind] * row.prior / total[row.kind]) for row in candidates]

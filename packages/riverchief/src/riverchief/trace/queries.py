@@ -73,6 +73,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     result = row.result or {}
     wheres = wheres_of(inputs, candidates) if inputs else {}
     contrasts = _contrasts(inputs, result, candidates) if inputs else {}
+    parameters = {found["key"]: found.get("parameters", []) for found in result.get("candidates", [])}
     return {
         **trace_row(user, row, language),
         "hypotheses": result.get("hypotheses"),
@@ -80,6 +81,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "versions": row.versions,
         "error": in_language(row.error, language) or None,
         "parameter": inputs.parameter if inputs else None,
+        "companions": inputs.parameters[1:] if inputs else [],
         "excluded": [vars(item) for item in inputs.excluded] if inputs and whole else [],
         "candidates_total": len(seen),
         "whole": whole,
@@ -90,6 +92,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
                 **_candidate(item),
                 "where": wheres.get(item.key),
                 "contrasts": contrasts.get(item.key, []),
+                "parameters": parameters.get(item.key, []),
             }
             for item in candidates
         ],
@@ -226,6 +229,7 @@ def _contrasts(
                 **_observed_by(stations.get(row["station_id"])),
                 "at": _at(inputs.origin, row["time_s"]),
                 **{name: row[name] for name in ("expected", "rival_expected", "observed", "errors_apart")},
+                "parameter": row.get("parameter") or inputs.parameter,
             }
             for row in found.get("contrasts", [])
             if row["rival"] in ranks

@@ -9,9 +9,12 @@ from riverkit.network import Network
 from riverkit.tracing import (
     BackgroundPrior,
     Candidate,
+    Fingerprint,
     HydraulicGroup,
     HydraulicPrior,
     Noise,
+    Parameter,
+    Ratio,
     StartPrior,
     StationSeries,
     StoragePrior,
@@ -20,19 +23,34 @@ from riverkit.tracing import (
 )
 
 from riverchief.trace.codes import CandidateKind
-from riverchief.trace.inputs import CandidateInput, SampleInput, StationInput, TraceInputs
+from riverchief.trace.inputs import CandidateInput, FingerprintInput, SampleInput, StationInput, TraceInputs
 
 
-def beliefs(inputs: TraceInputs, stations: Sequence[StationSeries]) -> dict[str, Any]:
-    """Noise, strength and background as a trace takes them; `stations` are those that go on reading."""
-    scatter = [station.scatter for station in inputs.stations]
+def beliefs(
+    inputs: TraceInputs, stations: Sequence[StationInput], series: Sequence[StationSeries]
+) -> dict[str, Any]:
+    """Noise, strength and background of a parameter as a trace takes them, from its stations, as given and as series."""
+    scatter = [station.scatter for station in stations]
     usual = float(np.median(scatter))
     return {
         "noise": Noise(absolute=min(scatter), **inputs.settings["noise"]),
-        "strength": StrengthPrior.from_readings(stations),
+        "strength": StrengthPrior.from_readings(series),
         # The level of a week is not that of the day: it may be off by what readings stray, and move as much.
         "background": BackgroundPrior(level_sd=1.5 * usual, drift_sd_per_day=usual),
     }
+
+
+def parameters_of(inputs: TraceInputs) -> list[Parameter]:
+    """All that is traced: the event's own parameter, with its bottles, and those that rose with it."""
+    found = []
+    for name, stations in [
+        (inputs.parameter, inputs.stations),
+        *((row.parameter, row.stations) for row in inputs.companions),
+    ]:
+        series = [series_of(station) for station in stations]
+        bottles = [bottle_of(sample) for sample in inputs.bottles] if name == inputs.parameter else []
+        found.append(Parameter(name, [*series, *bottles], **beliefs(inputs, stations, series)))
+    return found
 
 
 def candidates_of(inputs: TraceInputs) -> list[Candidate]:
@@ -58,7 +76,21 @@ def _candidate(
         spacing_m = inputs.settings["rain"]["spacing_m"]
         return diffuse(network, row.key, row.reach_ids, spacing_m=spacing_m, prior=prior, starts=starts)
     kind = "outfall" if row.kind == CandidateKind.PLACE else row.kind
-    return Candidate(row.key, row.location, kind, prior, starts=starts)  # type: ignore[arg-type]
+    return Candidate(
+        row.key,
+        row.location,
+        kind,  # type: ignore[arg-type]
+        prior,
+        starts=starts,
+        fingerprint=_fingerprint(row.fingerprint),
+    )
+
+
+def _fingerprint(given: FingerprintInput | None) -> Fingerprint | None:
+    if given is None:
+        return None
+    ratios = {name: Ratio(median, given.log_sd) for name, median in given.ratios.items()}
+    return Fingerprint(given.reference, ratios)
 
 
 def hydraulics_of(inputs: TraceInputs) -> HydraulicPrior:

@@ -53,7 +53,7 @@ class TimesOut(Schema):
 
 
 class RangeOut(Schema):
-    """Median and 90 % interval of a mass in kg, or of a duration in seconds."""
+    """Median and 90 % interval of a mass in kg, a duration in seconds, or a ratio of masses."""
 
     low: float
     median: float
@@ -93,6 +93,21 @@ class ContrastOut(Schema):
     rival_expected: float
     observed: float
     errors_apart: float
+    parameter: str
+
+
+class ParameterOut(Schema):
+    """What a candidate would have released of one of several parameters, kg.
+
+    `ratio_needed`: to the mass of `reference`, as the readings ask for if this candidate did it; `ratio_expected`:
+    beforehand, by the kind of outfall, where something is known of it.
+    """
+
+    parameter: str
+    released_kg: RangeOut
+    reference: str
+    ratio_needed: RangeOut | None
+    ratio_expected: RangeOut | None
 
 
 class CandidateOut(Schema):
@@ -115,6 +130,7 @@ class CandidateOut(Schema):
     started: TimesOut | None
     duration_s: float | None
     released_kg: RangeOut | None
+    parameters: list[ParameterOut]
     note: str
 
 
@@ -360,7 +376,7 @@ class AtOnceOut(Schema):
 
 
 class TraceOut(TraceRow):
-    """A trace.
+    """A trace. `companions`: the parameters that rose with the event's and were weighed jointly with it.
 
     Candidates, and what would tell of them, only as far as they lie in the reader's areas; `whole`: all of them do.
     Where to sample next tells whom the office suspects: for who sees the whole trace.
@@ -371,6 +387,7 @@ class TraceOut(TraceRow):
     versions: dict[str, str]
     error: str | None
     parameter: str | None
+    companions: list[str]
     excluded: list[ExcludedOut]
     candidates_total: int
     whole: bool

@@ -27,7 +27,7 @@ FONTS = (
 )
 """Open fonts with Chinese characters, the first that is there is used."""
 
-LISTED = 15
+LISTED, RATIOS_OF = 15, 5
 DASH = "—"
 
 Shown = Mapping[str, Any]
@@ -101,6 +101,11 @@ class _Report:
             "candidates_note": words["candidates_note"].format(
                 n=min(LISTED, len(shown["candidates"])), total=shown["candidates_total"]
             ),
+            "parameters": self._parameters(),
+            "parameter_head": [
+                words[key] for key in ("candidate", "parameter", "released", "needed", "ratio_expected")
+            ],
+            "parameters_note": words["parameters_note"],
             "curves_note": words["curves_note"].format(name=self._name(shown["candidates"][0])),
             "curves": self._curves(font),
             "adjustment_head": [words[key] for key in ("change", "candidate", "factor", "reason", "by")],
@@ -165,7 +170,21 @@ class _Report:
             _share(row["probability_by_evidence"]),
             _time(started["median"]) if started else DASH,
             f"{row['duration_s'] / 3600:.3g}" if row["duration_s"] else DASH,
-            f"{mass['median']:.2g} ({mass['low']:.2g}–{mass['high']:.2g})" if mass else DASH,
+            _interval(mass),
+        ]
+
+    def _parameters(self) -> list[list[str]]:
+        """Where several parameters rose together: what the first candidates would have released of each, and the ratios."""
+        return [
+            [
+                f"{candidate['rank']} {self._name(candidate)}" if number == 0 else "",
+                self._label("parameters", row["parameter"]),
+                _interval(row["released_kg"]),
+                _interval(row["ratio_needed"]),
+                _interval(row["ratio_expected"]),
+            ]
+            for candidate in self.shown["candidates"][:RATIOS_OF]
+            for number, row in enumerate(candidate["parameters"])
         ]
 
     def _curves(self, font: str) -> list[dict[str, str]]:
@@ -207,6 +226,10 @@ _TABLES: Mapping[str, Any] = {**REGISTRY_TABLES, **TABLES}
 _CANDIDATE_HEAD = (
     "rank", "candidate", "probability", "prior", "by_evidence", "started", "duration", "released"
 )  # fmt: skip
+
+
+def _interval(found: Shown | None) -> str:
+    return f"{found['median']:.2g} ({found['low']:.2g}–{found['high']:.2g})" if found else DASH
 
 
 def _rain(row: Shown) -> str:
