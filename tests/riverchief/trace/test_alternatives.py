@@ -223,3 +223,12 @@ def test_a_catchment_is_seen_by_whoever_sees_the_trace(river: River) -> None:
     shown = river.office.client("other_county_office").get(f"/traces/{trace.pk}").json()
     assert shown["whole"]
     assert Trace.objects.count() == 1
+
+
+def test_what_is_no_place_is_listed_however_improbable_it_is(
+    river: River, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("riverchief.trace.queries.SHOWN_CANDIDATES", 1)
+    trace = make_known_trace(river.event, river.culprit)
+    shown = river.office.client("enforcement").get(f"/traces/{trace.pk}").json()
+    assert [row["kind"] for row in shown["candidates"]] == ["outfall", "nothing"]

@@ -14,7 +14,7 @@ from riverchief.monitor.queries import events
 from riverchief.registry.codes import TABLES
 from riverchief.registry.models import Station
 from riverchief.trace import sampling, suspicion
-from riverchief.trace.codes import AdjustmentKind
+from riverchief.trace.codes import PLACES, AdjustmentKind
 from riverchief.trace.inputs import StationInput, TraceInputs
 from riverchief.trace.models import Adjustment, SourcesAtOnce, Trace, TraceCandidate
 from riverchief.trace.visibility import PLACED, View, visible_traces, words_of
@@ -23,7 +23,7 @@ from riverchief.trace.wheres import wheres_of
 Shown = dict[str, Any]
 
 SHOWN_CANDIDATES = 50
-"""The long tail of places with no probability to speak of is counted, not listed."""
+"""The long tail of places with no probability to speak of is counted, not listed; what is no place always is."""
 
 
 _BANDS = ("mean", "low", "high", "reading_low", "reading_high")
@@ -68,7 +68,11 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         SourcesAtOnce.objects.filter(trace=row).select_related("requested_by").first() if whole else None
     )
     combined = set((at_once.result or {}).get("candidates", [])) if at_once else set()
-    candidates = [item for item in seen if item.rank <= SHOWN_CANDIDATES or item.key in combined]
+    candidates = [
+        item
+        for item in seen
+        if item.rank <= SHOWN_CANDIDATES or item.kind not in PLACES or item.key in combined
+    ]
     inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
     result = row.result or {}
     wheres = wheres_of(inputs, candidates) if inputs else {}
