@@ -184,7 +184,7 @@ def make_case(seed: int) -> Case | None:
         for item in basin.outfalls
         if item.location.reach_id in ground.in_question
     ]
-    candidates, _ = candidates_on(ground, outfalls, dict.fromkeys, rule)
+    candidates, _ = candidates_on(ground, outfalls, lambda ids, _: dict.fromkeys(ids), rule)
     question = TraceInputs(
         parameter=PARAMETER,
         origin=origin,

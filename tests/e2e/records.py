@@ -32,6 +32,7 @@ class Records:
             "ledger": "/problems",
             "problem": f"/problems/{self.problem}",
             "station": f"/stations/{self.station}",
+            "siting": "/sitings",
             "inbox": "/inbox",
             "import": "/import",
             "not-found": "/no/such/page",

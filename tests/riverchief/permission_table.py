@@ -16,11 +16,12 @@ from riverchief.accounts.models import Membership, User
 from riverchief.accounts.roles import Role
 from riverchief.base.models import InboxMessage
 from riverchief.base.notifications import notify
+from riverchief.base.rules import get_rule
 from riverchief.monitor import partitions
 from riverchief.monitor.models import Alarm, Event, Packet
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
-from riverchief.trace.models import Adjustment, Trace
+from riverchief.trace.models import Adjustment, SitingStudy, Trace
 from riverkit.protocols.hj212 import build_upload
 
 from tests.riverchief.rectify.conftest import make_finished_trace
@@ -53,6 +54,7 @@ class World:
     trace: Trace
     known_trace: Trace
     adjustment: Adjustment
+    siting: SitingStudy
     alarm: Alarm
     seen_event: Event
     evidence_id: int
@@ -83,6 +85,7 @@ def make_world(office: Office) -> World:
         trace=make_finished_trace(office, attempt=1, probability=0.6),
         known_trace=make_known_trace(office.event, office.suspect, attempt=2),
         adjustment=_adjustment(office),
+        siting=_siting(office),
         alarm=_alarm(office.event),
         seen_event=_seen_event(office),
         evidence_id=upload.evidence_id,
@@ -112,6 +115,23 @@ def _adjustment(office: Office) -> Adjustment:
         reason="已封堵",
         made_by=office["city_office_2"],
         made_at=NOON,
+    )
+
+
+def _siting(office: Office) -> SitingStudy:
+    """A study of the county that has failed, so that another can be asked for."""
+    return SitingStudy.objects.create(
+        basin=office.reach.basin,
+        area=office.county,
+        count=2,
+        goal="telling",
+        state="failed",
+        requested_by=office["city_office_2"],
+        requested_at=NOON,
+        finished_at=NOON,
+        settings=get_rule("trace.siting"),
+        settings_version="1",
+        error="没有河段。|No reach.",
     )
 
 
@@ -267,6 +287,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         trace=world.trace.pk,
         known_trace=world.known_trace.pk,
         adjustment=world.adjustment.pk,
+        siting=world.siting.pk,
         clue=world.clue.pk,
         evidence=world.evidence_id,
         **{state: problem.pk for state, problem in world.problems.items()},
@@ -361,12 +382,20 @@ OPERATIONS: dict[str, Operation] = {
     "POST /trace_adjustments/{adjustment_id}/withdraw": write(
         "/trace_adjustments/{adjustment}/withdraw", lambda world: REASON
     ),
+    "POST /traces/{trace_id}/at_once": write("/traces/{known_trace}/at_once"),
     "GET /traces": read("/traces", lists("id", lambda world: world.trace.pk)),
     "GET /traces/{trace_id}": read("/traces/{trace}"),
     "GET /traces/{trace_id}/report.pdf": read("/traces/{known_trace}/report.pdf"),
     "GET /traces/{trace_id}/data.json": read("/traces/{known_trace}/data.json"),
     "GET /traces/{trace_id}/candidates.csv": read("/traces/{known_trace}/candidates.csv"),
     "GET /traces/{trace_id}/curves.csv": read("/traces/{known_trace}/curves.csv"),
+    "POST /sitings": write(
+        "/sitings",
+        lambda world: {"basin_id": world.office.reach.basin_id, "count": 2, "goal": "soonest"},
+    ),
+    "GET /sitings": read("/sitings", lists("id", lambda world: world.siting.pk)),
+    "GET /sitings/{study_id}": read("/sitings/{siting}"),
+    "GET /sitings/{study_id}/places.csv": read("/sitings/{siting}/places.csv"),
     "GET /clues": read("/clues", lists("id", lambda world: world.clue.pk)),
     "POST /clues": write("/clues", _no_clue),
     "GET /clues/{clue_id}": read("/clues/{clue}"),
@@ -446,12 +475,17 @@ POST /quarantine/{mn}/adopt                   area  area  -     -     -     area
 POST /events/{event_id}/traces                -     area  -     -     area  -     -     -     -
 POST /events/{event_id}/trace_adjustments     -     area  -     -     area  -     -     -     -
 POST /trace_adjustments/{adjustment_id}/withdraw -  area  -     -     area  -     -     -     -
+POST /traces/{trace_id}/at_once               -     area  -     -     area  -     -     -     -
 GET /traces                                   -     area  area  -     area  -     -     -     -
 GET /traces/{trace_id}                        -     area  area  -     area  -     -     -     -
 GET /traces/{trace_id}/report.pdf             -     area  area  -     area  -     -     -     -
 GET /traces/{trace_id}/data.json              -     area  area  -     area  -     -     -     -
 GET /traces/{trace_id}/candidates.csv         -     area  area  -     area  -     -     -     -
 GET /traces/{trace_id}/curves.csv             -     area  area  -     area  -     -     -     -
+POST /sitings                                 area  area  -     -     -     area  -     -     -
+GET /sitings                                  area  area  -     -     -     area  -     -     -
+GET /sitings/{study_id}                       area  area  -     -     -     area  -     -     -
+GET /sitings/{study_id}/places.csv            area  area  -     -     -     area  -     -     -
 GET /clues                                    none  area  area  none  area  none  area  none  none
 POST /clues                                   -     area  area  area  area  -     area  area  -
 GET /clues/{clue_id}                          -     area  area  -     area  -     area  -     -

@@ -70,16 +70,26 @@ class River:
         return self.outfalls[CULPRIT]
 
 
+SECRET = (Release(Location(*OUTFALLS[CULPRIT]), START_H * 3600, DURATION_H * 3600, MASS_KG),)
+RAIN_H = (33.0, 36.0)
+OFF_THE_LAND = tuple(
+    Release(Location(code, chainage), RAIN_H[0] * 3600, (RAIN_H[1] - RAIN_H[0]) * 3600, 6.0)
+    for code in ("T1", "T2", "S1", "S2", "M1")
+    for chainage in np.arange(250.0, LENGTH_M, 500.0).tolist()
+)
+"""Rain washes it off the banks of all reaches above the first station at once."""
+
+
 @cache
-def truth() -> dict[str, np.ndarray]:
-    """What the release adds at each station, g/m³, every ten minutes; faster and more spread than registered."""
+def truth(releases: tuple[Release, ...] = SECRET) -> dict[str, np.ndarray]:
+    """What the releases add at each station, g/m³, every ten minutes; faster and more spread than registered."""
     network = Network.build(
         NetworkReach(code, up, down, LENGTH_M, discharge_m3s=q, velocity_m_s=0.5, dispersion_m2s=20.0)
         for code, (up, down, q) in NODES.items()
     )
     found = simulate(
         network,
-        [Release(Location(*OUTFALLS[CULPRIT]), START_H * 3600, DURATION_H * 3600, MASS_KG)],
+        releases,
         [Location(*place) for place in STATIONS.values()],
         duration_s=HOURS * 3600,
         velocity_factor=1.1,
@@ -92,7 +102,9 @@ def truth() -> dict[str, np.ndarray]:
     }
 
 
-def make_river(office: Office, *, regimes: dict[str, str] | None = None) -> River:
+def make_river(
+    office: Office, *, regimes: dict[str, str] | None = None, releases: tuple[Release, ...] = SECRET
+) -> River:
     _look_less_closely()
     basin = Basin.objects.create(code="y", name_zh="丫河", name_en="Y", source="test", synthetic=True)
     reaches = {
@@ -140,9 +152,9 @@ def make_river(office: Office, *, regimes: dict[str, str] | None = None) -> Rive
     began = NOON - timedelta(hours=HOURS)
     seen: dict[str, list[float]] = {}
     for code, station in stations.items():
-        times = [began + timedelta(seconds=STEP_S * n) for n in range(len(truth()[code]))]
+        times = [began + timedelta(seconds=STEP_S * n) for n in range(len(truth(releases)[code]))]
         usual = 0.4 * (1 + 0.1 * np.cos(2 * np.pi * np.arange(len(times)) / 144))
-        values = usual + truth()[code] + rng.normal(0, 0.015, len(times))
+        values = usual + truth(releases)[code] + rng.normal(0, 0.015, len(times))
         seen[code] = list(values)
         Reading.objects.bulk_create(
             Reading(
@@ -175,11 +187,14 @@ def run_trace(river: River, **changes: Any) -> Trace:
 def _look_less_closely() -> None:
     """A small river needs fewer draws of its hydraulics than a basin, and fewer places and moments for a bottle."""
     rule = RuleVersion.objects.get(name="trace.settings")
-    rule.body["hydraulics"] |= {"n_settings": 12, "n_screening": 2}
+    rule.body["hydraulics"] |= {"n_settings": 12, "adaptive": False}
     rule.save()
     sampling = RuleVersion.objects.get(name="trace.sampling")
     sampling.body |= {"most_places": 5, "releases_per_candidate": 8, "step_s": 1800}
     sampling.save()
+    at_once = RuleVersion.objects.get(name="trace.at_once")
+    at_once.body |= {"n_settings": 8, "most_candidates": 6}
+    at_once.save()
 
 
 def _visit(times: list) -> np.ndarray:
@@ -257,3 +272,19 @@ def forget_after(river: River, hour: float) -> None:
     EventStation.objects.filter(event=river.event).update(last_at=now)
     river.event.last_at = now
     river.event.save()
+
+
+def read_too(river: River, parameter: str, per_ammonia: float, usual: float = 5.0) -> None:
+    """Readings of another parameter, as far as the release holds so much of it for each gram of ammonia nitrogen."""
+    rng = np.random.default_rng(11)
+    began = NOON - timedelta(hours=HOURS)
+    for code, station in river.stations.items():
+        values = usual + per_ammonia * truth()[code] + rng.normal(0, 0.02 * usual, len(truth()[code]))
+        times = [began + timedelta(seconds=STEP_S * n) for n in range(len(values))]
+        Reading.objects.bulk_create(
+            Reading(
+                station=station, parameter=parameter, kind="instant", period_start=at, sampled_at=at, value=float(value),
+                unit="mg/L", flag="N", received_at=at,
+            )
+            for at, value in zip(times, values, strict=True)
+        )  # fmt: skip

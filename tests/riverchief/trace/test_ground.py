@@ -1,7 +1,7 @@
 """Which stations take part in a trace: however many saw the event, those that stayed clean keep their places."""
 
 import pytest
-from riverchief.trace.ground import Watched, survey
+from riverchief.trace.ground import Watched, inflows, survey
 from riverkit.network import Location, Network, Reach
 
 REACHES = 12
@@ -48,3 +48,15 @@ def test_a_station_above_everything_in_question_has_nothing_to_say(network: Netw
     assert {station.key for station in ground.stations} == {8, 5}
     assert not ground.beyond
     assert all(station.location.reach_id in ground.network for station in ground.stations)
+
+
+def test_water_comes_in_where_the_river_goes_on_above_what_is_looked_at(network: Network) -> None:
+    assert inflows(network, {"4", "5", "6"}, headwater_km2=50.0) == ["4"]
+
+
+@pytest.mark.parametrize(("drainage_km2", "found"), [(None, ["0"]), (400.0, ["0"]), (12.0, [])])
+def test_water_comes_in_with_the_upper_end_of_the_network_unless_it_springs_there(
+    drainage_km2: float | None, found: list[str]
+) -> None:
+    alone = Network.build([Reach("0", "a", "b", 1_000.0, discharge_m3s=5.0, drainage_km2=drainage_km2)])
+    assert inflows(alone, {"0"}, headwater_km2=50.0) == found

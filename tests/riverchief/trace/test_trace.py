@@ -139,7 +139,13 @@ class TestTheJob:
             "trace.finish",
         ]
         assert list(audit.broken_links(trace.chain)) == []
-        assert set(trace.versions) == {"riverkit", "riverchief", "trace.settings", "trace.sampling"}
+        assert set(trace.versions) == {
+            "riverkit",
+            "riverchief",
+            "trace.settings",
+            "trace.fingerprints",
+            "trace.sampling",
+        }
 
 
 class TestNotApplicable:

@@ -97,18 +97,22 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     kind: nothing ? 'nothing' : outfall ? 'outfall' : 'unlisted',
     label: '',
     prior: nothing ? 0.1 : outfall ? 0.75 / 8 : 0.15 / 12,
-    contrasts: rank === 1 ? [{ rival_rank: 2, station_zh: story.name_zh, station_en: story.name_en, sample: false, at: ago(4), expected: 2.5, rival_expected: 1.1, observed: 2.6, errors_apart: 6.2 }] : [],
+    contrasts: rank === 1 ? [{ rival_rank: 2, station_zh: story.name_zh, station_en: story.name_en, sample: false, at: ago(4), expected: 2.5, rival_expected: 1.1, observed: 2.6, errors_apart: 6.2, parameter: 'nh3n' }] : [],
     probability_by_rule: probability,
     probability_by_evidence: Number((probability * (outfall ? 0.6 : 1.6)).toFixed(3)),
     outfall: outfall && outfallOf(outfall.id),
     reach_id: nothing ? null : (outfall?.reach_id ?? 14 + index),
-    where: nothing || outfall ? null : { river_zh: '清水溪', river_en: 'Qingshui Creek', reach_code: `R${14 + index}`, station_zh: '磁器口', station_en: 'Ciqikou', above_m: 800 + 350 * index },
+    where: nothing || outfall ? null : { river_zh: '清水溪', river_en: 'Qingshui Creek', reach_code: `R${14 + index}`, station_zh: '磁器口', station_en: 'Ciqikou', above_m: 800 + 350 * index, section_zh: '', section_en: '' },
     lon: nothing ? null : (outfall?.lon ?? unlisted[0]),
     lat: nothing ? null : (outfall?.lat ?? unlisted[1]),
     probability,
     started: nothing ? null : { low: ago(9.4 + index * 0.3), median: ago(8.7 + index * 0.3), high: ago(7.9 + index * 0.3) },
     duration_s: nothing ? null : 6600 + index * 900,
     released_kg: nothing ? null : { low: 88 - index * 4, median: 131 + index * 6, high: 196 + index * 9 },
+    parameters: nothing ? [] : [
+      { parameter: 'nh3n', released_kg: { low: 88, median: 131, high: 196 }, reference: 'nh3n', ratio_needed: null, ratio_expected: null },
+      { parameter: 'cod', released_kg: { low: 1900, median: 2400, high: 2900 }, reference: 'nh3n', ratio_needed: { low: 15, median: 18, high: 22 }, ratio_expected: index % 2 ? null : { low: 8.8, median: 20, high: 46 } },
+    ],
     note: rank === 1 ? '到达磁器口、三溪口、施家梁三站的时间差与水流时间一致。该排口许可日排放量不足以解释此次增量。' : '',
   }
 })
@@ -139,8 +143,8 @@ const suspicion: T.Suspicion = {
   places: candidates.slice(0, 4).map(({ kind, outfall, label, reach_id, probability }, index) => ({ kind, outfall, label, reach_id, probabilities: [index === 3 ? null : 0.3 - index * 0.06, probability] })),
 }
 const adjustments: T.TraceAdjustment[] = [
-  { id: 1, kind: 'exclude', key: 'outfall:52', factor: 0, label: '', lon: null, lat: null, reason: '1 月 5 日现场核查：该口已封堵。', made_by: '周敏', made_at: ago(1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: true },
-  { id: 2, kind: 'place', key: 'place:2', factor: 2, label: '三号桥下暗管', lon: 106.45, lat: 29.58, reason: '群众来电称夜间有水流出。', made_by: '周敏', made_at: ago(0.1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: false },
+  { id: 1, kind: 'exclude', key: 'outfall:52', factor: 0, label: '', lon: null, lat: null, begins_at: null, ends_at: null, amount_mm: null, reason: '1 月 5 日现场核查：该口已封堵。', made_by: '周敏', made_at: ago(1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: true },
+  { id: 2, kind: 'place', key: 'place:2', factor: 2, label: '三号桥下暗管', lon: 106.45, lat: 29.58, begins_at: null, ends_at: null, amount_mm: null, reason: '群众来电称夜间有水流出。', made_by: '周敏', made_at: ago(0.1), withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', used: false },
 ]
 const upTheCreek: T.SampledWhere = { river_zh: '清水溪', river_en: 'Qingshui Creek', reach_code: 'R14', station_zh: '磁器口', station_en: 'Ciqikou', above_m: 1_450 }
 function suggestion(index: number, hours: number, bits: number): T.Suggestion {
@@ -162,9 +166,28 @@ const sampling: T.Sampling = {
 const samples: T.Sample[] = [
   { id: 1, where: upTheCreek, lon: 106.44, lat: 29.57, taken_at: ago(1.1), taken_by: '刘工', value: 1.84, unit: 'mg/L', below_limit: false, note: '', corrects: null, entered_by: '周敏', entered_at: ago(0.6), corrected: false, used: true, expected: [{ rank: 1, mean: 1.7, low: 1.2, high: 2.3 }, { rank: 2, mean: 0.9, low: 0.5, high: 1.4 }] },
 ]
+const sited = (index: number, after: number, gain: number): T.SitedPlace => ({
+  reach_id: 14 + index, chainage_m: 1500, lon: story.lon - 0.04 * index, lat: story.lat + 0.02 * index, reach_code: `R${14 + index}`, river_zh: '清水溪', river_en: 'Qingshui Creek', station_zh: '磁器口自动站',
+  station_en: 'Ciqikou automatic station', above_m: 1_450 + 2_000 * index, after, gain,
+})
+const siting: T.Siting = {
+  id: 2, basin_id: 1, area_name_zh: '山城市', area_name_en: 'Hill City', count: 3, goal: 'soonest', state: 'done', progress: 1, error: null, requested_by: '周敏', requested_at: ago(0.1), finished_at: ago(0.099),
+  assumed: { mass_kg: 50, duration_h: 2, threshold_mg_l: 0.5, horizon_h: 48 },
+  result: { before: 14.2, bound: 7.1, unseen: 0.06, places: [sited(0, 11.3, 2.9), sited(1, 9.6, 1.7), sited(2, 8.4, 1.2)], compared: 214, sources: 331, stations: 18, reaches_left_out: 4 },
+}
+export const sitings: T.Siting[] = [
+  siting,
+  { ...siting, id: 1, goal: 'telling', count: 2, requested_at: ago(2), result: { ...siting.result!, before: 0.12, bound: 0.031, places: [sited(1, 0.081, 0.039), sited(2, 0.062, 0.019)], reaches_left_out: 0 } },
+]
+const began = (hours: number): T.Interval<T.Iso> => ({ low: ago(1.2 + hours / 24), median: ago(1.15 + hours / 24), high: ago(1.1 + hours / 24) })
+const atOnce: T.AtOnce = {
+  state: 'done', progress: 1, error: null, requested_by: '周敏', finished_at: ago(0.3), probability: [0.71, 0.26, 0.03], ranks: [1, 2, 3, 4, 5, 6], step_s: 900,
+  combinations: [[[1]], [[1, 3], [2, 3]], [[1, 2, 3]]].map((of) => of.map((ranks, index) => ({ probability: 0.6 - 0.3 * index, sources: ranks.map((rank) => ({ rank, started: began(rank), duration_s: { low: 1800, median: 3600, high: 7200 }, released_kg: { low: 12, median: 20, high: 34 } })) }))),
+}
 export const trace: T.Trace = {
-  id: 7, retrospective: false, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
+  id: 7, retrospective: false, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, at_once: atOnce, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
   versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, parameter: 'nh3n', candidates_total: 214, whole: true, outside_probability: 0,
+  companions: ['cod'],
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: observers.map(traceStation), sampling, samples,
 }

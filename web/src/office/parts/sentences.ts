@@ -62,8 +62,13 @@ export function candidateName(candidate: Named, { t, words }: Pick<Speech, 't' |
   if (candidate.outfall) return words.name(candidate.outfall) || candidate.outfall.code
   if (candidate.label) return candidate.label
   const where = candidate.where
-  if (!where) return t('trace.unlisted')
+  if (!where) return t(`trace.bare.${candidate.kind}`)
+  if (candidate.kind === 'diffuse') return t('trace.diffuseAbove', { station: words.pick(where.station_zh, where.station_en) })
   const river = words.pick(where.river_zh, where.river_en) || where.reach_code
+  if (candidate.kind === 'boundary') {
+    const section = words.pick(where.section_zh, where.section_en)
+    return section ? t('trace.inflowAt', { river, section }) : t('trace.inflowOn', { river, reach: where.reach_code })
+  }
   if (where.above_m === null) return t('trace.unlistedOn', { river, reach: where.reach_code })
   return t('trace.unlistedAbove', { river, station: words.pick(where.station_zh, where.station_en), distance: distance(where.above_m) })
 }

@@ -42,10 +42,14 @@ export const api = {
   traces: (event: number, signal?: AbortSignal) => get<T.List<T.TraceSummary>>('/traces', { event }, signal),
   trace: (id: number, signal?: AbortSignal) => get<T.Trace>(`/traces/${id}`, {}, signal),
 
+  askAtOnce: (traceId: number) => post<{ id: number }>(`/traces/${traceId}/at_once`),
   adjustTrace: (eventId: number, change: T.NewAdjustment) => post<{ id: number }>(`/events/${eventId}/trace_adjustments`, change),
   withdrawAdjustment: (id: number, reason: string) => post<{ id: number }>(`/trace_adjustments/${id}/withdraw`, { reason }),
 
   recordSample: (eventId: number, sample: T.NewSample) => post<{ id: number }>(`/events/${eventId}/samples`, sample),
+
+  sitings: (basin: number, signal?: AbortSignal) => get<T.List<T.Siting>>('/sitings', { basin }, signal),
+  askSiting: (asked: { basin_id: number; count: number; goal: T.Siting['goal'] }) => post<{ id: number }>('/sitings', asked),
 
   clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
   clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),

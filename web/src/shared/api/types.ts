@@ -170,18 +170,26 @@ export interface Interval<Value> {
   median: Value
   high: Value
 }
+/** What a candidate would have released of one of several parameters, kg, and its ratio to the mass of `reference`: needed, and usual of its kind. */
+export interface ParameterMass {
+  parameter: string
+  released_kg: Interval<number>
+  reference: string
+  ratio_needed: Interval<number> | null
+  ratio_expected: Interval<number> | null
+}
 export interface TraceCandidate {
   rank: number
   key: string
-  kind: 'outfall' | 'unlisted' | 'place' | 'nothing'
+  kind: 'outfall' | 'unlisted' | 'place' | 'boundary' | 'diffuse' | 'nothing'
   outfall: OutfallRef | null
   /** What the person who added it calls a place. */
   label: string
   reach_id: number | null
-  /** For a place that is no outfall: its river, and how far above the next station below it. */
+  /** For what is no outfall: its river, and how far above the next station below it; of a catchment the station above which it lies. */
   /** The readings that tell it from the other leading ones best. */
-  contrasts: { rival_rank: number; station_zh: string; station_en: string; sample: boolean; at: Iso; expected: number; rival_expected: number; observed: number; errors_apart: number }[]
-  where: { river_zh: string; river_en: string; reach_code: string; station_zh: string; station_en: string; above_m: number | null } | null
+  contrasts: { rival_rank: number; station_zh: string; station_en: string; sample: boolean; at: Iso; expected: number; rival_expected: number; observed: number; errors_apart: number; parameter: string }[]
+  where: { river_zh: string; river_en: string; reach_code: string; station_zh: string; station_en: string; above_m: number | null; section_zh: string; section_en: string } | null
   lon: number | null
   lat: number | null
   probability: number
@@ -192,6 +200,8 @@ export interface TraceCandidate {
   started: Interval<Iso> | null
   duration_s: number | null
   released_kg: Interval<number> | null
+  /** Empty where one parameter was traced alone. */
+  parameters: ParameterMass[]
   note: string
 }
 /** [time, mean, low, high of the curve, low, high of a single reading] */
@@ -228,12 +238,16 @@ export interface Suspicion {
 }
 export interface TraceAdjustment {
   id: number
-  kind: 'exclude' | 'weight' | 'place'
+  kind: 'exclude' | 'weight' | 'place' | 'rain'
   key: string
   factor: number
   label: string
   lon: number | null
   lat: number | null
+  /** Of rain: from when to when, and how much where that is known. */
+  begins_at: Iso | null
+  ends_at: Iso | null
+  amount_mm: number | null
   reason: string
   made_by: string
   made_at: Iso
@@ -251,6 +265,54 @@ export interface NewAdjustment {
   label?: string
   lon?: number
   lat?: number
+  begins_at?: Iso
+  ends_at?: Iso
+  amount_mm?: number | null
+}
+export interface SourceAtOnce {
+  rank: number
+  started: Interval<Iso>
+  duration_s: Interval<number>
+  released_kg: Interval<number>
+}
+/** More than one source at a time: entry n of `probability` and `combinations` is for n + 1 of them. */
+export interface AtOnce {
+  state: 'queued' | 'done' | 'failed'
+  progress: number
+  error: string | null
+  requested_by: string
+  finished_at: Iso | null
+  probability: number[]
+  combinations: { probability: number; sources: SourceAtOnce[] }[][]
+  /** Of the candidates whose combinations were weighed. */
+  ranks: number[]
+  step_s: number | null
+}
+/** A place for a station: `after` is what is reached with it and those before it, `gain` what it adds. */
+export interface SitedPlace extends SampledWhere {
+  reach_id: number
+  chainage_m: number
+  lon: number | null
+  lat: number | null
+  after: number
+  gain: number
+}
+/** Where further stations would do most: hours until a release is seen, or the share of sources that look like the true one. */
+export interface Siting {
+  id: number
+  basin_id: number
+  area_name_zh: string
+  area_name_en: string
+  count: number
+  goal: 'soonest' | 'telling'
+  state: 'queued' | 'done' | 'failed'
+  progress: number
+  error: string | null
+  requested_by: string
+  requested_at: Iso
+  finished_at: Iso | null
+  assumed: { mass_kg: number; duration_h: number; threshold_mg_l: number; horizon_h: number }
+  result: { before: number; bound: number; unseen: number; places: SitedPlace[]; compared: number; sources: number; stations: number; reaches_left_out: number } | null
 }
 /** A place on a river by its nearest station: `above_m` is below 0 for a place below it, null without one. */
 export interface SampledWhere {
@@ -322,6 +384,8 @@ export interface Trace extends TraceSummary {
   versions: Record<string, string>
   error: string | null
   parameter: string | null
+  /** Parameters that rose with the event's and were weighed jointly with it. */
+  companions: string[]
   excluded: { what: string; reason_zh: string; reason_en: string }[]
   /** The list is cut after the first ones; this counts all. */
   candidates_total: number
@@ -334,6 +398,8 @@ export interface Trace extends TraceSummary {
   sampling: Sampling | null
   samples: Sample[]
   adjustments: TraceAdjustment[]
+  /** Null where nobody has asked, or the reader does not see the whole trace. */
+  at_once: AtOnce | null
   history: Suspicion
 }
 

@@ -19,7 +19,7 @@ from riverchief.rectify import access
 from riverchief.rectify.models import Clue
 from riverchief.rectify.queries import outfall_brief
 from riverchief.registry.models import Outfall
-from riverchief.trace.codes import CandidateKind
+from riverchief.trace.codes import PLACES
 from riverchief.trace.models import TraceCandidate
 from riverchief.trace.suspicion import label_of
 from riverchief.trace.visibility import PLACED, View
@@ -55,8 +55,12 @@ def _suspected(clue: Clue) -> list[TraceCandidate]:
     if clue.trace_id is None:
         return []
     rows = TraceCandidate.objects.filter(
-        trace_id=clue.trace_id, probability__gte=LEAST_PROBABILITY, lon__isnull=False, lat__isnull=False
-    ).exclude(kind=CandidateKind.NOTHING)
+        trace_id=clue.trace_id,
+        kind__in=PLACES,
+        probability__gte=LEAST_PROBABILITY,
+        lon__isnull=False,
+        lat__isnull=False,
+    )
     return list(rows.select_related("adjustment", "reach__river", *PLACED).order_by("rank")[:MOST_CANDIDATES])
 
 

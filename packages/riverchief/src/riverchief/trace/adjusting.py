@@ -1,7 +1,8 @@
-"""What people changed of what a trace is asked: a candidate ruled out, a place added, a prior changed."""
+"""What people changed of what a trace is asked: a candidate ruled out, a place added, a prior changed, rain stated."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from riverchief.trace.codes import AdjustmentKind, CandidateKind
 from riverchief.trace.ground import Ground
@@ -27,9 +28,34 @@ def in_force(event_id: int) -> list[AdjustmentInput]:
             chainage_m=row.chainage_m,
             lon=row.lon,
             lat=row.lat,
+            begins_at=row.begins_at.isoformat() if row.begins_at else None,
+            ends_at=row.ends_at.isoformat() if row.ends_at else None,
+            amount_mm=row.amount_mm,
         )
-        for row in rows
+        for row in rows.order_by("id")
     ]
+
+
+def in_time(
+    adjustments: Sequence[AdjustmentInput], origin: datetime, last: datetime
+) -> tuple[list[AdjustmentInput], list[Excluded]]:
+    """The changes without rain of which nothing fell in the time that is looked at; that is said of it."""
+    kept, left_out = [], []
+    for row in adjustments:
+        outside = (row.begins_at is not None and datetime.fromisoformat(row.begins_at) > last) or (
+            row.ends_at is not None and datetime.fromisoformat(row.ends_at) < origin
+        )
+        if outside:
+            left_out.append(
+                Excluded(
+                    row.key,
+                    "该降雨不在推算的时段之内",
+                    "this rain fell outside of the time that is looked at",
+                )
+            )
+        else:
+            kept.append(row)
+    return kept, left_out
 
 
 def adjusted(

@@ -108,17 +108,17 @@ def new_readings(trace: Trace, inputs: TraceInputs) -> int:
     counts = (
         Reading.objects.filter(
             station__in=stations,
-            parameter=inputs.parameter,
+            parameter__in=inputs.parameters,
             kind__in=KINDS,
             flag=MEASURED,
             period_start__gte=inputs.origin,
             period_start__lte=trace.event.last_at + timedelta(hours=settings["lookahead_hours"]),
             received_at__gt=trace.started_at - COMMIT_LAG,
         )
-        .values_list("station_id", "kind")
+        .values_list("station_id", "parameter", "kind")
         .annotate(n=Count("*"))
     )
-    most: dict[int, int] = {}
-    for station_id, _, n in counts:
-        most[station_id] = max(n, most.get(station_id, 0))
+    most: dict[tuple[int, str], int] = {}
+    for station_id, parameter, _, n in counts:
+        most[station_id, parameter] = max(n, most.get((station_id, parameter), 0))
     return sum(most.values())

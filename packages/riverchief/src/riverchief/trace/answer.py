@@ -12,9 +12,15 @@ if TYPE_CHECKING:
     from riverkit.tracing import Interval, Posterior
 
 
-def versions_of(settings_version: str, sampling_version: str | None = None) -> dict[str, str]:
+def versions_of(
+    settings_version: str, fingerprints_version: str | None, sampling_version: str | None = None
+) -> dict[str, str]:
     """What an attempt is computed with: both packages, and the rules; that of sampling where samples are chosen."""
-    rules = {"trace.settings": settings_version, "trace.sampling": sampling_version}
+    rules = {
+        "trace.settings": settings_version,
+        "trace.fingerprints": fingerprints_version,
+        "trace.sampling": sampling_version,
+    }
     return {
         **{name: version(name) for name in ("riverkit", "riverchief")},
         **{name: number for name, number in rules.items() if number is not None},

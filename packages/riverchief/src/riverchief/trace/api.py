@@ -11,7 +11,14 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.http import Page, PageQuery, idempotent, language_of, page_of
 from riverchief.trace import queries
-from riverchief.trace.actions import AdjustTrace, HandOutTrace, StartTrace, WithdrawAdjustment
+from riverchief.trace.actions import (
+    AdjustTrace,
+    AskSiting,
+    AskSourcesAtOnce,
+    HandOutTrace,
+    StartTrace,
+    WithdrawAdjustment,
+)
 from riverchief.trace.handout import tables
 from riverchief.trace.models import Trace
 from riverchief.trace.schemas import (
@@ -23,6 +30,8 @@ from riverchief.trace.schemas import (
     TraceRow,
     WithdrawIn,
 )
+from riverchief.trace.siting import queries as siting
+from riverchief.trace.siting.schemas import SitingIn, SitingMade, SitingOut
 
 router = Router(tags=["trace"], auth=auth)
 
@@ -60,6 +69,14 @@ def withdraw_adjustment(request: HttpRequest, adjustment_id: int, body: Withdraw
         actor=signed_in(request), adjustment_id=adjustment_id, reason=body.reason
     ).run()
     return {"id": change.pk}
+
+
+@router.post("/traces/{int:trace_id}/at_once", response=TraceMade, auth=SessionAuth(Capability.RUN_TRACE))
+@idempotent
+def ask_sources_at_once(request: HttpRequest, trace_id: int) -> dict[str, Any]:
+    """Ask of a finished trace whether there was more than one source at a time."""
+    asked = AskSourcesAtOnce(actor=signed_in(request), trace_id=trace_id).run()
+    return {"id": asked.trace_id}
 
 
 @router.get("/traces", response=Page[TraceRow])
@@ -120,8 +137,40 @@ def read_curves(request: HttpRequest, trace_id: int) -> HttpResponse:
     return _file(tables.curves_csv(shown["stations"]), "text/csv", row, "curves.csv")
 
 
+@router.post("/sitings", response=SitingMade, auth=SessionAuth(Capability.MANAGE_STATIONS))
+@idempotent
+def ask_siting(request: HttpRequest, body: SitingIn) -> dict[str, Any]:
+    """Ask where further stations would do most."""
+    study = AskSiting(actor=signed_in(request), **body.dict()).run()
+    return {"id": study.pk}
+
+
+@router.get("/sitings", response=Page[SitingOut], auth=SessionAuth(Capability.MANAGE_STATIONS))
+def list_sitings(request: HttpRequest, page: Query[PageQuery], basin: int | None = None) -> dict[str, Any]:
+    """The studies of where to put stations, the newest first."""
+    language = language_of(request)
+    rows = siting.studies(signed_in(request), basin)
+    return page_of(rows, page, lambda row: siting.shown(row, language))
+
+
+@router.get("/sitings/{int:study_id}", response=SitingOut, auth=SessionAuth(Capability.MANAGE_STATIONS))
+def read_siting(request: HttpRequest, study_id: int) -> dict[str, Any]:
+    """A study, with the places it chose."""
+    return siting.shown(siting.study(signed_in(request), study_id), language_of(request))
+
+
+@router.get("/sitings/{int:study_id}/places.csv", auth=SessionAuth(Capability.MANAGE_STATIONS))
+def read_sited_places(request: HttpRequest, study_id: int) -> HttpResponse:
+    """The places of a study as a table."""
+    content = siting.places_csv(siting.study(signed_in(request), study_id))
+    return _attached(content, "text/csv", f"stations-{study_id}.csv")
+
+
 def _file(content: str | bytes, media_type: str, row: Trace, ending: str) -> HttpResponse:
-    name = f"trace-{row.event_id}-{row.attempt}-suspected.{ending}"
+    return _attached(content, media_type, f"trace-{row.event_id}-{row.attempt}-suspected.{ending}")
+
+
+def _attached(content: str | bytes, media_type: str, name: str) -> HttpResponse:
     return HttpResponse(
         content,
         content_type=media_type if media_type == "application/pdf" else f"{media_type}; charset=utf-8",

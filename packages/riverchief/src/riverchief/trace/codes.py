@@ -13,15 +13,25 @@ class TraceState(TextChoices):
 
 
 class CandidateKind(TextChoices):
-    """What kind of place a candidate is: a listed outfall, somewhere along a reach, a place that a person named.
+    """What kind of explanation a candidate is.
 
-    "nothing" stands for a cause outside this network or method.
+    A listed outfall, somewhere along a reach, or a place that a person named; water that comes into the network with the
+    upper end of a reach; rain off a whole catchment. "nothing" stands for a cause outside this network or method.
     """
 
     OUTFALL = "outfall"
     UNLISTED = "unlisted"
     PLACE = "place"
+    BOUNDARY = "boundary"
+    DIFFUSE = "diffuse"
     NOTHING = "nothing"
+
+
+PLACES = (CandidateKind.OUTFALL, CandidateKind.UNLISTED, CandidateKind.PLACE)
+"""Kinds at which somebody can go and look: of the others no clue is opened."""
+
+NAMES_NOBODY = (CandidateKind.DIFFUSE, CandidateKind.NOTHING)
+"""Kinds that point at no place in particular: whoever sees a trace sees them."""
 
 
 class AdjustmentKind(TextChoices):
@@ -30,6 +40,14 @@ class AdjustmentKind(TextChoices):
     EXCLUDE = "exclude"
     WEIGHT = "weight"
     PLACE = "place"
+    RAIN = "rain"
+
+
+class SitingGoal(TextChoices):
+    """What new stations are to do: see releases soonest, or tell their sources apart."""
+
+    SOONEST = "soonest"
+    TELLING = "telling"
 
 
 _NO_SOURCE = "The background alone, or a separate bump at every station."
@@ -50,12 +68,19 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
         CandidateKind.OUTFALL: ("疑似排污口", "Suspected outfall"),
         CandidateKind.UNLISTED: ("名录外的排放位置", "A place not on the list"),
         CandidateKind.PLACE: ("人工指定的位置", "A place named by a person"),
+        CandidateKind.BOUNDARY: ("上游来水", "Inflow from further up"),
+        CandidateKind.DIFFUSE: ("降雨溢流/面源", "Rain-driven overflow or diffuse inflow"),
         CandidateKind.NOTHING: ("本河网之外的原因", "A cause outside this network"),
     },
     "adjustment_kinds": {
         AdjustmentKind.EXCLUDE: ("排除候选", "Candidate ruled out"),
         AdjustmentKind.WEIGHT: ("调整先验", "Prior changed"),
         AdjustmentKind.PLACE: ("增加位置", "Place added"),
+        AdjustmentKind.RAIN: ("降雨时段", "Hours of rain"),
+    },
+    "siting_goals": {
+        SitingGoal.SOONEST: ("最早发现", "Soonest seen"),
+        SitingGoal.TELLING: ("最能分清来源", "Sources told apart best"),
     },
     # riverkit writes these sentences; they are the keys. Not imported: the science is loaded when a trace runs.
     "candidate_notes": {

@@ -6,22 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from riverkit.tracing import (
-    BackgroundPrior,
-    Candidate,
-    HydraulicGroup,
-    HydraulicPrior,
-    Noise,
-    Posterior,
-    StationSeries,
-    StoragePrior,
-    StrengthPrior,
-    trace,
-)
+from riverkit.tracing import Posterior, trace_jointly
 from riverkit.tracing.result import probabilities
 
-from riverchief.trace.codes import CandidateKind
-from riverchief.trace.inputs import CandidateInput, SampleInput, StationInput, TraceInputs
+from riverchief.trace.inputs import StationInput, TraceInputs
+from riverchief.trace.question import candidates_of, hydraulics_of, parameters_of
 
 Progress = Callable[[float], None]
 
@@ -37,30 +26,20 @@ def compute(
     `keep_releases`: for choosing the next samples.
     """
     settings = inputs.settings
-    stations = [_series(station) for station in inputs.stations]
-    scatter = [station.scatter for station in inputs.stations]
-    # Nothing that starts after the last affected reading can have caused it.
-    n_starts = math.ceil(inputs.last_at_s / settings["step_s"]) + 1
 
     def tell(done: int, of: int) -> None:
         if progress is not None:
             progress(done / of)
 
-    found = trace(
+    found = trace_jointly(
         inputs.network(),
-        [*stations, *(_bottle(sample) for sample in inputs.bottles)],
-        [_candidate(row) for row in inputs.candidates],
+        parameters_of(inputs),
+        candidates_of(inputs),
         first_start_s=0.0,
         start_step_s=settings["step_s"],
-        n_starts=n_starts,
+        n_starts=inputs.n_starts(settings["step_s"]),
         durations_s=[3600.0 * hours for hours in settings["durations_h"]],
-        noise=Noise(absolute=min(scatter), **settings["noise"]),
-        strength=StrengthPrior.from_readings(stations),
-        # The level of a week is not that of the day: it may be off by what readings stray, and move as much.
-        background=BackgroundPrior(
-            level_sd=1.5 * float(np.median(scatter)), drift_sd_per_day=float(np.median(scatter))
-        ),
-        hydraulics=_hydraulics(inputs),
+        hydraulics=hydraulics_of(inputs),
         # The rules' belief, and the persons': the answers by both must be right.
         other_priors=[[row.prior for row in inputs.candidates], [row.believed for row in inputs.candidates]],
         keep_releases=keep_releases,
@@ -74,16 +53,6 @@ def compute_plainly(inputs: dict[str, Any]) -> dict[str, Any]:
     return compute(TraceInputs.from_json(inputs)).to_dict()
 
 
-def _candidate(row: CandidateInput) -> Candidate:
-    """A candidate as riverkit knows it.
-
-    What a person thinks unlikely is looked at as closely as the rules would have it, so that the answer without that
-    opinion can stand beside the other; the belief that counts is applied afterwards.
-    """
-    kind = "outfall" if row.kind == CandidateKind.PLACE else row.kind
-    return Candidate(row.key, row.location, kind, max(row.prior, row.believed))  # type: ignore[arg-type]
-
-
 def reweighed(posterior: Posterior, inputs: TraceInputs) -> Posterior:
     """The same evidence under the weights that count, the most probable candidate first."""
     believed = {row.key: row.believed for row in inputs.candidates}
@@ -93,55 +62,14 @@ def reweighed(posterior: Posterior, inputs: TraceInputs) -> Posterior:
     return replace(posterior, candidates=tuple(sorted(changed, key=lambda row: -row.probability)))
 
 
-def _hydraulics(inputs: TraceInputs) -> HydraulicPrior:
-    """The day's velocity and, on top of it, that of the way from the source to where the event was first seen.
-
-    Flow swells and falls, and rivers differ: how fast water runs from one station to the next is in the readings, how
-    fast it came to the first one is not.
-    """
-    rule = dict(inputs.settings["hydraulics"])
-    first = next(station for station in inputs.stations if station.affected)
-    above = HydraulicGroup(
-        inputs.network().upstream(first.reach_id), rule.pop("above_first_log_sd"), dispersion_log10_sd=0.0
-    )
-    return HydraulicPrior(**{**rule, "storage": StoragePrior(**rule["storage"]), "groups": (above,)})
-
-
-def _series(station: StationInput) -> StationSeries:
-    """The readings without the swing of the day: what is usual at that hour is replaced by the usual level."""
-    usual = np.array(station.usual)
-    level = float(usual.mean())
-    raw = np.array([math.nan if value is None else value for value in station.value])
-    return StationSeries(
-        location=station.location,
-        discharge_m3s=station.discharge_m3s,
-        time_s=np.array(station.time_s),
-        value=raw - usual + level,
-        background=level,
-        name=station.code,
-    )
-
-
-def _bottle(sample: SampleInput) -> StationSeries:
-    """A sample as a station of one reading.
-
-    What the background there may be beside the mark is an error of that one reading like any other.
-    """
-    return StationSeries(
-        location=sample.location,
-        discharge_m3s=sample.discharge_m3s,
-        time_s=np.array([sample.time_s]),
-        value=np.array([sample.value]),
-        sigma=np.array([math.hypot(sample.error, sample.spread)]),
-        background=sample.usual,
-        name=sample.key,
-        below=np.array([True]) if sample.below else None,
-    )
-
-
 def result_of(inputs: TraceInputs, posterior: Posterior) -> dict[str, Any]:
-    """What is stored: the posterior, its curves brought back to what stations show, in five digits."""
+    """What is stored: the posterior, its curves brought back to what stations show, in five digits.
+
+    Curves are kept of the event's own parameter; of those that rose with it, masses and ratios.
+    """
     by_code = {station.code: station for station in inputs.stations}
+    read_by = {(inputs.parameter, code): station for code, station in by_code.items()}
+    read_by |= {(row.parameter, each.code): each for row in inputs.companions for each in row.stations}
     by_key = {row.key: row for row in inputs.candidates}
     evidence = [row.log_evidence for row in posterior.candidates]
     given = [by_key[row.key] for row in posterior.candidates]
@@ -152,10 +80,11 @@ def result_of(inputs: TraceInputs, posterior: Posterior) -> dict[str, Any]:
         candidate["prior"] = given[number].believed / total
         candidate["probability_by_rule"] = by_rule[number]
         candidate["contrasts"] = [
-            _contrast(by_code.get(found["station"]), found) for found in candidate["contrasts"]
+            _contrast(read_by.get((found["parameter"] or inputs.parameter, found["station"])), found)
+            for found in candidate["contrasts"]
         ]
         candidate["log_evidence"] = _finite(candidate["log_evidence"])
-        curves = candidate["predicted"]
+        curves = [row for row in candidate["predicted"] if row["parameter"] in {"", inputs.parameter}]
         candidate["predicted"] = [
             _curve(by_code[curve["station"]], curve) for curve in curves if curve["station"] in by_code
         ]

@@ -1,7 +1,8 @@
 """Collect the inputs of a trace from the database: readings around the event, what is usual, the places in question."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,16 +11,18 @@ from riverkit.network import Location
 from riverchief.base import clock
 from riverchief.base.errors import StateRefused
 from riverchief.base.rules import rule_version
-from riverchief.monitor.models import Event, Reading
+from riverchief.monitor.models import Event, EventStation, Reading
 from riverchief.registry.models import Basin, Outfall, Reach, Station
 from riverchief.registry.queries import network_of
-from riverchief.trace.adjusting import adjusted, in_force
+from riverchief.trace.adjusting import adjusted, in_force, in_time
 from riverchief.trace.bottles import places_of, sample_inputs, samples_of
-from riverchief.trace.codes import CandidateKind
+from riverchief.trace.codes import AdjustmentKind, CandidateKind
+from riverchief.trace.companions import companions, with_fingerprints
 from riverchief.trace.ground import Ground
 from riverchief.trace.habit import KINDS, Row, station_input
 from riverchief.trace.inputs import (
     CandidateInput,
+    CompanionInput,
     Excluded,
     SamplingInput,
     StationInput,
@@ -63,7 +66,7 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
     pool = {
         row.pk: row for row in Station.objects.filter(reach__basin=basin, active=True, outfall__isnull=True)
     } | affected
-    readings = _readings(pool, event.parameter, habit_from, end)
+    readings = _readings(pool, [event.parameter], habit_from, end)[event.parameter]
     excluded: list[Excluded] = []
     inputs = {}
     for key, station in pool.items():
@@ -81,10 +84,19 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
             "|The event lies on no freely flowing reach, or has no usable readings: a steady-flow trace does not apply.",
             cure="请核对河段的水流状态与监测数据。|Check the regime of the reach and the readings.",
         )
-    candidates, beyond = _candidates(ground, rule)
-    adjustments = [] if by_rule_alone else in_force(event.pk)
+    # That it rained is a fact, not an opinion: it counts where the rules are looked at alone, too.
+    known = [row for row in in_force(event.pk) if row.kind == AdjustmentKind.RAIN or not by_rule_alone]
+    adjustments, dry = in_time(known, origin, event.last_at)
+    rain = any(row.kind == AdjustmentKind.RAIN for row in adjustments)
+    candidates, beyond = _candidates(ground, rule, rain=rain)
     candidates, beside = adjusted(candidates, adjustments, ground)
     stations = stations_on(ground, inputs)
+    fingerprints = rule_version("trace.fingerprints")
+    together = _companions(event, sightings, stations, pool, (habit_from, origin, end), rule)
+    if together:
+        parameters = [event.parameter, *(row.parameter for row in together)]
+        kinds = _kinds(candidates)
+        candidates = with_fingerprints(candidates, kinds, parameters, fingerprints.body)
     bottles, without_way = sample_inputs(
         samples, ground, stations, origin, sampling_rule.body, rule["noise"]["discrepancy"]
     )
@@ -111,34 +123,85 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
         reaches=[reach_to_json(reach) for reach in ground.network.reaches],
         stations=stations,
         candidates=candidates,
-        excluded=excluded + beyond + beside + without_way,
+        excluded=excluded + beyond + dry + beside + without_way,
         settings=rule,
         settings_version=version.version,
         adjustments=adjustments,
         samples=bottles,
         sampling=sampling,
+        companions=together,
+        fingerprints_version=fingerprints.version,
     )
 
 
 def _readings(
-    pool: Iterable[int], parameter: str, start: datetime, end: datetime
-) -> dict[int, dict[str, list[Row]]]:
-    """Readings by station and kind, in order of time."""
+    pool: Iterable[int], parameters: Collection[str], start: datetime, end: datetime
+) -> dict[str, dict[int, dict[str, list[Row]]]]:
+    """Readings by parameter, station and kind, in order of time."""
     rows = (
         Reading.objects.filter(
             station_id__in=list(pool),
-            parameter=parameter,
+            parameter__in=parameters,
             kind__in=KINDS,
             period_start__gte=start,
             period_start__lte=end,
         )
         .order_by("period_start")
-        .values_list("station_id", "kind", "period_start", "value", "flag", "unit")
+        .values_list("parameter", "station_id", "kind", "period_start", "value", "flag", "unit")
     )
-    found: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for station_id, kind, at, value, flag, unit in rows:
-        found[station_id][kind].append((at, value, flag, unit))
+    found: dict[str, dict[int, dict[str, list[Row]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
+    for parameter, station_id, kind, at, value, flag, unit in rows:
+        found[parameter][station_id][kind].append((at, value, flag, unit))
     return found
+
+
+def _companions(
+    event: Event,
+    sightings: Sequence[EventStation],
+    stations: Sequence[StationInput],
+    pool: Mapping[int, Station],
+    times: tuple[datetime, datetime, datetime],
+    rule: Mapping[str, Any],
+) -> list[CompanionInput]:
+    """The other parameters that rose where and while the event was seen, as the stations of the trace read them.
+
+    Args:
+        times: from when on readings tell what is usual, the origin of the trace, and its end.
+    """
+    habit_from, origin, end = times
+    seen = {
+        row.station_id: ((row.first_at - origin).total_seconds(), (row.last_at - origin).total_seconds())
+        for row in sightings
+    }
+    measured = Reading.objects.filter(
+        station_id__in=seen,
+        kind__in=KINDS,
+        period_start__gte=event.opened_at,
+        period_start__lte=event.last_at,
+    )
+    others = set(measured.values_list("parameter", flat=True).distinct()) - {
+        event.parameter,
+        *rule["not_traced"],
+    }
+    discharge = {row.station_id: row.discharge_m3s for row in stations}
+    read = _readings(discharge, others, habit_from, end) if others else {}
+    by_parameter = {}
+    for parameter, of_stations in sorted(read.items()):
+        made = [station_input(pool[key], of_stations.get(key, {}), origin, key in seen) for key in discharge]
+        by_parameter[parameter] = [
+            replace(row, discharge_m3s=discharge[row.station_id])
+            for row in made
+            if isinstance(row, StationInput)
+        ]
+    return companions(by_parameter, seen, rule["joint"])
+
+
+def _kinds(candidates: Iterable[CandidateInput]) -> dict[str, str]:
+    """The kind of outfall of each candidate that is one."""
+    keys = {row.outfall_id: row.key for row in candidates if row.outfall_id is not None}
+    return {keys[pk]: kind for pk, kind in Outfall.objects.filter(pk__in=keys).values_list("pk", "kind")}
 
 
 def _left_out(ground: Ground, pool: Mapping[int, Station]) -> list[Excluded]:
@@ -164,7 +227,9 @@ def _left_out(ground: Ground, pool: Mapping[int, Station]) -> list[Excluded]:
     return [*behind, beyond]
 
 
-def _candidates(ground: Ground, rule: Mapping[str, Any]) -> tuple[list[CandidateInput], list[Excluded]]:
+def _candidates(
+    ground: Ground, rule: Mapping[str, Any], *, rain: bool
+) -> tuple[list[CandidateInput], list[Excluded]]:
     """The places in question, outfalls as the registry has them."""
     rows = Outfall.objects.filter(reach_id__in=[int(reach_id) for reach_id in ground.in_question])
     outfalls = [
@@ -177,18 +242,19 @@ def _candidates(ground: Ground, rule: Mapping[str, Any]) -> tuple[list[Candidate
             chainage_m=row.chainage_m,
             lon=row.lon,
             lat=row.lat,
+            rain_driven=rain and row.kind == Outfall.Kind.OVERFLOW,
         )
         for row in rows.order_by("code")
     ]
-    return candidates_on(ground, outfalls, _middles, rule)
+    return candidates_on(ground, outfalls, _points, rule, rain=rain)
 
 
-def _middles(reach_ids: Sequence[str]) -> dict[str, Point | None]:
-    """The points half-way along the drawn lines; None where none is drawn."""
+def _points(reach_ids: Sequence[str], share: float) -> dict[str, Point | None]:
+    """The points at a share of the drawn lines' lengths; None where none is drawn."""
     rows = Reach.objects.in_bulk([int(reach_id) for reach_id in reach_ids])
     return {
         reach_id: None
         if (row := rows[int(reach_id)]).geometry is None
-        else network_of(row.basin_id).point(Location(reach_id, row.length_m / 2))
+        else network_of(row.basin_id).point(Location(reach_id, share * row.length_m))
         for reach_id in reach_ids
     }

@@ -6,7 +6,7 @@ tide is left out and said so, never computed as if.
 
 import heapq
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from riverkit.network import Location, Network, Reach, Regime, estimate_hydraulics
@@ -30,6 +30,7 @@ class Ground:
         stations: those kept, the affected ones first.
         bottles: the samples taken by hand to which water comes freely from a reach in question.
         in_question: ids of the reaches from which the water may have come.
+        inflows: ids of those into whose upper end water comes from beyond them.
         behind_barrier: stations left out because a reach on the way is not computable.
         beyond: stations left out because enough others are nearer.
     """
@@ -38,6 +39,7 @@ class Ground:
     stations: list[Watched] = field(default_factory=list)
     bottles: list[Watched] = field(default_factory=list)
     in_question: set[str] = field(default_factory=set)
+    inflows: list[str] = field(default_factory=list)
     behind_barrier: list[Watched] = field(default_factory=list)
     beyond: list[Watched] = field(default_factory=list)
 
@@ -62,7 +64,7 @@ def survey(
         most: number of stations kept; those nearest to where the event was first seen come first. At most half of
             them are affected ones, or a long cloud would leave no room for those that clear what lies above them.
     """
-    ground = Ground(_with_hydraulics(network))
+    ground = Ground(with_hydraulics(network))
     speaking = max(1, most // 2)
     for station in affected[:speaking]:
         _admit(ground, station, longest_s)
@@ -90,7 +92,25 @@ def survey(
     return ground
 
 
-def _with_hydraulics(network: Network) -> Network:
+def inflows(network: Network, in_question: Collection[str], headwater_km2: float) -> list[str]:
+    """The reaches in question into whose upper end water comes from beyond them, the largest discharge first.
+
+    That is where the river goes on above, farther than the trace looks or behind a gate; and where the network itself
+    begins with more than a headwater; a reach that is known to drain at most `headwater_km2` springs there.
+    """
+    arriving: dict[str, list[Reach]] = {}
+    for reach in network.reaches:
+        arriving.setdefault(reach.down, []).append(reach)
+    found = []
+    for reach in (network.reach(reach_id) for reach_id in sorted(in_question)):
+        above = arriving.get(reach.up, [])
+        springs = reach.drainage_km2 is not None and reach.drainage_km2 <= headwater_km2
+        if any(each.id not in in_question for each in above) or not (above or springs):
+            found.append(reach)
+    return [reach.id for reach in sorted(found, key=lambda reach: -(reach.discharge_m3s or 0.0))]
+
+
+def with_hydraulics(network: Network) -> Network:
     """The network with what is unknown about its hydraulics estimated, and marked so."""
     known = all(
         reach.velocity_m_s and reach.dispersion_m2s and reach.discharge_m3s for reach in network.reaches

@@ -4,8 +4,9 @@ A trace must be readable years later, when readings are archived and the network
 references, and is computed from nothing else.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -118,10 +119,37 @@ class SamplingInput:
 
 
 @dataclass(frozen=True)
+class CompanionInput:
+    """A parameter that rose together with the event's, as the stations of the trace read it."""
+
+    parameter: str
+    stations: list[StationInput]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "CompanionInput":
+        """From plain values."""
+        return cls(data["parameter"], [StationInput(**row) for row in data["stations"]])
+
+
+@dataclass(frozen=True)
+class FingerprintInput:
+    """In what proportions to the mass of `reference` a kind of outfall releases other parameters.
+
+    `log_sd` is the standard deviation of the natural logarithm of each ratio.
+    """
+
+    reference: str
+    ratios: dict[str, float]
+    log_sd: float
+
+
+@dataclass(frozen=True)
 class CandidateInput:
     """A place, or "nothing", with its weight before the readings.
 
     `prior` is what the rules give it, `weight` what people made of that (equal to it where nobody changed anything).
+    `rain_driven`: it begins with the rain. `reach_ids`: those that a catchment drains to. `fingerprint`: None where
+    nothing is known of the proportions in which it releases several parameters.
     """
 
     key: str
@@ -134,6 +162,15 @@ class CandidateInput:
     chainage_m: float | None = None
     lon: float | None = None
     lat: float | None = None
+    rain_driven: bool = False
+    reach_ids: list[str] = field(default_factory=list)
+    fingerprint: FingerprintInput | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "CandidateInput":
+        """From plain values."""
+        given = data.get("fingerprint")
+        return cls(**{**data, "fingerprint": FingerprintInput(**given) if given else None})
 
     @property
     def believed(self) -> float:
@@ -142,7 +179,7 @@ class CandidateInput:
 
     @property
     def location(self) -> Location | None:
-        """Where on the network; None for "nothing"."""
+        """Where on the network; None for a catchment and for "nothing"."""
         if self.reach_id is None or self.chainage_m is None:
             return None
         return Location(self.reach_id, self.chainage_m)
@@ -153,7 +190,7 @@ class AdjustmentInput:
     """What a person changed before this attempt, and why.
 
     `factor` is how many times as likely a candidate is taken to be as the rules have it; for a place that was added,
-    as a listed outfall. It is 0 for one that was ruled out.
+    as a listed outfall. It is 0 for one that was ruled out. Of hours of rain `begins_at` and `ends_at` tell, ISO 8601.
     """
 
     id: int
@@ -168,6 +205,9 @@ class AdjustmentInput:
     chainage_m: float | None = None
     lon: float | None = None
     lat: float | None = None
+    begins_at: str | None = None
+    ends_at: str | None = None
+    amount_mm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +238,13 @@ class TraceInputs:
     adjustments: list[AdjustmentInput] = field(default_factory=list)
     samples: list[SampleInput] = field(default_factory=list)
     sampling: SamplingInput | None = None
+    companions: list[CompanionInput] = field(default_factory=list)
+    fingerprints_version: str = ""
+
+    @property
+    def parameters(self) -> list[str]:
+        """What is traced, the event's own parameter first."""
+        return [self.parameter, *(row.parameter for row in self.companions)]
 
     @property
     def bottles(self) -> list[SampleInput]:
@@ -207,7 +254,25 @@ class TraceInputs:
     @property
     def measured(self) -> int:
         """How many readings it rests on."""
-        return sum(value is not None for station in self.stations for value in station.value)
+        stations = [*self.stations, *(row for companion in self.companions for row in companion.stations)]
+        return sum(value is not None for station in stations for value in station.value)
+
+    def n_starts(self, step_s: float) -> int:
+        """Start times from the origin on: what starts after the last affected reading cannot have caused it."""
+        return math.ceil(self.last_at_s / step_s) + 1
+
+    @property
+    def rain_s(self) -> tuple[tuple[float, float], ...]:
+        """From when to when water that rain drives may have begun to come, in seconds from the origin."""
+        lag_s = 3600.0 * self.settings["rain"]["lag_hours"] if "rain" in self.settings else 0.0
+        return tuple(
+            (self._seconds(row.begins_at), self._seconds(row.ends_at) + lag_s)
+            for row in self.adjustments
+            if row.begins_at is not None and row.ends_at is not None
+        )
+
+    def _seconds(self, moment: str) -> float:
+        return (datetime.fromisoformat(moment) - self.origin).total_seconds()
 
     def network(self) -> Network:
         """The part of the river network that the trace is about."""
@@ -228,12 +293,14 @@ class TraceInputs:
                 **data,
                 "origin": datetime.fromisoformat(data["origin"]),
                 "stations": [StationInput(**row) for row in data["stations"]],
-                "candidates": [CandidateInput(**row) for row in data["candidates"]],
+                "candidates": [CandidateInput.from_json(row) for row in data["candidates"]],
                 "excluded": [Excluded(**row) for row in data["excluded"]],
                 # Attempts from before people could change anything have none.
                 "adjustments": [AdjustmentInput(**row) for row in data.get("adjustments", [])],
                 # Nor from before bottles counted.
                 "samples": [SampleInput(**row) for row in data.get("samples", [])],
+                # Nor from before several parameters were weighed jointly.
+                "companions": [CompanionInput.from_json(row) for row in data.get("companions", [])],
                 "sampling": SamplingInput.from_json(data["sampling"]) if data.get("sampling") else None,
             }
         )
@@ -259,11 +326,8 @@ def reach_to_json(reach: Reach) -> dict[str, Any]:
 
 
 def with_priors(candidates: list[CandidateInput], shares: Mapping[str, float]) -> list[CandidateInput]:
-    """Split each kind's share of the belief over its candidates, by the weights they have among themselves."""
+    """Split each kind's weight over its candidates, by the weights they have among themselves."""
     total = {
         kind: sum(row.prior for row in candidates if row.kind == kind) or 1.0 for kind in CandidateKind.values
     }
-    return [
-        CandidateInput(**{**asdict(row), "prior": shares[row.kind] * row.prior / total[row.kind]})
-        for row in candidates
-    ]
+    return [replace(row, prior=shares[row.kind] * row.prior / total[row.kind]) for row in candidates]

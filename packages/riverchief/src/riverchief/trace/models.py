@@ -1,14 +1,17 @@
-"""Traces of events, and their candidates. A trace keeps the values it was computed from, not references to them."""
+"""Traces of events, their candidates, and studies of where to put stations.
+
+A trace keeps the values it was computed from, not references to them.
+"""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
-from riverchief.accounts.models import User
+from riverchief.accounts.models import Area, User
 from riverchief.monitor.models import Event
-from riverchief.registry.models import Outfall, Reach
-from riverchief.trace.codes import AdjustmentKind, CandidateKind, TraceState
+from riverchief.registry.models import Basin, Outfall, Reach
+from riverchief.trace.codes import NAMES_NOBODY, AdjustmentKind, CandidateKind, SitingGoal, TraceState
 
 
 class Trace(models.Model):
@@ -71,7 +74,8 @@ class Trace(models.Model):
 class Adjustment(models.Model):
     """What a person changed of what the traces of an event are asked: it holds for later attempts until withdrawn.
 
-    `key` names the candidate as the inputs of a trace do; `factor` is how many times as likely as by the rules.
+    `key` names the candidate as the inputs of a trace do; `factor` is how many times as likely as by the rules. Of rain
+    it is known from when to when it fell, and perhaps how much.
     """
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="trace_adjustments")
@@ -83,6 +87,9 @@ class Adjustment(models.Model):
     chainage_m = models.FloatField(null=True)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
+    begins_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    amount_mm = models.FloatField(null=True)
     reason = models.CharField(max_length=300)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
@@ -101,8 +108,17 @@ class Adjustment(models.Model):
             models.CheckConstraint(
                 condition=Q(kind=AdjustmentKind.EXCLUDE, factor=0, reach__isnull=True)
                 | Q(kind=AdjustmentKind.WEIGHT, factor__gt=0, reach__isnull=True)
-                | Q(kind=AdjustmentKind.PLACE, factor__gt=0, reach__isnull=False, chainage_m__isnull=False),
+                | Q(kind=AdjustmentKind.PLACE, factor__gt=0, reach__isnull=False, chainage_m__isnull=False)
+                | Q(kind=AdjustmentKind.RAIN, factor=1, reach__isnull=True),
                 name="trace_adjustment_of_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=AdjustmentKind.RAIN, begins_at__isnull=False, ends_at__isnull=False)
+                & Q(ends_at__gt=F("begins_at"))
+                & (Q(amount_mm__isnull=True) | Q(amount_mm__gt=0))
+                | ~Q(kind=AdjustmentKind.RAIN)
+                & Q(begins_at__isnull=True, ends_at__isnull=True, amount_mm__isnull=True),
+                name="trace_adjustment_hours_of_rain",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="trace_adjustment_with_a_reason"),
             models.CheckConstraint(
@@ -121,8 +137,105 @@ class Adjustment(models.Model):
         return f"trace_adjustments:{self.event_id}"
 
 
+class SourcesAtOnce(models.Model):
+    """Whether the readings of a trace speak for more than one source at a time: asked for by a person, answered by a job.
+
+    It is computed from the inputs of the trace and from `settings`, and changes nothing of the trace. It is queued until
+    there is an answer, or none for a reason; how far the job is, `progress` tells.
+    """
+
+    trace = models.OneToOneField(Trace, on_delete=models.CASCADE, related_name="at_once")
+    state = models.CharField(max_length=10, default=TraceState.QUEUED)
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    progress = models.FloatField(default=0.0)
+    settings = models.JSONField()
+    settings_version = models.CharField(max_length=20)
+    result = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state__in=[TraceState.QUEUED, TraceState.DONE, TraceState.FAILED]),
+                name="at_once_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(progress__gte=0, progress__lte=1), name="at_once_progress_share"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=TraceState.DONE) | Q(result__isnull=False, finished_at__isnull=False),
+                name="at_once_done_with_a_result",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=TraceState.FAILED) | (Q(finished_at__isnull=False) & ~Q(error="")),
+                name="at_once_failed_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"sources at once of {self.trace}"
+
+
+class SitingStudy(models.Model):
+    """Where so many further stations would do most in a basin: asked for by a person, computed by a job from the registry.
+
+    Places are sought in `area` alone; sources and the stations that are there are the basin's. It is queued until there is
+    an answer, or none for a reason; how far the job is, `progress` tells.
+    """
+
+    basin = models.ForeignKey(Basin, on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    count = models.PositiveSmallIntegerField()
+    goal = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, default=TraceState.QUEUED)
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    progress = models.FloatField(default=0.0)
+    settings = models.JSONField()
+    settings_version = models.CharField(max_length=20)
+    result = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-requested_at", "-id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("area",), condition=Q(state=TraceState.QUEUED), name="one_siting_waiting_per_area"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[TraceState.QUEUED, TraceState.DONE, TraceState.FAILED]),
+                name="siting_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(goal__in=list(SitingGoal), count__gte=1), name="siting_question_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(progress__gte=0, progress__lte=1), name="siting_progress_share"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=TraceState.DONE) | Q(result__isnull=False, finished_at__isnull=False),
+                name="siting_done_with_a_result",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=TraceState.FAILED) | (Q(finished_at__isnull=False) & ~Q(error="")),
+                name="siting_failed_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.basin} · {self.goal} {self.count}"
+
+    @property
+    def chain(self) -> str:
+        """The chain of the log that holds its history."""
+        return f"siting:{self.pk}"
+
+
 class TraceCandidate(models.Model):
-    """A place from which the water of an event may have come, with what the readings say about it.
+    """A place or cause from which the water of an event may have come, with what the readings say about it.
 
     Times bound the start of the release, masses what was released, both as 90 % interval and median. Beside the
     probability stand what was believed beforehand (`prior`), what the rules alone would have come to
@@ -163,7 +276,8 @@ class TraceCandidate(models.Model):
                 condition=Q(kind=CandidateKind.OUTFALL, outfall__isnull=False)
                 | Q(kind=CandidateKind.UNLISTED, outfall__isnull=True, reach__isnull=False)
                 | Q(kind=CandidateKind.PLACE, outfall__isnull=True, adjustment__isnull=False)
-                | Q(kind=CandidateKind.NOTHING, outfall__isnull=True, reach__isnull=True),
+                | Q(kind=CandidateKind.BOUNDARY, outfall__isnull=True, reach__isnull=False)
+                | Q(kind__in=NAMES_NOBODY, outfall__isnull=True, reach__isnull=True),
                 name="trace_candidate_of_its_kind",
             ),
             models.CheckConstraint(
@@ -182,5 +296,6 @@ class TraceCandidate(models.Model):
             CandidateKind.OUTFALL: self.outfall_id,
             CandidateKind.UNLISTED: self.reach_id,
             CandidateKind.PLACE: self.adjustment_id,
+            CandidateKind.BOUNDARY: self.reach_id,
         }
         return f"{self.kind}:{numbers[CandidateKind(self.kind)]}" if self.kind in numbers else self.kind

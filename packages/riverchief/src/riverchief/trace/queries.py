@@ -14,14 +14,16 @@ from riverchief.monitor.queries import events
 from riverchief.registry.codes import TABLES
 from riverchief.registry.models import Station
 from riverchief.trace import sampling, suspicion
+from riverchief.trace.codes import PLACES, AdjustmentKind
 from riverchief.trace.inputs import StationInput, TraceInputs
-from riverchief.trace.models import Adjustment, Trace, TraceCandidate
+from riverchief.trace.models import Adjustment, SourcesAtOnce, Trace, TraceCandidate
 from riverchief.trace.visibility import PLACED, View, visible_traces, words_of
+from riverchief.trace.wheres import wheres_of
 
 Shown = dict[str, Any]
 
 SHOWN_CANDIDATES = 50
-"""The long tail of places with no probability to speak of is counted, not listed."""
+"""The long tail of places with no probability to speak of is counted, not listed; what is no place always is."""
 
 
 _BANDS = ("mean", "low", "high", "reading_low", "reading_high")
@@ -62,11 +64,20 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     ranked = list(row.candidates.select_related("adjustment", "reach__river", *PLACED))
     seen = [item for item in ranked if view.sees(item)]
     whole = len(seen) == len(ranked)
-    candidates = seen[:SHOWN_CANDIDATES]
+    at_once = (
+        SourcesAtOnce.objects.filter(trace=row).select_related("requested_by").first() if whole else None
+    )
+    combined = set((at_once.result or {}).get("candidates", [])) if at_once else set()
+    candidates = [
+        item
+        for item in seen
+        if item.rank <= SHOWN_CANDIDATES or item.kind not in PLACES or item.key in combined
+    ]
     inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
     result = row.result or {}
-    wheres = _wheres(inputs, candidates) if inputs else {}
+    wheres = wheres_of(inputs, candidates) if inputs else {}
     contrasts = _contrasts(inputs, result, candidates) if inputs else {}
+    parameters = {found["key"]: found.get("parameters", []) for found in result.get("candidates", [])}
     return {
         **trace_row(user, row, language),
         "hypotheses": result.get("hypotheses"),
@@ -74,6 +85,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "versions": row.versions,
         "error": in_language(row.error, language) or None,
         "parameter": inputs.parameter if inputs else None,
+        "companions": inputs.parameters[1:] if inputs else [],
         "excluded": [vars(item) for item in inputs.excluded] if inputs and whole else [],
         "candidates_total": len(seen),
         "whole": whole,
@@ -84,6 +96,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
                 **_candidate(item),
                 "where": wheres.get(item.key),
                 "contrasts": contrasts.get(item.key, []),
+                "parameters": parameters.get(item.key, []),
             }
             for item in candidates
         ],
@@ -93,8 +106,9 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "adjustments": [
             item
             for item in adjustments(user, row, inputs)
-            if whole or item["key"] in {found.key for found in seen}
+            if whole or item["kind"] == AdjustmentKind.RAIN or item["key"] in {found.key for found in seen}
         ],
+        "at_once": _at_once(at_once, inputs, candidates, language) if inputs and at_once else None,
         "history": suspicion.history(row.event_id, language, view),
     }
 
@@ -133,6 +147,9 @@ def adjustments(user: User, trace: Trace, inputs: TraceInputs | None) -> list[Sh
             "label": row.label,
             "lon": row.lon,
             "lat": row.lat,
+            "begins_at": row.begins_at,
+            "ends_at": row.ends_at,
+            "amount_mm": row.amount_mm,
             "reason": words_of(row.made_by, row.reason, user, trace),
             "made_by": row.made_by.label,
             "made_at": row.made_at,
@@ -145,6 +162,33 @@ def adjustments(user: User, trace: Trace, inputs: TraceInputs | None) -> list[Sh
         }
         for row in rows.order_by("id")
     ]
+
+
+def _at_once(
+    asked: SourcesAtOnce, inputs: TraceInputs, candidates: list[TraceCandidate], language: str
+) -> Shown:
+    """How many sources there were at a time, for who sees the whole trace."""
+    ranks = {row.key: row.rank for row in candidates}
+    result = asked.result or {"probability": [], "combinations": [], "candidates": [], "step_s": None}
+
+    def source(found: Shown) -> Shown:
+        started = {end: _at(inputs.origin, seconds) for end, seconds in found["start_s"].items()}
+        return {**found, "rank": ranks[found["key"]], "started": started}
+
+    return {
+        "state": asked.state,
+        "progress": asked.progress,
+        "error": in_language(asked.error, language) or None,
+        "requested_by": asked.requested_by.label,
+        "finished_at": asked.finished_at,
+        "probability": result["probability"],
+        "combinations": [
+            [{**each, "sources": [source(found) for found in each["sources"]]} for each in of_number]
+            for of_number in result["combinations"]
+        ],
+        "ranks": sorted(ranks[key] for key in result["candidates"]),
+        "step_s": result["step_s"],
+    }
 
 
 def _candidate(row: TraceCandidate) -> Shown:
@@ -189,6 +233,7 @@ def _contrasts(
                 **_observed_by(stations.get(row["station_id"])),
                 "at": _at(inputs.origin, row["time_s"]),
                 **{name: row[name] for name in ("expected", "rival_expected", "observed", "errors_apart")},
+                "parameter": row.get("parameter") or inputs.parameter,
             }
             for row in found.get("contrasts", [])
             if row["rival"] in ranks
@@ -205,33 +250,6 @@ def _observed_by(station: StationInput | None) -> Shown:
         "station_en": station.name_en if station else "",
         "sample": station is None,
     }
-
-
-def _wheres(inputs: TraceInputs, candidates: list[TraceCandidate]) -> dict[str, Shown]:
-    """Where the candidates on a reach are, by key: the river, and how far above the next station below them."""
-    network = inputs.network()
-    locations = {row.key: row.location for row in inputs.candidates}
-    found: dict[str, Shown] = {}
-    for row in candidates:
-        location = locations.get(row.key)
-        if row.reach is None or location is None:
-            continue
-        below = [
-            (distance, station)
-            for station in inputs.stations
-            if (distance := network.distance_m(location, station.location)) is not None
-        ]
-        distance, station = min(below, key=lambda pair: pair[0], default=(None, None))
-        river = row.reach.river
-        found[row.key] = {
-            "river_zh": river.name_zh if river else "",
-            "river_en": river.name_en if river else "",
-            "reach_code": row.reach.code,
-            "station_zh": station.name_zh if station else "",
-            "station_en": station.name_en if station else "",
-            "above_m": distance,
-        }
-    return found
 
 
 def _stations(

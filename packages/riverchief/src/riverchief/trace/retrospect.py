@@ -83,7 +83,7 @@ def retrace(
         NoDask: an address is set without its client.
     """
     summary = Summary(events=len(event_ids))
-    versions = versions_of(rule_version("trace.settings").version)
+    versions = versions_of(rule_version("trace.settings").version, rule_version("trace.fingerprints").version)
     pending: dict[Future[dict[str, Any]], tuple[int, TraceInputs, datetime]] = {}
 
     def done(event_id: int, trace: Trace) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from riverkit.network import Location, Network
 
@@ -74,9 +74,18 @@ def sampling_places(
     ]
 
 
-def nearest_station(
-    network: Network, at: Location, stations: Sequence[StationInput]
-) -> tuple[StationInput | None, float | None]:
+class Standing(Protocol):
+    """What has a place on the network."""
+
+    @property
+    def location(self) -> Location:
+        """Where it stands."""
+
+
+S = TypeVar("S", bound=Standing)
+
+
+def nearest_station(network: Network, at: Location, stations: Sequence[S]) -> tuple[S | None, float | None]:
     """The next station below a place, else the last above it, and how far above that the place is."""
     below = [
         (distance, number)

@@ -5,6 +5,8 @@ from datetime import datetime
 from ninja import Schema
 from pydantic import Field
 
+from riverchief.base.http import Moment
+
 
 class StartIn(Schema):
     """Why an event should be traced again, where somebody wants to say so."""
@@ -50,8 +52,8 @@ class TimesOut(Schema):
     high: datetime
 
 
-class MassOut(Schema):
-    """Median and 90 % interval of a mass in kg."""
+class RangeOut(Schema):
+    """Median and 90 % interval of a mass in kg, a duration in seconds, or a ratio of masses."""
 
     low: float
     median: float
@@ -59,7 +61,10 @@ class MassOut(Schema):
 
 
 class WhereOut(Schema):
-    """Where a place without a name is: on which river, and how far above the next station below it, m."""
+    """Where a place without a name is: on which river, and how far above the next station below it, m.
+
+    Of a catchment, the station above which it lies. `section`: where water comes in, the section that stands there.
+    """
 
     river_zh: str
     river_en: str
@@ -67,6 +72,8 @@ class WhereOut(Schema):
     station_zh: str
     station_en: str
     above_m: float | None
+    section_zh: str
+    section_en: str
 
 
 class ContrastOut(Schema):
@@ -86,10 +93,25 @@ class ContrastOut(Schema):
     rival_expected: float
     observed: float
     errors_apart: float
+    parameter: str
+
+
+class ParameterOut(Schema):
+    """What a candidate would have released of one of several parameters, kg.
+
+    `ratio_needed`: to the mass of `reference`, as the readings ask for if this candidate did it; `ratio_expected`:
+    beforehand, by the kind of outfall, where something is known of it.
+    """
+
+    parameter: str
+    released_kg: RangeOut
+    reference: str
+    ratio_needed: RangeOut | None
+    ratio_expected: RangeOut | None
 
 
 class CandidateOut(Schema):
-    """A place from which the water may have come: suspected, no more."""
+    """A place or cause from which the water may have come: suspected, no more."""
 
     rank: int
     key: str
@@ -107,7 +129,8 @@ class CandidateOut(Schema):
     probability_by_evidence: float | None
     started: TimesOut | None
     duration_s: float | None
-    released_kg: MassOut | None
+    released_kg: RangeOut | None
+    parameters: list[ParameterOut]
     note: str
 
 
@@ -163,7 +186,10 @@ class SuspicionOut(Schema):
 
 
 class AdjustmentIn(Schema):
-    """A candidate to rule out or to weigh anew (`key`), or a place to add (`label`, `lon`, `lat`), and why."""
+    """A candidate to rule out or to weigh anew (`key`), a place to add (`label`, `lon`, `lat`), or rain, and why.
+
+    Of rain, from when to when it fell, and how much where that is known.
+    """
 
     kind: str
     reason: str
@@ -172,6 +198,9 @@ class AdjustmentIn(Schema):
     label: str = ""
     lon: float | None = None
     lat: float | None = None
+    begins_at: Moment | None = None
+    ends_at: Moment | None = None
+    amount_mm: float | None = None
 
 
 class WithdrawIn(Schema):
@@ -196,6 +225,9 @@ class AdjustmentOut(Schema):
     label: str
     lon: float | None
     lat: float | None
+    begins_at: datetime | None
+    ends_at: datetime | None
+    amount_mm: float | None
     reason: str
     made_by: str
     made_at: datetime
@@ -310,8 +342,41 @@ class SampleOut(Schema):
     expected: list[ExpectedOut]
 
 
+class SourceAtOnceOut(Schema):
+    """One source of a combination: the candidate by rank, when it began, how long it lasted, and what it released."""
+
+    rank: int
+    started: TimesOut
+    duration_s: RangeOut
+    released_kg: RangeOut
+
+
+class CombinationOut(Schema):
+    """So many sources at a time; the probability is among all combinations of as many that were weighed."""
+
+    probability: float
+    sources: list[SourceAtOnceOut]
+
+
+class AtOnceOut(Schema):
+    """Whether there was more than one source at a time: entry n of `probability` and `combinations` is for n + 1 of them.
+
+    Weighed were the combinations of the candidates at `ranks`, with starts `step_s` apart.
+    """
+
+    state: str
+    progress: float
+    error: str | None
+    requested_by: str
+    finished_at: datetime | None
+    probability: list[float]
+    combinations: list[list[CombinationOut]]
+    ranks: list[int]
+    step_s: float | None
+
+
 class TraceOut(TraceRow):
-    """A trace.
+    """A trace. `companions`: the parameters that rose with the event's and were weighed jointly with it.
 
     Candidates, and what would tell of them, only as far as they lie in the reader's areas; `whole`: all of them do.
     Where to sample next tells whom the office suspects: for who sees the whole trace.
@@ -322,6 +387,7 @@ class TraceOut(TraceRow):
     versions: dict[str, str]
     error: str | None
     parameter: str | None
+    companions: list[str]
     excluded: list[ExcludedOut]
     candidates_total: int
     whole: bool
@@ -331,4 +397,5 @@ class TraceOut(TraceRow):
     sampling: SamplingOut | None
     samples: list[SampleOut]
     adjustments: list[AdjustmentOut]
+    at_once: AtOnceOut | None
     history: SuspicionOut

@@ -18,7 +18,7 @@ from riverchief.accounts.policies import require, scope
 from riverchief.accounts.roles import Capability
 from riverchief.monitor.concern import events_concerning
 from riverchief.monitor.models import Event
-from riverchief.trace.codes import CandidateKind
+from riverchief.trace.codes import NAMES_NOBODY
 from riverchief.trace.models import Trace, TraceCandidate
 
 PLACED = ("outfall__area", "reach__area")
@@ -40,7 +40,7 @@ def unveiled_to(paths: Iterable[str]) -> Q:
     As `View.sees` has it, in the database.
     """
     area = Coalesce("outfall__area__path", "reach__area__path", "trace__event__area__path")
-    covered = reduce(or_, (Q(area_path__startswith=path) for path in paths), Q(kind=CandidateKind.NOTHING))
+    covered = reduce(or_, (Q(area_path__startswith=path) for path in paths), Q(kind__in=NAMES_NOBODY))
     found = TraceCandidate.objects.filter(trace=OuterRef("pk")).annotate(area_path=area)
     return Exists(found) & ~Exists(found.exclude(covered))
 
@@ -72,7 +72,7 @@ class View:
 
     def sees(self, row: TraceCandidate) -> bool:
         """Whether the candidate lies in the person's areas; a place of no known area counts as of the event's."""
-        if row.kind == CandidateKind.NOTHING:
+        if row.kind in NAMES_NOBODY:
             return True
         area = (row.outfall and row.outfall.area) or (row.reach and row.reach.area)
         return self.covers(area.path if area else self.event_path)

@@ -25,7 +25,7 @@ from riverchief.rectify.numbering import next_number
 from riverchief.rectify.wording import TRACE_CLUE, trace_clue_titles
 from riverchief.registry.models import Basin, Reach
 from riverchief.registry.queries import network_of
-from riverchief.trace.codes import CandidateKind, TraceState
+from riverchief.trace.codes import PLACES, TraceState
 from riverchief.trace.models import Trace, TraceCandidate
 
 NEAR_M = 2_000.0
@@ -156,9 +156,9 @@ def _first_area(user: User) -> Area:
 
 
 def first_suspect(trace: Trace) -> TraceCandidate | None:
-    """The first candidate of a finished trace, where it says enough for somebody to go and look; else None."""
+    """The first candidate of a finished trace, where it is a place and says enough for somebody to go and look; else None."""
     first = trace.candidates.select_related("outfall__area", "reach__area").order_by("rank").first()
-    if trace.state != TraceState.DONE or first is None or first.kind == CandidateKind.NOTHING:
+    if trace.state != TraceState.DONE or first is None or first.kind not in PLACES:
         return None
     threshold: float = get_rule("rectify.clue_from_trace")["min_probability"]
     return first if first.probability >= threshold else None

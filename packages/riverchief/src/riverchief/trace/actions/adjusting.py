@@ -1,6 +1,7 @@
-"""People who know more than the rules do: ruling a candidate out, adding a place, changing a prior."""
+"""People who know more than the rules do: ruling a candidate out, adding a place, changing a prior, stating rain."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from riverkit.errors import NetworkError
@@ -12,6 +13,7 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.rules import get_rule
 from riverchief.monitor.models import Event
 from riverchief.registry.models import Reach
 from riverchief.registry.queries import network_of
@@ -21,6 +23,8 @@ from riverchief.trace.models import Adjustment, Trace, TraceCandidate
 LEAST_FACTOR, MOST_FACTOR = 0.01, 100.0
 NEAR_M = 200.0
 LONGEST_REASON, LONGEST_LABEL = 300, 100
+MOST_RAIN_MM = 2_000.0
+"""More than that has never fallen in a few days anywhere."""
 
 
 @dataclass(kw_only=True)
@@ -70,7 +74,8 @@ class AdjustTrace(_OnEvent):
     """Change what later attempts at an event are asked; earlier ones stay as they are.
 
     `key` names a candidate of the last finished attempt; a place is added by longitude and latitude. `factor` is how
-    many times as likely it is taken to be: as by the rules, a place as a listed outfall.
+    many times as likely it is taken to be: as by the rules, a place as a listed outfall. Rain is stated by its hours,
+    and how much fell where that is known.
     """
 
     name: ClassVar[str] = "trace.adjust"
@@ -81,6 +86,9 @@ class AdjustTrace(_OnEvent):
     label: str = ""
     lon: float | None = None
     lat: float | None = None
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
+    amount_mm: float | None = None
     _place: Location | None = field(init=False, default=None, repr=False)
 
     def load(self) -> None:
@@ -96,7 +104,8 @@ class AdjustTrace(_OnEvent):
                 cure=f"可用：{'、'.join(AdjustmentKind.values)}。|Use one of {', '.join(AdjustmentKind.values)}.",
                 field="kind",
             )
-        if self.kind != AdjustmentKind.EXCLUDE and not LEAST_FACTOR <= self.factor <= MOST_FACTOR:
+        weighs = self.kind in {AdjustmentKind.WEIGHT, AdjustmentKind.PLACE}
+        if weighs and not LEAST_FACTOR <= self.factor <= MOST_FACTOR:
             raise InvalidInput(
                 f"倍数须在 {LEAST_FACTOR:g} 与 {MOST_FACTOR:g} 之间。"
                 f"|The factor must lie between {LEAST_FACTOR:g} and {MOST_FACTOR:g}.",
@@ -105,6 +114,8 @@ class AdjustTrace(_OnEvent):
             )
         if self.kind == AdjustmentKind.PLACE:
             self._check_place()
+        elif self.kind == AdjustmentKind.RAIN:
+            self._check_rain()
         else:
             self._check_candidate()
 
@@ -154,14 +165,44 @@ class AdjustTrace(_OnEvent):
                 field="position",
             ) from error
 
+    def _check_rain(self) -> None:
+        if self.begins_at is None or self.ends_at is None:
+            raise InvalidInput(
+                "须给出降雨的起止时间。|Say from when to when it rained.",
+                cure="不确定时宜宽不宜窄。|If in doubt, rather too long than too short.",
+                field="begins_at" if self.begins_at is None else "ends_at",
+            )
+        if not self.begins_at < self.ends_at <= clock.now():
+            raise InvalidInput(
+                "降雨须先开始后结束，且不晚于现在。|Rain begins before it ends, and not after now.",
+                cure="请核对起止时间；仍在下雨时，止于现在。|Check both times; while it still rains, give the present time.",
+                field="ends_at",
+            )
+        looked_back = timedelta(hours=get_rule("trace.settings")["lookback_hours"])
+        if self.begins_at > self.event.last_at or self.ends_at < self.event.opened_at - looked_back:
+            raise InvalidInput(
+                f"溯源只看事件开始前 {looked_back.total_seconds() / 3600:.0f} 小时至事件最后一个读数，这场雨不在其中。"
+                f"|A trace looks from {looked_back.total_seconds() / 3600:.0f} h before the event to its last reading; this rain "
+                "fell at another time.",
+                cure="请核对日期。|Check the date.",
+                field="begins_at",
+            )
+        if self.amount_mm is not None and not 0 < self.amount_mm <= MOST_RAIN_MM:
+            raise InvalidInput(
+                f"雨量须大于 0 且不超过 {MOST_RAIN_MM:g} mm。|The amount must be above 0 and at most {MOST_RAIN_MM:g} mm.",
+                cure="不知道雨量时请留空。|Leave it empty where it is not known.",
+                field="amount_mm",
+            )
+
     def execute(self) -> Adjustment:
         """Write it; the next attempt takes it in."""
         assert isinstance(self.actor, User)  # checked
         change = Adjustment(
             event=self.event,
             kind=self.kind,
-            key=self.key,
-            factor=0.0 if self.kind == AdjustmentKind.EXCLUDE else self.factor,
+            factor={AdjustmentKind.EXCLUDE: 0.0, AdjustmentKind.RAIN: 1.0}.get(
+                AdjustmentKind(self.kind), self.factor
+            ),
             reason=self.reason.strip(),
             made_by=self.actor,
             made_at=clock.now(),
@@ -171,10 +212,14 @@ class AdjustTrace(_OnEvent):
             change.reach = Reach.objects.get(pk=int(self._place.reach_id))
             change.chainage_m = self._place.chainage_m
             change.lon, change.lat = self.lon, self.lat
-            change.key = ""
+        if self.kind == AdjustmentKind.RAIN:
+            change.begins_at, change.ends_at, change.amount_mm = self.begins_at, self.ends_at, self.amount_mm
+        # A place and a rain are named by their own number.
+        numbered = self.kind in {AdjustmentKind.PLACE, AdjustmentKind.RAIN}
+        change.key = "" if numbered else self.key
         change.save(force_insert=True)
-        if self._place is not None:
-            change.key = f"{CandidateKind.PLACE}:{change.pk}"
+        if numbered:
+            change.key = f"{change.kind}:{change.pk}"
             change.save(update_fields=["key"])
         self.log(
             change.chain,
@@ -184,6 +229,9 @@ class AdjustTrace(_OnEvent):
             label=change.label,
             lon=change.lon,
             lat=change.lat,
+            begins_at=change.begins_at.isoformat() if change.begins_at else None,
+            ends_at=change.ends_at.isoformat() if change.ends_at else None,
+            amount_mm=change.amount_mm,
             reason=change.reason,
         )
         return self.tell(change)

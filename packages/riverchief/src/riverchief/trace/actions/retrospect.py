@@ -55,7 +55,7 @@ class KeepRetrospect(Action[Trace]):
             progress=1.0,
             inputs=self.inputs.to_json(),
             result={},
-            versions=versions_of(self.inputs.settings_version),
+            versions=versions_of(self.inputs.settings_version, self.inputs.fingerprints_version),
         )
         trace.save()
         write_answer(trace, self.inputs, self.posterior)

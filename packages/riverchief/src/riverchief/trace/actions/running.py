@@ -66,7 +66,11 @@ class BeginTrace(_Step):
             trace.state = TraceState.RUNNING
             trace.progress = 0.0
             sampling = trace.inputs.get("sampling") or {}
-            trace.versions = versions_of(trace.inputs["settings_version"], sampling.get("settings_version"))
+            trace.versions = versions_of(
+                trace.inputs["settings_version"],
+                trace.inputs.get("fingerprints_version") or None,
+                sampling.get("settings_version"),
+            )
             trace.save()
         self.log(trace.chain, state=trace.state, versions=trace.versions)
         return trace

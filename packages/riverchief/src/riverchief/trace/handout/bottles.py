@@ -61,10 +61,12 @@ def fetched_rows(samples: Iterable[Shown], words: Words, pick: Pick) -> list[lis
 
 
 def place_of(where: Shown, words: Words, pick: Pick) -> str:
-    """A place by its river and the nearest station."""
+    """A place by its river and the nearest station; a catchment by the station that it lies above."""
     river = pick(where["river_zh"], where["river_en"]) or where["reach_code"]
     station = pick(where["station_zh"], where["station_en"])
     above_m = where["above_m"]
+    if not river:
+        return words["catchment"].format(station=station)
     if above_m is None or not station:
         return f"{river} ({where['reach_code']})"
     key = "at" if above_m == 0 else "above" if above_m > 0 else "below"

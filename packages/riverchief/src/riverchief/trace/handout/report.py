@@ -10,8 +10,9 @@ from typing import Any
 from riverchief.base.clock import SHANGHAI
 from riverchief.base.errors import RiverchiefError
 from riverchief.registry.codes import TABLES as REGISTRY_TABLES
-from riverchief.trace.codes import TABLES
+from riverchief.trace.codes import TABLES, AdjustmentKind
 from riverchief.trace.handout import NOTICE, bottles
+from riverchief.trace.handout.bottles import place_of
 from riverchief.trace.handout.curves import drawing
 from riverchief.trace.handout.words import words_in
 from riverchief.trace.inputs import TraceInputs
@@ -26,7 +27,7 @@ FONTS = (
 )
 """Open fonts with Chinese characters, the first that is there is used."""
 
-LISTED = 15
+LISTED, RATIOS_OF = 15, 5
 DASH = "—"
 
 Shown = Mapping[str, Any]
@@ -100,6 +101,11 @@ class _Report:
             "candidates_note": words["candidates_note"].format(
                 n=min(LISTED, len(shown["candidates"])), total=shown["candidates_total"]
             ),
+            "parameters": self._parameters(),
+            "parameter_head": [
+                words[key] for key in ("candidate", "parameter", "released", "needed", "ratio_expected")
+            ],
+            "parameters_note": words["parameters_note"],
             "curves_note": words["curves_note"].format(name=self._name(shown["candidates"][0])),
             "curves": self._curves(font),
             "adjustment_head": [words[key] for key in ("change", "candidate", "factor", "reason", "by")],
@@ -134,7 +140,10 @@ class _Report:
         outfall = row["outfall"]
         if outfall:
             return f"{outfall['code']} {self._pick(outfall['name_zh'], outfall['name_en'])}"
-        return row["label"] or self._label("candidate_kinds", row["kind"])
+        if row["label"]:
+            return str(row["label"])
+        kind, where = self._label("candidate_kinds", row["kind"]), row["where"]
+        return f"{kind}: {place_of(where, self.words, self._pick)}" if where else kind
 
     def _facts(self) -> list[list[str]]:
         shown, inputs, words = self.shown, self.inputs, self.words
@@ -161,7 +170,21 @@ class _Report:
             _share(row["probability_by_evidence"]),
             _time(started["median"]) if started else DASH,
             f"{row['duration_s'] / 3600:.3g}" if row["duration_s"] else DASH,
-            f"{mass['median']:.2g} ({mass['low']:.2g}–{mass['high']:.2g})" if mass else DASH,
+            _interval(mass),
+        ]
+
+    def _parameters(self) -> list[list[str]]:
+        """Where several parameters rose together: what the first candidates would have released of each, and the ratios."""
+        return [
+            [
+                f"{candidate['rank']} {self._name(candidate)}" if number == 0 else "",
+                self._label("parameters", row["parameter"]),
+                _interval(row["released_kg"]),
+                _interval(row["ratio_needed"]),
+                _interval(row["ratio_expected"]),
+            ]
+            for candidate in self.shown["candidates"][:RATIOS_OF]
+            for number, row in enumerate(candidate["parameters"])
         ]
 
     def _curves(self, font: str) -> list[dict[str, str]]:
@@ -192,8 +215,8 @@ class _Report:
         named = next((given for given in self.shown["candidates"] if given["key"] == row["key"]), None)
         return [
             self._label("adjustment_kinds", row["kind"]),
-            row["label"] or (self._name(named) if named else row["key"]),
-            f"{row['factor']:g}",
+            row["label"] or _rain(row) or (self._name(named) if named else row["key"]),
+            DASH if row["kind"] == AdjustmentKind.RAIN else f"{row['factor']:g}",
             row["reason"],
             f"{row['made_by']} {_time(row['made_at'])}",
         ]
@@ -203,6 +226,18 @@ _TABLES: Mapping[str, Any] = {**REGISTRY_TABLES, **TABLES}
 _CANDIDATE_HEAD = (
     "rank", "candidate", "probability", "prior", "by_evidence", "started", "duration", "released"
 )  # fmt: skip
+
+
+def _interval(found: Shown | None) -> str:
+    return f"{found['median']:.2g} ({found['low']:.2g}–{found['high']:.2g})" if found else DASH
+
+
+def _rain(row: Shown) -> str:
+    """From when to when it rained, and how much; empty for another change."""
+    if row["begins_at"] is None:
+        return ""
+    amount = "" if row["amount_mm"] is None else f", {row['amount_mm']:g} mm"
+    return f"{_time(row['begins_at'])} – {_time(row['ends_at'])}{amount}"
 
 
 def _share(value: float | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from riverchief.trace.handout import NOTICE
-from riverchief.trace.models import Trace
+from riverchief.trace.models import SourcesAtOnce, Trace
 
 Shown = Mapping[str, Any]
 
@@ -25,6 +25,9 @@ def data_json(trace: Trace) -> str:
         "versions": trace.versions,
         "inputs": trace.inputs,
         "result": trace.result,
+        "at_once": SourcesAtOnce.objects.filter(trace=trace)
+        .values("settings", "settings_version", "result")
+        .first(),
     }
     return json.dumps(content, ensure_ascii=False, indent=1)
 
@@ -38,7 +41,7 @@ CANDIDATES = (
 
 def candidates_csv(candidates: Iterable[Shown]) -> str:
     """A line for each candidate."""
-    return _csv(CANDIDATES, (_candidate(row) for row in candidates))
+    return csv_text(CANDIDATES, (_candidate(row) for row in candidates))
 
 
 def _candidate(row: Shown) -> dict[str, Any]:
@@ -58,7 +61,7 @@ CURVES = (
 
 def curves_csv(stations: Iterable[Shown]) -> str:
     """A line for each reading, and for each with each candidate of which a curve was kept."""
-    return _csv(CURVES, (line for station in stations for line in _curves(station)))
+    return csv_text(CURVES, (line for station in stations for line in _curves(station)))
 
 
 def _curves(station: Shown) -> Iterable[dict[str, Any]]:
@@ -79,7 +82,8 @@ def _curves(station: Shown) -> Iterable[dict[str, Any]]:
             yield {**read, "rank": rank, **dict(zip(CURVES[8:], values, strict=True))}
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """A table that spreadsheets open as it is; no text in it is a formula."""
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, extrasaction="ignore")
     writer.writeheader()

@@ -30,6 +30,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "place_at": ("{river}，{station}处", "{river}, at {station}"),
     "place_above": ("{river}，{station}上游 {km} km", "{river}, {km} km above {station}"),
     "place_below": ("{river}，{station}下游 {km} km", "{river}, {km} km below {station}"),
+    "catchment": ("{station}以上流域", "catchment above {station}"),
     "day_and_night": ("昼夜均可", "day and night"),
     "hours": ("每日 {work_from_hour:g}–{work_to_hour:g} 时", "{work_from_hour:g}–{work_to_hour:g} o'clock"),
     "assumed": (
@@ -62,6 +63,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "candidates_note": (
         "列出前 {n} 个，共 {total} 个。“仅凭监测”：事先把所有候选看作同样可能。",
         "The first {n} of {total}. Readings alone: every candidate taken as equally likely beforehand.",
+    ),
+    "parameters": ("同时升高的指标", "Parameters that rose together"),
+    "needed": ("所需比值", "Ratio needed"),
+    "ratio_expected": ("该类排口常见比值", "Usual of its kind"),
+    "parameters_note": (
+        "比值为该指标与参照指标的质量之比，括号内为 90 % 区间；常见比值取自公开的典型值，范围较宽，“—”表示无可靠资料、未作假定。",
+        "Ratios are masses to that of the parameter of reference, with 90 % intervals; usual ones are typical published "
+        "figures, and wide. Where nothing is known (—), nothing was assumed.",
     ),
     "curves_note": (
         "点为实测（空心为有标记、未采用），线为“{name}”假设下的推算，深、浅带为曲线与单个读数的 90 % 区间；缺测处断开。",
