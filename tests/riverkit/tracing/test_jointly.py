@@ -245,7 +245,7 @@ def test_json_brings_back_the_same_answer():
 
 
 @pytest.mark.parametrize(
-    "prior", [None, HydraulicPrior(6, velocity_log_sd=0.05, gain_log_sd=0.1, n_screening=2)]
+    "prior", [None, HydraulicPrior(32, velocity_log_sd=0.05, gain_log_sd=0.1, adaptive=True)]
 )
 def test_one_parameter_alone_is_a_trace(prior):
     (one,) = measured(cod=None, tp=None)

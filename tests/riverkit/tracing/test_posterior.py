@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import json
 
 import numpy as np
@@ -16,10 +17,11 @@ from riverkit.tracing import (
     StoragePrior,
     StrengthPrior,
     hydraulics,
-    search,
     trace,
 )
+from riverkit.tracing.adaptive import FEWEST
 from riverkit.tracing.next_sample import Crew, SampleNoise, SamplingPlace, next_samples
+from riverkit.tracing.posterior import ENOUGH
 from scipy import special, stats
 
 from tests.riverkit.tracing.forked_river import FLOW, SPEED, concentration, river
@@ -199,7 +201,8 @@ def test_hydraulic_settings_are_averaged(found):
     prior = HydraulicPrior(3, velocity_log_sd=0.05, dispersion_log10_sd=0.3, seed=5)
     mixed = by_key(trace(river(), stations(), CANDIDATES, hydraulics=prior, **SETTINGS))
     parts = []
-    for velocity, dispersion, _ in hydraulics.settings(river(), prior):
+    points = hydraulics.evenly_spread(prior, 0)
+    for velocity, dispersion, _ in hydraulics.settings_at(river(), prior, points):
         scaled = Network.build(
             dataclasses.replace(
                 r,
@@ -218,7 +221,8 @@ def test_groups_of_reaches_vary_on_top_of_the_rest_and_draws_are_as_wide_as_aske
     network = river()
     group = HydraulicGroup(["west"], velocity_log_sd=0.4, dispersion_log10_sd=0.0)
     prior = HydraulicPrior(2_000, velocity_log_sd=0.1, dispersion_log10_sd=0.5, groups=(group,))
-    drawn = list(hydraulics.settings(network, prior))
+    points = hydraulics.evenly_spread(prior, 0)
+    drawn = list(hydraulics.settings_at(network, prior, points))
     velocity = np.log([setting.velocity_factor for setting in drawn])
     dispersion = np.log10([setting.dispersion_factor for setting in drawn])
     west, stem = network.index("west"), network.index("stem")
@@ -227,53 +231,114 @@ def test_groups_of_reaches_vary_on_top_of_the_rest_and_draws_are_as_wide_as_aske
     apart = velocity[:, west] - velocity[:, stem]
     assert abs(np.corrcoef(apart, velocity[:, stem])[0, 1]) < 0.02
     with pytest.raises(TracingError, match="'west' is in two"):
-        list(hydraulics.settings(network, dataclasses.replace(prior, groups=(group, group))))
+        list(hydraulics.settings_at(network, dataclasses.replace(prior, groups=(group, group)), points))
 
 
 def test_dead_zones_are_drawn_around_their_medians():
     prior = HydraulicPrior(2_000, storage=StoragePrior(0.2, 1e-4, 0.3, 0.5))
-    drawn = np.log10([setting.storage for setting in hydraulics.settings(river(), prior)])
+    points = hydraulics.evenly_spread(prior, 0)
+    drawn = np.log10([setting.storage for setting in hydraulics.settings_at(river(), prior, points)])
     assert drawn.mean(axis=0) == pytest.approx(np.log10([0.2, 1e-4]), abs=0.01)
     assert drawn.std(axis=0) == pytest.approx([0.3, 0.5], abs=0.01)
 
 
-def test_the_screening_settles_what_is_hopeless_and_leaves_the_rest_to_all_settings(monkeypatch):
-    # Else the hopeless one would be ruled out before it is weighed.
-    monkeypatch.setattr(search, "LEFT_OUT", np.inf)
-    prior = HydraulicPrior(12, velocity_log_sd=0.1, dispersion_log10_sd=0.3, seed=3)
+def by_settings(n_settings, seed=0, **changes):
+    """A trace of sharp readings on a river whose velocity and dispersion are hardly known."""
+    prior = HydraulicPrior(n_settings, velocity_log_sd=0.3, dispersion_log10_sd=0.3, seed=seed, **changes)
+    settings = {**SETTINGS, "noise": Noise(0.05, 0.0, 0.0), "first_start_s": 1_500.0, "n_starts": 24}
+    return trace(river(), stations(spacing=1_800.0), CANDIDATES, hydraulics=prior, **settings)
+
+
+def test_a_few_adaptive_settings_give_what_very_many_of_the_prior_give_and_as_few_of_it_do_not():
+    expected = by_key(by_settings(1_000))
+    apart = {True: [], False: []}
+    for adaptive, seed in itertools.product(apart, range(4)):
+        found = by_key(by_settings(64, seed, adaptive=adaptive))
+        apart[adaptive].append(
+            max(abs(found[key].probability - each.probability) for key, each in expected.items())
+        )
+        if adaptive:
+            for name in ("start_s", "released_kg"):
+                wanted, own = (getattr(each["east works"], name) for each in (expected, found))
+                assert wanted.low < own.median < wanted.high
+    # Each time other settings: of one time alone, chance would decide.
+    assert np.mean(apart[True]) < 0.07
+    assert np.mean(apart[False]) > 0.25
+
+
+def test_adaptive_settings_tell_how_many_of_them_count():
+    sharp = by_settings(64, adaptive=True).settings["hydraulics"]
+    assert sharp["adaptive"] is True
+    assert 1.0 < sharp["effective_settings"] <= ENOUGH
+    assert by_settings(40).settings["hydraulics"]["effective_settings"] == 40
+    certain = trace(river(), stations(), CANDIDATES, **SETTINGS)
+    assert certain.settings["hydraulics"]["effective_settings"] == 1
+
+
+@pytest.mark.parametrize(
+    "prior",
+    [
+        HydraulicPrior(FEWEST - 1, velocity_log_sd=0.1, gain_log_sd=0.1),
+        HydraulicPrior(FEWEST),
+        HydraulicPrior(1),
+    ],
+)
+def test_where_settings_are_few_or_nothing_is_uncertain_adapting_changes_nothing(prior):
+    plain = trace(river(), stations(), CANDIDATES, hydraulics=prior, **SETTINGS)
+    prior = dataclasses.replace(prior, adaptive=True)
+    found = trace(river(), stations(), CANDIDATES, hydraulics=prior, **SETTINGS)
+    assert found.candidates == plain.candidates
+    assert found.settings["hydraulics"]["effective_settings"] == prior.n_settings
+
+
+@pytest.mark.parametrize(
+    "candidates", [CANDIDATES[-1:], [dataclasses.replace(CANDIDATES[0], prior=0.0), CANDIDATES[-1]]]
+)
+def test_without_any_place_that_is_believed_there_is_nothing_to_adapt_to(candidates):
+    prior = HydraulicPrior(FEWEST, velocity_log_sd=0.1, adaptive=True)
+    found = trace(river(), stations(), candidates, hydraulics=prior, **SETTINGS)
+    assert found.candidates[0].key == "nothing"
+    assert found.candidates[0].probability == 1.0
+
+
+def test_progress_of_adaptive_settings_never_goes_back_and_ends_at_all():
     told = []
-
-    def progress(done, of):
-        told.append(done / of)
-
-    candidates = [*CANDIDATES, Candidate("seen by the weir alone", Location("stem", 3_000.0))]
-    full = trace(river(), stations(), candidates, hydraulics=prior, **SETTINGS)
-    prior = dataclasses.replace(prior, n_screening=4)
-    screened = trace(river(), stations(), candidates, hydraulics=prior, progress=progress, **SETTINGS)
-    assert told == sorted(told)
-    assert told[-1] == 1.0
-    expected, found = by_key(full), by_key(screened)
-    for key, each in expected.items():
-        if each.probability > 1e-3:
-            assert found[key].log_evidence == pytest.approx(each.log_evidence, abs=1e-9)
-        assert found[key].probability == pytest.approx(each.probability, abs=1e-3)
-    assert found["stem farm"].log_evidence == pytest.approx(expected["stem farm"].log_evidence, abs=1e-9)
-    hopeless = "seen by the weir alone"
-    assert found[hopeless].log_evidence != expected[hopeless].log_evidence
+    prior = HydraulicPrior(FEWEST, velocity_log_sd=0.1, dispersion_log10_sd=0.3, adaptive=True)
+    trace(
+        river(),
+        stations(),
+        CANDIDATES,
+        hydraulics=prior,
+        progress=lambda *each: told.append(each),
+        **SETTINGS,
+    )
+    (whole,) = {of for _, of in told}
+    done = [each for each, _ in told]
+    assert 0 < done[0] < 0.1 * whole
+    assert done == sorted(done)
+    assert done[-1] == whole
 
 
-def test_a_screening_that_fits_no_place_yet_leaves_the_likelier_places_to_all_settings():
-    # The only setting of the screening is far too fast: under it "nothing" leads by far more than the threshold.
-    prior = HydraulicPrior(24, velocity_log_sd=0.25, seed=3)
-    factors = [float(setting.velocity_factor[0]) for setting in hydraulics.settings(river(), prior)]
-    assert abs(np.log(factors[0])) > 0.1
-    exact = [dataclasses.replace(s, sigma=np.full(len(s.value), 0.05)) for s in stations(spacing=300.0)]
-    settings = {**SETTINGS, "noise": Noise(0.05, 0.0, 0.0)}
-    full = by_key(trace(river(), exact, CANDIDATES, hydraulics=prior, **settings))
-    assert full["east works"].probability > 0.5
-    prior = dataclasses.replace(prior, n_screening=1)
-    screened = by_key(trace(river(), exact, CANDIDATES, hydraulics=prior, **settings))
-    assert screened["east works"].probability == pytest.approx(full["east works"].probability, abs=0.02)
+def test_what_stations_recover_is_drawn_along_with_adaptive_settings():
+    bridge, weir = stations(noise=0.02)
+    # Half of the cloud is lost between them, which no certain gain explains.
+    lossy = [bridge, dataclasses.replace(weir, value=0.4 + 0.5 * (weir.value - 0.4))]
+    settings = {**SETTINGS, "noise": Noise(0.02, 0.0, 0.0), "n_starts": 24}
+    log_evidence = []
+    for prior in (
+        HydraulicPrior(1_000, gain_log_sd=0.4),
+        HydraulicPrior(64, gain_log_sd=0.4, adaptive=True),
+        HydraulicPrior(),
+    ):
+        best = trace(river(), lossy, CANDIDATES, hydraulics=prior, **settings).candidates[0]
+        assert best.key == "east works"
+        log_evidence.append(best.log_evidence)
+        if prior.adaptive:
+            assert best.released_kg.low < MASS < best.released_kg.high
+            assert best.released_kg.high > 1.3 * best.released_kg.low
+    expected, found, certain = log_evidence
+    assert found == pytest.approx(expected, abs=0.7)
+    assert found > certain + 100.0
 
 
 def test_the_releases_of_a_trace_tell_where_to_sample_next(found):
@@ -290,12 +355,6 @@ def test_the_releases_of_a_trace_tell_where_to_sample_next(found):
     best = next_samples(river(), asked.releases, places, crew, 1, SampleNoise(0.05), step_s=STEP)
     assert best[0].place == "east arm"
     assert best[0].bits > 0
-
-
-@pytest.mark.parametrize("wrong", [{"n_screening": 13}, {"n_screening": -1}])
-def test_a_screening_larger_than_the_whole_is_refused(wrong):
-    with pytest.raises(TracingError, match="hydraulic settings cannot be the screening's"):
-        HydraulicPrior(12, velocity_log_sd=0.1, **wrong)
 
 
 def test_a_quiet_river_shows_nothing():

@@ -243,7 +243,7 @@ def test_a_survey_joins_a_station_hydraulic_settings_and_limits_of_detection():
     below = survey.value < 0.38
     assert below.any()
     survey = dataclasses.replace(survey, below=below, value=np.where(below, 0.38, survey.value))
-    prior = HydraulicPrior(4, velocity_log_sd=0.02, gain_log_sd=0.1, n_screening=2)
+    prior = HydraulicPrior(32, velocity_log_sd=0.02, gain_log_sd=0.1, adaptive=True)
     best = trace(river(), [weir, survey], CANDIDATES, hydraulics=prior, **SETTINGS).candidates[0]
     assert best.key == "east works"
     assert best.probability > 0.9

@@ -232,7 +232,8 @@ def _weigh(
     """The candidates' sums, the search whose numbers their draws bear, and for how many settings those tried count."""
     hydraulics, n_candidates = search.hydraulics, len(candidates)
     dimensions = n_uncertain(hydraulics) + search.n_gains
-    if not (hydraulics.adaptive and hydraulics.n_settings >= FEWEST and dimensions):
+    led = dimensions and any(candidates[place.candidate].prior > 0 for place in search.places)
+    if not (hydraulics.adaptive and hydraulics.n_settings >= FEWEST and led):
         return search.weigh_all(n_candidates, progress), search, float(hydraulics.n_settings)
     with np.errstate(divide="ignore"):
         log_prior = np.log([each.prior for each in candidates])
