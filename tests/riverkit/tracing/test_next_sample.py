@@ -1,5 +1,7 @@
 """Where to sample next, on a small network with invented releases."""
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +15,10 @@ from riverkit.tracing.hypotheses import NOWHERE, Hypotheses, from_draws
 from riverkit.tracing.next_sample import (
     Crew,
     SampleNoise,
+    Sampling,
     SamplingPlace,
+    Suggestion,
     _information,
-    _Search,
     next_samples,
 )
 from riverkit.tracing.tally import Draws
@@ -72,12 +75,10 @@ def hypotheses(probabilities: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1), each: in
     )
 
 
-def search_of(believed: Hypotheses, time_s: np.ndarray) -> _Search:
-    flows = np.array([place.discharge_m3s for place in PLACES])
-    unit = believed.concentration_per_kg(
-        NETWORK, [place.location for place in PLACES], flows, time_s, step_s=STEP
-    )
-    return _Search(believed, PLACES, unit, NOISE)
+def sampling_at(believed: Hypotheses, time_s: Sequence[float]) -> Sampling:
+    """With these times as columns, the earliest first."""
+    crew = replace(CREW, windows_s=[(each, each) for each in time_s])
+    return Sampling(NETWORK, believed, PLACES, crew, NOISE, step_s=STEP)
 
 
 def test_what_a_release_shows_is_the_transport_kernel_spread_over_its_duration() -> None:
@@ -134,10 +135,10 @@ def test_a_release_at_several_points_at_once_shows_at_all_of_them() -> None:
 
 def test_the_expected_gain_is_that_of_brute_force() -> None:
     believed = hypotheses()
-    search = search_of(believed, np.array([5.0 * HOUR, 8.0 * HOUR]))
+    sampling = sampling_at(believed, [5.0 * HOUR, 8.0 * HOUR])
     rng = np.random.default_rng(1)
     for row, column in ((0, 0), (2, 0), (3, 1)):
-        mean, sd = search._result(row, column)
+        mean, sd = sampling._result(row, column)
         drawn = rng.choice(len(mean), 40_000, p=believed.weight)
         y = rng.normal(mean[drawn], sd[drawn])
         density = stats.norm.pdf(y[:, None], mean, sd) * believed.weight
@@ -148,7 +149,7 @@ def test_the_expected_gain_is_that_of_brute_force() -> None:
         prior = believed.probabilities()
         entropy_after = -np.where(shares > 0, shares * np.log2(np.maximum(shares, 1e-300)), 0.0).sum(axis=1)
         expected = -(prior @ np.log2(prior)) - entropy_after.mean()
-        found = search.bits(row, column, believed.weight[None])
+        found = sampling._bits(row, column, believed.weight[None])
         assert found == pytest.approx(expected, abs=0.03)
         assert found <= expected + 0.02
 
@@ -205,13 +206,14 @@ def test_a_crew_is_sent_only_where_and_when_it_can_be() -> None:
 def expected_belief_in_the_truth(choice: list[tuple[int, float]]) -> float:
     """Mean probability of the true candidate after samples there, over all releases and many errors."""
     believed = hypotheses()
-    search = search_of(believed, np.array([time_s for _, time_s in choice]))
+    times = sorted({time_s for _, time_s in choice})
+    sampling = sampling_at(believed, times)
     rng = np.random.default_rng(7)
     total = 0.0
     for true in range(len(believed.weight)):
         log_weight = np.log(believed.weight) * np.ones((200, 1))
-        for column, (row, _) in enumerate(choice):
-            mean, sd = search._result(row, column)
+        for row, time_s in choice:
+            mean, sd = sampling._result(row, times.index(time_s))
             y = rng.normal(mean[true], sd[true], (200, 1))
             log_weight += stats.norm.logpdf(y, mean, sd)
         weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
@@ -236,6 +238,99 @@ def test_two_suggested_bottles_find_the_truth_oftener_than_two_at_the_best_fixed
     assert chosen > fixed
     assert chosen > 0.5 * (before + 1.0)
     assert suggested[0].bits >= suggested[1].bits > 0
+
+
+def sampling(crew: Crew = CREW) -> Sampling:
+    return Sampling(NETWORK, hypotheses(), PLACES, crew, NOISE, step_s=STEP)
+
+
+def believed_by(suggestion: Suggestion) -> dict[str, float]:
+    """The candidates' probabilities when it was suggested: the mean over its outcomes."""
+    return {
+        key: sum(outcome.probability * outcome.candidates[key] for outcome in suggestion.outcomes)
+        for key in suggestion.outcomes[0].candidates
+    }
+
+
+def shown(suggestion: Suggestion) -> tuple[np.ndarray, np.ndarray]:
+    """What every release shows in that bottle, g/m³: mean and standard deviation."""
+    believed, place = hypotheses(), {each.name: each for each in PLACES}[suggestion.place]
+    unit = believed.concentration_per_kg(
+        NETWORK,
+        [place.location],
+        np.array([place.discharge_m3s]),
+        np.arange(0.0, 12 * HOUR + 1, STEP),
+        step_s=STEP / 6,
+    )[:, 0, round(suggestion.time_s / STEP)]
+    mean = place.background + unit * believed.mass_kg
+    return mean, np.sqrt(NOISE.absolute**2 + (NOISE.relative * mean) ** 2 + (unit * believed.mass_sd_kg) ** 2)
+
+
+def test_next_samples_are_what_the_sampling_suggests() -> None:
+    assert next_samples(NETWORK, hypotheses(), PLACES, CREW, 3, NOISE, step_s=STEP) == sampling().suggest(3)
+
+
+@pytest.mark.parametrize("value", [0.1, 0.2, 0.5])
+def test_a_tested_bottle_changes_the_belief_as_bayes_says(value: float) -> None:
+    believed = hypotheses()
+    (first,) = sampling().suggest(1)
+    assert believed_by(first) == pytest.approx(
+        dict(zip(believed.keys, believed.probabilities(), strict=True))
+    )
+    weight = believed.weight * stats.norm.pdf(value, *shown(first))
+    (second,) = sampling().tested(first, value).suggest(1)
+    expected = np.bincount(believed.candidate, weight) / weight.sum()
+    assert believed_by(second) == pytest.approx(dict(zip(believed.keys, expected, strict=True)))
+    # And so on: two results together are the product of both.
+    weight *= stats.norm.pdf(0.1, *shown(second))
+    (third,) = sampling().tested(first, value).tested(second, 0.1).suggest(1)
+    expected = np.bincount(believed.candidate, weight) / weight.sum()
+    assert believed_by(third) == pytest.approx(dict(zip(believed.keys, expected, strict=True)))
+
+
+def test_a_test_leaves_the_sampling_before_it_as_it_was() -> None:
+    before = sampling()
+    suggested = before.suggest(2)
+    before.tested(suggested[0], 0.5)
+    assert before.suggest(2) == suggested
+
+
+def test_after_a_test_the_crew_goes_on_from_where_it_is() -> None:
+    crew = replace(
+        CREW, between_s=np.full((4, 4), 1.5 * HOUR) - 1.5 * HOUR * np.eye(4), handling_s=0.5 * HOUR
+    )
+    on_the_way = sampling(crew)
+    tested: list[Suggestion] = []
+    while suggested := on_the_way.suggest(1):
+        tested += suggested
+        on_the_way = on_the_way.tested(suggested[0], 0.1)
+    assert len(tested) > 2
+    for before, after in itertools.pairwise(tested):
+        wanted = 0.5 * HOUR if before.place == after.place else 2.0 * HOUR
+        assert after.time_s - before.time_s >= wanted
+    # However good an earlier moment was: it is over.
+    late = replace(tested[0], time_s=11 * HOUR)
+    rest = sampling(crew).tested(late, 0.1).suggest(3)
+    assert {(each.place, each.time_s / HOUR) for each in rest} == {(late.place, 11.5), (late.place, 12.0)}
+
+
+def test_bottles_may_be_kept_to_some_of_the_places() -> None:
+    among = {"c", "outlet"}
+    found = sampling().suggest(3, among)
+    assert len(found) == 3
+    assert {each.place for each in found} <= among
+    assert found[0].bits <= sampling().suggest(1)[0].bits
+    assert sampling().suggest(1, []) == []
+    assert sampling().suggest(2, [place.name for place in PLACES]) == sampling().suggest(2)
+
+
+@pytest.mark.parametrize("value", [1e4, -50.0, np.nan])
+def test_a_result_that_no_release_explains_asks_for_another_trace(value: float) -> None:
+    (first,) = sampling().suggest(1)
+    with pytest.raises(
+        TracingError, match=rf"No release explains .* at '{first.place}'. Trace again with that"
+    ):
+        sampling().tested(first, value)
 
 
 def test_thinning_keeps_the_probabilities_of_candidates() -> None:

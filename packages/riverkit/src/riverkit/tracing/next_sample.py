@@ -231,13 +231,12 @@ class Sampling:
         row = [place.name for place in self._places].index(suggestion.place)
         column = int(np.searchsorted(self._time_s, suggestion.time_s))
         mean, sd = self._result(row, column)
-        with np.errstate(divide="ignore"):
-            log_weight = np.log(self._hypotheses.weight) - 0.5 * ((value - mean) / sd) ** 2 - np.log(sd)
-        if not np.isfinite(log_weight.max()):
+        weight = self._hypotheses.weight * np.exp(-0.5 * ((value - mean) / sd) ** 2) / sd
+        # Some 38 standard deviations from every release nothing is left, and the nearest is no explanation.
+        if not weight.sum() > 0:
             raise TracingError(
                 f"No release explains {value:g} g/m³ at {suggestion.place!r}. Trace again with that result."
             )
-        weight = np.exp(log_weight - log_weight.max())
         found = copy(self)
         found._hypotheses = replace(self._hypotheses, weight=weight / weight.sum())
         found._tested = [*self._tested, (row, column)]
