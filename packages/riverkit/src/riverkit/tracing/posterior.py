@@ -162,7 +162,16 @@ def trace_jointly(
             keep_releases=keep_releases,
             progress=progress,
         )
-        return by_the_clock(found, flow)
+        asked = {
+            "first_start_s": first_start_s,
+            "n_starts": n_starts,
+            "flow": {"time_s": flow.time_s.tolist(), "factor": flow.factor.tolist()},
+            "parameters": [
+                {**own, "decay_per_s": each.decay_per_s}
+                for own, each in zip(found.settings["parameters"], parameters, strict=True)
+            ],
+        }
+        return replace(by_the_clock(found, flow), settings={**found.settings, **asked})
     hydraulics = hydraulics or HydraulicPrior()
     steps = tuple(sorted({max(1, round(duration / start_step_s)) for duration in durations_s}))
     readings = [[prepare(each, one.noise, one.background) for each in one.stations] for one in parameters]
