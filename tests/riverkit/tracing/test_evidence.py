@@ -286,16 +286,34 @@ def test_missing_readings_and_their_order_do_not_matter():
     assert np.array_equal(again.time_s, plain.time_s)
 
 
-def test_dense_readings_count_for_their_span_over_the_correlation_time():
+def test_dense_readings_share_the_misfit_and_average_their_own_errors_out():
     place = Location("r", 0.0)
-    noise = Noise(1.0, 0.0, 0.0, correlation_s=3_600.0)
-    for spacing in (60.0, 300.0):
+
+    def weight_of(noise, spacing):
         time = np.arange(0, 36_000.0, spacing)
-        readings = prepare(StationSeries(place, 1.0, time, np.sin(time / 9e3)), noise, BackgroundPrior(0.0))
-        assert readings.weight.sum() == pytest.approx(10.0, rel=0.02)
-    sparse = np.arange(0, 36_000.0, 7_200.0)
-    readings = prepare(StationSeries(place, 1.0, sparse, sparse / 1e4), noise, BackgroundPrior(0.0))
-    assert readings.weight.sum() == pytest.approx(len(sparse))
+        value = np.sin(time / 9e3)
+        prepared = prepare(StationSeries(place, 1.0, time, value), noise, BackgroundPrior(0.0))
+        return prepared.weight.sum(), np.ptp(value), len(time)
+
+    for spacing in (60.0, 300.0):
+        # Ten times the correlation time, whatever the number of readings.
+        weight, rise, count = weight_of(Noise(1e-6, 0.0, 0.05, correlation_s=3_600.0), spacing)
+        assert weight * (0.05 * rise) ** 2 == pytest.approx(10.0, rel=0.02)
+        weight, _, count = weight_of(Noise(1.0, 0.0, 0.0, correlation_s=3_600.0), spacing)
+        assert weight == pytest.approx(count)
+    weight, rise, count = weight_of(Noise(0.1, 0.0, 0.05, correlation_s=3_600.0), 7_200.0)
+    assert weight * (0.1**2 + (0.05 * rise) ** 2) == pytest.approx(count)
+
+
+def test_the_weight_of_readings_is_that_of_their_mean_with_a_misfit_in_common():
+    # Six readings within one correlation time: an error of their own each, one misfit in all.
+    time = np.arange(6) * 600.0
+    value = np.array([0.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+    noise = Noise(0.3, 0.0, 0.2, correlation_s=3_600.0)
+    prepared = prepare(StationSeries(Location("r", 0.0), 1.0, time, value), noise, BackgroundPrior(0.0))
+    covariance = np.full((6, 6), 0.2**2) + 0.3**2 * np.eye(6)
+    of_the_mean = covariance.mean()
+    assert 1.0 / prepared.weight.sum() == pytest.approx(of_the_mean)
 
 
 def test_a_prior_of_the_starts_is_added_and_its_best_cells_are_kept():

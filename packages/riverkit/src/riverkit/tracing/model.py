@@ -230,13 +230,13 @@ class Noise:
     The variance is absolute² + (relative · level)² + (discrepancy · rise)², where `level` is a running median
     of the readings and `rise` the station's highest level above its lowest. The last term is what the model
     cannot follow even with the right source (on tracer tests 2 % of the peak with the best kernel; plain
-    advection and dispersion need more). That error is alike over neighbouring readings: a reading counts at
-    most for the share of `correlation_s` that it stands for.
+    advection and dispersion need more). That part is alike over neighbouring readings: it weighs as often as there are
+    readings within `correlation_s`, so that many readings tell no more of it than one, while their own errors average out.
 
     Attributes:
         absolute: g/m³, above 0.
         relative, discrepancy: shares.
-        correlation_s: time over which errors are alike; 0 takes all readings as independent.
+        correlation_s: time over which the misfit is alike; 0 takes all readings as independent.
     """
 
     absolute: float

@@ -39,7 +39,7 @@ from riverkit.transport import FlowTime
 COARSER = 3
 """Every so many of the durations are tried while settings are looked for."""
 
-ENOUGH = 12.0
+ENOUGH = 16.0
 """Of the settings that were tried so many count, or are looked for; and about as many are weighed in full."""
 
 CENSORED_WITHIN = 30.0

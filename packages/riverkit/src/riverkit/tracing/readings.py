@@ -34,7 +34,7 @@ class Readings:
         time_s, value: usable readings in order of time; value in g/m³.
         prior_background: mean of the background beforehand, g/m³.
         error: standard deviation of each reading around a perfect prediction, the model's misfit included, g/m³.
-        weight: precision of each reading, (m³/g)²; less than its error's where neighbours share that error.
+        weight: precision of each reading, (m³/g)²; less than its error's where neighbours share the misfit.
         weighted: the precision after integration times (value - prior_background).
         projections: rows p, shape [terms of the background, readings].
         background_columns: columns B times the Cholesky factor of (BᵀWB + Λ⁻¹)⁻¹, shape as `projections`.
@@ -79,12 +79,13 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
     value[below] = 0.0
     rise = float(value.max() - value.min()) or noise.absolute
     correlation_s = noise.correlation_s if station.correlation_s is None else station.correlation_s
-    variance = _variance(station, usable, value, rise, noise)
+    measured = _measured_variance(station, usable, value, noise)
+    misfit = np.full(len(value), (noise.discrepancy * rise) ** 2)
     limit_error = np.hypot(noise.absolute, noise.relative * limit)
     if station.sigma is not None:
         limit_error = station.sigma[usable][below]
-    variance[below] = limit**2 / 3.0
-    weight = _representation(time, correlation_s) / variance
+    measured[below], misfit[below] = limit**2 / 3.0, 0.0
+    weight = 1.0 / (measured + _sharing(time, correlation_s) * misfit)
 
     prior_mean = float(np.median(value)) if station.background is None else station.background
     level_sd = background.level_sd
@@ -97,7 +98,7 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
         time_s=time,
         value=value,
         prior_background=prior_mean,
-        error=np.sqrt(variance),
+        error=np.sqrt(measured + misfit),
         weight=weight,
         weighted=weight * centred - (projections @ centred) @ projections,
         projections=projections,
@@ -111,27 +112,28 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
     )
 
 
-def _variance(station: Instrument, usable: Ints, value: Floats, rise: float, noise: Noise) -> Floats:
+def _measured_variance(station: Instrument, usable: Ints, value: Floats, noise: Noise) -> Floats:
+    if station.sigma is not None:
+        return np.asarray(station.sigma[usable] ** 2, dtype=np.float64)
     # The level is a smooth of the readings, not the model's: else the prediction would not stay linear in
     # mass.
     level = ndimage.median_filter(value, size=min(_LEVEL_WINDOW, len(value)), mode="nearest")
-    if station.sigma is None:
-        measured = noise.absolute**2 + (noise.relative * level) ** 2
-    else:
-        measured = station.sigma[usable] ** 2
-    variance: Floats = measured + (noise.discrepancy * rise) ** 2
-    return variance
+    return np.asarray(noise.absolute**2 + (noise.relative * level) ** 2, dtype=np.float64)
 
 
-def _representation(time: Floats, correlation_s: float) -> Floats:
-    """How many independent readings each one counts for: its time step over the correlation time, at most
-    1."""
+def _sharing(time: Floats, correlation_s: float) -> Floats:
+    """By how many readings each one's misfit is shared: the correlation time over its time step, at least 1.
+
+    n readings with independent errors of variance m and one misfit of variance d in common tell of what they have in common
+    as n with independent errors of variance m + n d.
+    """
     if correlation_s == 0 or len(time) == 1:
         return np.ones(len(time))
     gaps = np.diff(time)
     stands_for = np.concatenate([gaps[:1], gaps[:-1] + gaps[1:], gaps[-1:]])
     stands_for[1:-1] /= 2
-    return np.minimum(stands_for / correlation_s, 1.0)
+    sharing: Floats = np.maximum(correlation_s / np.maximum(stands_for, correlation_s / len(time)), 1.0)
+    return sharing
 
 
 def _background_columns(time: Floats, weight: Floats, level_sd: float, drift_sd_per_day: float) -> Floats:
