@@ -48,15 +48,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All traces of a case: without samples, with those suggested, with those at the best fixed places."""
+    """All traces of a case: without samples, with those suggested, with those at the best fixed places (None if not taken)."""
 
     network: str
     list_size: int
     withheld: bool
     tracer: Answer
     oracle: Answer
-    sampled: Answer
-    sampled_by_plan: Answer
+    sampled: Answer | None
+    sampled_by_plan: Answer | None
     cpu_seconds: float
 
 
@@ -83,9 +83,13 @@ def tell(outcomes: Sequence[Outcome], seed: int, settings: int) -> None:
     """The figures of all cases, with the rates of each network and list size."""
     tracer = summary([each.tracer for each in outcomes], outcomes)
     oracle = summary([each.oracle for each in outcomes], outcomes)
+    with_samples = [each for each in outcomes if each.sampled and each.sampled_by_plan]
     sampled = {
-        "after_two_samples": summary([each.sampled for each in outcomes], outcomes),
-        "after_two_fixed_samples": summary([each.sampled_by_plan for each in outcomes], outcomes),
+        "before_samples": summary([each.tracer for each in with_samples], with_samples),
+        "after_two_samples": summary([each.sampled for each in with_samples if each.sampled], with_samples),
+        "after_two_fixed_samples": summary(
+            [each.sampled_by_plan for each in with_samples if each.sampled_by_plan], with_samples
+        ),
     }
     rows = [
         (
@@ -94,12 +98,18 @@ def tell(outcomes: Sequence[Outcome], seed: int, settings: int) -> None:
             f"{sum(each.withheld for each in outcomes)} with the true outfall withheld",
         )
     ]
-    rows.append(("figures in this order", "tracer, oracle; tracer after two samples: suggested, fixed"))
+    rows.append(
+        (
+            "figures in this order",
+            f"tracer, oracle; tracer in the {len(with_samples)} cases with samples: before them, after two suggested, "
+            "after two at the best fixed places",
+        )
+    )
     rows += [
         (
             what,
             f"{tracer[key]:.3g}, {oracle[key]:.3g}; "
-            + ", ".join(f"{each[key]:.3g}" for each in sampled.values()),
+            + ", ".join(f"{each.get(key, math.nan):.3g}" for each in sampled.values()),
         )
         for key, what in LABELS.items()
         if key in tracer
@@ -132,6 +142,7 @@ def tell(outcomes: Sequence[Outcome], seed: int, settings: int) -> None:
         "first_seed": seed,
         "networks": sorted({each.network for each in outcomes}),
         "stations": STATIONS,
+        "cases_with_samples": len(with_samples),
         "hydraulic_settings_tried": settings,
         **tracer,
         **{f"oracle_{key}": value for key, value in oracle.items()},

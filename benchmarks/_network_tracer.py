@@ -40,7 +40,7 @@ NOISE = Noise(absolute=0.01, relative=READING_NOISE, discrepancy=0.02, correlati
 DURATIONS_S = tuple(SAMPLING_S * steps for steps in (*range(3, 37), 42, 48, 60, 72))
 """Sharp clouds want every step: an end of a release ten minutes off is more than the noise."""
 
-SETTINGS = 48
+SETTINGS = 64
 QUICK_SETTINGS, QUICKER = 32, 3
 BEFORE_ANY_EVENT = HydraulicPrior(
     n_settings=SETTINGS,
