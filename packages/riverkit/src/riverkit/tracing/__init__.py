@@ -1,5 +1,6 @@
 """Who released it, when and how much: the posterior over sources, given readings at stations."""
 
+from riverkit.tracing.dead_zones import PowerLawPrior, StoragePrior
 from riverkit.tracing.fingerprint import Fingerprint, Ratio
 from riverkit.tracing.model import (
     BackgroundPrior,
@@ -9,7 +10,6 @@ from riverkit.tracing.model import (
     Noise,
     StartPrior,
     StationSeries,
-    StoragePrior,
     StrengthPrior,
     diffuse,
 )
@@ -40,6 +40,7 @@ __all__ = [
     "Parameter",
     "ParameterResult",
     "Posterior",
+    "PowerLawPrior",
     "Ratio",
     "SourceCount",
     "SourceResult",
