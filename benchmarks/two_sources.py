@@ -20,10 +20,10 @@ from riverkit.tracing import CombinationResult, SourceCount
 from benchmarks._antietam import antietam
 from benchmarks._dye_clouds import Collection
 from benchmarks._report import report
-from benchmarks._superposed import Case, cases
+from benchmarks._superposed import Case, cases, learned
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-SETTINGS = 96
+SETTINGS = 300
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ def main() -> None:
     began = time.perf_counter()
     found = []
     collection = Collection(read_tracer_tests(folder), folder)
-    for case in cases(collection, arguments.settings):
+    beliefs = learned(collection, arguments.settings)
+    for case in cases(collection, arguments.settings, beliefs):
         answer = case.weigh()
         found.append(Found(case, answer))
         if arguments.verbose:

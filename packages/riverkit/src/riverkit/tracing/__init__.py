@@ -25,6 +25,7 @@ from riverkit.tracing.result import (
 )
 from riverkit.tracing.several import CombinationResult, SourceCount, SourceResult, trace_several
 from riverkit.tracing.survey import Survey
+from riverkit.tracing.uncertain import Misfit
 
 __all__ = [
     "BackgroundPrior",
@@ -36,6 +37,7 @@ __all__ = [
     "HydraulicGroup",
     "HydraulicPrior",
     "Interval",
+    "Misfit",
     "Noise",
     "Parameter",
     "ParameterResult",
