@@ -269,6 +269,7 @@ def test_the_probability_that_all_are_positive_is_that_of_the_multivariate_norma
     [
         ({"number_prior": (0.5, 0.3, 0.1, 0.1)}, "one to three weights"),
         ({"n_starts": 500_000}, "Keep the candidates"),
+        ({"misfit": Misfit(0.05, 0.5)}, "One setting cannot stand for an unknown misfit"),
     ],
 )
 def test_what_cannot_be_weighed_is_refused_with_a_cure(changed, words):

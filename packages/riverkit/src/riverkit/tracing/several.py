@@ -120,6 +120,8 @@ def trace_several(
     limit count by the first approximation of `trace`.
 
     Args:
+        misfit: what one water leaves at several stations beyond the noise's discrepancy; None for nothing. It is an unknown
+            as the hydraulics are, so that `hydraulics` must have some settings.
         number_prior: belief in one, two, three sources; the weights need not sum to 1. Leave off what is not wanted.
         progress: called with (hydraulic settings weighed, all of them).
 
@@ -128,7 +130,12 @@ def trace_several(
         TransportError: no steady-flow kernel for a reach between a candidate and a station.
     """
     candidates = [each for each in candidates if each.kind != "nothing" and each.prior > 0]
+    hydraulics = hydraulics or HydraulicPrior()
     _refuse_unusable(stations, candidates, number_prior)
+    if misfit is not None and hydraulics.n_settings == 1:
+        raise TracingError(
+            "One setting cannot stand for an unknown misfit. Use some tens, or leave the misfit out."
+        )
     steps = tuple(sorted({max(1, round(duration / start_step_s)) for duration in durations_s}))
     background = background or BackgroundPrior()
     readings = [prepare(station, noise, background) for station in stations]
@@ -138,7 +145,6 @@ def trace_several(
             f"{len(candidates)} candidates × {len(steps)} durations × {n_starts} starts × all readings make {table:.1e} "
             f"responses, more than {LARGEST_TABLE:.0e}. Keep the candidates that one source leaves probable."
         )
-    hydraulics = hydraulics or HydraulicPrior()
     parameter = Parameter("", stations, noise, strength, background, decay_per_s)
     search = Search.prepared(
         network,

@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
+from riverkit.errors import TracingError
 from riverkit.tracing.combinations import Cells
 from riverkit.tracing.hydraulics import gains_at, n_uncertain, settings_at
 from riverkit.tracing.model import Candidate, Floats, HydraulicPrior, Ints
@@ -17,7 +17,8 @@ from riverkit.tracing.responses import Responses, log_alone, whitened
 from riverkit.tracing.search import Search
 
 
-class Misfit(NamedTuple):
+@dataclass(frozen=True)
+class Misfit:
     """How far the model is off beyond the noise's discrepancy, as a share of a station's rise: lognormal, alike at all stations.
 
     What the best curve through the readings of one station leaves is the noise's; this is what is left besides where one
@@ -27,6 +28,12 @@ class Misfit(NamedTuple):
 
     median: float
     log_sd: float
+
+    def __post_init__(self) -> None:
+        if not (self.median > 0 and self.log_sd > 0):
+            raise TracingError(
+                f"{self}: median and standard deviation must be above 0. Leave it out for no misfit."
+            )
 
 
 @dataclass(frozen=True, eq=False)
