@@ -62,21 +62,6 @@ class Collection:
         row = self.row(test, curve)
         return all(row.optional_number(each) for each in ("width_m", "depth_m", "velocity_m_s"))
 
-    def ratios(self, code: str) -> Floats:
-        """ln of a cloud's velocity between two stations over the mean of those in their sections, other rivers'."""
-        found = []
-        for test in self.tests:
-            if test.code == code:
-                continue
-            for upper, lower in zip(test.journey.passages, test.journey.passages[1:], strict=False):
-                sections = upper.section_velocity_m_s, lower.section_velocity_m_s
-                if all(sections):
-                    way, delay = lower.distance_m - upper.distance_m, lower.middle_s - upper.middle_s
-                    found.append(
-                        math.log(way / delay) - 0.5 * sum(math.log(each) for each in sections if each)
-                    )
-        return np.array(found)
-
     def unlike_of(self, code: str) -> float:
         """Standard deviation of ln of the ratio of the velocities of two stretches in a row, as the other rivers have it."""
         if code not in self._unlike:

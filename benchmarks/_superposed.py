@@ -20,20 +20,22 @@ from riverkit.tracing import (
     Candidate,
     HydraulicGroup,
     HydraulicPrior,
+    Misfit,
     Noise,
+    PowerLawPrior,
     SourceCount,
     StationSeries,
-    StoragePrior,
     StrengthPrior,
     trace_several,
 )
-from riverkit.tracing.dye_test import CORRELATION, DISCREPANCY, SHEAR_VELOCITY_RATIO
+from riverkit.tracing.dye_test import CORRELATION, SHEAR_VELOCITY_RATIO
 from riverkit.tracing.tables import Row
 from riverkit.transport.dispersion import Section, zeng_huai
 
 from benchmarks._dye_clouds import (
     Cloud,
     Collection,
+    Floats,
     between,
     farther,
     mixed,
@@ -41,15 +43,22 @@ from benchmarks._dye_clouds import (
     rise_s,
     way_and_velocity,
 )
+from benchmarks._rivers_at_large import WEAK, Belief, Normal
 
 APART = (1.0, 3.5)
 """Between the middles of mixed clouds, in the mean of their standard deviations: they overlap, and are not one."""
 
-STORAGE = StoragePrior(0.16, 1e-4, share_log10_sd=0.3, exchange_log10_sd=0.6)
-DISPERSION_LOG10_SD, GAIN_LOG_SD = 0.5, 0.35
-STEPS_PER_SIGMA = 2.5
-MOST_OF_RIVER = 2
-MOST_STARTS = 250
+GAIN_LOG_SD = 0.35
+BEST_CURVE = 0.0165
+"""What the best curve with dead zones through the readings of one station leaves, as a share of the peak: the median of 72
+(docs/design/transport.md)."""
+
+BETWEEN = ("upper", "lower")
+"""Halves of the way between the stations: a source between them knows the lower one's velocity only."""
+
+STEPS_PER_SIGMA = 3
+MOST_OF_RIVER, MOST_OF_RIVER_TO_LEARN = 2, 4
+MOST_STARTS = 300
 """Where the clouds of a case are so unlike that one time grid would need more starts, the case is left out."""
 
 
@@ -73,11 +82,12 @@ class Case:
     stations: tuple[StationSeries, ...]
     candidates: tuple[Candidate, ...]
     hydraulics: HydraulicPrior
+    misfit: Normal
     first_start_s: float
     step_s: float
     n_starts: int
 
-    def weigh(self) -> SourceCount:
+    def weigh(self, number_prior: tuple[float, ...] = (0.9, 0.08, 0.02)) -> SourceCount:
         """One, two or three sources."""
         return trace_several(
             self.network,
@@ -87,13 +97,49 @@ class Case:
             start_step_s=self.step_s,
             n_starts=self.n_starts,
             durations_s=[self.step_s, 4 * self.step_s],
-            noise=Noise(0.05 * GRAMS_PER_M3, relative=0.05, discrepancy=DISCREPANCY),
+            noise=Noise(0.05 * GRAMS_PER_M3, relative=0.05, discrepancy=BEST_CURVE),
             strength=StrengthPrior.from_readings(self.stations),
             hydraulics=self.hydraulics,
+            misfit=Misfit(math.exp(self.misfit.mean), self.misfit.sd),
+            number_prior=number_prior,
         )
 
 
-def cases(collection: Collection, n_settings: int) -> list[Case]:
+def learned(collection: Collection, n_settings: int) -> dict[str, Belief]:
+    """For every river what the single clouds of all others teach, at most four pairs of stations of each."""
+    found: dict[str, list[Floats]] = {}
+    for test in collection.tests:
+        own = found.setdefault(test.code, [])
+        for upper in range(len(test.curves) - 1):
+            if len(own) < MOST_OF_RIVER_TO_LEARN and all(
+                collection.measured(test, row) for row in (upper, upper + 1)
+            ):
+                case = _superposed(
+                    collection, [Cloud(test, (upper, upper + 1))], "one", 0, n_settings, WEAK, learning=True
+                )
+                own.append(np.array(case.weigh(number_prior=(1.0,)).uncertain))
+    return {
+        code: _taught([each for other, own in found.items() if other != code for each in own])
+        for code in found
+    }
+
+
+def _taught(clouds: Sequence[Floats]) -> Belief:
+    """By quantity, in the order of `_river`'s prior for a cloud alone: velocity and dispersion of all, near, and the two
+    halves between; share and cut-off; two gains; misfit."""
+    found = np.array(clouds)
+    return Belief(
+        velocity=WEAK.velocity.after(found[:, 0]),
+        dispersion=WEAK.dispersion.after(found[:, 1]),
+        share=WEAK.share.after(found[:, 8]),
+        cutoff=WEAK.cutoff.after(found[:, 9]),
+        misfit=WEAK.misfit.after(found[:, 12]),
+        above=WEAK.above.after(found[:, 3]),
+        between=WEAK.between.after(np.concatenate([found[:, 5], found[:, 7]])),
+    )
+
+
+def cases(collection: Collection, n_settings: int, beliefs: dict[str, Belief]) -> list[Case]:
     """All that the collection allows: every near source alone, with a farther one, one between, and both.
 
     One of each kind from a test, the uppermost stations that give it, and two of a kind from a river. The seeds are the
@@ -121,7 +167,7 @@ def cases(collection: Collection, n_settings: int) -> list[Case]:
                     and kind not in made
                     and of_river[test.code, kind] < MOST_OF_RIVER
                 ):
-                    case = _superposed(collection, whole, kind, len(found), n_settings)
+                    case = _superposed(collection, whole, kind, len(found), n_settings, beliefs[test.code])
                     if case.n_starts <= MOST_STARTS:
                         made.add(kind)
                         of_river[test.code, kind] += 1
@@ -130,7 +176,14 @@ def cases(collection: Collection, n_settings: int) -> list[Case]:
 
 
 def _superposed(
-    collection: Collection, clouds: Sequence[Cloud], kind: str, seed: int, n_settings: int
+    collection: Collection,
+    clouds: Sequence[Cloud],
+    kind: str,
+    seed: int,
+    n_settings: int,
+    belief: Belief,
+    *,
+    learning: bool = False,
 ) -> Case:
     rng = np.random.default_rng(seed)
     near = clouds[0]
@@ -157,16 +210,19 @@ def _superposed(
     series = [mixed(each) for each in curves]
     sigmas = [widening * rise_s(*each) for each in series]
     longest = 2.5 * max([upper.distance_m, *(cloud.way_m for cloud in clouds if cloud.at[0] is not None)])
-    network, hydraulics = _river(collection, near, longest, n_settings)
-    lengths = (
-        {"far": longest - way, "near": way, "between": way}
-        if longest > way
-        else {"near": longest, "between": way}
-    )
+    searched = longest
+    if learning:
+        longest = upper.distance_m
+    lengths = {"near": longest, "upper": 0.5 * way, "lower": 0.5 * way}
+    if longest > way and not learning:
+        lengths = {"far": longest - way, **lengths, "near": way}
+    network, hydraulics = _river(collection, near, lengths, n_settings, belief)
     candidates = _candidates(lengths, places, upper.distance_m)
+    if learning:
+        candidates = candidates[:1]
     stations = tuple(
         StationSeries(
-            Location(reach, way if reach == "between" or "far" in lengths else longest),
+            Location(reach, lengths[reach]),
             flow,
             time_s,
             value,
@@ -175,13 +231,13 @@ def _superposed(
             name=name,
         )
         for (time_s, value), flow, sigma, reach, name in zip(
-            series, flows, sigmas, ("near", "between"), ("upper", "lower"), strict=True
+            series, flows, sigmas, ("near", "lower"), ("upper", "lower"), strict=True
         )
     )
     step = min(sigmas) / STEPS_PER_SIGMA
     seen = [each.time_s[each.value > 0.02 * each.value.max()] for each in stations]
     slowest = network.reach("near").velocity_m_s or velocity
-    first_start = float(seen[0][0]) - 1.5 * longest / slowest
+    first_start = float(seen[0][0]) - 1.5 * searched / slowest
     n_starts = math.ceil((float(stations[1].time_s[stations[1].value.argmax()]) - first_start) / step)
     return Case(
         f"{near.test.name} {near.test.curves[near.first].station}: {kind}",
@@ -191,6 +247,7 @@ def _superposed(
         stations,
         candidates,
         hydraulics,
+        belief.misfit,
         first_start,
         step,
         n_starts,
@@ -198,20 +255,13 @@ def _superposed(
 
 
 def _river(
-    collection: Collection, near: Cloud, longest_m: float, n_settings: int
+    collection: Collection, near: Cloud, lengths: dict[str, float], n_settings: int, belief: Belief
 ) -> tuple[Network, HydraulicPrior]:
-    """The river line with what sections and other rivers say of its velocities and dispersion."""
-    upper, lower = near.passage(near.first), near.passage(near.at[1])
-    way, _ = way_and_velocity(upper, lower)
-    ratios = collection.ratios(near.test.code)
-    sections = [_section(collection.row(near.test, row)) for row in (near.first, near.at[1])]
-    velocity = math.exp(float(np.median(ratios))) * math.sqrt(
-        sections[0].velocity_m_s * sections[1].velocity_m_s
-    )
-    flows = [collection.row(near.test, row).number("discharge_m3s") for row in (near.first, near.at[1])]
-    stretches = [("near", min(way, longest_m), 0), ("between", way, 1)]
-    if longest_m > way:
-        stretches.insert(0, ("far", longest_m - way, 0))
+    """The river line with what sections and other rivers say of its velocities, dispersion and dead zones."""
+    rows = [collection.row(near.test, row) for row in (near.first, near.at[1])]
+    stretches = (belief.above, belief.between)
+    sections = [_section(row) for row in rows]
+    velocity = math.exp(belief.velocity.mean) * math.sqrt(sections[0].velocity_m_s * sections[1].velocity_m_s)
     network = Network.build(
         Reach(
             name,
@@ -219,20 +269,34 @@ def _river(
             f"node {number + 1}",
             length,
             velocity_m_s=velocity,
-            dispersion_m2s=zeng_huai(
-                Section(sections[of].width_m, sections[of].depth_m, velocity, SHEAR_VELOCITY_RATIO * velocity)
+            dispersion_m2s=10 ** (belief.dispersion.mean + stretches[between].mean)
+            * zeng_huai(
+                Section(
+                    sections[between].width_m,
+                    sections[between].depth_m,
+                    velocity,
+                    SHEAR_VELOCITY_RATIO * velocity,
+                )
             ),
-            discharge_m3s=flows[of],
+            discharge_m3s=rows[between].number("discharge_m3s"),
         )
-        for number, (name, length, of) in enumerate(stretches)
+        for number, (name, length) in enumerate(lengths.items())
+        for between in [int(name in BETWEEN)]
     )
-    unlike = collection.unlike_of(near.test.code)
+    # Two stretches, each unlike the river by this, are unlike one another by what the other rivers have.
+    unlike = collection.unlike_of(near.test.code) / math.sqrt(2.0)
+    delay_s = (lengths["upper"] + lengths["lower"]) / velocity
     return network, HydraulicPrior(
         n_settings,
-        velocity_log_sd=float(np.std(ratios)),
-        dispersion_log10_sd=DISPERSION_LOG10_SD,
-        groups=tuple(HydraulicGroup([name], unlike, 0.0) for name, *_ in stretches if name != "between"),
-        storage=STORAGE,
+        velocity_log_sd=belief.velocity.sd,
+        dispersion_log10_sd=belief.dispersion.sd,
+        groups=tuple(HydraulicGroup([name], unlike, stretches[name in BETWEEN].sd) for name in lengths),
+        storage=PowerLawPrior(
+            10**belief.share.mean,
+            10**belief.cutoff.mean * delay_s,
+            share_log10_sd=belief.share.sd,
+            cutoff_log10_sd=belief.cutoff.sd,
+        ),
         gain_log_sd=GAIN_LOG_SD,
     )
 
@@ -242,19 +306,19 @@ def _candidates(
 ) -> tuple[Candidate, ...]:
     """Outfalls: the true ones, and others along the river that are not beside a true one."""
     places = dict(true)
-    longest = lengths["near"] + lengths.get("far", 0.0)
+    longest, way = lengths["near"] + lengths.get("far", 0.0), lengths["upper"] + lengths["lower"]
     others = [
         (0, near_m * factor) for factor in (0.5, 0.71, 1.0, 1.41, 2.0, 2.8) if near_m * factor < longest
     ]
-    others += [(1, lengths["between"] * share) for share in (0.25, 0.55, 0.85)]
-    for part, way in others:
-        if all(part != own or abs(math.log(way / at)) > 0.2 for own, at in places.values()):
-            places[f"{'above' if part == 0 else 'between'} {way / 1e3:.1f} km"] = (part, way)
+    others += [(1, way * share) for share in (0.25, 0.55, 0.85)]
+    for part, up in others:
+        if all(part != own or abs(math.log(up / at)) > 0.2 for own, at in places.values()):
+            places[f"{'above' if part == 0 else 'between'} {up / 1e3:.1f} km"] = (part, up)
     candidates = []
-    for key, (part, way) in places.items():
-        reach, up = ("between" if part else "near"), way
-        if not part and way > lengths["near"]:
-            reach, up = "far", way - lengths["near"]
+    for key, (part, up) in places.items():
+        reach = "lower" if part else "near"
+        if up > lengths[reach] and len(lengths) > (2 if part else 3):
+            reach, up = ("upper" if part else "far"), up - lengths[reach]
         candidates.append(Candidate(key, Location(reach, max(lengths[reach] - up, 0.0))))
     return tuple(candidates)
 

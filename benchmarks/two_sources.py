@@ -1,8 +1,9 @@
 """`python -m benchmarks.two_sources`: real dye curves laid over one another, and how many sources are found, where and when.
 
 Two stations see one, two or three injections at once (`benchmarks/_superposed.py` says what is real and what assumed);
-`trace_several` weighs one to three sources at eight to ten outfalls, the true ones among them, with velocities, dispersion,
-dead zones and recoveries unknown as other rivers have them. No shortlist is made: there are few outfalls.
+`trace_several` weighs one to three sources at eight to ten outfalls, the true ones among them. Velocities, dispersion, dead
+zones and the model's misfit are unknown, and believed of every river what single clouds of all the others teach
+(`benchmarks/_rivers_at_large.py`); recoveries are wide. No shortlist is made: there are few outfalls.
 Antietam Creek, 18 August 1970, was injected twice at a time; its stations saw one cloud each.
 """
 
@@ -20,10 +21,10 @@ from riverkit.tracing import CombinationResult, SourceCount
 from benchmarks._antietam import antietam
 from benchmarks._dye_clouds import Collection
 from benchmarks._report import report
-from benchmarks._superposed import Case, cases
+from benchmarks._superposed import Case, cases, learned
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-SETTINGS = 96
+SETTINGS = 300
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def main() -> None:
     began = time.perf_counter()
     found = []
     collection = Collection(read_tracer_tests(folder), folder)
-    for case in cases(collection, arguments.settings):
+    beliefs = learned(collection, arguments.settings)
+    for case in cases(collection, arguments.settings, beliefs):
         answer = case.weigh()
         found.append(Found(case, answer))
         if arguments.verbose:

@@ -2,9 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from riverkit.tracing import StrengthPrior
-from riverkit.tracing.adaptive import FEWEST, explore, flattened
-from riverkit.tracing.combinations import Cells
+from riverkit.tracing.adaptive import FEWEST, Peak, effective_number, explore, flattened
 from scipy import special
 
 MIDDLE, WIDTH = np.array([1.5, -1.0, 0.5]), 0.1
@@ -66,27 +64,10 @@ def test_flattened_weights_count_for_as_many_as_asked_and_keep_their_order():
     assert flattened(np.zeros(4), 2.5) == pytest.approx(0.0)
 
 
-@pytest.mark.parametrize("mean", [0.0, 0.7])
-@pytest.mark.parametrize("others", [(), (3,), (3, 250)])
-def test_the_best_cell_found_by_bounds_is_the_best_of_all(others, mean):
-    rng = np.random.default_rng(len(others))
-    response = rng.exponential(size=(300, 12)) * (rng.random((300, 12)) < 0.3)
-    observed = response[[3, 250]].sum(axis=0) + 0.1 * rng.normal(size=12)
-    cells = Cells(
-        response=response,
-        square=(response**2).sum(axis=1),
-        onto=response @ observed,
-        log_prior=np.log(rng.dirichlet(np.ones(300))),
-        candidate=np.arange(300) // 100,
-        duration=np.zeros(300, dtype=int),
-        start=np.arange(300) % 100,
-        strength=StrengthPrior(mean, 2.0),
-        log_different=(0.0, -0.4, -1.5),
-    )
-    mode, slot = (*others, 0), len(others)
-    among = cells.allowed(mode, slot, fixed=False)
-    logs = cells.given(mode, slot, among)
+def test_peaks_to_begin_with_leave_the_mean_over_the_prior_as_it_is():
+    peaks = [Peak(at, 1.2 * WIDTH**2 * np.eye(3), 0.0) for at in (MIDDLE, -MIDDLE)]
+    explored = explore(96, 3, 0, sharp, lambda points, scores, size: peaks)
 
-    best, top = cells.best_given(mode, slot, among)
-    assert best == among[logs.argmax()]
-    assert top == pytest.approx(logs.max())
+    assert log_means(explored) == pytest.approx(exact_log_mean(), abs=0.2)
+    for size in (0, 1):
+        assert effective_number(explored.log_weight + explored.scores[:, size]) > 12

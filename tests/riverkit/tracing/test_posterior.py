@@ -13,6 +13,7 @@ from riverkit.tracing import (
     HydraulicPrior,
     Noise,
     Posterior,
+    PowerLawPrior,
     StationSeries,
     StoragePrior,
     StrengthPrior,
@@ -240,6 +241,21 @@ def test_dead_zones_are_drawn_around_their_medians():
     drawn = np.log10([setting.storage for setting in hydraulics.settings_at(river(), prior, points)])
     assert drawn.mean(axis=0) == pytest.approx(np.log10([0.2, 1e-4]), abs=0.01)
     assert drawn.std(axis=0) == pytest.approx([0.3, 0.5], abs=0.01)
+
+
+def test_dead_zones_with_stays_of_every_length_are_drawn_around_their_medians_with_one_exponent():
+    prior = HydraulicPrior(2_000, storage=PowerLawPrior(0.1, 3_600.0, 0.5, 0.3, 0.6))
+    drawn = np.array(
+        [
+            setting.storage
+            for setting in hydraulics.settings_at(river(), prior, hydraulics.evenly_spread(prior, 0))
+        ]
+    )
+    assert np.log10(drawn[:, :2]).mean(axis=0) == pytest.approx(np.log10([0.1, 3_600.0]), abs=0.01)
+    assert np.log10(drawn[:, :2]).std(axis=0) == pytest.approx([0.3, 0.6], abs=0.01)
+    assert (drawn[:, 2] == 0.5).all()
+    with pytest.raises(TracingError, match="exponent must be above 0"):
+        PowerLawPrior(0.1, 3_600.0, 1.5)
 
 
 def by_settings(n_settings, seed=0, **changes):

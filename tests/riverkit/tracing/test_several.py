@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 import math
 
@@ -10,6 +11,7 @@ from riverkit.tracing import (
     Candidate,
     HydraulicGroup,
     HydraulicPrior,
+    Misfit,
     Noise,
     StationSeries,
     StrengthPrior,
@@ -134,17 +136,57 @@ def test_three_outfalls_that_release_at_once_are_told_from_two():
     assert {source.key for source in answer.leading[2].sources} == {key for key, *_ in releases}
 
 
-def test_the_evidence_of_one_source_is_that_of_a_trace():
+def test_the_evidence_of_one_source_is_that_of_a_trace_with_finer_starts():
     stations = observed(drawn(4, 1), 4)
     answer = trace_several(RIVER, stations, CANDIDATES, **SETTINGS)
-    single = trace(RIVER, stations, CANDIDATES, **SETTINGS)
+    finer = {**SETTINGS, "first_start_s": -0.5 * STEP, "start_step_s": STEP / 8, "n_starts": 40 * 8}
+    single = trace(RIVER, stations, CANDIDATES, **finer)
 
     logs = [each.log_evidence - math.log(len(CANDIDATES)) for each in single.candidates]
-    assert answer.log_evidence[0] == pytest.approx(np.logaddexp.reduce(logs), abs=1e-6)
+    assert answer.log_evidence[0] == pytest.approx(np.logaddexp.reduce(logs), abs=0.3)
     leading = answer.leading[0].sources[0]
     assert leading.key == single.candidates[0].key
-    assert leading.start_s.median == pytest.approx(single.candidates[0].start_s.median, abs=STEP / 10)
+    assert leading.start_s.median == pytest.approx(single.candidates[0].start_s.median, abs=STEP / 4)
     assert leading.released_kg.median == pytest.approx(single.candidates[0].released_kg.median, rel=0.02)
+
+
+def skewed(release, seed):
+    """What the stations see of one release where dead zones draw tails that the tracer knows nothing of."""
+    series = observed([release], seed)
+    tails = np.exp(-np.arange(0.0, 24_000.0, 900.0) / 2_000.0)
+    values = [0.4 + np.convolve(each.value - 0.4, tails / tails.sum())[: len(each.value)] for each in series]
+    return [dataclasses.replace(each, value=value) for each, value in zip(series, values, strict=True)]
+
+
+def test_where_one_source_may_be_off_by_a_misfit_a_second_one_has_to_explain_more():
+    stations = skewed(("mill", 3_600.0, 1_800.0, 20.0), 6)
+    settings = {**SETTINGS, "noise": Noise(0.05, 0.0, 0.02, correlation_s=1_800.0)}
+    trusting = trace_several(RIVER, stations, CANDIDATES, **settings)
+    wary = trace_several(
+        RIVER, stations, CANDIDATES, **settings, hydraulics=HydraulicPrior(32), misfit=Misfit(0.08, 0.3)
+    )
+
+    def lead(answer):
+        return answer.log_evidence[1] - answer.log_evidence[0]
+
+    assert lead(trusting) > 7.0
+    assert lead(wary) < lead(trusting) - 4.0
+    ((_, sd),) = wary.uncertain
+    assert sd < 1.0
+
+
+def test_water_faster_than_thought_is_told_with_the_sources():
+    faster = Network.build(
+        dataclasses.replace(each, velocity_m_s=SPEED / 1.2, dispersion_m2s=SPREAD) for each in RIVER.reaches
+    )
+    unknown = HydraulicPrior(32, velocity_log_sd=0.2)
+    stations = observed([("mill", 3_600.0, 1_800.0, 15.0), ("farm", 9_000.0, 1_800.0, 10.0)], 3)
+    answer = trace_several(faster, stations, CANDIDATES, **SETTINGS, hydraulics=unknown)
+
+    ((mean, sd),) = answer.uncertain
+    assert answer.number == 2
+    assert 0.2 * mean == pytest.approx(math.log(1.2), abs=0.03)
+    assert sd < 0.3
 
 
 def test_the_combinations_named_hold_ninety_per_cent_and_starts_allow_for_water_of_unknown_velocity():
@@ -227,6 +269,7 @@ def test_the_probability_that_all_are_positive_is_that_of_the_multivariate_norma
     [
         ({"number_prior": (0.5, 0.3, 0.1, 0.1)}, "one to three weights"),
         ({"n_starts": 500_000}, "Keep the candidates"),
+        ({"misfit": Misfit(0.05, 0.5)}, "One setting cannot stand for an unknown misfit"),
     ],
 )
 def test_what_cannot_be_weighed_is_refused_with_a_cure(changed, words):

@@ -1,5 +1,6 @@
 """Who released it, when and how much: the posterior over sources, given readings at stations."""
 
+from riverkit.tracing.dead_zones import PowerLawPrior, StoragePrior
 from riverkit.tracing.fingerprint import Fingerprint, Ratio
 from riverkit.tracing.learning import ConfirmedEvent, learn_hydraulics
 from riverkit.tracing.model import (
@@ -11,7 +12,6 @@ from riverkit.tracing.model import (
     Noise,
     StartPrior,
     StationSeries,
-    StoragePrior,
     StrengthPrior,
     diffuse,
 )
@@ -27,6 +27,7 @@ from riverkit.tracing.result import (
 )
 from riverkit.tracing.several import CombinationResult, SourceCount, SourceResult, trace_several
 from riverkit.tracing.survey import Survey
+from riverkit.tracing.uncertain import Misfit
 
 __all__ = [
     "BackgroundPrior",
@@ -40,10 +41,12 @@ __all__ = [
     "HydraulicPrior",
     "Interval",
     "LearnedHydraulics",
+    "Misfit",
     "Noise",
     "Parameter",
     "ParameterResult",
     "Posterior",
+    "PowerLawPrior",
     "Ratio",
     "SourceCount",
     "SourceResult",

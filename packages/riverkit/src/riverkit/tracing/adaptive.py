@@ -26,9 +26,15 @@ FROM_PRIOR = 0.25
 PER_ROUND = 12
 """Settings of a round for every number of sources: what is learned is used soon."""
 
+ON_PEAKS = 0.5
+"""Share of the others that is drawn where the caller has climbed to, before any round."""
+
 MOST_ROUNDS = 16
 WIDENING = 1.3
 """Variances of a round's draws over those found: wider than what is sought, or weights grow without bound."""
+
+LEVELLED, FLOOR = 0.5, 0.3
+"""Of the draws from peaks this share is the same for all; the rest goes by their masses to that power, for these err."""
 
 EFFECTIVE = 2.0
 """A round looks around so many settings for every uncertain quantity; where fewer fit, readings count for less at first."""
@@ -81,51 +87,54 @@ def explore(
     first = math.ceil(FROM_PRIOR * n_settings) if adapts else n_settings
     points = normals(first, dimensions, seed)
     scores = np.array([score(point) for point in points])
-    density = -0.5 * (points**2).sum(axis=1) + math.log(first)
-    mixture: list[_Mixture] = []
     sizes = scores.shape[1]
-    rounds = min(MOST_ROUNDS, max(1, (n_settings - first) // (PER_ROUND * sizes)))
-    turns = sizes * rounds if adapts else 0
-    for turn in range(turns):
-        count = (n_settings - len(points)) // (turns - turn)
-        if turn < sizes and peaks:
-            count = (n_settings - first) // (2 * sizes)
-        if not count:
-            continue
-        log_weight = -0.5 * (points**2).sum(axis=1) - density
-        if min(effective_number(log_weight + of_size) for of_size in scores.T) >= enough:
-            break
-        size = turn % sizes
-        found = peaks(points, scores, size) if peaks and turn < sizes else []
-        around = _on(found, count) if found else _around(points, log_weight + scores[:, size], count)
-        drawn = around.draw(seed + 1 + turn)
+    mixture: list[_Mixture] = []
+    # Of all draws together, at each point.
+    density = _log_prior(points) + math.log(first)
+
+    def turn(around: _Mixture) -> None:
+        nonlocal points, scores, density
+        drawn = around.draw(seed + 1 + len(mixture))
         mixture.append(around)
-        ahead = [
-            -0.5 * (drawn**2).sum(axis=1) + math.log(first),
-            *(each.log_density(drawn) for each in mixture),
-        ]
+        ahead = [_log_prior(drawn) + math.log(first), *(each.log_density(drawn) for each in mixture)]
         density = np.concatenate(
             [np.logaddexp(density, around.log_density(points)), special.logsumexp(ahead, axis=0)]
         )
         points = np.concatenate([points, drawn])
         scores = np.concatenate([scores, [score(point) for point in drawn]])
-    log_weight = -0.5 * (points**2).sum(axis=1) - density + math.log(len(points))
-    return Explored(points, log_weight, scores)
+
+    if adapts and peaks:
+        for size in range(sizes):
+            found = peaks(points, scores, size)
+            if found:
+                turn(_on(found, max(1, round(ON_PEAKS * (n_settings - first) / sizes))))
+    left = n_settings - len(points)
+    turns = sizes * min(MOST_ROUNDS, max(1, left // (PER_ROUND * sizes))) if adapts else 0
+    for number in range(turns):
+        log_weight = _log_prior(points) - density
+        if min(effective_number(log_weight + of_size) for of_size in scores.T) >= enough:
+            break
+        count = (n_settings - len(points)) // (turns - number)
+        if count:
+            turn(_around(points, log_weight + scores[:, number % sizes], count))
+    return Explored(points, _log_prior(points) - density + math.log(len(points)), scores)
+
+
+def _log_prior(points: Floats) -> Floats:
+    found: Floats = -0.5 * (points**2).sum(axis=1)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
 class _Mixture:
-    """Normals of one covariance around each of these centres, as many draws from each."""
+    """Normals around centres, one draw from each: (centres, Cholesky factor of the covariance that they share)."""
 
     parts: list[tuple[Floats, Floats]]
 
     def draw(self, seed: int) -> Floats:
-        count, dimensions = sum(len(each) for each, _ in self.parts), self.parts[0][0].shape[1]
-        standard = (
-            normals(count, dimensions, seed)
-            if count > 1
-            else np.random.default_rng(seed).normal(size=(1, dimensions))
-        )
+        count = sum(len(centres) for centres, _ in self.parts)
+        # One point of a sequence would be the centre.
+        standard = normals(max(count, 2), self.parts[0][0].shape[1], seed)
         found, done = [], 0
         for centres, lower in self.parts:
             found.append(centres + standard[done : done + len(centres)] @ lower.T)
@@ -133,31 +142,32 @@ class _Mixture:
         return np.concatenate(found)
 
     def log_density(self, points: Floats) -> Floats:
-        """Of all draws together: their number times the density of one."""
+        """Of all draws together: their number times the density of one, but for a constant."""
         found = []
         for centres, lower in self.parts:
             at, of = (np.linalg.solve(lower, each.T).T for each in (points, centres))
             apart = ((at[:, None] - of) ** 2).sum(axis=2)
             found.append(special.logsumexp(-0.5 * apart, axis=1) - float(np.log(np.diagonal(lower)).sum()))
-        return np.asarray(special.logsumexp(found, axis=0))
+        total: Floats = special.logsumexp(found, axis=0)
+        return total
 
 
 def _on(peaks: list[Peak], count: int) -> _Mixture:
-    """The peaks, each with a share of the draws."""
-    logs = 0.5 * np.array([each.log_mass for each in peaks])
-    share = 0.3 / len(peaks) + 0.7 * np.exp(logs - special.logsumexp(logs))
+    """So many draws from the peaks: higher ones more, none few."""
+    logs = LEVELLED * np.array([each.log_mass for each in peaks])
+    share = FLOOR / len(peaks) + (1.0 - FLOOR) * np.exp(logs - special.logsumexp(logs))
     order = np.argsort(-share)
-    ends = np.round(np.cumsum(share[order]) * count).astype(int)
-    parts = []
-    for number, begin, end in zip(order.tolist(), [0, *ends[:-1].tolist()], ends.tolist(), strict=True):
-        if end > begin:
-            parts.append(
-                (
-                    np.repeat(peaks[number].mean[None], end - begin, axis=0),
-                    np.linalg.cholesky(WIDENING * peaks[number].covariance),
-                )
+    ends = np.round(np.cumsum(share[order]) * count).astype(int).tolist()
+    return _Mixture(
+        [
+            (
+                np.repeat(peaks[number].mean[None], end - begin, axis=0),
+                np.linalg.cholesky(WIDENING * peaks[number].covariance),
             )
-    return _Mixture(parts)
+            for number, begin, end in zip(order.tolist(), [0, *ends[:-1]], ends, strict=True)
+            if end > begin
+        ]
+    )
 
 
 def _around(points: Floats, log_posterior: Floats, count: int) -> _Mixture:

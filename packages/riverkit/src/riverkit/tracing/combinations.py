@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import linalg, special
+from scipy import special
 
-from riverkit.tracing.model import Candidate, Floats, Ints, StrengthPrior
-from riverkit.tracing.prediction import passed
-from riverkit.tracing.readings import Readings, first_points
-from riverkit.tracing.search import Search
+from riverkit.tracing.model import Floats, Ints, StrengthPrior
+from riverkit.tracing.responses import Responses
 
-FIRST_SOURCES, SWEEPS = 2, 8
+FIRST_SOURCES, SWEEPS = 3, 8
 """The search for the best combination begins at so many candidates, and changes one source at a time so often."""
 
 AT_A_TIME = 24
@@ -24,6 +22,10 @@ RIVALS = {1: 0, 2: 4, 3: 1}
 
 CELLS = {1: 100_000, 2: 300, 3: 30}
 """Starts × durations × points kept of each source of a combination, at most, by the number of sources."""
+
+FINER, AROUND, RECENTRED = 8, 1.5, 4
+"""Starts are divided so finely within so many steps of the best ones, and again where a better one is found at the edge:
+sharp readings tell a start to a part of a step."""
 
 LEFT_OUT = 18.0
 """Not summed is what lies so many nats below: a cell below the best, given the other sources at their best (six standard
@@ -38,15 +40,16 @@ class Combination:
         members: numbers of the candidates, ascending.
         log_evidence: prior of the combination included.
         log_weight: of every kept choice of cells, on the scale of the log evidence; shape [choices].
-        duration, start: numbers on the grid, shape [choices, members].
+        place, duration, start: numbers, shape [choices, members]; starts also between grid steps.
         mean, sd: of the strengths before the cut at zero, kg, shape as `start`.
     """
 
     members: tuple[int, ...]
     log_evidence: float
     log_weight: Floats
+    place: Ints
     duration: Ints
-    start: Ints
+    start: Floats
     mean: Floats
     sd: Floats
 
@@ -65,7 +68,8 @@ class Cells:
         response: shape [cells, readings of all stations].
         square, onto: of each cell S_gg and S_gy.
         log_prior: of each cell; they sum to 1.
-        candidate, duration, start: numbers, of each cell.
+        candidate, place, duration, start: numbers, of each cell; starts also between grid steps.
+        responses: what makes those of starts between.
         log_different: log of the chance that 1, 2, 3 candidates drawn by their priors all differ.
     """
 
@@ -74,10 +78,67 @@ class Cells:
     onto: Floats
     log_prior: Floats
     candidate: Ints
+    place: Ints
     duration: Ints
-    start: Ints
+    start: Floats
     strength: StrengthPrior
     log_different: tuple[float, ...]
+    responses: Responses
+
+    def refined(self, mode: tuple[int, ...]) -> tuple["Cells", tuple[int, ...]]:
+        """The cells of the candidates of a mode with fine starts around it, and the best choice among these.
+
+        A fine cell has its part of the prior of the one it comes from, so that sums go on as before.
+        """
+        for _ in range(RECENTRED):
+            cells, finest = self._finer_around(mode)
+            centre = tuple(
+                self.nearest(int(cells.place[cell]), int(cells.duration[cell]), float(cells.start[cell]))
+                for cell in finest
+            )
+            if centre == mode:
+                break
+            mode = centre
+        return cells, finest
+
+    def _finer_around(self, mode: tuple[int, ...]) -> tuple["Cells", tuple[int, ...]]:
+        responses, chosen = self.responses, list(mode)
+        kept = np.isin(self.candidate, self.candidate[chosen])
+        offsets = (np.arange(2 * AROUND * FINER) + 0.5) / FINER - AROUND
+        parents, starts, made = [], [], []
+        for cell in mode:
+            here = (self.place == self.place[cell]) & (np.abs(self.start - self.start[cell]) < AROUND)
+            kept &= ~here
+            coarse = np.clip(self.start[cell] + np.rint(offsets), 0, responses.n_starts - 1)
+            fine = self.start[cell] + offsets
+            fine = fine[np.abs(fine - coarse) < 0.5]
+            made.append(responses.of(int(self.place[cell]), fine).reshape(-1, self.response.shape[1]))
+            # Cells lie by place, duration, start.
+            first = cell - (int(self.duration[cell]) * responses.n_starts + int(self.start[cell]))
+            for number in range(len(responses.steps)):
+                parents.append(first + number * responses.n_starts + np.rint(fine).astype(np.int64))
+                starts.append(fine)
+        rows = np.flatnonzero(kept)
+        of = np.concatenate([rows, *parents])
+        response = np.concatenate([self.response[rows], *made])
+        cells = replace(
+            self,
+            response=response,
+            square=np.einsum("ij,ij->i", response, response),
+            onto=response @ responses.observed,
+            log_prior=self.log_prior[of] - math.log(FINER) * (np.arange(len(of)) >= len(rows)),
+            candidate=self.candidate[of],
+            place=self.place[of],
+            duration=self.duration[of],
+            start=np.concatenate([self.start[rows], *starts]),
+        )
+        nearest = [cells.nearest(self.place[cell], self.duration[cell], self.start[cell]) for cell in mode]
+        return cells, cells.climb(tuple(nearest), fixed=True)[0]
+
+    def nearest(self, place: int, duration: int, start: float) -> int:
+        """The cell of that place and duration (numbers) with the nearest start."""
+        own = np.flatnonzero((self.place == place) & (self.duration == duration))
+        return int(own[np.abs(self.start[own] - start).argmin()])
 
     def over(self, slots: Sequence[Ints]) -> tuple[Floats, Floats, Floats, Ints]:
         """All choices of one cell from each slot: log of prior × evidence; mean and sd of the strengths; the cells."""
@@ -153,18 +214,41 @@ class Cells:
         others = [self.candidate[cell] for place, cell in enumerate(mode) if place != slot]
         return np.flatnonzero(~np.isin(self.candidate, others))
 
-    def best(self, fewer: tuple[int, ...], size: int) -> tuple[int, ...]:
-        """The best choice of so many cells that is found from the best of one fewer, and from the best single ones."""
-        beginnings = [fewer]
-        if size == 2:
-            beginnings += [(cell,) for cell in self.leaders((), FIRST_SOURCES) if (cell,) != fewer]
-        found = []
-        for beginning in beginnings:
-            open_slot = len(beginning)
-            among = self.allowed((*beginning, 0), open_slot, fixed=False)
-            added = (*beginning, self.best_given((*beginning, 0), open_slot, among)[0])
-            found.append(self.climb(added, fixed=False))
-        return max(found, key=lambda each: each[1])[0]
+    def blurred(self) -> "Cells":
+        """The same as if readings were no sharper than the grid of starts: half a step from the best one costs a nat.
+
+        Sharper ones make ridges between grid steps, on which one source at a time stands still.
+        """
+        best = self.leaders((), 1)[0]
+        mass = float(self.over([np.array([best])])[1][0, 0])
+        beside = best + (1 if best + 1 < len(self.start) and self.start[best + 1] > self.start[best] else -1)
+        half = 0.5 * mass * (self.response[best] - self.response[beside])
+        softer = min(1.0, 2.0 / max(float(half @ half), 1e-300))
+        return replace(
+            self,
+            response=math.sqrt(softer) * self.response,
+            square=softer * self.square,
+            onto=softer * self.onto,
+        )
+
+    def best(self, size: int) -> list[list[tuple[int, ...]]]:
+        """The best choices of 1, 2, … `size` cells, the very best first, each found from the best of one fewer, pairs from
+        the best single ones."""
+        found: list[list[tuple[int, ...]]] = []
+        for number in range(1, size + 1):
+            fewer = found[-1][0] if found else ()
+            beginnings = [fewer]
+            if number == 2:
+                beginnings += [(cell,) for cell in self.leaders((), FIRST_SOURCES) if (cell,) != fewer]
+            tops = dict(self._added(beginning) for beginning in beginnings)
+            found.append(sorted(tops, key=lambda mode: -tops[mode]))
+        return found
+
+    def _added(self, beginning: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
+        """The best choice that is climbed to from these cells and the best beside them."""
+        open_slot = len(beginning)
+        among = self.allowed((*beginning, 0), open_slot, fixed=False)
+        return self.climb((*beginning, self.best_given((*beginning, 0), open_slot, among)[0]), fixed=False)
 
     def leaders(self, beside: tuple[int, ...], count: int) -> list[int]:
         """The best cell of each of the best so many candidates, beside these cells."""
@@ -177,11 +261,12 @@ class Cells:
 
     def weigh(self, mode: tuple[int, ...]) -> list[Combination]:
         """The combination of this mode and those with rivals in its slots, each once."""
+        softer = self.blurred()
         if len(mode) == 1:
-            slots = [self.leaders((), len(set(self.candidate.tolist())))]
+            slots = [softer.leaders((), len(set(self.candidate.tolist())))]
         else:
             slots = [
-                [mode[slot], *self.leaders(mode[:slot] + mode[slot + 1 :], RIVALS[len(mode)])]
+                [mode[slot], *softer.leaders(mode[:slot] + mode[slot + 1 :], RIVALS[len(mode)])]
                 for slot in range(len(mode))
             ]
         combinations: dict[tuple[int, ...], tuple[int, ...]] = {}
@@ -190,9 +275,17 @@ class Cells:
             numbers = tuple(int(self.candidate[cell]) for cell in members)
             if len(set(numbers)) == len(numbers):
                 combinations.setdefault(numbers, tuple(members))
-        climbed = {numbers: self.climb(cells, fixed=True) for numbers, cells in combinations.items()}
-        least = max(top for _, top in climbed.values()) - LEFT_OUT
-        return [self.weigh_one(numbers, best) for numbers, (best, top) in climbed.items() if top > least]
+        climbed = {
+            numbers: self.refined(softer.climb(cells, fixed=True)[0])
+            for numbers, cells in combinations.items()
+        }
+        tops = {numbers: cells.value(best) for numbers, (cells, best) in climbed.items()}
+        least = max(tops.values()) - LEFT_OUT
+        return [
+            cells.weigh_one(numbers, best)
+            for numbers, (cells, best) in climbed.items()
+            if tops[numbers] > least
+        ]
 
     def weigh_one(self, members: tuple[int, ...], mode: tuple[int, ...]) -> Combination:
         """Sum over all choices of the cells that each source keeps, given the others at their best."""
@@ -213,70 +306,12 @@ class Cells:
             members,
             float(np.logaddexp.reduce(logs)),
             logs,
+            self.place[choices],
             self.duration[choices],
             self.start[choices],
             mean,
             sd,
         )
-
-
-def all_cells(
-    search: Search,
-    candidates: Sequence[Candidate],
-    setting: int,
-    readings: Sequence[Readings],
-    first_start_s: float,
-    steps: tuple[int, ...],
-    n_starts: int,
-) -> Cells:
-    """The table of all cells under one hydraulic setting."""
-    whitening = [_whitening(each) for each in readings]
-    observed = np.concatenate(
-        [each @ (one.value - one.prior_background) for each, one in zip(whitening, readings, strict=True)]
-    )
-    step = np.array(steps)
-    offsets = np.arange(n_starts + max(steps))
-    response = np.empty((len(search.places), len(steps), n_starts, len(observed)))
-    for number, rows in search.transported_to(0)(setting, range(len(search.places))):
-        column = 0
-        integral = search.measured[0].predictor.integral(rows)
-        for first_point, one, white in zip(first_points(readings), readings, whitening, strict=True):
-            since = (one.time_s - first_start_s) / search.grid.dt_s - offsets[:, None]
-            # White noise first, differences then: both are linear, and there are fewer starts than cells.
-            begun = passed(integral, first_point + one.point, since) @ white.T
-            ends = np.stack([begun[each : each + n_starts] for each in steps])
-            columns = slice(column, column + len(white))
-            response[number, ..., columns] = (begun[:n_starts] - ends) / step[:, None, None]
-            column += len(white)
-    priors = np.array([each.prior for each in candidates]) / sum(each.prior for each in candidates)
-    log_prior = np.empty(response.shape[:3])
-    for number, place in enumerate(search.places):
-        log_prior[number] = math.log(priors[place.candidate] * place.share / (len(steps) * n_starts))
-        if place.log_start is not None:
-            log_prior[number] += place.log_start
-    place_of, duration, start = (each.ravel() for each in np.indices(response.shape[:3]))
-    table: Floats = response.reshape(-1, len(observed))
-    twice, thrice = float((priors**2).sum()), float((priors**3).sum())
-    different = (1.0, 1.0 - twice, 1.0 - 3.0 * twice + 2.0 * thrice)
-    return Cells(
-        response=table,
-        square=np.einsum("ij,ij->i", table, table),
-        onto=table @ observed,
-        log_prior=log_prior.ravel(),
-        candidate=np.array([place.candidate for place in search.places])[place_of],
-        duration=duration,
-        start=start,
-        strength=search.strengths[0].priors[0],
-        log_different=tuple(math.log(max(each, np.finfo(float).tiny)) for each in different),
-    )
-
-
-def _whitening(readings: Readings) -> Floats:
-    """A matrix A with AᵀA the precision of a station's readings, the background integrated out."""
-    precision = np.diag(readings.weight) - readings.projections.T @ readings.projections
-    values, vectors = linalg.eigh(precision)
-    whitening: Floats = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
-    return whitening
 
 
 def log_joint_bayes_factor(

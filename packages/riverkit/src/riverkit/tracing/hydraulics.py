@@ -9,7 +9,7 @@ from scipy import special
 from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.tracing.model import Floats, HydraulicPrior, Ints
-from riverkit.transport import Storage
+from riverkit.transport.memory import Memory
 
 
 class Setting(NamedTuple):
@@ -17,7 +17,7 @@ class Setting(NamedTuple):
 
     velocity_factor: Floats
     dispersion_factor: Floats
-    storage: Storage | None
+    storage: Memory | None
 
 
 def evenly_spread(prior: HydraulicPrior, n_gains: int) -> Floats:
@@ -53,8 +53,7 @@ def settings_at(network: Network, prior: HydraulicPrior, points: Floats) -> Iter
         drawn = np.exp(logarithms)
         storage = None
         if prior.storage is not None:
-            share, exchange = float(drawn[-2]), float(drawn[-1])
-            storage = Storage(prior.storage.share * share, prior.storage.exchange_per_s * exchange)
+            storage = prior.storage.times(float(drawn[-2]), float(drawn[-1]))
         factors = drawn[: 2 + 2 * len(prior.groups)].reshape(-1, 2)
         factors[1:] *= factors[0]
         yield Setting(factors[group_of, 0], factors[group_of, 1], storage)
@@ -89,7 +88,7 @@ def _deviations(prior: HydraulicPrior) -> Floats:
     for group in prior.groups:
         spreads += [group.velocity_log_sd, group.dispersion_log10_sd * decade]
     if prior.storage is not None:
-        spreads += [prior.storage.share_log10_sd * decade, prior.storage.exchange_log10_sd * decade]
+        spreads += [sd * decade for sd in prior.storage.log10_sds]
     return np.array(spreads)
 
 

@@ -11,6 +11,7 @@ from scipy import special
 
 from riverkit.errors import TracingError
 from riverkit.network import Location, Network
+from riverkit.tracing.dead_zones import PowerLawPrior, StoragePrior
 from riverkit.tracing.fingerprint import Fingerprint
 
 Floats = NDArray[np.float64]
@@ -312,29 +313,6 @@ class HydraulicGroup:
 
 
 @dataclass(frozen=True)
-class StoragePrior:
-    """Belief about the dead zones of the network's channels: both quantities lognormal, the same everywhere.
-
-    Streams from brooks to rivers lie mostly between 0.05 and 0.5 in share and 1e-5 and 1e-3 1/s in exchange.
-
-    Attributes:
-        share: median of the dead zones' cross-section over the channel's.
-        exchange_per_s: median of the share of the channel's water exchanged in a second.
-        share_log10_sd, exchange_log10_sd: standard deviations of the decimal logarithms.
-    """
-
-    share: float
-    exchange_per_s: float
-    share_log10_sd: float = 0.0
-    exchange_log10_sd: float = 0.0
-
-    def __post_init__(self) -> None:
-        medians, spreads = (self.share, self.exchange_per_s), (self.share_log10_sd, self.exchange_log10_sd)
-        if not (min(medians) > 0 and min(spreads) >= 0):
-            raise TracingError(f"{self}: medians must be above 0, standard deviations at least 0.")
-
-
-@dataclass(frozen=True)
 class LearnedHydraulics:
     """What earlier events of a river told: a normal over the prior's own standard normal coordinates.
 
@@ -375,7 +353,7 @@ class HydraulicPrior:
     dispersion_log10_sd: float = 0.0
     seed: int = 0
     groups: tuple[HydraulicGroup, ...] = field(default=())
-    storage: StoragePrior | None = None
+    storage: StoragePrior | PowerLawPrior | None = None
     adaptive: bool = False
     gain_log_sd: float = 0.0
     learned: LearnedHydraulics | None = None
@@ -386,7 +364,7 @@ class HydraulicPrior:
         if self.n_settings < 1 or min(spreads) < 0:
             raise TracingError("Hydraulics need at least one setting and standard deviations of at least 0.")
         if self.storage is not None:
-            spreads += [self.storage.share_log10_sd, self.storage.exchange_log10_sd]
+            spreads += self.storage.log10_sds
         if self.n_settings == 1 and max(spreads) > 0:
             raise TracingError(
                 "One hydraulic setting cannot stand for an uncertain velocity, dispersion or gain. Use some tens "

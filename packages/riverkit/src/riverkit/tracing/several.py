@@ -1,5 +1,6 @@
 """One, two or three sources at a time: how many the readings speak for, and which (docs/design/tracing.md)."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,10 +9,9 @@ import numpy as np
 
 from riverkit.errors import TracingError
 from riverkit.network import Network
-from riverkit.tracing.adaptive import explore, flattened
-from riverkit.tracing.combinations import CELLS, Cells, Combination, all_cells
+from riverkit.tracing.adaptive import effective_number, explore, flattened
+from riverkit.tracing.combinations import CELLS, Combination
 from riverkit.tracing.evidence import strength_at
-from riverkit.tracing.hydraulics import gains_at, n_uncertain, settings_at
 from riverkit.tracing.measured import rows_and_gain_numbers
 from riverkit.tracing.model import (
     BackgroundPrior,
@@ -29,16 +29,19 @@ from riverkit.tracing.result import Interval, interval_of_grid, interval_of_valu
 from riverkit.tracing.search import Progress, Search
 from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tally import DRAWS, GOLDEN
+from riverkit.tracing.tried import Tried
+from riverkit.tracing.uncertain import Misfit, Uncertain
 
 LARGEST_TABLE = 3e7
 """Cells times readings that are held at once, 240 MB."""
 
-HOPELESS = 15.0
-"""A setting under which the best combination lies so many nats below that of the best setting is not summed."""
-
 RESOLVED = 0.1
-"""Intervals rest on this share of the settings at least: where fewer fit, their weights are made less unlike until so many
-count, since water that is a little faster or slower was then not tried closely enough."""
+"""What is credible rests on this share of the settings at least: where fewer fit, their weights are made less unlike until
+so many count."""
+
+FEWEST_SETTINGS, QUANTILE = 20, 1.645
+"""Where fewer settings count for a combination, its intervals of start and mass are widened to those of the normal around its
+best fit: water that is a little faster or slower was then not tried closely enough."""
 
 CREDIBLE = 0.9
 """Share of the probability that the combinations named hold together."""
@@ -76,12 +79,16 @@ class SourceCount:
         log_evidence: natural logarithm against the background alone; -inf where there are too few candidates.
         leading: the most probable combination; None where there are too few candidates.
         credible: the most probable combinations that together hold 90 % of the probability, the leading one first.
+        uncertain: for the most probable number, mean and standard deviation of what is uncertain besides the sources, each
+            in its prior's standard deviations from its median: velocity and dispersion of all reaches, of each group,
+            dead zones, the stations' gains, the model's misfit; of what was left open.
     """
 
     probability: tuple[float, ...]
     log_evidence: tuple[float, ...]
     leading: tuple[CombinationResult | None, ...]
     credible: tuple[tuple[CombinationResult, ...], ...]
+    uncertain: tuple[tuple[float, float], ...]
 
     @property
     def number(self) -> int:
@@ -103,6 +110,7 @@ def trace_several(
     background: BackgroundPrior | None = None,
     hydraulics: HydraulicPrior | None = None,
     decay_per_s: float = 0.0,
+    misfit: Misfit | None = None,
     number_prior: tuple[float, ...] = (0.9, 0.08, 0.02),
     progress: Progress | None = None,
 ) -> SourceCount:
@@ -113,6 +121,8 @@ def trace_several(
     limit count by the first approximation of `trace`.
 
     Args:
+        misfit: what one water leaves at several stations beyond the noise's discrepancy; None for nothing. It is an unknown
+            as the hydraulics are, so that `hydraulics` must have some settings.
         number_prior: belief in one, two, three sources; the weights need not sum to 1. Leave off what is not wanted.
         progress: called with (hydraulic settings weighed, all of them).
 
@@ -121,7 +131,12 @@ def trace_several(
         TransportError: no steady-flow kernel for a reach between a candidate and a station.
     """
     candidates = [each for each in candidates if each.kind != "nothing" and each.prior > 0]
+    hydraulics = hydraulics or HydraulicPrior()
     _refuse_unusable(stations, candidates, number_prior)
+    if misfit is not None and hydraulics.n_settings == 1:
+        raise TracingError(
+            "One setting cannot stand for an unknown misfit. Use some tens, or leave the misfit out."
+        )
     steps = tuple(sorted({max(1, round(duration / start_step_s)) for duration in durations_s}))
     background = background or BackgroundPrior()
     readings = [prepare(station, noise, background) for station in stations]
@@ -131,7 +146,6 @@ def trace_several(
             f"{len(candidates)} candidates × {len(steps)} durations × {n_starts} starts × all readings make {table:.1e} "
             f"responses, more than {LARGEST_TABLE:.0e}. Keep the candidates that one source leaves probable."
         )
-    hydraulics = hydraulics or HydraulicPrior()
     parameter = Parameter("", stations, noise, strength, background, decay_per_s)
     search = Search.prepared(
         network,
@@ -145,59 +159,40 @@ def trace_several(
         steps_apart=STEPS_APART,
         hydraulics=hydraulics,
     )
-    sizes = range(1, min(len(number_prior), len(candidates)) + 1)
     _, _, (gain_of,), n_gains = rows_and_gain_numbers([parameter])
-    own = n_uncertain(hydraulics)
-
-    def cells_at(point: Floats) -> Cells:
-        gains = np.ones((1, n_gains))
-        if hydraulics.gain_log_sd:
-            gains = gains_at(hydraulics, point[None, own:])
-        there = replace(
-            search,
-            settings=list(settings_at(network, hydraulics, point[None, :own])),
-            measured=[replace(search.measured[0], gains=gains[:, gain_of])],
-        )
-        return all_cells(there, candidates, 0, readings, first_start_s, steps, n_starts)
-
-    modes: list[list[tuple[int, ...]]] = []
-
-    def score(point: Floats) -> Floats:
-        cells = cells_at(point)
-        found: list[tuple[int, ...]] = [()]
-        for size in sizes:
-            found.append(cells.best(found[-1], size))
-        modes.append(found[1:])
-        if progress:
-            progress(len(modes), hydraulics.n_settings)
-        return np.array([cells.value(mode) for mode in found[1:]])
-
-    dimensions = own + (n_gains if hydraulics.gain_log_sd else 0)
-    explored = explore(hydraulics.n_settings, dimensions, hydraulics.seed, score)
+    uncertain = Uncertain(
+        search,
+        parameter,
+        candidates,
+        readings,
+        hydraulics,
+        gain_of,
+        n_gains if hydraulics.gain_log_sd else 0,
+        misfit,
+        first_start_s,
+    )
+    tried = Tried(uncertain, min(len(number_prior), len(candidates)), progress)
+    explored = explore(hydraulics.n_settings, uncertain.dimensions, hydraulics.seed, tried.score, tried.peaks)
     log_weight = explored.log_weight - math.log(len(explored.points))
-    promise = explored.scores + log_weight[:, None]
-    wanted = RESOLVED * len(promise)
-    worth = promise > promise.max(axis=0) - HOPELESS
-    worth |= promise >= np.sort(promise, axis=0)[-math.ceil(wanted)]
-    found: list[list[list[Combination]]] = [[] for _ in number_prior]
-    for number in np.flatnonzero(worth.any(axis=1)).tolist():
-        cells = cells_at(explored.points[number])
-        for size in sizes:
-            if worth[number, size - 1]:
-                weighed = cells.weigh(modes[number][size - 1])
-                found[size - 1].append([each.weighted(float(log_weight[number])) for each in weighed])
+    found = tried.weighed(explored.points, log_weight, explored.scores)
+    found += [{} for _ in number_prior[len(found) :]]
     evidence = [
         float(np.logaddexp.reduce(_by_setting(weighed))) if weighed else -math.inf for weighed in found
     ]
     with np.errstate(divide="ignore"):
         logs = np.array(evidence) + np.log(number_prior)
     probability = np.exp(logs - np.logaddexp.reduce(logs))
-    credible = [
-        _credible(_flattened(weighed, wanted), candidates, first_start_s, start_step_s, steps, n_starts)
-        for weighed in found
-    ]
+    answer = _Answer(candidates, first_start_s, start_step_s, steps, n_starts, tried, explored.points)
+    wanted = RESOLVED * len(explored.points)
+    credible = [answer.credible(_flattened(weighed, wanted)) for weighed in found]
     leading = tuple(each[0] if each else None for each in credible)
-    return SourceCount(tuple(probability.tolist()), tuple(evidence), leading, tuple(credible))
+    number = int(probability.argmax())
+    weights = np.exp(_by_setting(found[number]) - evidence[number])
+    points = explored.points[list(found[number])]
+    mean = weights @ points
+    sd = np.sqrt(weights @ (points - mean) ** 2)
+    quantities = tuple(zip(mean.tolist(), sd.tolist(), strict=True))
+    return SourceCount(tuple(probability.tolist()), tuple(evidence), leading, tuple(credible), quantities)
 
 
 def _refuse_unusable(
@@ -211,78 +206,109 @@ def _refuse_unusable(
         raise TracingError(f"Prior {number_prior} of the number: give one to three weights, none below 0.")
 
 
-def _by_setting(weighed: Sequence[Sequence[Combination]]) -> Floats:
-    return np.array([np.logaddexp.reduce([each.log_evidence for each in own]) for own in weighed])
+def _by_setting(weighed: dict[int, list[Combination]]) -> Floats:
+    return np.array([np.logaddexp.reduce([each.log_evidence for each in own]) for own in weighed.values()])
 
 
-def _flattened(weighed: Sequence[Sequence[Combination]], wanted: float) -> list[Combination]:
+def _flattened(weighed: dict[int, list[Combination]], wanted: float) -> dict[int, list[Combination]]:
     """All combinations of all settings, whose weights are made less unlike where fewer than wanted count."""
     if not weighed:
-        return []
+        return {}
     logs = _by_setting(weighed)
     changes = flattened(logs - logs.max(), wanted) - (logs - logs.max())
-    return [
-        each.weighted(float(change)) for own, change in zip(weighed, changes, strict=True) for each in own
-    ]
+    return {
+        setting: [each.weighted(float(change)) for each in own]
+        for (setting, own), change in zip(weighed.items(), changes, strict=True)
+    }
 
 
-def _credible(
-    weighed: Sequence[Combination],
-    candidates: Sequence[Candidate],
-    first_start_s: float,
-    step_s: float,
-    steps: tuple[int, ...],
-    n_starts: int,
-) -> tuple[CombinationResult, ...]:
-    """The most probable combinations, averaged over the hydraulic settings, until they hold most of the probability."""
-    if not weighed:
-        return ()
-    logs: dict[tuple[int, ...], float] = {}
-    for each in weighed:
-        logs[each.members] = float(np.logaddexp(logs.get(each.members, -math.inf), each.log_evidence))
-    total = float(np.logaddexp.reduce(list(logs.values())))
-    results, held = [], 0.0
-    for members in sorted(logs, key=lambda numbers: -logs[numbers]):
-        if held >= CREDIBLE:
-            break
-        own = [each for each in weighed if each.members == members]
-        probability = math.exp(logs[members] - total)
-        sources = _sources(own, logs[members], candidates, first_start_s, step_s, steps, n_starts)
-        results.append(CombinationResult(probability, sources))
-        held += probability
-    return tuple(results)
+@dataclass(frozen=True)
+class _Answer:
+    """How combinations are told: keys and the grid of the search, and what fits them anew."""
 
+    candidates: Sequence[Candidate]
+    first_start_s: float
+    step_s: float
+    steps: tuple[int, ...]
+    n_starts: int
+    tried: Tried
+    points: Floats
 
-def _sources(
-    own: Sequence[Combination],
-    log_evidence: float,
-    candidates: Sequence[Candidate],
-    first_start_s: float,
-    step_s: float,
-    steps: tuple[int, ...],
-    n_starts: int,
-) -> tuple[SourceResult, ...]:
-    """The sources of one combination, over all settings under which it was weighed."""
-    weights = np.concatenate([np.exp(each.log_weight - log_evidence) for each in own])
-    start, duration, mean, sd = (
-        np.concatenate([getattr(each, name) for each in own]) for name in ("start", "duration", "mean", "sd")
-    )
-    # Evenly along the weight, each with a strength of its own share: a lattice for the mixture of truncated normals.
-    shares = (GOLDEN * np.arange(1.0, DRAWS + 1)) % 1.0
-    drawn = np.searchsorted(np.cumsum(weights), (np.arange(DRAWS) + 0.5) / DRAWS * weights.sum())
-    durations_s = np.array(steps) * step_s
-    return tuple(
-        SourceResult(
-            candidates[member].key,
-            interval_of_grid(_summed(start[:, slot], weights, n_starts), first_start_s, step_s),
-            interval_of_values(durations_s, _summed(duration[:, slot], weights, len(steps))),
-            interval_of_values(
-                strength_at(shares, mean[drawn, slot], sd[drawn, slot]), np.full(DRAWS, 1.0 / DRAWS)
-            ),
+    def credible(self, weighed: dict[int, list[Combination]]) -> tuple[CombinationResult, ...]:
+        """The most probable combinations, averaged over the hydraulic settings, until they hold most of the probability."""
+        if not weighed:
+            return ()
+        logs: dict[tuple[int, ...], float] = {}
+        for each in itertools.chain.from_iterable(weighed.values()):
+            logs[each.members] = float(np.logaddexp(logs.get(each.members, -math.inf), each.log_evidence))
+        total = float(np.logaddexp.reduce(list(logs.values())))
+        results, held = [], 0.0
+        for members in sorted(logs, key=lambda numbers: -logs[numbers]):
+            if held >= CREDIBLE:
+                break
+            own = {
+                setting: each
+                for setting, combinations in weighed.items()
+                for each in combinations
+                if each.members == members
+            }
+            probability = math.exp(logs[members] - total)
+            results.append(CombinationResult(probability, self._sources(own)))
+            held += probability
+        return tuple(results)
+
+    def _sources(self, own: dict[int, Combination]) -> tuple[SourceResult, ...]:
+        """The sources of one combination, over all settings under which it was weighed; where few of these count, starts and
+        masses also by the normal around the best fit."""
+        logs = np.array([each.log_evidence for each in own.values()])
+        found = self._summed(list(own.values()), float(np.logaddexp.reduce(logs)))
+        if self.points.shape[1] == 0 or effective_number(logs) >= FEWEST_SETTINGS:
+            return found
+        setting = list(own)[int(logs.argmax())]
+        best = self.tried.fitted(self.points[setting], own[setting])
+        if best is None:
+            return found
+        ends = np.array([0.0, -QUANTILE, QUANTILE])
+        starts = self.first_start_s + self.step_s * (best.start[:, None] + best.start_sd[:, None] * ends)
+        masses = np.exp(best.log_mass[:, None] + best.log_mass_sd[:, None] * ends)
+        return tuple(
+            replace(
+                source,
+                start_s=_both(source.start_s, Interval(*start)),
+                released_kg=_both(source.released_kg, Interval(*mass)),
+            )
+            for source, start, mass in zip(found, starts.tolist(), masses.tolist(), strict=True)
         )
-        for slot, member in enumerate(own[0].members)
-    )
+
+    def _summed(self, own: Sequence[Combination], log_evidence: float) -> tuple[SourceResult, ...]:
+        weights = np.concatenate([np.exp(each.log_weight - log_evidence) for each in own])
+        start, duration, mean, sd = (
+            np.concatenate([getattr(each, name) for each in own])
+            for name in ("start", "duration", "mean", "sd")
+        )
+        # Evenly along the weight, each with a strength of its own share: a lattice for the mixture of truncated normals.
+        shares = (GOLDEN * np.arange(1.0, DRAWS + 1)) % 1.0
+        drawn = np.searchsorted(np.cumsum(weights), (np.arange(DRAWS) + 0.5) / DRAWS * weights.sum())
+        durations_s = np.array(self.steps) * self.step_s
+        equal = np.full(DRAWS, 1.0 / DRAWS)
+        return tuple(
+            SourceResult(
+                self.candidates[member].key,
+                interval_of_grid(
+                    _by_number(np.rint(start[:, slot]).astype(np.int64), weights, self.n_starts),
+                    self.first_start_s,
+                    self.step_s,
+                ),
+                interval_of_values(durations_s, _by_number(duration[:, slot], weights, len(self.steps))),
+                interval_of_values(strength_at(shares, mean[drawn, slot], sd[drawn, slot]), equal),
+            )
+            for slot, member in enumerate(own[0].members)
+        )
 
 
-def _summed(numbers: Ints, weights: Floats, count: int) -> Floats:
+def _both(summed: Interval, fitted: Interval) -> Interval:
+    return Interval(summed.median, min(summed.low, fitted.low), max(summed.high, fitted.high))
+
+
+def _by_number(numbers: Ints, weights: Floats, count: int) -> Floats:
     return np.bincount(numbers, weights, count).astype(np.float64)
