@@ -62,6 +62,16 @@ def test_flattened_weights_count_for_as_many_as_asked_and_keep_their_order():
     assert 1.0 / (weights**2).sum() == pytest.approx(2.5, abs=1e-3)
     assert (np.diff(flat) < 0).all()
     assert flattened(np.zeros(4), 2.5) == pytest.approx(0.0)
+    assert flattened(np.array([0.0, -200.0]), 3.0) == pytest.approx(0.0)
+
+
+def test_weights_that_are_fixed_are_not_flattened_along():
+    fixed = np.array([-2.0, 0.0, 0.0, 0.0])
+    flat = flattened(np.array([0.0, -20.0, -21.0, -300.0]), 2.5, fixed) - fixed
+
+    assert (np.diff(flat) < 0).all()
+    assert effective_number(fixed + flat) == pytest.approx(2.5, abs=1e-3)
+    assert flattened(np.array([0.0, -0.1, 0.0, 0.1]), 2.5, fixed) == pytest.approx([-2.0, -0.1, 0.0, 0.1])
 
 
 def test_peaks_to_begin_with_leave_the_mean_over_the_prior_as_it_is():

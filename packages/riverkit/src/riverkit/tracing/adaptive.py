@@ -191,15 +191,15 @@ def _around(points: Floats, log_posterior: Floats, count: int) -> _Mixture:
     return _Mixture([(centres, np.linalg.cholesky(spread))])
 
 
-def flattened(logs: Floats, effective: float) -> Floats:
-    """Log weights, made less unlike by one factor until they count for so many equal ones."""
-    if effective_number(logs) >= effective or len(logs) <= effective:
-        return logs if effective_number(logs) >= effective else 0.0 * logs
+def flattened(logs: Floats, effective: float, fixed: Floats | float = 0.0) -> Floats:
+    """Log weights, made less unlike by one factor until they count for so many equal ones; `fixed` ones are added as they are."""
+    if effective_number(fixed + logs) >= effective:
+        return fixed + logs
     low, high = 0.0, 1.0
     for _ in range(30):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if effective_number(middle * logs) >= effective else (low, middle)
-    return low * logs
+        low, high = (middle, high) if effective_number(fixed + middle * logs) >= effective else (low, middle)
+    return fixed + low * logs
 
 
 def effective_number(logs: Floats) -> float:

@@ -9,7 +9,7 @@ from scipy import special
 
 from riverkit.errors import TracingError
 from riverkit.network import Location, Network
-from riverkit.tracing.adaptive import explore, flattened
+from riverkit.tracing.adaptive import effective_number, explore, flattened
 from riverkit.tracing.flowing import in_flow_time
 from riverkit.tracing.hydraulics import believed, lasting, n_uncertain
 from riverkit.tracing.model import (
@@ -29,6 +29,9 @@ from riverkit.transport import FlowTime
 
 COUNTED = 2.0
 """At least so many settings for every uncertain quantity count; where fewer fit an event, its readings count for less."""
+
+TOO_FEW = (COUNTED + 1.0) / (COUNTED - 1.0)
+"""Variances are so much wider there: as few points are not sure of their mean, and show too little of the spread."""
 
 LEAST_VARIANCE = 1e-4
 """Of a standard normal beforehand: no event is taken to tell more."""
@@ -78,13 +81,19 @@ def learn_hydraulics(
         the belief for an event of another day.
 
     Raises:
-        TracingError: the prior leaves nothing of the river open, or an event has no readings that can be used.
+        TracingError: the prior leaves nothing of the river open or has too few settings, or an event has no readings that
+            can be used.
     """
     rows = lasting(prior)
     if not len(rows) or not daily_velocity_log_sd >= 0:
         raise TracingError(
             "Nothing to learn: give `velocity_log_sd`, `dispersion_log10_sd` or the deviations of `storage`, and a "
             "`daily_velocity_log_sd` of at least 0."
+        )
+    counted = COUNTED * n_uncertain(prior)
+    if prior.n_settings < 2.0 * counted:
+        raise TracingError(
+            f"{prior.n_settings} settings do not tell {n_uncertain(prior)} uncertain quantities apart. Use a hundred."
         )
     daily = np.zeros((len(rows), len(rows)))
     if prior.velocity_log_sd:
@@ -93,13 +102,16 @@ def learn_hydraulics(
     for event in events:
         believed_sum = covariance + daily
         prior = replace(prior, learned=_normal(mean, believed_sum))
-        points, log_weight = _explored(network, event, prior, start_step_s, durations_s, noise)
-        logs = flattened(log_weight, min(COUNTED * points.shape[1], 0.5 * len(points)))
+        points, log_weight, scores = _explored(network, event, prior, start_step_s, durations_s, noise)
+        # Only readings count for less: points lie where the search went, and without their weights would tell of that.
+        logs = flattened(scores, counted, log_weight)
         weights = np.exp(logs - special.logsumexp(logs))
         found = believed(prior, points)[:, rows]
         centre = weights @ found
         apart = found - centre
         spread = (weights[:, None] * apart).T @ apart + LEAST_VARIANCE * np.eye(len(rows))
+        if effective_number(log_weight + scores) < counted:
+            spread *= TOO_FEW
         gain = np.linalg.solve(believed_sum, covariance).T
         mean = mean + gain @ (centre - mean)
         covariance = covariance - gain @ covariance + gain @ spread @ gain.T
@@ -118,8 +130,8 @@ def _explored(
     start_step_s: float,
     durations_s: Sequence[float],
     noise: Noise,
-) -> tuple[Floats, Floats]:
-    """Settings (standard normal points) and how well they explain the event, as log weights of a mean over the prior."""
+) -> tuple[Floats, Floats, Floats]:
+    """Settings (standard normal points), their log weights in a mean over the prior, and how well they explain the event."""
     background, strength = BackgroundPrior(), StrengthPrior.from_readings(event.stations)
     parameter = Parameter("", event.stations, noise, strength, background)
     first_s, last_s = event.first_start_s, event.first_start_s + event.n_starts * start_step_s
@@ -145,4 +157,4 @@ def _explored(
 
     dimensions = n_uncertain(prior) + search.n_gains
     explored = explore(prior.n_settings, dimensions, prior.seed, score)
-    return explored.points[:, : n_uncertain(prior)], explored.log_weight + explored.scores[:, 0]
+    return explored.points[:, : n_uncertain(prior)], explored.log_weight, explored.scores[:, 0]

@@ -307,8 +307,12 @@ def _log_evidence(candidates: Sequence[Candidate], tallies: Sequence[Tally], not
 
 
 def _as_plain(hydraulics: HydraulicPrior) -> dict[str, Any]:
+    """As JSON has it: lists for tuples and sets."""
     plain = asdict(hydraulics)
     plain["groups"] = [{**group, "reach_ids": sorted(group["reach_ids"])} for group in plain["groups"]]
+    if hydraulics.learned is not None:
+        mean, factor = hydraulics.learned.mean, hydraulics.learned.factor
+        plain["learned"] = {"mean": list(mean), "factor": [list(row) for row in factor]}
     return plain
 
 
