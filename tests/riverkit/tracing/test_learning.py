@@ -275,3 +275,10 @@ def test_what_was_learned_goes_into_the_settings_of_an_answer_and_back(before_an
 def test_what_cannot_be_learned_is_refused_with_the_cure(prior, changes, words):
     with pytest.raises(TracingError, match=words):
         learn([event(0)], prior, **changes)
+
+
+def test_what_was_learned_of_other_quantities_is_refused():
+    learned = LearnedHydraulics((0.0,) * 4, tuple(tuple(row) for row in np.eye(4).tolist()))
+    prior = dataclasses.replace(PLAIN, learned=learned)
+    with pytest.raises(TracingError, match="of 4 quantities, and these hydraulics leave 2 open"):
+        hydraulics.believed(prior, np.zeros((1, 2)))

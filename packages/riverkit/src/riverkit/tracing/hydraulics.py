@@ -67,10 +67,19 @@ def lasting(prior: HydraulicPrior) -> Ints:
 
 
 def believed(prior: HydraulicPrior, points: Floats) -> Floats:
-    """Points in the coordinates of the belief before anything was learned; shape as of `points`."""
+    """Points in the coordinates of the belief before anything was learned; shape as of `points`.
+
+    Raises:
+        TracingError: what was learned is of other quantities than the prior leaves open.
+    """
     if prior.learned is None:
         return points
     found, rows = points.copy(), lasting(prior)
+    if len(rows) != len(prior.learned.mean):
+        raise TracingError(
+            f"What was learned is of {len(prior.learned.mean)} quantities, and these hydraulics leave {len(rows)} open. "
+            "Give the deviations with which it was learned."
+        )
     found[:, rows] = np.array(prior.learned.mean) + points[:, rows] @ np.array(prior.learned.factor).T
     return found
 
