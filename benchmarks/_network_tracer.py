@@ -34,8 +34,10 @@ NOTHING = 0.05
 LISTED, UNLISTED = (0.95 * (1.0 - 1.0 / WITHHELD_EVERY), 0.95 / WITHHELD_EVERY)
 """Shares of the prior belief: those of the cases, as a user's would be near his experience, but for a doubt."""
 
-NOISE = Noise(absolute=0.01, relative=READING_NOISE, discrepancy=0.02, correlation_s=1_800.0)
-"""The discrepancy is what the best kernels leave of real curves."""
+NOISE = Noise(
+    absolute=0.01, relative=READING_NOISE, discrepancy=0.02, correlation_s=1_800.0, own_correlation_s=0.0
+)
+"""The discrepancy is what the best kernels leave of real curves; the readings' own errors are independent here."""
 
 DURATIONS_S = tuple(SAMPLING_S * steps for steps in (*range(3, 37), 42, 48, 60, 72))
 """Sharp clouds want every step: an end of a release ten minutes off is more than the noise."""

@@ -299,8 +299,14 @@ def test_dense_readings_share_the_misfit_and_average_their_own_errors_out():
         # Ten times the correlation time, whatever the number of readings.
         weight, rise, count = weight_of(Noise(1e-6, 0.0, 0.05, correlation_s=3_600.0), spacing)
         assert weight * (0.05 * rise) ** 2 == pytest.approx(10.0, rel=0.02)
-        weight, _, count = weight_of(Noise(1.0, 0.0, 0.0, correlation_s=3_600.0), spacing)
+        weight, _, count = weight_of(
+            Noise(1.0, 0.0, 0.0, correlation_s=3_600.0, own_correlation_s=0.0), spacing
+        )
         assert weight == pytest.approx(count)
+        # If nothing is said of them, they are taken to be shared as long.
+        assert weight_of(Noise(1.0, 0.0, 0.0, correlation_s=3_600.0), spacing)[0] == pytest.approx(
+            10.0, rel=0.02
+        )
     weight, rise, count = weight_of(Noise(0.1, 0.0, 0.05, correlation_s=3_600.0), 7_200.0)
     assert weight * (0.1**2 + (0.05 * rise) ** 2) == pytest.approx(count)
 
@@ -309,7 +315,7 @@ def test_the_weight_of_readings_is_that_of_their_mean_with_a_misfit_in_common():
     # Six readings within one correlation time: an error of their own each, one misfit in all.
     time = np.arange(6) * 600.0
     value = np.array([0.0, 1.0, 1.0, 1.0, 1.0, 1.0])
-    noise = Noise(0.3, 0.0, 0.2, correlation_s=3_600.0)
+    noise = Noise(0.3, 0.0, 0.2, correlation_s=3_600.0, own_correlation_s=0.0)
     prepared = prepare(StationSeries(Location("r", 0.0), 1.0, time, value), noise, BackgroundPrior(0.0))
     covariance = np.full((6, 6), 0.2**2) + 0.3**2 * np.eye(6)
     of_the_mean = covariance.mean()

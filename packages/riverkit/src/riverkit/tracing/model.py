@@ -232,21 +232,27 @@ class Noise:
     of the readings and `rise` the station's highest level above its lowest. The last term is what the model
     cannot follow even with the right source (on tracer tests 2 % of the peak with the best kernel; plain
     advection and dispersion need more). That part is alike over neighbouring readings: it weighs as often as there are
-    readings within `correlation_s`, so that many readings tell no more of it than one, while their own errors average out.
+    readings within `correlation_s`, so that many readings tell no more of it than one; their own errors do so within `own_correlation_s`.
 
     Attributes:
         absolute: g/m³, above 0.
         relative, discrepancy: shares.
         correlation_s: time over which the misfit is alike; 0 takes all readings as independent.
+        own_correlation_s: time over which the readings' own errors are alike, as of an analyser that drifts; None takes that
+            of the misfit, which is the cautious choice; 0 where they are known to be independent.
     """
 
     absolute: float
     relative: float = 0.05
     discrepancy: float = 0.05
     correlation_s: float = 0.0
+    own_correlation_s: float | None = None
 
     def __post_init__(self) -> None:
-        if not (self.absolute > 0 and min(self.relative, self.discrepancy, self.correlation_s) >= 0):
+        if not (
+            self.absolute > 0
+            and min(self.relative, self.discrepancy, self.correlation_s, self.own_correlation_s or 0.0) >= 0
+        ):
             raise TracingError(f"{self}: the absolute error must be above 0, the others not below 0.")
 
 

@@ -34,7 +34,7 @@ class Readings:
         time_s, value: usable readings in order of time; value in g/m³.
         prior_background: mean of the background beforehand, g/m³.
         error: standard deviation of each reading around a perfect prediction, the model's misfit included, g/m³.
-        weight: precision of each reading, (m³/g)²; less than its error's where neighbours share the misfit.
+        weight: precision of each reading, (m³/g)²; less than its error's where neighbours share it.
         weighted: the precision after integration times (value - prior_background).
         projections: rows p, shape [terms of the background, readings].
         background_columns: columns B times the Cholesky factor of (BᵀWB + Λ⁻¹)⁻¹, shape as `projections`.
@@ -85,7 +85,8 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
     if station.sigma is not None:
         limit_error = station.sigma[usable][below]
     measured[below], misfit[below] = limit**2 / 3.0, 0.0
-    weight = 1.0 / (measured + _sharing(time, correlation_s) * misfit)
+    own_s = correlation_s if noise.own_correlation_s is None else noise.own_correlation_s
+    weight = 1.0 / (_sharing(time, own_s) * measured + _sharing(time, correlation_s) * misfit)
 
     prior_mean = float(np.median(value)) if station.background is None else station.background
     level_sd = background.level_sd
@@ -122,7 +123,7 @@ def _measured_variance(station: Instrument, usable: Ints, value: Floats, noise: 
 
 
 def _sharing(time: Floats, correlation_s: float) -> Floats:
-    """By how many readings each one's misfit is shared: the correlation time over its time step, at least 1.
+    """By how many readings each one's error is shared: the correlation time over its time step, at least 1.
 
     n readings with independent errors of variance m and one misfit of variance d in common tell of what they have in common
     as n with independent errors of variance m + n d.
