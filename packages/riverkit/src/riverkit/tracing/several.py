@@ -39,6 +39,9 @@ RESOLVED = 0.1
 """What is credible rests on this share of the settings at least: where fewer fit, their weights are made less unlike until
 so many count."""
 
+BELIEVED = 0.95
+"""Widened intervals of a mass end where so much of the belief beforehand lies below."""
+
 FEWEST_SETTINGS, QUANTILE = 20, 1.645
 """Where fewer settings count for a combination, its intervals of start and mass are widened to those of the normal around its
 best fit: water that is a little faster or slower was then not tried closely enough."""
@@ -182,7 +185,9 @@ def trace_several(
     with np.errstate(divide="ignore"):
         logs = np.array(evidence) + np.log(number_prior)
     probability = np.exp(logs - np.logaddexp.reduce(logs))
-    answer = _Answer(candidates, first_start_s, start_step_s, steps, n_starts, tried, explored.points)
+    answer = _Answer(
+        candidates, first_start_s, start_step_s, steps, n_starts, strength, tried, explored.points
+    )
     wanted = RESOLVED * len(explored.points)
     credible = [answer.credible(_flattened(weighed, wanted)) for weighed in found]
     leading = tuple(each[0] if each else None for each in credible)
@@ -231,6 +236,7 @@ class _Answer:
     step_s: float
     steps: tuple[int, ...]
     n_starts: int
+    strength: StrengthPrior
     tried: Tried
     points: Floats
 
@@ -270,7 +276,15 @@ class _Answer:
             return found
         ends = np.array([0.0, -QUANTILE, QUANTILE])
         starts = self.first_start_s + self.step_s * (best.start[:, None] + best.start_sd[:, None] * ends)
-        masses = np.exp(best.log_mass[:, None] + best.log_mass_sd[:, None] * ends)
+        # Of a source that readings hardly tell, the normal of the logarithm has no end; the belief beforehand has.
+        prior = self.strength
+        most = float(strength_at(np.array(BELIEVED), np.array(prior.mean_kg), np.array(prior.sd_kg)))
+        masses = np.exp(
+            np.minimum(
+                best.log_mass[:, None] + best.log_mass_sd[:, None] * ends,
+                np.maximum(best.log_mass[:, None], math.log(most)),
+            )
+        )
         return tuple(
             replace(
                 source,
