@@ -62,3 +62,6 @@ main = LazyGroup(
     },
 )
 main = click.version_option(package_name="riverkit")(main)
+
+if __name__ == "__main__":
+    main()

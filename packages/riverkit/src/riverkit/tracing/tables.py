@@ -219,7 +219,7 @@ def clock_of(rows: Sequence[Row]) -> Clock:
 
 def _series(network: Network, meta: Row, rows: Sequence[Row], clock: Clock) -> StationSeries:
     place = place_of(network, meta)
-    discharge = meta.optional_number("discharge_m3s") or network.reach(place.reach_id).discharge_m3s
+    discharge = discharge_of(meta, network, place)
     if discharge is None:
         raise meta.error("discharge_m3s", "neither given here nor known for the reach. Give it.")
     value, sigma = _readings(rows)
@@ -252,7 +252,7 @@ def _survey(network: Network, name: str, rows: Sequence[Row], clock: Clock) -> S
     places = [place_of(network, row) for row in rows]
     flows = []
     for row, place in zip(rows, places, strict=True):
-        flow = row.optional_number("discharge_m3s") or network.reach(place.reach_id).discharge_m3s
+        flow = discharge_of(row, network, place)
         if flow is None:
             raise row.error("discharge_m3s", "neither given here nor known for the reach. Give it.")
         flows.append(flow)
@@ -293,7 +293,7 @@ def read_sampling_places(
             raise row.error(
                 "place", f"{name!r} stands further up already. Give each place a name of its own."
             )
-        discharge = row.optional_number("discharge_m3s") or network.reach(location.reach_id).discharge_m3s
+        discharge = discharge_of(row, network, location)
         if discharge is None:
             raise row.error("discharge_m3s", "neither given here nor known for the reach. Give it.")
         level, sd = row.optional_number("background_mg_l"), row.optional_number("background_sd_mg_l")
@@ -328,6 +328,12 @@ def seconds_of(row: Row, clock: Clock) -> float:
     if clock.origin is None:
         return row.number("time")
     return (_moment(row) - clock.origin).total_seconds()
+
+
+def discharge_of(row: Row, network: Network, place: Location) -> float | None:
+    """The flow in the table, or else the reach's; a 0 in the table is no missing value."""
+    given = row.optional_number("discharge_m3s")
+    return network.reach(place.reach_id).discharge_m3s if given is None else given
 
 
 def read_flow(path: Path, clock: Clock) -> FlowTime:
