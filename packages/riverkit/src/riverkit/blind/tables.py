@@ -49,12 +49,16 @@ def _passage(meta: Row, curve: Curve) -> Passage:
         value = meta.optional_number(column)
         if value is not None and not value > 0:
             raise meta.error(column, f"{value:g}. Give a value above 0.")
+    background = meta.optional_number("background_mg_l")
+    if background is None:
+        # A cloud's record begins or ends without it: what water always holds would be taken for a cloud without an end.
+        background = float(np.nanmin(curve.value)) if np.isfinite(curve.value).any() else 0.0
     return Passage.of_curve(
         meta.number("distance_km") * METRES,
         curve.time_s,
         curve.value,
         meta.number("discharge_m3s"),
-        background_g_m3=meta.optional_number("background_mg_l") or 0.0,
+        background_g_m3=background,
         section_velocity_m_s=meta.optional_number("section_velocity_m_s"),
         name=curve.station,
     )
