@@ -27,6 +27,9 @@ FINER, AROUND, RECENTRED = 8, 1.5, 4
 """Starts are divided so finely within so many steps of the best ones, and again where a better one is found at the edge:
 sharp readings tell a start to a part of a step."""
 
+FELT = 10.0
+"""Choices of cells so many nats below the best of a combination are summed and not remembered."""
+
 LEFT_OUT = 18.0
 """Not summed is what lies so many nats below: a cell below the best, given the other sources at their best (six standard
 deviations), and a combination below the best one."""
@@ -302,15 +305,18 @@ class Cells:
             log_missing += float(np.logaddexp.reduce(logs) - np.logaddexp.reduce(logs[order]))
         logs, mean, sd, choices = self.over(kept)
         logs += log_missing
+        # All are summed; remembered are those that an interval could feel, for hundreds of settings are.
+        told = logs > logs.max() - FELT
+        choices = choices[told]
         return Combination(
             members,
             float(np.logaddexp.reduce(logs)),
-            logs,
+            logs[told],
             self.place[choices],
             self.duration[choices],
             self.start[choices],
-            mean,
-            sd,
+            mean[told],
+            sd[told],
         )
 
 
