@@ -14,7 +14,7 @@ reach, nothing in this network. Where the true outfall is not on the list, the u
 candidate, and it counts as found that the truth is none of the list if these together (unlisted, nothing) are more
 probable than any outfall. How often that is so although the outfall is listed is said too.
 
-Settings were chosen on seeds 0–99.
+Settings were looked at on seeds 0–99, and the weight of readings' errors on seeds 1000–1209 too.
 """
 
 import argparse
