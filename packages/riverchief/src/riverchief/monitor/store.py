@@ -130,11 +130,35 @@ def statements(
     since: dict[int, datetime] = {}
     for row in rows:
         since[row.station_id] = min(row.period_start, since.get(row.station_id, row.period_start))
-    yield _MARK_UNEXAMINED, (list(since), list(since.values()))
+    yield _MARK_UNEXAMINED, (_array(list(since)), _array(list(since.values())))
 
 
-def _columns(rows: list[Any], names: list[str]) -> tuple[list[Any], ...]:
-    return tuple([getattr(row, name) for row in rows] for name in names)
+def _columns(rows: list[Any], names: list[str]) -> tuple[str, ...]:
+    return tuple(_array([getattr(row, name) for row in rows]) for name in names)
+
+
+def _array(values: list[Any]) -> str:
+    """An array as PostgreSQL writes it.
+
+    A driver asks of every value anew what it is: for batches of the gateway that took longer than all the rest of it.
+    """
+    known: dict[Any, str] = {None: "NULL"}
+    texts = []
+    for value in values:
+        text = known.get(value)
+        if text is None:
+            text = known[value] = _element(value)
+        texts.append(text)
+    return "{" + ",".join(texts) + "}"
+
+
+def _element(value: int | float | datetime | str | bytes) -> str:
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, datetime):
+        return f'"{value.isoformat()}"'
+    text = f"\\x{value.hex()}" if isinstance(value, bytes) else value
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def write(
