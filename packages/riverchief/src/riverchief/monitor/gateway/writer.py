@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date
 from itertools import islice
 from typing import Any, TypeVar
@@ -201,8 +201,7 @@ def _refused_parts(item: _Numbered) -> list[PacketRow]:
     The packet itself is answered: sent again, it would be no better.
     """
     return [
-        replace(
-            _packet_row(item, state="rejected", error=part.name),
+        _packet_row(item, state="rejected", error=part.name)._replace(
             id=number,
             raw=part.text.encode()[:_LARGEST_REFUSED_PART],
             refused=json.dumps(_named(item.arrival.item, part)),
