@@ -1,6 +1,5 @@
 """`riverkit loads`: which part of a network adds how much, from mean concentrations and flows at stations."""
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,15 +10,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from riverkit._command_line import FilePath, NewFile, Number, Seed
 from riverkit.loads.apportion import Apportionment, DecayPrior, LoadStation, apportion
 from riverkit.network._options import NetworkOptions, network_options, read_network
+from riverkit.output import write_json
 from riverkit.tracing.model import StationSeries
 from riverkit.tracing.result import Interval
 from riverkit.tracing.tables import read_stations
 
 DAY_S = 86_400.0
-
-FilePath = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -41,36 +40,34 @@ FilePath = click.Path(exists=True, dir_okay=False, path_type=Path)
 @network_options
 @click.option(
     "--decay-per-day",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=0.0,
     show_default=True,
     help="Median rate of loss.",
 )
 @click.option(
     "--decay-log-sd",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=0.5,
     show_default=True,
     help="How uncertain that rate is: 0.5 is a factor of 1.6 up or down.",
 )
 @click.option(
     "--flow-error",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=0.1,
     show_default=True,
     help="Relative standard error of the flows.",
 )
 @click.option(
     "--reading-error",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     default=0.05,
     show_default=True,
     help="Relative error that all readings of a station share.",
 )
-@click.option("--seed", default=0, show_default=True)
-@click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all figures."
-)
+@click.option("--seed", type=Seed, default=0, show_default=True)
+@click.option("--json", "json_file", type=NewFile, help="Write all figures.")
 def command(
     network_file: Path,
     stations_file: Path,
@@ -98,7 +95,7 @@ def command(
     )
     _show(console, found)
     if json_file is not None:
-        json_file.write_text(json.dumps(asdict(found), ensure_ascii=False, indent=1), encoding="utf-8")
+        write_json(json_file, asdict(found))
         console.print(f"figures: {json_file}", highlight=False)
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from riverkit._command_line import ChartFile, FilePath, Folder, NewFile, Number
 from riverkit.network._options import NetworkOptions, network_options, read_network
 from riverkit.tracing._dye_command import trace_dye
-from riverkit.tracing._searching import FilePath, NewFile, SearchOptions, search_options
+from riverkit.tracing._searching import SearchOptions, search_options
 from riverkit.tracing._several_command import count_sources, show_count, write_count
 from riverkit.tracing._shown import show_posterior, write_posterior
 from riverkit.tracing.dye_test import read_dye_test
@@ -49,16 +50,16 @@ DYE_SETTINGS = 128
 )
 @click.option(
     "--dye-test",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=Folder,
     help="Instead: a folder of tracer tests (btc_stations.csv, btc_series.csv), the injection hidden.",
 )
 @click.option("--event", help="With --dye-test: which one, for example CHA_5-4-71.")
 @click.option(
     "--upstream-km",
-    type=click.FloatRange(min=0.1),
+    type=Number(min=0.1),
     help="With --dye-test: search so far above the first station [half the stations' span].",
 )
-@click.option("--plot", "plot_file", type=NewFile, help="Write a chart (PNG, SVG or PDF).")
+@click.option("--plot", "plot_file", type=ChartFile, help="Write a chart (PNG, SVG or PDF).")
 @click.option("--json", "json_file", type=NewFile, help="Write the whole posterior.")
 @click.option("--sources-json", "count_file", type=NewFile, help="With --sources: write how many, and which.")
 def trace(

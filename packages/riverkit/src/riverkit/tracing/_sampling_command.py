@@ -1,7 +1,6 @@
 """`riverkit sample-next`: where and when a crew should take the next samples, after a trace."""
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,10 +9,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from riverkit._command_line import FilePath, NewFile, Number
 from riverkit.network import Network
 from riverkit.network._options import NetworkOptions, network_options, read_network
 from riverkit.network.geometry import ELLIPSOID
-from riverkit.tracing._searching import FilePath, NewFile, SearchOptions, search_options
+from riverkit.output import write_json
+from riverkit.tracing._searching import SearchOptions, search_options
 from riverkit.tracing._shown import HOUR_S, show_posterior
 from riverkit.tracing.model import Floats, StationSeries
 from riverkit.tracing.next_sample import (
@@ -58,7 +59,7 @@ NAMED = 4
     metavar="TIME",
     help="The crew sets out, in the readings' manner of time [the last reading].",
 )
-@click.option("--base", nargs=2, type=float, metavar="LON LAT", help="Where it sets out [from any place].")
+@click.option("--base", nargs=2, type=Number(), metavar="LON LAT", help="Where it sets out [from any place].")
 @click.option(
     "--window",
     "windows",
@@ -69,21 +70,21 @@ NAMED = 4
 )
 @click.option(
     "--speed-km-h",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     default=30.0,
     show_default=True,
     help=f"On the road, taken as {DETOUR} times the straight line.",
 )
 @click.option(
     "--handling-min",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=15.0,
     show_default=True,
     help="At a place, before the crew can go on.",
 )
 @click.option(
     "--lab-error-mg-l",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     help="Absolute error of a sample's result [--noise-mg-l].",
 )
 @search_options
@@ -140,8 +141,7 @@ def command(
         )
     _show(console, found, count, clock)
     if json_file is not None:
-        plain = [dataclasses.asdict(each) for each in found]
-        json_file.write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
+        write_json(json_file, [dataclasses.asdict(each) for each in found])
         console.print(f"suggestions: {json_file}", highlight=False)
 
 

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from riverkit._command_line import FilePath, Number, Seed
 from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.network._options import places_along
@@ -31,8 +32,6 @@ NOTHING_PRIOR = 0.05
 SETTINGS = 48
 """Drawn where the readings lead, if the user does not say how many."""
 
-FilePath = click.Path(exists=True, dir_okay=False, path_type=Path)
-NewFile = click.Path(dir_okay=False, path_type=Path)
 Answer = TypeVar("Answer")
 
 
@@ -207,19 +206,19 @@ _OPTIONS = (
         "every_km",
         default=1.0,
         show_default=True,
-        type=click.FloatRange(min=0.01),
+        type=Number(min=0.01),
         help="Without --candidates: a place on the rivers above the stations every so many km.",
     ),
     click.option(
         "--step-min",
-        type=click.FloatRange(min=0.01),
+        type=Number(min=0.01),
         default=10.0,
         show_default=True,
         help="Time step of the search.",
     ),
     click.option(
         "--back-h",
-        type=click.FloatRange(min=0.1),
+        type=Number(min=0.1),
         default=48.0,
         show_default=True,
         help="Search start times from so long before the first reading.",
@@ -231,7 +230,7 @@ _OPTIONS = (
     ),
     click.option(
         "--velocity-sd",
-        type=click.FloatRange(min=0),
+        type=Number(min=0),
         default=0.15,
         show_default=True,
         help="Log standard deviation of the velocities (a network's; a dye test has its own).",
@@ -242,7 +241,7 @@ _OPTIONS = (
         type=FilePath,
         help="CSV: time, factor: discharge over the network's, where it rises and falls everywhere alike.",
     ),
-    click.option("--seed", default=0, show_default=True, help="Of the hydraulic settings."),
+    click.option("--seed", type=Seed, default=0, show_default=True, help="Of the hydraulic settings."),
 )
 
 

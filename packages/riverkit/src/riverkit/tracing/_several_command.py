@@ -1,7 +1,6 @@
 """`riverkit trace --sources`: how many released at a time, and which, among what single sources leave probable."""
 
 import dataclasses
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.table import Table
 
 from riverkit.errors import TracingError
 from riverkit.network import Network
+from riverkit.output import write_json
 from riverkit.tracing._searching import SearchOptions, alone, with_progress
 from riverkit.tracing._shown import HOUR_S, interval_text, when_text
 from riverkit.tracing.model import Candidate
@@ -140,5 +140,5 @@ def write_count(console: Console, count: SourceCount, path: Path | None) -> None
     if path is not None:
         plain = dataclasses.asdict(count)
         plain["log_evidence"] = [each if math.isfinite(each) else None for each in count.log_evidence]
-        path.write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
+        write_json(path, plain)
         console.print(f"number of sources: {path}", highlight=False)

@@ -1,6 +1,5 @@
 """How commands show what a trace found."""
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from riverkit.output import write_json
 from riverkit.tracing.result import CandidateResult, Interval, Posterior
 from riverkit.tracing.tables import Clock
 
@@ -86,5 +86,5 @@ def when_text(interval: Interval, clock: Clock) -> str:
 def write_posterior(console: Console, posterior: Posterior, path: Path | None) -> None:
     """The whole posterior as JSON, where a file was named."""
     if path is not None:
-        path.write_text(json.dumps(posterior.to_dict(), ensure_ascii=False, indent=1), encoding="utf-8")
+        write_json(path, posterior.to_dict())
         console.print(f"posterior: {path}", highlight=False)
