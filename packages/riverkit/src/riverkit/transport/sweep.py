@@ -212,10 +212,10 @@ def _refuse_unusable(network: Network, between: Sequence[bool]) -> None:
     if blind:
         raise TransportError(
             f"Reaches {', '.join(blind)} lie between a source and a station but have no velocity or no "
-            f"dispersion. Give both, or let `riverkit.network.estimate_hydraulics` fill them."
+            f"dispersion. Give both, or let `riverkit.network.estimate_hydraulics` fill them (--specific-discharge)."
         )
     if still:
         raise TransportError(
             f"Lakes {', '.join(still)} lie between a source and a station but have no discharge, so that their "
-            f"water's stay is unknown. Give it, or let `riverkit.network.estimate_hydraulics` fill it."
+            f"water's stay is unknown. Give it, or let `riverkit.network.estimate_hydraulics` fill it (--specific-discharge)."
         )
