@@ -29,12 +29,11 @@ class Number(click.FloatRange):
         return super().convert(value, param, ctx)
 
 
-class _Output(click.ParamType):
+class _Output(click.Path):
     """A file to be written, which is refused before the work if it cannot be."""
 
-    name = "file"
-
     def __init__(self, refuse: Callable[[Path], None]) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
         self._refuse = refuse
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
@@ -48,3 +47,5 @@ class _Output(click.ParamType):
 
 
 NewFile, ChartFile = _Output(refuse_unwritable), _Output(refuse_undrawable)
+
+parameter_option = click.option("--parameter", help="Which one, where the readings are of several.")

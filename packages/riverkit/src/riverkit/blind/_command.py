@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from riverkit._command_line import ChartFile, FilePath, Folder, NewFile
+from riverkit._command_line import ChartFile, FilePath, Folder, NewFile, parameter_option
 from riverkit.blind.locate import Origin, locate
 from riverkit.blind.plot import plot_origin
 from riverkit.blind.population import Population
@@ -27,7 +27,13 @@ KILOMETRE, HOUR_S = 1_000.0, 3_600.0
     type=FilePath,
     help="CSV: station, distance_km, discharge_m3s, section_velocity_m_s?, background_mg_l?",
 )
-@click.option("--readings", "readings_file", type=FilePath, help="CSV: station, time, value_mg_l, flag?")
+@click.option(
+    "--readings",
+    "readings_file",
+    type=FilePath,
+    help="CSV: station, time, value_mg_l (<0.05: below detection), parameter?, flag?",
+)
+@parameter_option
 @click.option(
     "--tracer-tests",
     type=Folder,
@@ -39,6 +45,7 @@ KILOMETRE, HOUR_S = 1_000.0, 3_600.0
 def command(
     stations_file: Path | None,
     readings_file: Path | None,
+    parameter: str | None,
     tracer_tests: Path | None,
     event: str | None,
     plot_file: Path | None,
@@ -60,7 +67,7 @@ def command(
         console.print(f"{test.name}: learned from {population.source}.", highlight=False)
     elif stations_file is not None and readings_file is not None:
         test, population = None, Population.default()
-        curves, passages, clock = read_passages(stations_file, readings_file)
+        curves, passages, clock = read_passages(stations_file, readings_file, parameter)
     else:
         raise click.UsageError("Give --stations and --readings, or --tracer-tests and --event.")
     origin = locate(passages, population)

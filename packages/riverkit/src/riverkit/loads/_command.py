@@ -10,13 +10,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from riverkit._command_line import FilePath, NewFile, Number, Seed
+from riverkit._command_line import FilePath, NewFile, Number, Seed, parameter_option
 from riverkit.loads.apportion import Apportionment, DecayPrior, LoadStation, apportion
 from riverkit.network._options import NetworkOptions, network_options, read_network
 from riverkit.output import write_json
 from riverkit.tracing.model import StationSeries
+from riverkit.tracing.reading_tables import at_half_limit, read_stations
 from riverkit.tracing.result import Interval
-from riverkit.tracing.tables import read_stations
 
 DAY_S = 86_400.0
 
@@ -35,8 +35,10 @@ DAY_S = 86_400.0
     "readings_file",
     type=FilePath,
     required=True,
-    help="CSV: station, time (s or ISO 8601), value_mg_l, flag?; their mean stands for the period.",
+    help="CSV: station, time (s or ISO 8601), value_mg_l (<0.05: below detection, half of it), parameter?, flag?; their "
+    "mean stands for the period.",
 )
+@parameter_option
 @network_options
 @click.option(
     "--decay-per-day",
@@ -72,6 +74,7 @@ def command(
     network_file: Path,
     stations_file: Path,
     readings_file: Path,
+    parameter: str | None,
     network_options: NetworkOptions,
     decay_per_day: float,
     decay_log_sd: float,
@@ -86,7 +89,7 @@ def command(
     """
     console = Console()
     network = read_network(console, network_file, network_options)
-    series, _ = read_stations(network, stations_file, readings_file)
+    series, _ = read_stations(network, stations_file, readings_file, parameter)
     found = apportion(
         network,
         [mean_load(each, flow_error, reading_error) for each in series],
@@ -100,8 +103,12 @@ def command(
 
 
 def mean_load(series: StationSeries, flow_error: float, reading_error: float) -> LoadStation:
-    """The mean of a station's usable readings; its error is their scatter and what they share."""
-    values = series.value[np.isfinite(series.value)]
+    """The mean of a station's usable readings; its error is their scatter and what they share.
+
+    A reading below its detection limit counts as half the limit.
+    """
+    values = at_half_limit(series.value, series.below)
+    values = values[np.isfinite(values)]
     mean = float(values.mean())
     scatter = float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
     # Where nothing was found, a hundredth of a microgram a litre keeps the error above zero.

@@ -15,6 +15,9 @@ SHOWN = 10
 SHOWN_ABOVE = 0.01
 """Of the masses by parameter only those of candidates with so much probability."""
 
+FEW_SETTINGS = 5
+"""Where fewer hydraulic settings count, the answer is uncertain by their choice."""
+
 HOUR_S = 3_600.0
 
 
@@ -45,9 +48,30 @@ def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None
     if rest > 0:
         others = math.fsum(c.probability for c in posterior.candidates[SHOWN:])
         console.print(f"and {rest} more with {others:.1%} together", highlight=False)
+    if posterior.note:
+        console.print(posterior.note, style="bold", highlight=False)
+    _show_settings(console, posterior)
     console.print(
         f"{posterior.hypotheses:,} hypotheses weighed in {posterior.seconds:.1f} s", highlight=False
     )
+
+
+def _show_settings(console: Console, posterior: Posterior) -> None:
+    """How many of the hydraulic settings the answer rests on, where that is in doubt."""
+    hydraulics = posterior.settings["hydraulics"]
+    counted, drawn = hydraulics["effective_settings"], hydraulics["n_settings"]
+    if counted is None:
+        console.print(
+            f"{drawn} hydraulic settings were drawn without regard to the readings: how many of them count is not known.",
+            highlight=False,
+        )
+    elif counted < FEW_SETTINGS <= drawn:
+        console.print(
+            f"Only {counted:.1f} of {drawn} hydraulic settings count: the answer hangs on which were drawn. Take more "
+            "--settings, or compare another --seed.",
+            style="bold",
+            highlight=False,
+        )
 
 
 def _show_parameters(console: Console, shown: Sequence[CandidateResult]) -> None:
