@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 import pytest
-from riverkit.errors import TracingError
-from riverkit.network import Location
+from riverkit.errors import TracingError, TransportError
+from riverkit.network import Location, Network, Reach
 from riverkit.tracing import (
     BackgroundPrior,
     Candidate,
@@ -138,3 +138,12 @@ def test_flat_readings_say_that_nothing_rose_and_a_cloud_says_no_such_thing():
     bump = np.exp(-0.5 * ((np.arange(20) - 10.0) / 2.0) ** 2)
     rising = dataclasses.replace(station(), value=0.5 + bump)
     assert trace(river(), [rising], PLACES, **GRID, **BELIEFS).note == ""
+
+
+def test_a_network_without_hydraulics_names_a_few_reaches_and_the_option_that_fills_them():
+    bare = [Reach(f"r{n}", f"n{n}", f"n{n + 1}", 500.0) for n in range(40)]
+    far = [Candidate("mill", Location("r0", 0.0))]
+    with pytest.raises(TransportError) as error:
+        trace(Network.build(bare), [station(place=Location("r39", 100.0))], far, **GRID, **BELIEFS)
+    assert "Reaches r0, r1, r2, r3, r4 and 35 more lie between" in str(error.value)
+    assert "--specific-discharge" in str(error.value)

@@ -31,7 +31,7 @@ LONGEST_H = 8.0
 FINE, COARSE = 1.25, 2.0
 """Durations of a search over the one before, where the user gives none: above the first station only the shape of the cloud
 tells the place, and a missing duration is made up by a wrong one. Several sources at a time are weighed with coarse ones,
-for time and memory grow with the square and the cube of their number."""
+for time grows with the square and the cube of their number."""
 
 NOTHING_PRIOR = 0.05
 """Prior probability of 'nothing in this network' where candidates are laid out automatically."""
