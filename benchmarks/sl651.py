@@ -22,7 +22,7 @@ from benchmarks._report import report
 _FILE = "telemetry/sl651_frames.txt"
 _DEFAULT_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 _VALID, _INVALID = ("true", "valid"), ("false", "invalid")
-_PACKETS = 5_000
+_PACKETS, _STATIONS = 5_000, 500
 _REPEATS = 5
 _PORTION_BYTES = 1400  # what one read of a connection often gives
 
@@ -98,11 +98,11 @@ def _judge(path: Path) -> Counter[str]:
 
 
 def _uploads() -> list[bytes]:
-    """Timed reports of a water-quality station, all different."""
+    """Timed reports of 500 water-quality stations every five minutes, all different."""
     start = datetime(2025, 7, 1, tzinfo=UTC)
     frames = []
     for index in range(_PACKETS):
-        at = start + timedelta(minutes=5 * index)
+        at = start + timedelta(minutes=5 * (index // _STATIONS))
         values: dict[str, Decimal | float | None] = {
             "C": 12.3 + index % 70 / 10,
             "pH": 7.62,
@@ -114,7 +114,7 @@ def _uploads() -> list[bytes]:
         frames.append(
             build_upload(
                 1,
-                f"00{12_345_678 + index % 500:08d}",
+                f"00{12_345_678 + index % _STATIONS:08d}",
                 "1234",
                 "32",
                 index,

@@ -1,6 +1,7 @@
 """Times of SL 651: two-digit years, no zone; read as China Standard Time of the years 2000 to 2099."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from ..hj212 import CHINA_STANDARD_TIME
 
@@ -8,6 +9,9 @@ SENT_DIGITS = 12
 OBSERVED_DIGITS = 10
 
 
+# Every time is asked for again and again: when the packet is checked, by its values, by its reader; and stations report
+# at the same full minutes.
+@lru_cache(maxsize=4096)
 def read_time(digits: str) -> datetime | None:
     """A time YYMMDDhhmm or YYMMDDhhmmss as an aware datetime; None if it is no possible time."""
     if not (digits.isascii() and digits.isdigit() and len(digits) in (OBSERVED_DIGITS, SENT_DIGITS)):

@@ -71,6 +71,9 @@ class _Reader:
 
     def _read_numbers(self, group: Group, element: Element | None, definition: int) -> None:
         digits, size = group.data.hex(), definition >> 3 << 1
+        if len(digits) == size:
+            self._add(group.lead, element, _bcd_or_none(digits, definition & 7), self.observed_at)
+            return
         for index, begin in enumerate(range(0, len(digits), size) if size else ()):
             value = _bcd_or_none(digits[begin : begin + size], definition & 7)
             self._add(group.lead, element, value, self._time_of(index, self.step))
