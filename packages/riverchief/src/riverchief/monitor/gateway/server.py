@@ -32,6 +32,8 @@ class Limits:
     """Decoded packets in memory at which no connection is read any more …"""
     waiting_low: int = 1000
     """… and at which they are read again."""
+    writers: int = 2
+    """While the database works on one batch, the next is made ready."""
     batch_packets: int = 500
     batch_wait_s: float = 0.02
     idle_s: float = 3 * 3600
@@ -70,7 +72,11 @@ class Gateway:
         self._something_stored = asyncio.Event()
         self._connections: set[Connection] = set()
         self._paused = False
-        self._writer = BatchWriter(lambda: self._directory, self.counters, self._something_stored.set)
+        self._writers = [
+            BatchWriter(lambda: self._directory, self.counters, self._something_stored.set)
+            for _ in range(self.limits.writers)
+        ]
+        self._writing = 0
         self._server: asyncio.Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -111,15 +117,10 @@ class Gateway:
             backlog=1024,
         )
         self.port = self._server.sockets[0].getsockname()[1]
+        works = (self._read_directory, self._keep_house, self._ask, self._hang_up_the_idle)
         self._tasks = [
-            asyncio.create_task(work())
-            for work in (
-                self._write,
-                self._read_directory,
-                self._keep_house,
-                self._ask,
-                self._hang_up_the_idle,
-            )
+            *(asyncio.create_task(self._write(writer)) for writer in self._writers),
+            *(asyncio.create_task(work()) for work in works),
         ]
         logger.info("gateway listens", host=self.host, port=self.port)
 
@@ -138,7 +139,8 @@ class Gateway:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for connection in list(self._connections):
             connection.close()
-        await self._writer.close()
+        for writer in self._writers:
+            await writer.close()
         logger.info("gateway stopped", **self.counters.as_dict())
 
     async def failed(self) -> None:
@@ -147,22 +149,22 @@ class Gateway:
         for task in done:
             task.result()
 
-    _writing = False
-
-    async def _write(self) -> None:
+    async def _write(self, writer: BatchWriter) -> None:
         while True:
             await self._something_waits.wait()
             if len(self._waiting) < self.limits.batch_packets:
                 await asyncio.sleep(self.limits.batch_wait_s)
-            self._writing = True
             batch = [
                 self._waiting.popleft() for _ in range(min(self.limits.batch_packets, len(self._waiting)))
             ]
             if not self._waiting:
                 self._something_waits.clear()
+            if not batch:
+                continue  # the other writer was quicker
+            self._writing += 1
             await self._look_again_for(batch)
-            await self._writer.write(batch)
-            self._writing = False
+            await writer.write(batch)
+            self._writing -= 1
             if self._paused and len(self._waiting) <= self.limits.waiting_low:
                 self._paused = False
                 for connection in self._connections:
