@@ -132,7 +132,7 @@ class JoinEvent(_BySystem):
         """Add the station; reopen."""
         event = self.event
         self.sight.save(event)
-        alarm = Alarm.objects.select_for_update().get(pk=event.alarm_id)
+        alarm = Alarm.objects.select_for_update().get(events=event)
         reopened = (
             event.state == Event.State.CLOSED
             and (alarm.state != Alarm.State.RESOLVED or alarm.resolved_by_id is None)
@@ -248,20 +248,18 @@ class CloseEvent(Action[Event]):
     event_id: int
     note: str
     event: Event = field(init=False)
+    events: list[Event] = field(init=False)
     alarm: Alarm = field(init=False)
 
     def load(self) -> None:
-        """Lock the event and its alarm."""
-        row = (
-            Event.objects.select_for_update(of=("self",))
-            .select_related("area")
-            .filter(pk=self.event_id)
-            .first()
-        )
-        if row is None or row.alarm_id is None:
+        """Lock the events of the alarm, then the alarm: the order in which detection takes them."""
+        alarm_id = Event.objects.filter(pk=self.event_id).values_list("alarm_id", flat=True).first()
+        rows = Event.objects.select_for_update(of=("self",)).select_related("area").order_by("pk")
+        self.events = list(rows.filter(alarm_id=alarm_id)) if alarm_id is not None else []
+        if alarm_id is None or not self.events:
             raise NotFound("没有这个事件。|There is no such event.")
-        self.event = row
-        self.alarm = Alarm.objects.select_for_update().get(pk=row.alarm_id)
+        self.event = next(row for row in self.events if row.pk == self.event_id)
+        self.alarm = Alarm.objects.select_for_update().get(pk=alarm_id)
 
     def check_permission(self) -> None:
         """Whoever may acknowledge alarms there, as a person."""
@@ -284,7 +282,7 @@ class CloseEvent(Action[Event]):
         """Close and resolve."""
         assert isinstance(self.actor, User)  # checked
         alarm, now = self.alarm, clock.now()
-        for event in alarm.events.select_for_update(of=("self",)).order_by("pk"):
+        for event in self.events:
             was_open = event.state == Event.State.OPEN
             if was_open:
                 event.state, event.closed_at = Event.State.CLOSED, now

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import transaction
 
@@ -206,14 +206,19 @@ class ImportRoster(Action[ImportResult]):
         yield from read_roster(self.path, self.file_name or self.path.name, may, result)
 
     def _take(self, row: RosterRow, result: ImportResult) -> None:
-        people = {"person_id": row.person_id, "deputy_id": row.deputy_id, "leader_id": row.leader_id}
-        times = {"starts_at": row.starts_at, "ends_at": row.ends_at}
-        known = Shift.objects.filter(area=self.area, **times).first()
+        given: dict[str, Any] = {
+            "starts_at": row.starts_at,
+            "ends_at": row.ends_at,
+            "person_id": row.person_id,
+            "deputy_id": row.deputy_id,
+            "leader_id": row.leader_id,
+        }
+        known = Shift.objects.filter(area=self.area, starts_at=row.starts_at, ends_at=row.ends_at).first()
         if known is None:
-            PlanShift(actor=self.actor, area_code=self.area.pk, **times, **people).run()
+            PlanShift(actor=self.actor, area_code=self.area.pk, **given).run()
             result.created += 1
-        elif {name: getattr(known, name) for name in people} != people:
-            ChangeShift(actor=self.actor, shift_id=known.pk, **times, **people).run()
+        elif any(getattr(known, name) != value for name, value in given.items()):
+            ChangeShift(actor=self.actor, shift_id=known.pk, **given).run()
             result.updated += 1
         else:
             result.unchanged += 1
