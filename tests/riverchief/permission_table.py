@@ -6,7 +6,7 @@ The rows are written out by hand, not read from the roles' capabilities: that th
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,7 +18,7 @@ from riverchief.base.models import InboxMessage
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule
 from riverchief.monitor import partitions
-from riverchief.monitor.models import Alarm, Event, Packet
+from riverchief.monitor.models import Alarm, Event, HandOver, Mute, Packet, Shift
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
@@ -56,7 +56,10 @@ class World:
     adjustment: Adjustment
     siting: SitingStudy
     alarm: Alarm
+    muted_alarm: Alarm
     seen_event: Event
+    shift: Shift
+    hand_over: HandOver
     evidence_id: int
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
@@ -87,7 +90,16 @@ def make_world(office: Office) -> World:
         adjustment=_adjustment(office),
         siting=_siting(office),
         alarm=_alarm(office.event),
+        muted_alarm=_muted_alarm(office),
         seen_event=_seen_event(office),
+        shift=_shift(office),
+        hand_over=HandOver.objects.create(
+            area=office.county,
+            written_by=office["monitoring"],
+            written_at=NOON,
+            note="无",
+            open_items=[],
+        ),
         evidence_id=upload.evidence_id,
     )
     _send_from_unknown_device()
@@ -148,16 +160,41 @@ def _call(office: Office, title: str) -> Clue:
 
 
 def _alarm(event: Event, **seen: Any) -> Alarm:
-    return Alarm.objects.create(
+    alarm = Alarm.objects.create(
         event=event, raised_at=NOON, message_zh="氨氮升高", message_en="Ammonia rose", **seen
     )
+    Event.objects.filter(pk=event.pk).update(alarm=alarm)
+    return alarm
+
+
+def _muted_alarm(office: Office) -> Alarm:
+    alarm = _alarm(_event_of(office, "tp"))
+    Mute.objects.create(
+        alarm=alarm, by=office["monitoring"], at=NOON, until=NOON + timedelta(hours=1), reason="检修"
+    )
+    return alarm
+
+
+def _shift(office: Office) -> Shift:
+    """Tomorrow's, so that it may be changed and removed."""
+    return Shift.objects.create(
+        area=office.county,
+        starts_at=NOON + timedelta(days=1),
+        ends_at=NOON + timedelta(days=1, hours=12),
+        person=office["monitoring"],
+    )
+
+
+def _event_of(office: Office, parameter: str) -> Event:
+    event = Event.objects.get(pk=office.event.pk)
+    event.pk, event.parameter, event.alarm = None, parameter, None
+    event.save(force_insert=True)
+    return event
 
 
 def _seen_event(office: Office) -> Event:
     """A second event, whose alarm somebody has acknowledged."""
-    event = Event.objects.get(pk=office.event.pk)
-    event.pk, event.parameter = None, "cod"
-    event.save(force_insert=True)
+    event = _event_of(office, "cod")
     _alarm(event, state="acknowledged", acknowledged_by=office["city_office"], acknowledged_at=NOON)
     return event
 
@@ -278,12 +315,16 @@ def _filled(path: str, world: World, role: Role) -> str:
     office = world.office
     return "/api/v1" + path.format(
         message=world.message_of(role),
+        county=office.county.pk,
         reach=office.reach.pk,
         outfall=office.suspect.pk,
         station=office.event.station_id,
         event=office.event.pk,
         alarm=world.alarm.pk,
+        muted_alarm=world.muted_alarm.pk,
         seen_event=world.seen_event.pk,
+        shift=world.shift.pk,
+        hand_over=world.hand_over.pk,
         trace=world.trace.pk,
         known_trace=world.known_trace.pk,
         adjustment=world.adjustment.pk,
@@ -339,6 +380,26 @@ def _bottle(world: World) -> dict[str, Any]:
     }
 
 
+def _new_shift(world: World) -> dict[str, Any]:
+    return {
+        "starts_at": (NOON + timedelta(days=2)).isoformat(),
+        "ends_at": (NOON + timedelta(days=2, hours=12)).isoformat(),
+        "person_id": world.office["monitoring"].pk,
+    }
+
+
+def _roster_file(world: World) -> dict[str, Any]:
+    table = "starts_at,ends_at,person\n2026-12-01 08:00,2026-12-01 20:00,monitoring\n"
+    return {
+        "area": world.office.county.pk,
+        "file": SimpleUploadedFile("roster.csv", table.encode()),
+    }
+
+
+def _here(world: World) -> dict[str, Any]:
+    return {"area": world.office.county.pk}
+
+
 REASON = {"reason": "理由"}
 
 OPERATIONS: dict[str, Operation] = {
@@ -369,6 +430,22 @@ OPERATIONS: dict[str, Operation] = {
     "POST /alarms/{alarm_id}/acknowledge": write(
         "/alarms/{alarm}/acknowledge", lambda world: {"note": "已知"}
     ),
+    "POST /alarms/{alarm_id}/mute": write(
+        "/alarms/{alarm}/mute",
+        lambda world: {"until": (NOON + timedelta(hours=1)).isoformat(), **REASON},
+    ),
+    "POST /alarms/{alarm_id}/unmute": write("/alarms/{muted_alarm}/unmute"),
+    "GET /duty/desk": read("/duty/desk?area={county}"),
+    "GET /duty/alarms/{alarm_id}": read("/duty/alarms/{alarm}"),
+    "GET /duty/roster": read("/duty/roster?area={county}"),
+    "GET /duty/people": read("/duty/people?area={county}"),
+    "POST /duty/shifts": write("/duty/shifts", lambda world: {**_here(world), **_new_shift(world)}),
+    "POST /duty/shifts/{shift_id}": write("/duty/shifts/{shift}", _new_shift),
+    "POST /duty/shifts/{shift_id}/remove": write("/duty/shifts/{shift}/remove"),
+    "POST /duty/roster/import": upload("/duty/roster/import", _roster_file),
+    "GET /duty/hand_overs": read("/duty/hand_overs?area={county}"),
+    "POST /duty/hand_overs": write("/duty/hand_overs", lambda world: {**_here(world), "note": "无"}),
+    "POST /duty/hand_overs/{hand_over_id}/sign": write("/duty/hand_overs/{hand_over}/sign"),
     "GET /quarantine": read("/quarantine", lists("mn", lambda world: UNKNOWN_DEVICE)),
     "GET /rejected_frames": read("/rejected_frames", lists("id", lambda world: 2)),
     "POST /quarantine/{mn}/adopt": write(
@@ -469,6 +546,19 @@ GET /events/{event_id}                        area  area  area  area  area  area
 POST /events/{event_id}/close                 -     area  area  -     -     area  -     -     -
 POST /events/{event_id}/samples               -     area  area  -     area  -     -     -     -
 POST /alarms/{alarm_id}/acknowledge           -     area  area  -     -     area  -     -     -
+POST /alarms/{alarm_id}/mute                  -     area  area  -     -     area  -     -     -
+POST /alarms/{alarm_id}/unmute                -     area  area  -     -     area  -     -     -
+GET /duty/desk                                -     area  area  -     -     area  -     -     -
+GET /duty/alarms/{alarm_id}                   -     area  area  -     -     area  -     -     -
+GET /duty/roster                              -     area  area  -     -     area  -     -     -
+GET /duty/people                              -     area  area  -     -     area  -     -     -
+POST /duty/shifts                             -     area  area  -     -     -     -     -     -
+POST /duty/shifts/{shift_id}                  -     area  area  -     -     -     -     -     -
+POST /duty/shifts/{shift_id}/remove           -     area  area  -     -     -     -     -     -
+POST /duty/roster/import                      -     area  area  -     -     -     -     -     -
+GET /duty/hand_overs                          -     area  area  -     -     area  -     -     -
+POST /duty/hand_overs                         -     area  area  -     -     area  -     -     -
+POST /duty/hand_overs/{hand_over_id}/sign     -     area  area  -     -     area  -     -     -
 GET /quarantine                               any   any   -     -     -     any   -     -     -
 GET /rejected_frames                          any   any   -     -     -     any   -     -     -
 POST /quarantine/{mn}/adopt                   area  area  -     -     -     area  -     -     -

@@ -32,6 +32,8 @@ export const router = createRouter({
       props: (route) => ({ id: route.params.id ? Number(route.params.id) : null }),
       meta: { title: 'nav.events', section: 'events' },
     },
+    { path: '/duty/:view(roster|log)?', name: 'duty', component: () => import('./pages/DutyPage.vue'), props: (route) => ({ view: route.params.view || 'desk', id: null }), meta: { title: 'nav.duty', section: 'duty' } },
+    { path: '/duty/alarms/:id(\\d+)', name: 'duty-alarm', component: () => import('./pages/DutyPage.vue'), props: (route) => ({ view: 'desk', id: Number(route.params.id) }), meta: { title: 'nav.duty', section: 'duty' } },
     { path: '/traces/:id(\\d+)', name: 'trace', component: () => import('./pages/TracePage.vue'), props: numbered, meta: { title: 'trace.title', section: 'events' } },
     { path: '/clues', name: 'clues', component: () => import('./pages/CluesPage.vue'), meta: { title: 'nav.clues', section: 'clues' } },
     { path: '/clues/new', name: 'clue-new', component: () => import('./pages/ClueRegisterPage.vue'), meta: { title: 'clueNew.title', section: 'clues' } },

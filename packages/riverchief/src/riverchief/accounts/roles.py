@@ -23,6 +23,7 @@ class Capability(StrEnum):
     VIEW_MAP = "view_map"
     VIEW_READINGS = "view_readings"
     ACKNOWLEDGE_ALARM = "acknowledge_alarm"
+    MANAGE_ROSTER = "manage_roster"
     VIEW_TRACE = "view_trace"
     RUN_TRACE = "run_trace"
     RECORD_SAMPLE = "record_sample"
@@ -55,6 +56,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.COUNTY_OFFICE: _EVERYONE
     | {
         C.ACKNOWLEDGE_ALARM,
+        C.MANAGE_ROSTER,
         C.VIEW_TRACE,
         C.RECORD_SAMPLE,
         C.VIEW_CLUE,

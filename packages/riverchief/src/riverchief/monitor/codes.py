@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from riverchief.monitor.models import Alarm, Event, Kind
+from riverchief.monitor.models import Alarm, AlarmStep, Event, Kind
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "wt": ("水温", "Water temperature"),
@@ -17,7 +17,7 @@ OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
 }
 """Parameters that are measured but not limited by the standard."""
 
-_FLAGS = {
+FLAG_WORDS = {
     "N": ("正常", "Normal"),
     "F": ("停运", "Stopped"),
     "M": ("维护", "Maintenance"),
@@ -166,6 +166,10 @@ _ENGLISH = {
     "class_drop": "Class has fallen",
     "open": "Going on",
     "closed": "Ended",
+    "person": "On duty",
+    "deputy": "Deputy",
+    "leader": "Leader",
+    "office": "The whole office",
     "raised": "To be acknowledged",
     "acknowledged": "Acknowledged",
     "resolved": "Resolved",
@@ -181,11 +185,12 @@ def _choices(choices: Any) -> list[dict[str, Any]]:
 
 
 TABLES: dict[str, list[dict[str, Any]]] = {
-    "flags": _table(_FLAGS),
+    "flags": _table(FLAG_WORDS),
     "reading_kinds": _choices(Kind.choices),
     "event_kinds": _choices(Event.Kind.choices),
     "event_states": _choices(Event.State.choices),
     "alarm_states": _choices(Alarm.State.choices),
+    "alarm_steps": _choices(AlarmStep.To.choices),
     "station_states": _table(
         {
             "ok": ("正常", "Up to date"),

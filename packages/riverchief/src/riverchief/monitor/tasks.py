@@ -7,6 +7,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from riverchief.base import clock
 from riverchief.monitor import partitions, quarantine
+from riverchief.monitor.duty import escalation
 from riverchief.monitor.examination import examine_all
 
 
@@ -27,6 +28,13 @@ def examine() -> None:
 def examine_forgotten(timestamp: int) -> None:
     """Examine what a gateway stored and, killed, did not ask to have examined."""
     examine_all()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="monitor.look_after_alarms", queue="default", queueing_lock="monitor.look_after_alarms")
+def look_after_alarms(timestamp: int) -> None:
+    """Escalate what nobody has acknowledged, end mutes, resolve alarms that have gone quiet."""
+    escalation.look_after_alarms()
 
 
 @app.periodic(cron="*/5 * * * *")
