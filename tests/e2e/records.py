@@ -26,6 +26,7 @@ class Records:
             "events": "/events",
             "event": f"/events/{self.event}",
             "trace": f"/traces/{self.trace}",
+            "rain": "/rain",
             "clues": "/clues",
             "clue": f"/clues/{self.clue}",
             "clue-new": "/clues/new",

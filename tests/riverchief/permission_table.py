@@ -6,7 +6,7 @@ The rows are written out by hand, not read from the roles' capabilities: that th
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,9 +18,10 @@ from riverchief.base.models import InboxMessage
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule
 from riverchief.monitor import partitions
-from riverchief.monitor.models import Alarm, Event, Packet
+from riverchief.monitor.models import Alarm, Event, OverflowRecord, Packet
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
+from riverchief.registry.models import Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 from riverkit.protocols.hj212 import build_upload
 
@@ -58,6 +59,8 @@ class World:
     alarm: Alarm
     seen_event: Event
     evidence_id: int
+    overflow: OverflowRecord
+    gauge: Station
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
 
@@ -89,6 +92,8 @@ def make_world(office: Office) -> World:
         alarm=_alarm(office.event),
         seen_event=_seen_event(office),
         evidence_id=upload.evidence_id,
+        overflow=_overflow(office),
+        gauge=_gauge(office),
     )
     _send_from_unknown_device()
     for role in ROLES:
@@ -132,6 +137,32 @@ def _siting(office: Office) -> SitingStudy:
         settings=get_rule("trace.siting"),
         settings_version="1",
         error="没有河段。|No reach.",
+    )
+
+
+def _overflow(office: Office) -> OverflowRecord:
+    """One that runs."""
+    return OverflowRecord.objects.create(
+        outfall=office.suspect,
+        source="overflow",
+        known_by="import",
+        started_at=NOON - timedelta(hours=3),
+        receiving_reach=office.reach,
+        entered_at=NOON,
+    )
+
+
+def _gauge(office: Office) -> Station:
+    return Station.objects.create(
+        code="R1",
+        name_zh="雨量站",
+        name_en="Gauge",
+        kind="rain_gauge",
+        reach=office.reach,
+        chainage_m=100,
+        lon=106.55,
+        lat=29.5,
+        area=office.county,
     )
 
 
@@ -283,6 +314,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         station=office.event.station_id,
         event=office.event.pk,
         alarm=world.alarm.pk,
+        overflow=world.overflow.pk,
         seen_event=world.seen_event.pk,
         trace=world.trace.pk,
         known_trace=world.known_trace.pk,
@@ -339,6 +371,14 @@ def _bottle(world: World) -> dict[str, Any]:
     }
 
 
+def _overflow_of_the_suspect(world: World) -> dict[str, Any]:
+    return {
+        "outfall_id": world.office.suspect.pk,
+        "source": "plant_bypass",
+        "started_at": NOON.isoformat(),
+    }
+
+
 REASON = {"reason": "理由"}
 
 OPERATIONS: dict[str, Operation] = {
@@ -359,6 +399,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /outfalls": read("/outfalls", lists("id", lambda world: world.office.suspect.pk)),
     "GET /outfalls/{outfall_id}": read("/outfalls/{outfall}"),
     "POST /imports": upload("/imports", _rivers_file),
+    "POST /imports/preview": upload("/imports/preview", _rivers_file),
     "GET /stations": read("/stations", lists("id", lambda world: world.office.event.station_id)),
     "GET /stations/{station_id}": read("/stations/{station}"),
     "GET /stations/{station_id}/readings": read("/stations/{station}/readings?parameter=nh3n"),
@@ -369,6 +410,19 @@ OPERATIONS: dict[str, Operation] = {
     "POST /alarms/{alarm_id}/acknowledge": write(
         "/alarms/{alarm}/acknowledge", lambda world: {"note": "已知"}
     ),
+    "GET /overflows": read("/overflows", lists("id", lambda world: world.overflow.pk)),
+    "POST /overflows": write("/overflows", _overflow_of_the_suspect),
+    "POST /overflows/{overflow_id}/stop": write(
+        "/overflows/{overflow}/stop", lambda world: {"stopped_at": NOON.isoformat(), "not_metered": True}
+    ),
+    "POST /overflows/{overflow_id}/withdraw": write(
+        "/overflows/{overflow}/withdraw", lambda world: {"reason": "登记错排口"}
+    ),
+    "GET /rain": read(
+        "/rain",
+        lambda answer, world, role: [gauge["id"] for gauge in answer.json()["gauges"]] == [world.gauge.pk],
+    ),
+    "GET /outfalls/{outfall_id}/permit": read("/outfalls/{outfall}/permit"),
     "GET /quarantine": read("/quarantine", lists("mn", lambda world: UNKNOWN_DEVICE)),
     "GET /rejected_frames": read("/rejected_frames", lists("id", lambda world: 2)),
     "POST /quarantine/{mn}/adopt": write(
@@ -461,6 +515,7 @@ GET /tiles/reaches/{z}/{x}/{y}.mvt            area  area  area  area  area  area
 GET /outfalls                                 area  area  area  area  area  area  area  area  area
 GET /outfalls/{outfall_id}                    area  area  area  area  area  area  area  area  area
 POST /imports                                 any   any   -     -     -     -     -     -     -
+POST /imports/preview                         any   any   -     -     -     -     -     -     -
 GET /stations                                 area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}                    area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}/readings           area  area  area  area  area  area  area  area  area
@@ -469,6 +524,12 @@ GET /events/{event_id}                        area  area  area  area  area  area
 POST /events/{event_id}/close                 -     area  area  -     -     area  -     -     -
 POST /events/{event_id}/samples               -     area  area  -     area  -     -     -     -
 POST /alarms/{alarm_id}/acknowledge           -     area  area  -     -     area  -     -     -
+GET /overflows                                area  area  area  area  area  area  area  area  area
+POST /overflows                               -     area  area  -     -     area  -     -     -
+POST /overflows/{overflow_id}/stop            -     area  area  -     -     area  -     -     -
+POST /overflows/{overflow_id}/withdraw        -     area  area  -     -     area  -     -     -
+GET /rain                                     area  area  area  area  area  area  area  area  area
+GET /outfalls/{outfall_id}/permit             area  area  area  area  area  area  area  area  area
 GET /quarantine                               any   any   -     -     -     any   -     -     -
 GET /rejected_frames                          any   any   -     -     -     any   -     -     -
 POST /quarantine/{mn}/adopt                   area  area  -     -     -     area  -     -     -

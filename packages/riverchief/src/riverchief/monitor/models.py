@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, User
+from riverchief.monitor.lab import LabResult as LabResult
+from riverchief.monitor.overflows.models import OverflowRecord as OverflowRecord
 from riverchief.registry.models import Reach, Station
 
 

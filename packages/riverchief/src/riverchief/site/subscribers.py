@@ -8,6 +8,7 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "monitor.event_settled": ("riverchief.trace.subscribers.start_trace",),
     "monitor.sample_recorded": ("riverchief.trace.subscribers.start_trace",),
     "monitor.alarm_raised": ("riverchief.monitor.subscribers.notify_duty",),
+    "monitor.dry_weather_discharge": ("riverchief.rectify.subscribers.open_dry_weather_clue",),
     "trace.finished": ("riverchief.rectify.subscribers.open_clue",),
     "rectify.clue_opened": ("riverchief.rectify.subscribers.notify_confirmers",),
     "rectify.problem_opened": ("riverchief.rectify.subscribers.notify_assigners",),
