@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from django.db import IntegrityError, transaction
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
 from riverchief.base.audit import entries
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.base.models import OutboxEvent
+from riverchief.monitor.command import overflows_command, rain_command
 from riverchief.monitor.models import OverflowRecord
 from riverchief.monitor.overflows import queries
 from riverchief.monitor.overflows.actions import RecordOverflow, StopOverflow, WithdrawOverflow
@@ -229,6 +231,16 @@ class TestDryWeather:
         wrong = record(people, town)
         WithdrawOverflow(actor=people.monitoring, overflow_id=wrong.pk, reason="误报").run()
         assert announce_dry_weather_discharges() == 0
+
+
+def test_the_command_line_tells_rain_and_overflows(people, town) -> None:
+    rains(town.gauge, START - 72 * HOUR, [0] * 70 + [38, 0])
+    record(people, town)
+    record(people, town, outfall_id=town.c09.pk, **ENDED)
+    rain = CliRunner().invoke(rain_command, ["--basin", "test"], env={"COLUMNS": "120"})
+    assert (rain.exit_code, "38.0" in rain.output, "not dry" in rain.output) == (0, True, True)
+    listed = CliRunner().invoke(overflows_command, ["--running"], env={"COLUMNS": "120"})
+    assert (listed.exit_code, "C-07" in listed.output, "C-09" in listed.output) == (0, True, False)
 
 
 def test_a_receiving_reach_is_kept_with_its_record(people, town) -> None:
