@@ -75,6 +75,17 @@ def test_what_people_state_holds_beside_what_was_measured(river: River) -> None:
     }
 
 
+def test_a_gauge_is_no_place_to_take_water_and_rain_no_substance(river: River) -> None:
+    code = gauge(river).code
+    rains(river.stations["A"], at_hour(30), [0, 0, 0, 3, 20, 15, 0])
+    inputs = gather(river.event)
+    assert inputs.rain
+    assert inputs.companions == []
+    assert inputs.sampling is not None
+    assert code not in str(inputs.sampling)
+    assert code not in {row.code for row in inputs.stations}
+
+
 def test_drizzle_and_gauges_far_away_change_nothing(river: River) -> None:
     rains(gauge(river), at_hour(30), [0.2, 0.3])
     rains(gauge(river, "R9", lat=30.5), at_hour(30), [50])

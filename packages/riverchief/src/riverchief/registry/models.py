@@ -349,6 +349,10 @@ class Station(Placed):
         return hmac.compare_digest(digest, hashlib.sha256((salt + password).encode()).hexdigest())
 
 
+MEASURES_WATER = ~Q(kind=Station.Kind.RAIN_GAUGE)
+"""A condition on stations: not those that say nothing of the river."""
+
+
 class Duty(models.Model):
     """A duty 职责: who answers for a river or a reach in an area, from when to when.
 

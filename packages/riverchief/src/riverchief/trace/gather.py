@@ -12,7 +12,7 @@ from riverchief.base import clock
 from riverchief.base.errors import StateRefused
 from riverchief.base.rules import rule_version
 from riverchief.monitor.models import Event, EventStation, Reading
-from riverchief.registry.models import Basin, Outfall, Reach, Station
+from riverchief.registry.models import MEASURES_WATER, Basin, Outfall, Reach, Station
 from riverchief.registry.queries import network_of
 from riverchief.trace.adjusting import adjusted, in_force, in_time
 from riverchief.trace.bottles import places_of, sample_inputs, samples_of
@@ -65,7 +65,10 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
         event.station_id: event.station
     }
     pool = {
-        row.pk: row for row in Station.objects.filter(reach__basin=basin, active=True, outfall__isnull=True)
+        row.pk: row
+        for row in Station.objects.filter(
+            MEASURES_WATER, reach__basin=basin, active=True, outfall__isnull=True
+        )
     } | affected
     readings = _readings(pool, [event.parameter], habit_from, end)[event.parameter]
     excluded: list[Excluded] = []
