@@ -29,6 +29,7 @@ class Records:
             "roster": "/duty/roster",
             "hand-overs": "/duty/log",
             "trace": f"/traces/{self.trace}",
+            "rain": "/rain",
             "clues": "/clues",
             "clue": f"/clues/{self.clue}",
             "clue-new": "/clues/new",

@@ -18,9 +18,10 @@ from riverchief.base.models import InboxMessage
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule
 from riverchief.monitor import partitions
-from riverchief.monitor.models import Alarm, Event, HandOver, Mute, Packet, Shift
+from riverchief.monitor.models import Alarm, Event, HandOver, Mute, OverflowRecord, Packet, Shift
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
+from riverchief.registry.models import Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 from riverkit.protocols.hj212 import build_upload
 
@@ -61,6 +62,8 @@ class World:
     shift: Shift
     hand_over: HandOver
     evidence_id: int
+    overflow: OverflowRecord
+    gauge: Station
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
 
@@ -101,6 +104,8 @@ def make_world(office: Office) -> World:
             open_items=[],
         ),
         evidence_id=upload.evidence_id,
+        overflow=_overflow(office),
+        gauge=_gauge(office),
     )
     _send_from_unknown_device()
     for role in ROLES:
@@ -144,6 +149,32 @@ def _siting(office: Office) -> SitingStudy:
         settings=get_rule("trace.siting"),
         settings_version="1",
         error="没有河段。|No reach.",
+    )
+
+
+def _overflow(office: Office) -> OverflowRecord:
+    """One that runs."""
+    return OverflowRecord.objects.create(
+        outfall=office.suspect,
+        source="overflow",
+        known_by="import",
+        started_at=NOON - timedelta(hours=3),
+        receiving_reach=office.reach,
+        entered_at=NOON,
+    )
+
+
+def _gauge(office: Office) -> Station:
+    return Station.objects.create(
+        code="R1",
+        name_zh="雨量站",
+        name_en="Gauge",
+        kind="rain_gauge",
+        reach=office.reach,
+        chainage_m=100,
+        lon=106.55,
+        lat=29.5,
+        area=office.county,
     )
 
 
@@ -322,6 +353,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         event=office.event.pk,
         alarm=world.alarm.pk,
         muted_alarm=world.muted_alarm.pk,
+        overflow=world.overflow.pk,
         seen_event=world.seen_event.pk,
         shift=world.shift.pk,
         hand_over=world.hand_over.pk,
@@ -400,6 +432,14 @@ def _here(world: World) -> dict[str, Any]:
     return {"area": world.office.county.pk}
 
 
+def _overflow_of_the_suspect(world: World) -> dict[str, Any]:
+    return {
+        "outfall_id": world.office.suspect.pk,
+        "source": "plant_bypass",
+        "started_at": NOON.isoformat(),
+    }
+
+
 REASON = {"reason": "理由"}
 
 OPERATIONS: dict[str, Operation] = {
@@ -420,6 +460,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /outfalls": read("/outfalls", lists("id", lambda world: world.office.suspect.pk)),
     "GET /outfalls/{outfall_id}": read("/outfalls/{outfall}"),
     "POST /imports": upload("/imports", _rivers_file),
+    "POST /imports/preview": upload("/imports/preview", _rivers_file),
     "GET /stations": read("/stations", lists("id", lambda world: world.office.event.station_id)),
     "GET /stations/{station_id}": read("/stations/{station}"),
     "GET /stations/{station_id}/readings": read("/stations/{station}/readings?parameter=nh3n"),
@@ -446,6 +487,19 @@ OPERATIONS: dict[str, Operation] = {
     "GET /duty/hand_overs": read("/duty/hand_overs?area={county}"),
     "POST /duty/hand_overs": write("/duty/hand_overs", lambda world: {**_here(world), "note": "无"}),
     "POST /duty/hand_overs/{hand_over_id}/sign": write("/duty/hand_overs/{hand_over}/sign"),
+    "GET /overflows": read("/overflows", lists("id", lambda world: world.overflow.pk)),
+    "POST /overflows": write("/overflows", _overflow_of_the_suspect),
+    "POST /overflows/{overflow_id}/stop": write(
+        "/overflows/{overflow}/stop", lambda world: {"stopped_at": NOON.isoformat(), "not_metered": True}
+    ),
+    "POST /overflows/{overflow_id}/withdraw": write(
+        "/overflows/{overflow}/withdraw", lambda world: {"reason": "登记错排口"}
+    ),
+    "GET /rain": read(
+        "/rain",
+        lambda answer, world, role: [gauge["id"] for gauge in answer.json()["gauges"]] == [world.gauge.pk],
+    ),
+    "GET /outfalls/{outfall_id}/permit": read("/outfalls/{outfall}/permit"),
     "GET /quarantine": read("/quarantine", lists("mn", lambda world: UNKNOWN_DEVICE)),
     "GET /rejected_frames": read("/rejected_frames", lists("id", lambda world: 2)),
     "POST /quarantine/{mn}/adopt": write(
@@ -538,6 +592,7 @@ GET /tiles/reaches/{z}/{x}/{y}.mvt            area  area  area  area  area  area
 GET /outfalls                                 area  area  area  area  area  area  area  area  area
 GET /outfalls/{outfall_id}                    area  area  area  area  area  area  area  area  area
 POST /imports                                 any   any   -     -     -     -     -     -     -
+POST /imports/preview                         any   any   -     -     -     -     -     -     -
 GET /stations                                 area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}                    area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}/readings           area  area  area  area  area  area  area  area  area
@@ -559,6 +614,12 @@ POST /duty/roster/import                      -     area  area  -     -     -   
 GET /duty/hand_overs                          -     area  area  -     -     area  -     -     -
 POST /duty/hand_overs                         -     area  area  -     -     area  -     -     -
 POST /duty/hand_overs/{hand_over_id}/sign     -     area  area  -     -     area  -     -     -
+GET /overflows                                area  area  area  area  area  area  area  area  area
+POST /overflows                               -     area  area  -     -     area  -     -     -
+POST /overflows/{overflow_id}/stop            -     area  area  -     -     area  -     -     -
+POST /overflows/{overflow_id}/withdraw        -     area  area  -     -     area  -     -     -
+GET /rain                                     area  area  area  area  area  area  area  area  area
+GET /outfalls/{outfall_id}/permit             area  area  area  area  area  area  area  area  area
 GET /quarantine                               any   any   -     -     -     any   -     -     -
 GET /rejected_frames                          any   any   -     -     -     any   -     -     -
 POST /quarantine/{mn}/adopt                   area  area  -     -     -     area  -     -     -

@@ -35,6 +35,7 @@ export const router = createRouter({
     { path: '/duty/:view(roster|log)?', name: 'duty', component: () => import('./pages/DutyPage.vue'), props: (route) => ({ view: route.params.view || 'desk', id: null }), meta: { title: 'nav.duty', section: 'duty' } },
     { path: '/duty/alarms/:id(\\d+)', name: 'duty-alarm', component: () => import('./pages/DutyPage.vue'), props: (route) => ({ view: 'desk', id: Number(route.params.id) }), meta: { title: 'nav.duty', section: 'duty' } },
     { path: '/traces/:id(\\d+)', name: 'trace', component: () => import('./pages/TracePage.vue'), props: numbered, meta: { title: 'trace.title', section: 'events' } },
+    { path: '/rain', name: 'rain', component: () => import('./pages/RainPage.vue'), meta: { title: 'rain.title', section: 'rain' } },
     { path: '/clues', name: 'clues', component: () => import('./pages/CluesPage.vue'), meta: { title: 'nav.clues', section: 'clues' } },
     { path: '/clues/new', name: 'clue-new', component: () => import('./pages/ClueRegisterPage.vue'), meta: { title: 'clueNew.title', section: 'clues' } },
     { path: '/clues/:id(\\d+)', name: 'clue', component: () => import('./pages/CluePage.vue'), props: numbered, meta: { title: 'clue.title', section: 'clues' } },

@@ -66,6 +66,13 @@ export const api = {
   sitings: (basin: number, signal?: AbortSignal) => get<T.List<T.Siting>>('/sitings', { basin }, signal),
   askSiting: (asked: { basin_id: number; count: number; goal: T.Siting['goal'] }) => post<{ id: number }>('/sitings', asked),
 
+  rain: (query: Filter, signal?: AbortSignal) => get<T.Rain>('/rain', query, signal),
+  overflows: (filter: Filter, signal?: AbortSignal) => get<T.List<T.Overflow>>('/overflows', filter, signal),
+  recordOverflow: (overflow: T.NewOverflow) => post<{ id: number }>('/overflows', overflow),
+  stopOverflow: (id: number, stop: T.OverflowStop) => post<{ id: number }>(`/overflows/${id}/stop`, stop),
+  withdrawOverflow: (id: number, reason: string) => post<{ id: number }>(`/overflows/${id}/withdraw`, { reason }),
+  permit: (outfallId: number, signal?: AbortSignal) => get<T.Permit>(`/outfalls/${outfallId}/permit`, {}, signal),
+
   clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
   clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),
   cluePlaces: (id: number, q = '', signal?: AbortSignal) => get<T.CluePlaces>(`/clues/${id}/places`, { q }, signal),
@@ -96,6 +103,7 @@ export const api = {
   inbox: (signal?: AbortSignal) => get<T.List<T.InboxMessage>>('/inbox', { limit: PAGE }, signal),
   markRead: (id: number) => post<void>(`/inbox/${id}/read`),
 
+  previewFile: (form: FormData) => postForm<T.ImportPreview>('/imports/preview', form),
   importFile: (form: FormData) => postForm<T.ImportReport>('/imports', form),
   unknownDevices: (signal?: AbortSignal) => get<T.List<T.UnknownDevice>>('/quarantine', {}, signal),
   rejectedFrames: (filter: Filter, signal?: AbortSignal) => get<T.List<T.RejectedFrame>>('/rejected_frames', filter, signal),

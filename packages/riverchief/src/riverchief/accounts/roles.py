@@ -27,6 +27,8 @@ class Capability(StrEnum):
     VIEW_TRACE = "view_trace"
     RUN_TRACE = "run_trace"
     RECORD_SAMPLE = "record_sample"
+    RECORD_OVERFLOW = "record_overflow"
+    IMPORT_READINGS = "import_readings"
     VIEW_CLUE = "view_clue"
     REGISTER_CLUE = "register_clue"
     CONFIRM_CLUE = "confirm_clue"
@@ -59,6 +61,8 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.MANAGE_ROSTER,
         C.VIEW_TRACE,
         C.RECORD_SAMPLE,
+        C.RECORD_OVERFLOW,
+        C.IMPORT_READINGS,
         C.VIEW_CLUE,
         C.REGISTER_CLUE,
         C.CONFIRM_CLUE,
@@ -71,7 +75,8 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE},
     Role.ENFORCEMENT: _EVERYONE
     | {C.VIEW_TRACE, C.RUN_TRACE, C.RECORD_SAMPLE, C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE},
-    Role.MONITORING: _EVERYONE | {C.ACKNOWLEDGE_ALARM, C.MANAGE_STATIONS},
+    Role.MONITORING: _EVERYONE
+    | {C.ACKNOWLEDGE_ALARM, C.MANAGE_STATIONS, C.RECORD_OVERFLOW, C.IMPORT_READINGS},
     Role.INSPECTOR: _EVERYONE | {C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE, C.VERIFY_PROBLEM},
     Role.CHIEF: _EVERYONE | {C.REGISTER_CLUE},
     Role.UNIT: _EVERYONE | {C.SIGN_PROBLEM, C.REPORT_RECTIFIED},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from riverchief.monitor.models import Alarm, AlarmStep, Event, Kind
+from riverchief.monitor.models import Alarm, AlarmStep, Event, Kind, OverflowRecord
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "wt": ("水温", "Water temperature"),
@@ -14,6 +14,7 @@ OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "colour": ("色度", "Colour"),
     "flow": ("流量", "Flow"),
     "level": ("水位", "Water level"),
+    "rain": ("降雨量", "Rain"),
 }
 """Parameters that are measured but not limited by the standard."""
 
@@ -173,6 +174,12 @@ _ENGLISH = {
     "raised": "To be acknowledged",
     "acknowledged": "Acknowledged",
     "resolved": "Resolved",
+    "overflow": "Overflow",
+    "pump_station": "Pump station",
+    "plant_bypass": "Bypass of a sewage works",
+    "device": "Device",
+    "person": "Person",
+    "import": "Imported",
 }
 
 
@@ -213,6 +220,16 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "unknown_mn": ("未登记的设备标识", "Unknown device"),
             "wrong_password": ("密码不符", "Wrong password"),
             **{key: (zh, en) for key, (zh, en, _, _) in _REJECTED.items()},
+        }
+    ),
+    "overflow_sources": _choices(OverflowRecord.Source.choices),
+    "overflow_known_by": _choices(OverflowRecord.KnownBy.choices),
+    "permit_verdicts": _table(
+        {
+            "within": ("未超标", "No exceedance"),
+            "exceeded": ("超标", "Exceeded"),
+            "ongoing": ("当日未结束", "The day is not over"),
+            "undecided": ("有效数据不足", "Too few valid hours"),
         }
     ),
     "packet_cures": _table({key: (zh, en) for key, (_, _, zh, en) in _REJECTED.items()}),

@@ -10,6 +10,8 @@ from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, User
 from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
+from riverchief.monitor.lab import LabResult
+from riverchief.monitor.overflows.models import OverflowRecord
 from riverchief.registry.models import Reach, Station
 
 __all__ = [
@@ -21,8 +23,10 @@ __all__ = [
     "HandOver",
     "HandOverSignature",
     "Kind",
+    "LabResult",
     "Latest",
     "Mute",
+    "OverflowRecord",
     "Packet",
     "Reading",
     "Sample",
