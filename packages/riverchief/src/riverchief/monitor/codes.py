@@ -158,29 +158,16 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
         "Send the text to those who maintain the software.",
     ),
 }
-_ENGLISH = {
-    "instant": "Real time",
-    "minute": "Minute",
-    "hour": "Hour",
-    "day": "Day",
-    "threshold": "Above limit and habit",
-    "class_drop": "Class has fallen",
-    "open": "Going on",
-    "closed": "Ended",
-    "person": "On duty",
-    "deputy": "Deputy",
-    "leader": "Leader",
-    "office": "The whole office",
-    "raised": "To be acknowledged",
-    "acknowledged": "Acknowledged",
-    "resolved": "Resolved",
-    "overflow": "Overflow",
-    "pump_station": "Pump station",
-    "plant_bypass": "Bypass of a sewage works",
-    "device": "Device",
-    "person": "Person",
-    "import": "Imported",
+_ENGLISH: dict[Any, tuple[str, ...]] = {
+    Kind: ("Real time", "Minute", "Hour", "Day"),
+    Event.Kind: ("Above limit and habit", "Class has fallen"),
+    Event.State: ("Going on", "Ended"),
+    AlarmStep.To: ("On duty", "Deputy", "Leader", "The whole office"),
+    Alarm.State: ("To be acknowledged", "Acknowledged", "Resolved"),
+    OverflowRecord.Source: ("Overflow", "Pump station", "Bypass of a sewage works"),
+    OverflowRecord.KnownBy: ("Device", "Person", "Imported"),
 }
+"""In the order in which the choices stand."""
 
 
 def _table(words: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
@@ -188,16 +175,18 @@ def _table(words: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
 
 
 def _choices(choices: Any) -> list[dict[str, Any]]:
-    return [{"key": key, "zh": zh, "en": _ENGLISH[key]} for key, zh in choices]
+    """Of a class of choices, whose labels are Chinese."""
+    words = zip(choices.choices, _ENGLISH[choices], strict=True)
+    return [{"key": key, "zh": zh, "en": en} for (key, zh), en in words]
 
 
 TABLES: dict[str, list[dict[str, Any]]] = {
     "flags": _table(FLAG_WORDS),
-    "reading_kinds": _choices(Kind.choices),
-    "event_kinds": _choices(Event.Kind.choices),
-    "event_states": _choices(Event.State.choices),
-    "alarm_states": _choices(Alarm.State.choices),
-    "alarm_steps": _choices(AlarmStep.To.choices),
+    "reading_kinds": _choices(Kind),
+    "event_kinds": _choices(Event.Kind),
+    "event_states": _choices(Event.State),
+    "alarm_states": _choices(Alarm.State),
+    "alarm_steps": _choices(AlarmStep.To),
     "station_states": _table(
         {
             "ok": ("正常", "Up to date"),
@@ -222,8 +211,8 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             **{key: (zh, en) for key, (zh, en, _, _) in _REJECTED.items()},
         }
     ),
-    "overflow_sources": _choices(OverflowRecord.Source.choices),
-    "overflow_known_by": _choices(OverflowRecord.KnownBy.choices),
+    "overflow_sources": _choices(OverflowRecord.Source),
+    "overflow_known_by": _choices(OverflowRecord.KnownBy),
     "permit_verdicts": _table(
         {
             "within": ("未超标", "No exceedance"),

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from riverchief.accounts.command import NOBODY_YET, create_user_command
-from riverchief.monitor.duty.command import duty_command
 from riverchief.monitor.command import overflows_command, rain_command
+from riverchief.monitor.duty.command import duty_command
 from riverchief.registry.command import import_command
 from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
