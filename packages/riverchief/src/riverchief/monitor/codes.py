@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from riverchief.monitor.models import Alarm, Event, Kind
+from riverchief.monitor.models import Alarm, AlarmStep, Event, Kind, OverflowRecord
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "wt": ("水温", "Water temperature"),
@@ -14,10 +14,11 @@ OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "colour": ("色度", "Colour"),
     "flow": ("流量", "Flow"),
     "level": ("水位", "Water level"),
+    "rain": ("降雨量", "Rain"),
 }
 """Parameters that are measured but not limited by the standard."""
 
-_FLAGS = {
+FLAG_WORDS = {
     "N": ("正常", "Normal"),
     "F": ("停运", "Stopped"),
     "M": ("维护", "Maintenance"),
@@ -157,19 +158,16 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
         "Send the text to those who maintain the software.",
     ),
 }
-_ENGLISH = {
-    "instant": "Real time",
-    "minute": "Minute",
-    "hour": "Hour",
-    "day": "Day",
-    "threshold": "Above limit and habit",
-    "class_drop": "Class has fallen",
-    "open": "Going on",
-    "closed": "Ended",
-    "raised": "To be acknowledged",
-    "acknowledged": "Acknowledged",
-    "resolved": "Resolved",
+_ENGLISH: dict[Any, tuple[str, ...]] = {
+    Kind: ("Real time", "Minute", "Hour", "Day"),
+    Event.Kind: ("Above limit and habit", "Class has fallen"),
+    Event.State: ("Going on", "Ended"),
+    AlarmStep.To: ("On duty", "Deputy", "Leader", "The whole office"),
+    Alarm.State: ("To be acknowledged", "Acknowledged", "Resolved"),
+    OverflowRecord.Source: ("Overflow", "Pump station", "Bypass of a sewage works"),
+    OverflowRecord.KnownBy: ("Device", "Person", "Imported"),
 }
+"""In the order in which the choices stand."""
 
 
 def _table(words: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
@@ -177,15 +175,18 @@ def _table(words: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
 
 
 def _choices(choices: Any) -> list[dict[str, Any]]:
-    return [{"key": key, "zh": zh, "en": _ENGLISH[key]} for key, zh in choices]
+    """Of a class of choices, whose labels are Chinese."""
+    words = zip(choices.choices, _ENGLISH[choices], strict=True)
+    return [{"key": key, "zh": zh, "en": en} for (key, zh), en in words]
 
 
 TABLES: dict[str, list[dict[str, Any]]] = {
-    "flags": _table(_FLAGS),
-    "reading_kinds": _choices(Kind.choices),
-    "event_kinds": _choices(Event.Kind.choices),
-    "event_states": _choices(Event.State.choices),
-    "alarm_states": _choices(Alarm.State.choices),
+    "flags": _table(FLAG_WORDS),
+    "reading_kinds": _choices(Kind),
+    "event_kinds": _choices(Event.Kind),
+    "event_states": _choices(Event.State),
+    "alarm_states": _choices(Alarm.State),
+    "alarm_steps": _choices(AlarmStep.To),
     "station_states": _table(
         {
             "ok": ("正常", "Up to date"),
@@ -208,6 +209,16 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "unknown_mn": ("未登记的设备标识", "Unknown device"),
             "wrong_password": ("密码不符", "Wrong password"),
             **{key: (zh, en) for key, (zh, en, _, _) in _REJECTED.items()},
+        }
+    ),
+    "overflow_sources": _choices(OverflowRecord.Source),
+    "overflow_known_by": _choices(OverflowRecord.KnownBy),
+    "permit_verdicts": _table(
+        {
+            "within": ("未超标", "No exceedance"),
+            "exceeded": ("超标", "Exceeded"),
+            "ongoing": ("当日未结束", "The day is not over"),
+            "undecided": ("有效数据不足", "Too few valid hours"),
         }
     ),
     "packet_cures": _table({key: (zh, en) for key, (_, _, zh, en) in _REJECTED.items()}),

@@ -7,7 +7,9 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from riverchief.base import clock
 from riverchief.monitor import partitions, quarantine
+from riverchief.monitor.duty import escalation
 from riverchief.monitor.examination import examine_all
+from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
 
 
 @app.task(
@@ -29,6 +31,13 @@ def examine_forgotten(timestamp: int) -> None:
     examine_all()
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="monitor.look_after_alarms", queue="default", queueing_lock="monitor.look_after_alarms")
+def look_after_alarms(timestamp: int) -> None:
+    """Escalate what nobody has acknowledged, end mutes, resolve alarms that have gone quiet."""
+    escalation.look_after_alarms()
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="monitor.release_quarantined", queue="default", queueing_lock="monitor.release_quarantined")
 def release_quarantined(timestamp: int) -> None:
@@ -43,6 +52,13 @@ def keep_partitions(timestamp: int) -> None:
     """Make the partitions of the coming days, drop those of packets that were kept long enough."""
     partitions.ensure(partitions.ahead(clock.now()))
     partitions.drop_old_packets()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="monitor.dry_weather", queue="default", queueing_lock="monitor.dry_weather")
+def look_for_dry_weather_discharges(timestamp: int) -> None:
+    """Tell of overflows that run although it has not rained for long."""
+    announce_dry_weather_discharges()
 
 
 def ask_for_examination() -> None:
