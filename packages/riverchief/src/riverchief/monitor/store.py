@@ -173,7 +173,8 @@ def months_of(rows: Iterable[ReadingRow], now: datetime) -> set[datetime]:
     flagged, lie in the default partition.
     """
     latest = now + timedelta(days=31)
-    return {month_of(row.period_start) for row in rows if _FIRST_MONTH <= row.period_start <= latest}
+    starts = {row.period_start for row in rows}
+    return {month_of(start) for start in starts if _FIRST_MONTH <= start <= latest}
 
 
 def month_of(moment: datetime) -> datetime:

@@ -225,14 +225,15 @@ def _prepare(item: _Numbered, directory: Directory, refused: str) -> tuple[Packe
     if refused or not isinstance(packet, Packet):
         error = refused or ("" if isinstance(packet, Packet) else packet.name)
         return _packet_row(item, state="rejected", error=error), []
-    if packet.period is not None and packet.data_time is None:
+    data_time = packet.data_time
+    if packet.period is not None and data_time is None:
         return _packet_row(item, state="rejected", error="no_data_time"), []
     station_id, error = directory.identify(packet.mn, packet.pw)
     fields = {
         "st": packet.st,
         "cn": packet.cn,
         "qn": packet.qn or "",
-        "data_time": packet.data_time.astimezone(UTC) if packet.data_time else None,
+        "data_time": data_time.astimezone(UTC) if data_time else None,
     }
     if station_id is None:
         return _packet_row(item, state="quarantined", error=error, **fields), []
