@@ -402,13 +402,18 @@ def test_reading_stops_while_too_much_waits_and_goes_on_after(stream):
     async def scenario():
         async with gateway(waiting_high=10, waiting_low=2, batch_packets=5) as running:
             paused = []
-            original = running._writer.write
 
-            async def slow(batch):
-                paused.append(running._paused)
-                await original(batch)
+            def slowed(writer):
+                original = writer.write
 
-            running._writer.write = slow
+                async def slow(batch):
+                    paused.append(running._paused)
+                    await original(batch)
+
+                writer.write = slow
+
+            for writer in running._writers:
+                slowed(writer)
             analysers = [
                 exchange(
                     running.port,
