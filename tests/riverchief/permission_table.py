@@ -18,9 +18,11 @@ from riverchief.base.models import InboxMessage
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule
 from riverchief.monitor import partitions
-from riverchief.monitor.models import Alarm, Event, Packet
+from riverchief.monitor.actions import ProposeControl
+from riverchief.monitor.models import Alarm, Event, Packet, StationRequest
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
+from riverchief.registry.models import Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 from riverkit.protocols.hj212 import build_upload
 
@@ -55,6 +57,7 @@ class World:
     known_trace: Trace
     adjustment: Adjustment
     siting: SitingStudy
+    control: StationRequest
     alarm: Alarm
     seen_event: Event
     evidence_id: int
@@ -86,6 +89,7 @@ def make_world(office: Office) -> World:
         known_trace=make_known_trace(office.event, office.suspect, attempt=2),
         adjustment=_adjustment(office),
         siting=_siting(office),
+        control=_control(office),
         alarm=_alarm(office.event),
         seen_event=_seen_event(office),
         evidence_id=upload.evidence_id,
@@ -133,6 +137,16 @@ def _siting(office: Office) -> SitingStudy:
         settings_version="1",
         error="没有河段。|No reach.",
     )
+
+
+def _control(office: Office) -> StationRequest:
+    """A control command that waits for a second person; the installation sends such commands."""
+    station = Station.objects.get(pk=office.event.station_id)
+    station.pk, station.code, station.mn = None, "asked", "990101DEMO00000000000001"
+    station.save(force_insert=True)
+    return ProposeControl(
+        actor=office["city_office_2"], station_id=station.pk, cn="1012", reason="时钟偏差"
+    ).run()
 
 
 def _call(office: Office, title: str) -> Clue:
@@ -288,6 +302,8 @@ def _filled(path: str, world: World, role: Role) -> str:
         known_trace=world.known_trace.pk,
         adjustment=world.adjustment.pk,
         siting=world.siting.pk,
+        control=world.control.pk,
+        asked=world.control.station_id,
         clue=world.clue.pk,
         evidence=world.evidence_id,
         **{state: problem.pk for state, problem in world.problems.items()},
@@ -362,6 +378,20 @@ OPERATIONS: dict[str, Operation] = {
     "GET /stations": read("/stations", lists("id", lambda world: world.office.event.station_id)),
     "GET /stations/{station_id}": read("/stations/{station}"),
     "GET /stations/{station_id}/readings": read("/stations/{station}/readings?parameter=nh3n"),
+    "GET /stations/{station_id}/dialogue": read("/stations/{asked}/dialogue"),
+    "GET /stations/{station_id}/requests": read(
+        "/stations/{asked}/requests", lists("id", lambda world: world.control.pk)
+    ),
+    "POST /stations/{station_id}/requests": write(
+        "/stations/{asked}/requests", lambda world: {"cn": "1011", **REASON}
+    ),
+    "POST /stations/{station_id}/control_requests": write(
+        "/stations/{asked}/control_requests", lambda world: {"cn": "1012", **REASON}
+    ),
+    "POST /control_requests/{request_id}/approve": write("/control_requests/{control}/approve"),
+    "POST /control_requests/{request_id}/decline": write(
+        "/control_requests/{control}/decline", lambda world: REASON
+    ),
     "GET /events": read("/events", lists("id", lambda world: world.office.event.pk)),
     "GET /events/{event_id}": read("/events/{event}"),
     "POST /events/{event_id}/close": write("/events/{seen_event}/close", lambda world: {"note": "已处置"}),
@@ -464,6 +494,12 @@ POST /imports                                 any   any   -     -     -     -   
 GET /stations                                 area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}                    area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}/readings           area  area  area  area  area  area  area  area  area
+GET /stations/{station_id}/dialogue           -     area  -     -     -     area  -     -     -
+GET /stations/{station_id}/requests           -     area  -     -     -     area  -     -     -
+POST /stations/{station_id}/requests          -     area  -     -     -     area  -     -     -
+POST /stations/{station_id}/control_requests  -     area  -     -     -     area  -     -     -
+POST /control_requests/{request_id}/approve   -     area  -     -     -     area  -     -     -
+POST /control_requests/{request_id}/decline   -     area  -     -     -     area  -     -     -
 GET /events                                   area  area  area  area  area  area  area  area  area
 GET /events/{event_id}                        area  area  area  area  area  area  area  area  area
 POST /events/{event_id}/close                 -     area  area  -     -     area  -     -     -

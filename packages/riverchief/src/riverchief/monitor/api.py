@@ -16,6 +16,7 @@ from riverchief.base.errors import InvalidInput, NotFound
 from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_of
 from riverchief.monitor import queries
 from riverchief.monitor.actions import AcknowledgeAlarm, AdoptStation, CloseEvent, RecordSample
+from riverchief.monitor.dialogue.api import router as dialogue
 from riverchief.monitor.schemas import (
     AdoptedOut,
     AdoptIn,
@@ -34,6 +35,7 @@ from riverchief.monitor.schemas import (
 from riverchief.registry.models import Station
 
 router = Router(tags=["monitor"], auth=auth)
+router.add_router("", dialogue)
 
 _DEFAULT_SPAN = timedelta(days=2)
 _LONGEST_PARAMETER = 40

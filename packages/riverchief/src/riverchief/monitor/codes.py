@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from riverchief.monitor.models import Alarm, Event, Kind
+from riverchief.monitor.dialogue.commands import COMMANDS
+from riverchief.monitor.models import Alarm, Event, Kind, StationRequest
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "wt": ("水温", "Water temperature"),
@@ -169,6 +170,39 @@ _ENGLISH = {
     "raised": "To be acknowledged",
     "acknowledged": "Acknowledged",
     "resolved": "Resolved",
+    "proposed": "To be approved",
+    "waiting": "Waiting for the station",
+    "sent": "Sent",
+    "accepted": "Accepted",
+    "data": "Data coming in",
+    "done": "Done",
+    "refused": "Refused by the station",
+    "failed": "Failed at the station",
+    "timed_out": "No answer in time",
+    "not_connected": "Station did not connect",
+    "declined": "Not approved",
+}
+# QnRtn of a 9011 and ExeRtn of a 9012.
+_REQUEST_RESULTS = {
+    "1": ("准备执行", "Ready"),
+    "2": ("请求被拒绝", "Refused"),
+    "3": ("PW 错误", "Wrong PW"),
+    "4": ("MN 错误", "Wrong MN"),
+    "5": ("ST 错误", "Wrong ST"),
+    "6": ("Flag 错误", "Wrong Flag"),
+    "7": ("QN 错误", "Wrong QN"),
+    "8": ("CN 错误，设备可能不支持此命令", "Wrong CN: the device may not know the command"),
+    "9": ("CRC 校验错误", "Wrong check code"),
+    "100": ("未知错误", "Unknown error"),
+}
+_EXECUTION_RESULTS = {
+    "1": ("执行成功", "Done"),
+    "2": ("执行失败", "Failed"),
+    "3": ("命令请求条件错误", "Bad condition"),
+    "4": ("通讯超时", "Timeout"),
+    "5": ("系统繁忙", "Busy"),
+    "6": ("系统故障", "Fault"),
+    "100": ("没有数据", "No data"),
 }
 
 
@@ -194,6 +228,10 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "never": ("尚无数据", "No data yet"),
         }
     ),
+    "station_commands": _table({cn: (command.zh, command.en) for cn, command in COMMANDS.items()}),
+    "station_request_states": _choices(StationRequest.State.choices),
+    "request_results": _table(_REQUEST_RESULTS),
+    "execution_results": _table(_EXECUTION_RESULTS),
     "other_parameters": _table(OTHER_PARAMETERS),
     "reading_reasons": _table(
         {

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, User
+from riverchief.monitor.dialogue.models import StationLink as StationLink
+from riverchief.monitor.dialogue.models import StationRequest as StationRequest
 from riverchief.registry.models import Reach, Station
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from riverchief.accounts.command import NOBODY_YET, create_user_command
+from riverchief.monitor.dialogue.command import station_query_command
 from riverchief.registry.command import import_command
 from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
@@ -243,6 +244,7 @@ def verify() -> None:
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))
 main.add_command(_on_the_database(retrace_command))
+main.add_command(_on_the_database(station_query_command))
 
 if __name__ == "__main__":
     main()

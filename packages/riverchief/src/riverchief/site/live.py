@@ -62,6 +62,10 @@ RESYNC = Change(0, "resync", {}, "", False)
 """Tells a page that it may have missed something and should fetch what it shows."""
 
 
+_RESTRICTED_TO = {"trace": Capability.VIEW_TRACE, "monitor": Capability.ASK_STATION}
+"""Who is told of the restricted changes of a slice, by its name; of the other slices those who see clues."""
+
+
 @dataclass(frozen=True)
 class Viewer:
     """Where a person may know what: area paths by capability."""
@@ -73,8 +77,7 @@ class Viewer:
         if not change.restricted:
             needed = Capability.VIEW_MAP
         else:
-            of_trace = change.name.startswith("trace.")
-            needed = Capability.VIEW_TRACE if of_trace else Capability.VIEW_CLUE
+            needed = _RESTRICTED_TO.get(change.name.partition(".")[0], Capability.VIEW_CLUE)
         paths = self.scopes[needed]
         if not change.area:
             return bool(paths) and not change.restricted
@@ -90,7 +93,7 @@ def read_viewer(session_key: str) -> Viewer | None:
         user = get_user(request)
         if not isinstance(user, User) or not user.is_active:
             return None
-        needed = (Capability.VIEW_MAP, Capability.VIEW_TRACE, Capability.VIEW_CLUE)
+        needed = (Capability.VIEW_MAP, Capability.VIEW_CLUE, *_RESTRICTED_TO.values())
         return Viewer({capability: tuple(policies.scope(user, capability)) for capability in needed})
     finally:
         connection.close()
