@@ -85,7 +85,7 @@ def fill_gaps(station: Station) -> list[StationRequest]:
             tried = own.filter(cn=cn, begin__lte=gap.begin, end__gte=gap.end).exclude(
                 state=State.NOT_CONNECTED
             )
-            if tried.count() < rule["tries"] and (row := _ask(station, cn, begin=gap.begin, end=gap.end)):
+            if tried.count() < rule["tries"] and (row := _ask(station, cn, gap)):
                 asked.append(row)
     return asked
 
@@ -146,9 +146,10 @@ def split(gap: Gap, step: timedelta, longest: timedelta) -> Iterator[Gap]:
         end = begin - step
 
 
-def _ask(station: Station, cn: str, **period: datetime) -> StationRequest | None:
+def _ask(station: Station, cn: str, gap: Gap | None = None) -> StationRequest | None:
+    begin, end = (gap.begin, gap.end) if gap else (None, None)
     try:
-        return AskStation(actor=SYSTEM, station_id=station.pk, cn=cn, **period).run()
+        return AskStation(actor=SYSTEM, station_id=station.pk, cn=cn, begin=begin, end=end).run()
     except RiverchiefError:
         # People have asked enough of it already, or it is no longer in use: another time.
         return None
