@@ -26,7 +26,7 @@ from tests.riverchief.rectify.office import NOON, make_office
 
 PREFIX = "/api/v1"
 EXPECTED = expectations()
-UPLOADS = {"POST /imports"}
+UPLOADS = {"POST /imports", "POST /imports/preview"}
 """What may be imported by whom depends on the kind of file, so that must be known first."""
 
 

@@ -21,7 +21,7 @@ export const session: T.Session = {
     name_zh: '周敏',
     name_en: 'Zhou Min',
     roles: [{ role: 'city_office', area_code: '500000', area_name_zh: '演示市', area_name_en: 'Demo City' }],
-    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'view_trace', 'run_trace', 'record_sample', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
+    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'import_readings', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
   },
 }
 
@@ -109,6 +109,7 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     started: nothing ? null : { low: ago(9.4 + index * 0.3), median: ago(8.7 + index * 0.3), high: ago(7.9 + index * 0.3) },
     duration_s: nothing ? null : 6600 + index * 900,
     released_kg: nothing ? null : { low: 88 - index * 4, median: 131 + index * 6, high: 196 + index * 9 },
+    ran: rank === 4 ? [[ago(9.5), ago(3.2)]] : [],
     parameters: nothing ? [] : [
       { parameter: 'nh3n', released_kg: { low: 88, median: 131, high: 196 }, reference: 'nh3n', ratio_needed: null, ratio_expected: null },
       { parameter: 'cod', released_kg: { low: 1900, median: 2400, high: 2900 }, reference: 'nh3n', ratio_needed: { low: 15, median: 18, high: 22 }, ratio_expected: index % 2 ? null : { low: 8.8, median: 20, high: 46 } },
@@ -190,6 +191,7 @@ export const trace: T.Trace = {
   companions: ['cod'],
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: observers.map(traceStation), sampling, samples,
+  rain: [{ begins_at: ago(12), ends_at: ago(7), amount_mm: 38, gauges: ['YL-002', 'YL-007'] }], on_record_factor: 10,
 }
 export const runningTrace: T.Trace = { ...trace, id: 8, state: 'running', progress: 0.42, finished_at: null, hypotheses: null, seconds: null, candidates: [], stations: [] }
 export const failedTrace: T.Trace = { ...runningTrace, id: 9, state: 'failed', error: '事件站上游没有可用的流量：河段 R0013–R0016 缺 discharge_m3s。请在登记中补录，或运行水力推算。' }
@@ -321,3 +323,52 @@ export const requests: T.StationRequest[] = [
   asked(23, 50, { cn: '3012', control: true, state: 'declined', parameters: { PolId: 'w21003' }, asked_by: other, reason: '疑似超标，即时采样', decided_by: asker, decided_at: ago(49), decision: '现场已有人员采样', qn: '', sends: 0, uploads: 0 }),
   asked(22, 70, { cn: '1061', result: { RtdInterval: '60' } }),
 ]
+// -- rain and overflows: a night of rain, two days ago, and one outfall that still runs
+
+const RAIN_SHAPE = [0.4, 3.1, 11.8, 15.2, 6.3, 1.6, 0.2]
+const rainEnd = Math.floor(origin / HOUR) * HOUR
+const gaugeAt = (id: number, zh: string, en: string, share: number): T.Gauge => {
+  const near = stations[id]!
+  return { id: 900 + id, code: `YL-${String(id).padStart(3, '0')}`, name_zh: zh, name_en: en, lon: near.lon + 0.02, lat: near.lat + 0.015, total_mm: share === 0 ? null : Number((38.6 * share).toFixed(1)), coverage: share === 0 ? 0 : 1 - (id % 3) * 0.03 }
+}
+const gauges = [gaugeAt(2, '白市雨量站', 'Baishi gauge', 1.08), gaugeAt(7, '磁器口雨量站', 'Ciqikou gauge', 0.97), gaugeAt(13, '鸳鸯雨量站', 'Yuanyang gauge', 0.9), gaugeAt(22, '澄江雨量站', 'Chengjiang gauge', 0)]
+export function rain(hours: number): T.Rain {
+  const began = rainEnd - 54 * HOUR
+  const points = Array.from({ length: hours }, (_unused, index): [string, number, number] => {
+    const at = rainEnd - (hours - index) * HOUR
+    const mm = RAIN_SHAPE[(at - began) / HOUR] ?? 0
+    return [new Date(at).toISOString(), mm, Number((mm * 1.12).toFixed(1))]
+  })
+  const fell = hours >= 54
+  return { start: new Date(origin - hours * HOUR).toISOString(), end: new Date(origin).toISOString(), mean_mm: fell ? 38 : 0, most_mm: fell ? 41.7 : 0, hours: points, gauges: gauges.map((gauge) => ({ ...gauge, total_mm: fell || gauge.total_mm === null ? gauge.total_mm : 0 })), dry: false, dry_hours: 72, dry_mm: 2 }
+}
+const overflow = (id: number, outfall: number, source: string, from: number, to: number | null, more: Partial<T.Overflow> = {}): T.Overflow => {
+  const { code, name_zh, name_en, lon, lat, area_code, reach_id } = outfalls[outfall - 1]!
+  return {
+    id, outfall: { id: outfall, code, name_zh, name_en, lon, lat }, source, known_by: 'person', started_at: ago(from), stopped_at: to === null ? null : ago(to), running: to === null,
+    rainfall_mm: 38, measured_mm: 37.4, volume_m3: null, not_metered: to !== null, receiving_reach: { id: reach_id, code: `R${String(reach_id).padStart(4, '0')}`, river_zh: river(reach_id).zh, river_en: river(reach_id).en },
+    area_code, note: '', entered_by: '李强', entered_at: ago(from - 1), dry_weather: false, withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', may_change: true, synthetic: true, ...more,
+  }
+}
+export const overflows: T.Overflow[] = [
+  overflow(3, 3, 'overflow', 52.5, null, { dry_weather: true, note: '闸门未关严，值班员现场所见。' }),
+  overflow(4, 9, 'pump_station', 51.8, null, { known_by: 'import', entered_by: null, rainfall_mm: null }),
+  overflow(5, 14, 'plant_bypass', 51.5, 47.2, { volume_m3: 5200, not_metered: false }),
+  overflow(6, 15, 'overflow', 51.9, 46.1, { measured_mm: 41.2 }),
+  overflow(7, 21, 'overflow', 50.4, 48, { known_by: 'import', entered_by: null, rainfall_mm: null, volume_m3: 320, not_metered: false }),
+]
+export function permit(id: number): T.Permit {
+  const limit: T.PermitLimit = { id, parameter: 'cod', averaging: 'day', least: null, most: 50, unit: 'mg/L', valid_from: '2024-01-01', valid_to: null, source: '91500-E' }
+  const days = [41, 38.2, 44.7].map((mean, index): T.PermitDay => ({ day: ago(24 * (index + 1)).slice(0, 10), parameter: 'cod', averaging: 'day', limit, mean, valid_hours: 24 - index, left_out: index, verdict: 'within', hours_beyond: index === 0 ? [[ago(30), 70]] : [] }))
+  return id % 6 === 1 ? { limits: [limit], days } : { limits: [], days: [] }
+}
+export const importPreview: T.ImportPreview = {
+  columns: ['排口编号', '开始时间', '结束时间', '降雨量(mm)', '水量(m³)', '备注'],
+  fields: [
+    { name: 'outfall', needed: true, column: null }, { name: 'source', needed: false, column: null }, { name: 'started_at', needed: true, column: '开始时间' },
+    { name: 'stopped_at', needed: false, column: '结束时间' }, { name: 'rainfall_mm', needed: false, column: '降雨量(mm)' }, { name: 'volume_m3', needed: false, column: '水量(m³)' },
+    { name: 'not_metered', needed: false, column: null }, { name: 'receiving_reach', needed: false, column: null }, { name: 'note', needed: false, column: '备注' },
+  ],
+  rows: [['C-07', '2026-11-19 20:40', '2026-11-20 01:30', '38', '', ''], ['C-09', '2026-11-19 21:05', '2026-11-20 00:10', '38', '420', '夜间']],
+  note: '按 GBK 读取 2 行。',
+}

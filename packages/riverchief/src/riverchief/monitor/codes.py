@@ -3,7 +3,7 @@
 from typing import Any
 
 from riverchief.monitor.dialogue.commands import COMMANDS
-from riverchief.monitor.models import Alarm, Event, Kind, StationRequest
+from riverchief.monitor.models import Alarm, AlarmStep, Event, Kind, OverflowRecord, StationRequest
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "wt": ("水温", "Water temperature"),
@@ -15,10 +15,11 @@ OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "colour": ("色度", "Colour"),
     "flow": ("流量", "Flow"),
     "level": ("水位", "Water level"),
+    "rain": ("降雨量", "Rain"),
 }
 """Parameters that are measured but not limited by the standard."""
 
-_FLAGS = {
+FLAG_WORDS = {
     "N": ("正常", "Normal"),
     "F": ("停运", "Stopped"),
     "M": ("维护", "Maintenance"),
@@ -167,6 +168,10 @@ _ENGLISH = {
     "class_drop": "Class has fallen",
     "open": "Going on",
     "closed": "Ended",
+    "person": "On duty",
+    "deputy": "Deputy",
+    "leader": "Leader",
+    "office": "The whole office",
     "raised": "To be acknowledged",
     "acknowledged": "Acknowledged",
     "resolved": "Resolved",
@@ -181,6 +186,12 @@ _ENGLISH = {
     "timed_out": "No answer in time",
     "not_connected": "Station did not connect",
     "declined": "Not approved",
+    "overflow": "Overflow",
+    "pump_station": "Pump station",
+    "plant_bypass": "Bypass of a sewage works",
+    "device": "Device",
+    "person": "Person",
+    "import": "Imported",
 }
 # QnRtn of a 9011 and ExeRtn of a 9012.
 _REQUEST_RESULTS = {
@@ -215,11 +226,12 @@ def _choices(choices: Any) -> list[dict[str, Any]]:
 
 
 TABLES: dict[str, list[dict[str, Any]]] = {
-    "flags": _table(_FLAGS),
+    "flags": _table(FLAG_WORDS),
     "reading_kinds": _choices(Kind.choices),
     "event_kinds": _choices(Event.Kind.choices),
     "event_states": _choices(Event.State.choices),
     "alarm_states": _choices(Alarm.State.choices),
+    "alarm_steps": _choices(AlarmStep.To.choices),
     "station_states": _table(
         {
             "ok": ("正常", "Up to date"),
@@ -246,6 +258,16 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "unknown_mn": ("未登记的设备标识", "Unknown device"),
             "wrong_password": ("密码不符", "Wrong password"),
             **{key: (zh, en) for key, (zh, en, _, _) in _REJECTED.items()},
+        }
+    ),
+    "overflow_sources": _choices(OverflowRecord.Source.choices),
+    "overflow_known_by": _choices(OverflowRecord.KnownBy.choices),
+    "permit_verdicts": _table(
+        {
+            "within": ("未超标", "No exceedance"),
+            "exceeded": ("超标", "Exceeded"),
+            "ongoing": ("当日未结束", "The day is not over"),
+            "undecided": ("有效数据不足", "Too few valid hours"),
         }
     ),
     "packet_cures": _table({key: (zh, en) for key, (_, _, zh, en) in _REJECTED.items()}),

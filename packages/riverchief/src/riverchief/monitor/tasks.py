@@ -8,7 +8,9 @@ from procrastinate.exceptions import AlreadyEnqueued
 from riverchief.base import clock
 from riverchief.monitor import partitions, quarantine
 from riverchief.monitor.dialogue import exchange, initiative
+from riverchief.monitor.duty import escalation
 from riverchief.monitor.examination import examine_all
+from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
 
 
 @app.task(
@@ -28,6 +30,13 @@ def examine() -> None:
 def examine_forgotten(timestamp: int) -> None:
     """Examine what a gateway stored and, killed, did not ask to have examined."""
     examine_all()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="monitor.look_after_alarms", queue="default", queueing_lock="monitor.look_after_alarms")
+def look_after_alarms(timestamp: int) -> None:
+    """Escalate what nobody has acknowledged, end mutes, resolve alarms that have gone quiet."""
+    escalation.look_after_alarms()
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -67,6 +76,13 @@ def fill_gaps(timestamp: int) -> None:
     """Ask stations for what is missing of their history."""
     for station in initiative.connected():
         initiative.fill_gaps(station)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="monitor.dry_weather", queue="default", queueing_lock="monitor.dry_weather")
+def look_for_dry_weather_discharges(timestamp: int) -> None:
+    """Tell of overflows that run although it has not rained for long."""
+    announce_dry_weather_discharges()
 
 
 def ask_for_examination() -> None:

@@ -68,9 +68,9 @@ class _Asking(Action[StationRequest]):
         self.station = row
 
     def check_state(self) -> None:
-        """An automatic station with a device; a reason where a person asks; not too much at a time."""
+        """A station with a device; a reason where a person asks; not too much at a time."""
         station = self.station
-        if station.kind != Station.Kind.AUTOMATIC or not station.active or not station.mn:
+        if station.kind == Station.Kind.MANUAL or not station.active or not station.mn:
             raise StateRefused(
                 f"“{station.name_zh}”没有可联系的设备。|{station.name_en} has no device that could be asked.",
                 cure="请选择已登记设备（MN）的在用自动站。|Choose an automatic station in use with a device (MN).",
