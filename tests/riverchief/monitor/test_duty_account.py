@@ -3,16 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from riverchief.accounts.models import Area
 from riverchief.base import clock
 from riverchief.monitor.backfill import store_history
 from riverchief.monitor.duty import context
 from riverchief.monitor.duty.account import account_of
 from riverchief.monitor.duty.context import ContextLine, Hint, context_lines
-from riverchief.monitor.models import EventStation
+from riverchief.monitor.models import EventStation, OverflowRecord
+from riverchief.registry.models import Outfall
 
 from .conftest import NOW
 from .test_duty import an_alarm, sight
 from .test_examination import row
+from .weather import make_town, rains
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +85,55 @@ def test_maintenance_that_the_analyser_reports_comes_before_what_upstream_says(s
     assert hints(alarm) == {Hint.INSTRUMENT, Hint.NEARBY}
     assert "维护 3 个" in account(alarm).context[0].zh
     assert "先核对仪器" in account(alarm).first_step.zh
+
+
+def an_overflow(outfall, started_at=NOW - timedelta(hours=3), stopped_at=None) -> OverflowRecord:
+    return OverflowRecord.objects.create(
+        outfall=outfall,
+        source="overflow",
+        known_by="device",
+        started_at=started_at,
+        stopped_at=stopped_at,
+        not_metered=stopped_at is not None,
+        receiving_reach=outfall.reach,
+        entered_at=NOW,
+    )
+
+
+def test_rain_and_an_overflow_that_runs_upstream_come_first(stream):
+    town = make_town(stream)
+    rains(town.gauge, NOW - timedelta(hours=24), [0.0] * 20 + [20.0, 12.0, 6.0, 0.0])
+    an_overflow(town.c07)
+    alarm = an_alarm(stream.b)
+    told = account(alarm)
+    assert any("降雨 38\u202fmm；有溢流记录：C-07排口。" in line.zh for line in told.context)
+    assert "先核溢流口" in told.first_step.zh
+
+
+def test_an_overflow_of_another_area_is_counted_and_not_named(stream):
+    town = make_town(stream)
+    Outfall.objects.filter(pk=town.c07.pk).update(
+        area=Area.objects.create(code="500999", name_zh="邻区", name_en="Next", level="county")
+    )
+    an_overflow(town.c07)
+    (line,) = [line for line in context_lines(an_alarm(stream.b).event) if line.hint is Hint.RAIN]
+    assert "1 in other areas upstream" in line.en
+    assert "C-07" not in line.zh + line.en
+
+
+def test_an_overflow_that_ended_long_before_or_lies_below_is_no_explanation(stream):
+    town = make_town(stream)
+    an_overflow(town.c07, NOW - timedelta(days=4), NOW - timedelta(days=3))
+    an_overflow(town.c09)
+    Outfall.objects.filter(pk=town.c09.pk).update(reach=stream.b.reach, chainage_m=stream.b.chainage_m + 1)
+    assert Hint.RAIN not in hints(an_alarm(stream.b))
+
+
+def test_without_rain_it_says_that_rain_is_hardly_the_cause(stream):
+    town = make_town(stream)
+    rains(town.gauge, NOW - timedelta(hours=26), [0.0] * 27)
+    lines = context_lines(an_alarm(stream.b).event)
+    assert any("不像雨天溢流" in line.zh for line in lines)
 
 
 def test_a_further_provider_adds_its_lines_and_its_first_step(stream, monkeypatch):

@@ -159,40 +159,29 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
         "Send the text to those who maintain the software.",
     ),
 }
-_ENGLISH = {
-    "instant": "Real time",
-    "minute": "Minute",
-    "hour": "Hour",
-    "day": "Day",
-    "threshold": "Above limit and habit",
-    "class_drop": "Class has fallen",
-    "open": "Going on",
-    "closed": "Ended",
-    "person": "On duty",
-    "deputy": "Deputy",
-    "leader": "Leader",
-    "office": "The whole office",
-    "raised": "To be acknowledged",
-    "acknowledged": "Acknowledged",
-    "resolved": "Resolved",
-    "proposed": "To be approved",
-    "waiting": "Waiting for the station",
-    "sent": "Sent",
-    "accepted": "Accepted",
-    "data": "Data coming in",
-    "done": "Done",
-    "refused": "Refused by the station",
-    "failed": "Failed at the station",
-    "timed_out": "No answer in time",
-    "not_connected": "Station did not connect",
-    "declined": "Not approved",
-    "overflow": "Overflow",
-    "pump_station": "Pump station",
-    "plant_bypass": "Bypass of a sewage works",
-    "device": "Device",
-    "person": "Person",
-    "import": "Imported",
+_ENGLISH: dict[Any, tuple[str, ...]] = {
+    Kind: ("Real time", "Minute", "Hour", "Day"),
+    Event.Kind: ("Above limit and habit", "Class has fallen"),
+    Event.State: ("Going on", "Ended"),
+    AlarmStep.To: ("On duty", "Deputy", "Leader", "The whole office"),
+    Alarm.State: ("To be acknowledged", "Acknowledged", "Resolved"),
+    OverflowRecord.Source: ("Overflow", "Pump station", "Bypass of a sewage works"),
+    OverflowRecord.KnownBy: ("Device", "Person", "Imported"),
+    StationRequest.State: (
+        "To be approved",
+        "Waiting for the station",
+        "Sent",
+        "Accepted",
+        "Data coming in",
+        "Done",
+        "Refused by the station",
+        "Failed at the station",
+        "No answer in time",
+        "Station did not connect",
+        "Not approved",
+    ),
 }
+"""In the order in which the choices stand."""
 # QnRtn of a 9011 and ExeRtn of a 9012.
 _REQUEST_RESULTS = {
     "1": ("准备执行", "Ready"),
@@ -222,16 +211,18 @@ def _table(words: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
 
 
 def _choices(choices: Any) -> list[dict[str, Any]]:
-    return [{"key": key, "zh": zh, "en": _ENGLISH[key]} for key, zh in choices]
+    """Of a class of choices, whose labels are Chinese."""
+    words = zip(choices.choices, _ENGLISH[choices], strict=True)
+    return [{"key": key, "zh": zh, "en": en} for (key, zh), en in words]
 
 
 TABLES: dict[str, list[dict[str, Any]]] = {
     "flags": _table(FLAG_WORDS),
-    "reading_kinds": _choices(Kind.choices),
-    "event_kinds": _choices(Event.Kind.choices),
-    "event_states": _choices(Event.State.choices),
-    "alarm_states": _choices(Alarm.State.choices),
-    "alarm_steps": _choices(AlarmStep.To.choices),
+    "reading_kinds": _choices(Kind),
+    "event_kinds": _choices(Event.Kind),
+    "event_states": _choices(Event.State),
+    "alarm_states": _choices(Alarm.State),
+    "alarm_steps": _choices(AlarmStep.To),
     "station_states": _table(
         {
             "ok": ("正常", "Up to date"),
@@ -241,7 +232,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         }
     ),
     "station_commands": _table({cn: (command.zh, command.en) for cn, command in COMMANDS.items()}),
-    "station_request_states": _choices(StationRequest.State.choices),
+    "station_request_states": _choices(StationRequest.State),
     "request_results": _table(_REQUEST_RESULTS),
     "execution_results": _table(_EXECUTION_RESULTS),
     "other_parameters": _table(OTHER_PARAMETERS),
@@ -260,8 +251,8 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             **{key: (zh, en) for key, (zh, en, _, _) in _REJECTED.items()},
         }
     ),
-    "overflow_sources": _choices(OverflowRecord.Source.choices),
-    "overflow_known_by": _choices(OverflowRecord.KnownBy.choices),
+    "overflow_sources": _choices(OverflowRecord.Source),
+    "overflow_known_by": _choices(OverflowRecord.KnownBy),
     "permit_verdicts": _table(
         {
             "within": ("未超标", "No exceedance"),

@@ -11,14 +11,17 @@ from datetime import timedelta
 from enum import StrEnum
 
 import numpy as np
+from django.db.models import Q
 from riverkit.errors import NetworkError
 from riverkit.quality import standard
 
 from riverchief.base.errors import RiverchiefError
+from riverchief.base.rules import get_rule
+from riverchief.monitor import rain
 from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.codes import FLAG_WORDS
 from riverchief.monitor.detection import Scale
-from riverchief.monitor.models import Event, Reading
+from riverchief.monitor.models import Event, OverflowRecord, Reading
 from riverchief.monitor.readings import MEASURED_FLAG
 from riverchief.monitor.series import target_of
 from riverchief.registry.models import Station
@@ -147,7 +150,65 @@ def _next_upstream(station: Station) -> tuple[Station, float] | None:
     return row, distance_m
 
 
-PROVIDERS: tuple[Provider, ...] = (marked_readings, inflow_from_upstream)
+def rain_and_overflows(event: Event) -> Iterator[ContextLine]:
+    """What gauges around measured, and which outfalls upstream are on record as running over.
+
+    An overflow of another area is counted, not named: who sees it there decides who hears of it.
+    """
+    rule = get_rule("monitor.rain")
+    station = event.station
+    fell = rain.rain_at(
+        rain.near(station.lon, station.lat, rule),
+        event.opened_at - timedelta(hours=rule["before_overflow_hours"]),
+        event.last_at,
+        rule,
+    )
+    ran = _ran_upstream(event)
+    here = [row for row in ran if row.outfall.area.path.startswith(event.area.path)]
+    if ran:
+        names_zh, names_en = [row.outfall.name_zh for row in here], [row.outfall.name_en for row in here]
+        if elsewhere := len(ran) - len(here):
+            names_zh.append(f"上游其他辖区 {elsewhere} 处")
+            names_en.append(f"{elsewhere} in other areas upstream")
+        fallen_zh = "雨量未知" if fell.most_mm is None else f"降雨 {fell.most_mm:.3g}\u202fmm"
+        fallen_en = "Rain unknown" if fell.most_mm is None else f"Rain {fell.most_mm:.3g}\u202fmm"
+        yield ContextLine(
+            f"{fallen_zh}；有溢流记录：{'、'.join(names_zh)}。可能是雨天溢流。",
+            f"{fallen_en}; on record as running over: {', '.join(names_en)}. It may be an overflow of rain.",
+            Hint.RAIN,
+        )
+    elif fell.most_mm is not None and fell.most_mm >= rule["dry_mm"]:
+        yield ContextLine(
+            f"附近雨量站最多测得 {fell.most_mm:.3g}\u202fmm；上游没有溢流记录。可能与降雨有关。",
+            f"Up to {fell.most_mm:.3g}\u202fmm of rain at gauges around, no overflow on record upstream. "
+            "Rain may be the cause.",
+            Hint.RAIN,
+        )
+    elif fell.dry:
+        yield ContextLine(
+            "附近雨量站无雨，不像雨天溢流。", "No rain at gauges around: hardly an overflow of rain."
+        )
+
+
+def _ran_upstream(event: Event) -> list[OverflowRecord]:
+    """Records of outfalls whose water comes by, that ran in the day before or since; each outfall once."""
+    station = event.station
+    try:
+        above = network_of(station.reach.basin_id).upstream(location_of(station).reach_id, FARTHEST_M)
+    except (NetworkError, RiverchiefError):
+        return []
+    rows = OverflowRecord.objects.filter(
+        Q(stopped_at__isnull=True) | Q(stopped_at__gte=event.opened_at - BEFORE),
+        Q(outfall__reach_id__in=[int(name) for name in above if name != str(station.reach_id)])
+        | Q(outfall__reach_id=station.reach_id, outfall__chainage_m__lte=station.chainage_m),
+        started_at__lte=event.last_at,
+        withdrawn_at__isnull=True,
+    )
+    by_outfall = {row.outfall_id: row for row in rows.select_related("outfall__area").order_by("-started_at")}
+    return sorted(by_outfall.values(), key=lambda row: row.outfall.code)
+
+
+PROVIDERS: tuple[Provider, ...] = (marked_readings, rain_and_overflows, inflow_from_upstream)
 
 
 def context_lines(event: Event) -> list[ContextLine]:
