@@ -62,8 +62,8 @@ RESYNC = Change(0, "resync", {}, "", False)
 """Tells a page that it may have missed something and should fetch what it shows."""
 
 
-_RESTRICTED_TO = {"trace": Capability.VIEW_TRACE, "monitor": Capability.ASK_STATION}
-"""Who is told of the restricted changes of a slice, by its name; of the other slices those who see clues."""
+_RESTRICTED_TO = {"trace.": Capability.VIEW_TRACE, "monitor.station_request": Capability.ASK_STATION}
+"""Who is told of the restricted changes whose names begin so; of the others those who see clues."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,10 @@ class Viewer:
         if not change.restricted:
             needed = Capability.VIEW_MAP
         else:
-            needed = _RESTRICTED_TO.get(change.name.partition(".")[0], Capability.VIEW_CLUE)
+            needed = next(
+                (who for names, who in _RESTRICTED_TO.items() if change.name.startswith(names)),
+                Capability.VIEW_CLUE,
+            )
         paths = self.scopes[needed]
         if not change.area:
             return bool(paths) and not change.restricted
