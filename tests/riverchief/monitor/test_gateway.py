@@ -461,7 +461,9 @@ def test_the_gateway_gives_a_sign_of_life_with_its_figures(stream):
         async with gateway() as running:
             await exchange(running.port, upload(stream.a, 1, ago(minutes=1)), answers=1)
             await until(
-                lambda: Heartbeat.objects.filter(process="gateway", detail__counters__packets=1).exists()
+                lambda: Heartbeat.objects.filter(
+                    process__startswith="gateway:", detail__counters__packets=1
+                ).exists()
             )
 
     asyncio.run(scenario())

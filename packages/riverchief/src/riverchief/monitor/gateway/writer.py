@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date
 from itertools import islice
 from typing import Any, TypeVar
@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 import psycopg
 import structlog
 from django.db import connection as django_connection
-from riverkit.protocols.hj212 import FrameError, Packet, Refusal, answer, factor_of
+from riverkit.protocols.hj212 import FrameError, Packet, Refusal, answer, commands, factor_of
 
-from riverchief.monitor.gateway.connection import Arrival
+from riverchief.monitor.gateway.connection import Arrival, Connection
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import Directory
 from riverchief.monitor.readings import ReadingRow, refused_of, rows_of
@@ -168,7 +168,7 @@ class BatchWriter:
         for item in batch:
             packet_in = item.arrival.item
             if item.id in answerable and isinstance(packet_in, Packet) and packet_in.wants_answer:
-                self._counters.answers += item.arrival.connection.answer(answer(packet_in))
+                self._counters.answers += _answer(packet_in, item.arrival.connection)
         if readings:
             self._stored()
 
@@ -181,6 +181,17 @@ class BatchWriter:
         self._counters.packets_over_quota += over_quota
         self._counters.readings += len(readings)
         self._counters.readings_refused += sum(bool(row.reason) for row in readings)
+
+
+_NOTICES = frozenset(cn for cn, command in commands().items() if command.kind == "notice")
+_ANSWERS = frozenset({"9011", "9012", "9013", "9014"})
+
+
+def _answer(packet: Packet, connection: Connection) -> bool:
+    """Answer what is stored: data with 9014, a notice with 9013. An answer is not answered, whatever its Flag."""
+    if packet.cn in _ANSWERS:
+        return False
+    return connection.send(answer(packet, "9013" if packet.cn in _NOTICES else "9014"))
 
 
 def _claimed_mn(arrival: Arrival) -> str:
@@ -201,8 +212,7 @@ def _refused_parts(item: _Numbered) -> list[PacketRow]:
     The packet itself is answered: sent again, it would be no better.
     """
     return [
-        replace(
-            _packet_row(item, state="rejected", error=part.name),
+        _packet_row(item, state="rejected", error=part.name)._replace(
             id=number,
             raw=part.text.encode()[:_LARGEST_REFUSED_PART],
             refused=json.dumps(_named(item.arrival.item, part)),
