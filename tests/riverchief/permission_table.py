@@ -18,7 +18,17 @@ from riverchief.base.models import InboxMessage
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule
 from riverchief.monitor import partitions
-from riverchief.monitor.models import Alarm, Event, HandOver, Mute, OverflowRecord, Packet, Shift
+from riverchief.monitor.actions import ProposeControl
+from riverchief.monitor.models import (
+    Alarm,
+    Event,
+    HandOver,
+    Mute,
+    OverflowRecord,
+    Packet,
+    Shift,
+    StationRequest,
+)
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
 from riverchief.registry.models import Station
@@ -56,6 +66,7 @@ class World:
     known_trace: Trace
     adjustment: Adjustment
     siting: SitingStudy
+    control: StationRequest
     alarm: Alarm
     muted_alarm: Alarm
     seen_event: Event
@@ -92,6 +103,7 @@ def make_world(office: Office) -> World:
         known_trace=make_known_trace(office.event, office.suspect, attempt=2),
         adjustment=_adjustment(office),
         siting=_siting(office),
+        control=_control(office),
         alarm=_alarm(office.event),
         muted_alarm=_muted_alarm(office),
         seen_event=_seen_event(office),
@@ -150,6 +162,16 @@ def _siting(office: Office) -> SitingStudy:
         settings_version="1",
         error="没有河段。|No reach.",
     )
+
+
+def _control(office: Office) -> StationRequest:
+    """A control command that waits for a second person; the installation sends such commands."""
+    station = Station.objects.get(pk=office.event.station_id)
+    station.pk, station.code, station.mn = None, "asked", "990101DEMO00000000000001"
+    station.save(force_insert=True)
+    return ProposeControl(
+        actor=office["city_office_2"], station_id=station.pk, cn="1012", reason="时钟偏差"
+    ).run()
 
 
 def _overflow(office: Office) -> OverflowRecord:
@@ -361,6 +383,8 @@ def _filled(path: str, world: World, role: Role) -> str:
         known_trace=world.known_trace.pk,
         adjustment=world.adjustment.pk,
         siting=world.siting.pk,
+        control=world.control.pk,
+        asked=world.control.station_id,
         clue=world.clue.pk,
         evidence=world.evidence_id,
         **{state: problem.pk for state, problem in world.problems.items()},
@@ -464,6 +488,20 @@ OPERATIONS: dict[str, Operation] = {
     "GET /stations": read("/stations", lists("id", lambda world: world.office.event.station_id)),
     "GET /stations/{station_id}": read("/stations/{station}"),
     "GET /stations/{station_id}/readings": read("/stations/{station}/readings?parameter=nh3n"),
+    "GET /stations/{station_id}/dialogue": read("/stations/{asked}/dialogue"),
+    "GET /stations/{station_id}/requests": read(
+        "/stations/{asked}/requests", lists("id", lambda world: world.control.pk)
+    ),
+    "POST /stations/{station_id}/requests": write(
+        "/stations/{asked}/requests", lambda world: {"cn": "1011", **REASON}
+    ),
+    "POST /stations/{station_id}/control_requests": write(
+        "/stations/{asked}/control_requests", lambda world: {"cn": "1012", **REASON}
+    ),
+    "POST /control_requests/{request_id}/approve": write("/control_requests/{control}/approve"),
+    "POST /control_requests/{request_id}/decline": write(
+        "/control_requests/{control}/decline", lambda world: REASON
+    ),
     "GET /events": read("/events", lists("id", lambda world: world.office.event.pk)),
     "GET /events/{event_id}": read("/events/{event}"),
     "POST /events/{event_id}/close": write("/events/{seen_event}/close", lambda world: {"note": "已处置"}),
@@ -596,6 +634,12 @@ POST /imports/preview                         any   any   -     -     -     -   
 GET /stations                                 area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}                    area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}/readings           area  area  area  area  area  area  area  area  area
+GET /stations/{station_id}/dialogue           -     area  -     -     -     area  -     -     -
+GET /stations/{station_id}/requests           -     area  -     -     -     area  -     -     -
+POST /stations/{station_id}/requests          -     area  -     -     -     area  -     -     -
+POST /stations/{station_id}/control_requests  -     area  -     -     -     area  -     -     -
+POST /control_requests/{request_id}/approve   -     area  -     -     -     area  -     -     -
+POST /control_requests/{request_id}/decline   -     area  -     -     -     area  -     -     -
 GET /events                                   area  area  area  area  area  area  area  area  area
 GET /events/{event_id}                        area  area  area  area  area  area  area  area  area
 POST /events/{event_id}/close                 -     area  area  -     -     area  -     -     -

@@ -45,7 +45,8 @@ def changing(operations: set[str]) -> list[str]:
 
 
 @pytest.fixture
-def world(db) -> Iterator[World]:
+def world(db, settings) -> Iterator[World]:
+    settings.RIVERCHIEF_STATION_CONTROL = True
     with use_clock(NOON):
         yield make_world(make_office())
 

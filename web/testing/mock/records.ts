@@ -21,7 +21,7 @@ export const session: T.Session = {
     name_zh: '周敏',
     name_en: 'Zhou Min',
     roles: [{ role: 'city_office', area_code: '500000', area_name_zh: '演示市', area_name_en: 'Demo City' }],
-    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'import_readings', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'view_accounts'],
+    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'import_readings', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
   },
 }
 
@@ -293,6 +293,36 @@ export const devices: T.UnknownDevice[] = [{ mn: 'QX5001000000000000000099', pac
 
 export const frames: T.RejectedFrame[] = [{ id: 8812, mn: 'QX5001000000000000000012', peer: '10.12.0.8', error: 'crc', refused: [], count: 150, first_at: ago(5), last_at: ago(2), raw: '##0101QN=20261123080000000;ST=21;CN=2011;PW=***;MN=QX5001000000000000000012;Flag=5;CP=&&w21003-Rtd=0.42,w21003-Flag=N&&A1B2' }]
 
+const QUERIES = ['1011', '1061', '1063', '2051', '2061', '2031']
+const SET: Record<string, { name: string; allowed: string }[]> = { '1012': [], '1062': [{ name: 'RtdInterval', allowed: '30–3600' }], '3012': [{ name: 'PolId', allowed: 'w01018' }] }
+export const dialogue: T.Dialogue = {
+  connected: true, gateway: 'gateway-1:9212', peer: '10.12.0.8:51544', since: ago(31), statutory: false, control_enabled: true,
+  commands: [
+    ...QUERIES.map((cn) => ({ cn, control: false, period: cn.startsWith('20'), fields: [] })),
+    ...Object.entries(SET).map(([cn, fields]) => ({ cn, control: true, period: false, fields })),
+  ],
+}
+const asker: T.Ref = { id: 5, name_zh: '李敏', name_en: 'Li Min' }
+const other: T.Ref = { id: 6, name_zh: '王建国', name_en: 'Wang Jianguo' }
+function asked(id: number, hours: number, change: Partial<T.StationRequest>): T.StationRequest {
+  return {
+    id, cn: '1011', control: false, statutory: false, parameters: {}, begin: null, end: null, state: 'done', asked_by: null, asked_at: ago(hours), reason: '', decided_by: null,
+    decided_at: null, decision: '', authorisation: '', qn: '20200107210000000', gateway: 'gateway-1:9212', sends: 1, sent_at: ago(hours), accepted_at: ago(hours), finished_at: ago(hours),
+    request_result: 1, execution_result: 1, uploads: 1, result: {}, may_approve: false, may_decline: false, ...change,
+  }
+}
+export const requests: T.StationRequest[] = [
+  asked(31, 0.1, { cn: '1012', control: true, statutory: true, state: 'proposed', asked_by: asker, reason: '现场机时钟快 7 分钟，多组读数被判为“未来”', qn: '', sends: 0, finished_at: null, uploads: 0, may_approve: true, may_decline: true }),
+  asked(30, 0.3, { asked_by: asker, reason: '读数时间晚于接收时间，核对时钟', result: { SystemTime: '20200107211700', clock_ahead_s: 420 } }),
+  asked(29, 0.4, { cn: '2061', state: 'data', begin: ago(12), end: ago(4), finished_at: null, execution_result: null, uploads: 5 }),
+  asked(28, 3, { cn: '2051', begin: ago(30), end: ago(26), uploads: 25 }),
+  asked(27, 5, { cn: '1063', state: 'refused', asked_by: other, reason: '核对分钟数据间隔', request_result: 8, execution_result: null, uploads: 0 }),
+  asked(26, 9, { cn: '2031', state: 'failed', begin: ago(72), end: ago(72), execution_result: 100, uploads: 0 }),
+  asked(25, 20, { state: 'timed_out', sends: 4, request_result: null, execution_result: null, uploads: 0 }),
+  asked(24, 44, { cn: '1062', control: true, state: 'done', parameters: { RtdInterval: '300' }, asked_by: asker, reason: '降雨期间加密', decided_by: other, decided_at: ago(43.9), uploads: 0 }),
+  asked(23, 50, { cn: '3012', control: true, state: 'declined', parameters: { PolId: 'w21003' }, asked_by: other, reason: '疑似超标，即时采样', decided_by: asker, decided_at: ago(49), decision: '现场已有人员采样', qn: '', sends: 0, uploads: 0 }),
+  asked(22, 70, { cn: '1061', result: { RtdInterval: '60' } }),
+]
 // -- rain and overflows: a night of rain, two days ago, and one outfall that still runs
 
 const RAIN_SHAPE = [0.4, 3.1, 11.8, 15.2, 6.3, 1.6, 0.2]

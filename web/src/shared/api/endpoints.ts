@@ -33,6 +33,13 @@ export const api = {
   readings: (id: number, query: { parameter: string; kind: string; start: T.Iso; end: T.Iso }, signal?: AbortSignal) =>
     get<T.Readings>(`/stations/${id}/readings`, query, signal),
 
+  dialogue: (id: number, signal?: AbortSignal) => get<T.Dialogue>(`/stations/${id}/dialogue`, {}, signal),
+  stationRequests: (id: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.StationRequest>>(`/stations/${id}/requests`, filter, signal),
+  askStation: (id: number, asked: T.NewQuery) => post<T.RequestMade>(`/stations/${id}/requests`, asked),
+  proposeControl: (id: number, asked: T.NewControl) => post<T.RequestMade>(`/stations/${id}/control_requests`, asked),
+  approveControl: (id: number, authorisation: string) => post<T.RequestMade>(`/control_requests/${id}/approve`, { authorisation }),
+  declineControl: (id: number, reason: string) => post<T.RequestMade>(`/control_requests/${id}/decline`, { reason }),
+
   events: (filter: Filter, signal?: AbortSignal) => get<T.List<T.WaterEvent>>('/events', filter, signal),
   event: (id: number, signal?: AbortSignal) => get<T.WaterEvent>(`/events/${id}`, {}, signal),
   acknowledge: (alarmId: number, note: string) => post<T.Alarm>(`/alarms/${alarmId}/acknowledge`, { note }),

@@ -754,6 +754,68 @@ export interface UnknownDevice {
   station: Ref | null
 }
 
+/** A command that a station may be asked for; `fields` are named as the standard names them. */
+export interface StationCommand {
+  cn: string
+  control: boolean
+  period: boolean
+  fields: { name: string; allowed: string }[]
+}
+/** Whether a station can be asked now, and what; `statutory`: it is an enterprise's own monitor. */
+export interface Dialogue {
+  connected: boolean
+  gateway: string
+  peer: string
+  since: Iso | null
+  statutory: boolean
+  control_enabled: boolean
+  commands: StationCommand[]
+}
+/** Something a station was asked; `asked_by` is null where the system asked by itself. */
+export interface StationRequest {
+  id: number
+  cn: string
+  control: boolean
+  statutory: boolean
+  parameters: Record<string, string>
+  begin: Iso | null
+  end: Iso | null
+  state: string
+  asked_by: Ref | null
+  asked_at: Iso
+  reason: string
+  decided_by: Ref | null
+  decided_at: Iso | null
+  decision: string
+  authorisation: string
+  qn: string
+  gateway: string
+  sends: number
+  sent_at: Iso | null
+  accepted_at: Iso | null
+  finished_at: Iso | null
+  request_result: number | null
+  execution_result: number | null
+  uploads: number
+  result: Record<string, string | number>
+  may_approve: boolean
+  may_decline: boolean
+}
+export interface NewQuery {
+  cn: string
+  begin: Iso | null
+  end: Iso | null
+  reason: string
+}
+export interface NewControl {
+  cn: string
+  parameters: Record<string, string>
+  reason: string
+}
+export interface RequestMade {
+  id: number
+  state: string
+}
 
 // -- rain and overflows
 

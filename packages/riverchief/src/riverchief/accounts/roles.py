@@ -41,6 +41,9 @@ class Capability(StrEnum):
     MANAGE_REGISTRY = "manage_registry"
     IMPORT_REGISTRY = "import_registry"
     MANAGE_STATIONS = "manage_stations"
+    ASK_STATION = "ask_station"
+    CONTROL_STATION = "control_station"
+    AUTHORISE_STATUTORY_CONTROL = "authorise_statutory_control"
     VIEW_ACCOUNTS = "view_accounts"
     MANAGE_ACCOUNTS = "manage_accounts"
 
@@ -76,7 +79,14 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.ENFORCEMENT: _EVERYONE
     | {C.VIEW_TRACE, C.RUN_TRACE, C.RECORD_SAMPLE, C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE},
     Role.MONITORING: _EVERYONE
-    | {C.ACKNOWLEDGE_ALARM, C.MANAGE_STATIONS, C.RECORD_OVERFLOW, C.IMPORT_READINGS},
+    | {
+        C.ACKNOWLEDGE_ALARM,
+        C.MANAGE_STATIONS,
+        C.ASK_STATION,
+        C.CONTROL_STATION,
+        C.RECORD_OVERFLOW,
+        C.IMPORT_READINGS,
+    },
     Role.INSPECTOR: _EVERYONE | {C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE, C.VERIFY_PROBLEM},
     Role.CHIEF: _EVERYONE | {C.REGISTER_CLUE},
     Role.UNIT: _EVERYONE | {C.SIGN_PROBLEM, C.REPORT_RECTIFIED},

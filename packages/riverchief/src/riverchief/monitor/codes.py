@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from riverchief.monitor.models import Alarm, AlarmStep, Event, Kind, OverflowRecord
+from riverchief.monitor.dialogue.commands import COMMANDS
+from riverchief.monitor.models import Alarm, AlarmStep, Event, Kind, OverflowRecord, StationRequest
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "wt": ("水温", "Water temperature"),
@@ -166,8 +167,43 @@ _ENGLISH: dict[Any, tuple[str, ...]] = {
     Alarm.State: ("To be acknowledged", "Acknowledged", "Resolved"),
     OverflowRecord.Source: ("Overflow", "Pump station", "Bypass of a sewage works"),
     OverflowRecord.KnownBy: ("Device", "Person", "Imported"),
+    StationRequest.State: (
+        "To be approved",
+        "Waiting for the station",
+        "Sent",
+        "Accepted",
+        "Data coming in",
+        "Done",
+        "Refused by the station",
+        "Failed at the station",
+        "No answer in time",
+        "Station did not connect",
+        "Not approved",
+    ),
 }
 """In the order in which the choices stand."""
+# QnRtn of a 9011 and ExeRtn of a 9012.
+_REQUEST_RESULTS = {
+    "1": ("准备执行", "Ready"),
+    "2": ("请求被拒绝", "Refused"),
+    "3": ("PW 错误", "Wrong PW"),
+    "4": ("MN 错误", "Wrong MN"),
+    "5": ("ST 错误", "Wrong ST"),
+    "6": ("Flag 错误", "Wrong Flag"),
+    "7": ("QN 错误", "Wrong QN"),
+    "8": ("CN 错误，设备可能不支持此命令", "Wrong CN: the device may not know the command"),
+    "9": ("CRC 校验错误", "Wrong check code"),
+    "100": ("未知错误", "Unknown error"),
+}
+_EXECUTION_RESULTS = {
+    "1": ("执行成功", "Done"),
+    "2": ("执行失败", "Failed"),
+    "3": ("命令请求条件错误", "Bad condition"),
+    "4": ("通讯超时", "Timeout"),
+    "5": ("系统繁忙", "Busy"),
+    "6": ("系统故障", "Fault"),
+    "100": ("没有数据", "No data"),
+}
 
 
 def _table(words: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
@@ -195,6 +231,10 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "never": ("尚无数据", "No data yet"),
         }
     ),
+    "station_commands": _table({cn: (command.zh, command.en) for cn, command in COMMANDS.items()}),
+    "station_request_states": _choices(StationRequest.State),
+    "request_results": _table(_REQUEST_RESULTS),
+    "execution_results": _table(_EXECUTION_RESULTS),
     "other_parameters": _table(OTHER_PARAMETERS),
     "reading_reasons": _table(
         {

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, User
+from riverchief.monitor.dialogue.models import StationLink, StationRequest
 from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
 from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
@@ -31,6 +32,8 @@ __all__ = [
     "Reading",
     "Sample",
     "Shift",
+    "StationLink",
+    "StationRequest",
     "Unexamined",
 ]
 

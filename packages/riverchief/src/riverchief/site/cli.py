@@ -13,6 +13,7 @@ import click
 
 from riverchief.accounts.command import NOBODY_YET, create_user_command
 from riverchief.monitor.command import overflows_command, rain_command
+from riverchief.monitor.dialogue.command import station_query_command
 from riverchief.monitor.duty.command import duty_command
 from riverchief.registry.command import import_command
 from riverchief.site.database import available
@@ -253,6 +254,7 @@ main.add_command(_group_on_the_database(duty_command))
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))
 main.add_command(_on_the_database(retrace_command))
+main.add_command(_on_the_database(station_query_command))
 main.add_command(_on_the_database(rain_command))
 main.add_command(_on_the_database(overflows_command))
 

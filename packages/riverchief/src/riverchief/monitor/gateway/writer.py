@@ -12,17 +12,13 @@ from typing import Any, TypeVar
 import psycopg
 import structlog
 from django.db import connection as django_connection
-from riverkit.protocols.hj212 import FrameError, Packet, Refusal, answer, factor_of
+from riverkit.protocols.hj212 import FrameError, Packet, Refusal, answer, commands, factor_of
 
-from riverchief.monitor.gateway.connection import Arrival
+from riverchief.monitor.gateway.connection import Arrival, Connection
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import Directory
 from riverchief.monitor.readings import ReadingRow, refused_of, rows_of
 from riverchief.monitor.store import ENSURE_PARTITION, NEXT_PACKET_IDS, PacketRow, months_of, statements
-
-UNACCEPTED_PER_DAY = 200_000
-"""Quarantined and rejected rows, about 100 MB: strangers cannot fill the disk. What comes beyond them is neither kept
-nor answered, so that an honest device sends it again."""
 
 _LARGEST_REFUSED_PART = 256
 
@@ -60,11 +56,17 @@ class BatchWriter:
     """
 
     def __init__(
-        self, directory: Callable[[], Directory | None], counters: Counters, stored: Callable[[], None]
+        self,
+        directory: Callable[[], Directory | None],
+        counters: Counters,
+        stored: Callable[[], None],
+        *,
+        most_unaccepted: int,
     ) -> None:
         self._directory = directory
         self._counters = counters
         self._stored = stored
+        self._most_unaccepted = most_unaccepted
         self._connection: psycopg.AsyncConnection | None = None
         self._unaccepted: tuple[date | None, int] = (None, 0)
 
@@ -145,7 +147,7 @@ class BatchWriter:
         over_quota = 0
         for item in batch:
             packet, rows = _prepare(item, directory, refused)
-            if packet.state != "stored" and unaccepted >= UNACCEPTED_PER_DAY:
+            if packet.state != "stored" and unaccepted >= self._most_unaccepted:
                 over_quota += 1
                 continue
             unaccepted += packet.state != "stored"
@@ -168,7 +170,7 @@ class BatchWriter:
         for item in batch:
             packet_in = item.arrival.item
             if item.id in answerable and isinstance(packet_in, Packet) and packet_in.wants_answer:
-                self._counters.answers += item.arrival.connection.answer(answer(packet_in))
+                self._counters.answers += _answer(packet_in, item.arrival.connection)
         if readings:
             self._stored()
 
@@ -181,6 +183,17 @@ class BatchWriter:
         self._counters.packets_over_quota += over_quota
         self._counters.readings += len(readings)
         self._counters.readings_refused += sum(bool(row.reason) for row in readings)
+
+
+_NOTICES = frozenset(cn for cn, command in commands().items() if command.kind == "notice")
+_ANSWERS = frozenset({"9011", "9012", "9013", "9014"})
+
+
+def _answer(packet: Packet, connection: Connection) -> bool:
+    """Answer what is stored: data with 9014, a notice with 9013. An answer is not answered, whatever its Flag."""
+    if packet.cn in _ANSWERS:
+        return False
+    return connection.send(answer(packet, "9013" if packet.cn in _NOTICES else "9014"))
 
 
 def _claimed_mn(arrival: Arrival) -> str:
