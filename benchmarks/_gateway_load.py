@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import uvloop
@@ -83,6 +84,10 @@ class Device(asyncio.Protocol):
             self.send()
 
 
+def _same(device: Device) -> Device:
+    return device
+
+
 async def run(port: int, count: int, seconds: float) -> dict[str, object]:
     """All devices for so long; the answers, and for how many packets of every device."""
     now = datetime.now(UTC).replace(second=0, microsecond=0)
@@ -92,7 +97,7 @@ async def run(port: int, count: int, seconds: float) -> dict[str, object]:
     for begin in range(0, count, CONNECTS_AT_ONCE):
         await asyncio.gather(
             *(
-                loop.create_connection(lambda device=device: device, "127.0.0.1", port)
+                loop.create_connection(partial(_same, device), "127.0.0.1", port)
                 for device in devices[begin : begin + CONNECTS_AT_ONCE]
             )
         )

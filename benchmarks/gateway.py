@@ -224,7 +224,7 @@ def _store_alone(devices: int) -> float:
     import psycopg
     from django.db import connection
     from riverchief.base.rules import get_rule
-    from riverchief.monitor.readings import ReadingChecks, rows_of
+    from riverchief.monitor.readings import ReadingChecks, ReadingRow, rows_of
     from riverchief.monitor.store import PacketRow, write
     from riverchief.registry.models import Station
     from riverkit.protocols.hj212 import decode
@@ -234,7 +234,7 @@ def _store_alone(devices: int) -> float:
     ids = dict(Station.objects.values_list("mn", "id"))
     per_device = -(-STORE_BATCHES * BATCH // devices)
     frames = [frames_of(number, now, per_device) for number in range(devices)]
-    rows = []
+    rows: list[tuple[PacketRow, list[ReadingRow]]] = []
     for minute in range(per_device):
         for number in range(devices):
             packet = decode(frames[number][minute])

@@ -208,7 +208,7 @@ def _joined(before: ReadingRow, row: ReadingRow) -> ReadingRow:
     """What stands of two rows of one reading, the same as `store` does where the first is in the database.
 
     What says nothing of a column leaves it as it was: the parts of a split message may share one factor. A value that
-    cannot be true never takes the place of one that can. What was first received stays as `raw_value`.
+    cannot be true never takes the place of one that can. What was first received, and could be true, stays as `raw_value`.
     """
     if row.content == before.content or (row.reason and not before.reason):
         return before
@@ -223,5 +223,5 @@ def _joined(before: ReadingRow, row: ReadingRow) -> ReadingRow:
             flag=before.flag if silent and row.flag == UNKNOWN_FLAG else row.flag,
             sampled_at=before.sampled_at if silent else row.sampled_at,
         )
-    first = before.value if before.value != joined.value else row.raw_value
+    first = None if before.reason or before.value == joined.value else before.value
     return joined._replace(raw_value=first if before.raw_value is None else before.raw_value)

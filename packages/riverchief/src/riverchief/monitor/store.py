@@ -68,7 +68,7 @@ INSERT INTO monitor_packet ({_PACKET_COLUMNS}) SELECT * FROM unnest({_PACKET_ARR
 """  # noqa: S608 - the columns are our own
 
 # The reading received last holds, column by column, and a possible value before one that cannot be true; what was first
-# received stays in raw_value. `readings.merged` does the same within a batch.
+# received, and could be true, stays in raw_value. `readings.merged` does the same within a batch.
 # What a station says last is taken from what stands then; what our own checks refused never is that word.
 _UPSERT_READINGS = f"""
 WITH standing AS (
@@ -77,15 +77,17 @@ WITH standing AS (
         value = {_KEPT.format("value")}, minimum = {_KEPT.format("minimum")},
         maximum = {_KEPT.format("maximum")}, load = {_KEPT.format("load")},
         raw_value = coalesce(r.raw_value,
-                             CASE WHEN r.value IS DISTINCT FROM {_KEPT.format("value")} THEN r.value END,
+                             CASE WHEN r.reason = '' AND (excluded.raw_value IS NOT NULL
+                                      OR r.value IS DISTINCT FROM {_KEPT.format("value")}) THEN r.value END,
                              excluded.raw_value),
         unit = coalesce(nullif(excluded.unit, ''), r.unit),
         flag = CASE WHEN {_SILENT} AND excluded.flag = '{UNKNOWN_FLAG}' THEN r.flag ELSE excluded.flag END,
         sampled_at = CASE WHEN {_SILENT} THEN r.sampled_at ELSE excluded.sampled_at END,
         reason = excluded.reason, packet_id = excluded.packet_id, received_at = excluded.received_at
     WHERE (excluded.reason = '', excluded.received_at) >= (r.reason = '', r.received_at)
-        AND (r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
+        AND ((r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
             (excluded.value, excluded.minimum, excluded.maximum, excluded.load, excluded.flag, excluded.sampled_at)
+            OR (r.raw_value IS NULL AND excluded.raw_value IS NOT NULL))
     RETURNING *
 )
 INSERT INTO monitor_latest AS l
@@ -173,7 +175,8 @@ def months_of(rows: Iterable[ReadingRow], now: datetime) -> set[datetime]:
     flagged, lie in the default partition.
     """
     latest = now + timedelta(days=31)
-    return {month_of(row.period_start) for row in rows if _FIRST_MONTH <= row.period_start <= latest}
+    starts = {row.period_start for row in rows}
+    return {month_of(start) for start in starts if _FIRST_MONTH <= start <= latest}
 
 
 def month_of(moment: datetime) -> datetime:

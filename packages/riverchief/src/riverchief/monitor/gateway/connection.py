@@ -35,6 +35,11 @@ class Arrival:
         """The bytes to keep; of what is no packet, the beginning."""
         return self.item.raw if isinstance(self.item, Packet) else self.item.raw[:_LARGEST_REJECTED_RAW]
 
+    @property
+    def sender(self) -> str:
+        """Whose it is: of a packet the MN, of what is none the address."""
+        return self.item.mn if isinstance(self.item, Packet) else self.connection.peer
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:

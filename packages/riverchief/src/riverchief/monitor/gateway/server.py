@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import ssl
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ from riverchief.monitor.gateway.connection import Arrival, Connection, Rate
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.dialogue import Dialogue
 from riverchief.monitor.gateway.directory import Directory, keep_house, load
+from riverchief.monitor.gateway.lane import Lane, waiting
 from riverchief.monitor.gateway.writer import BatchWriter
 from riverchief.monitor.tasks import ask_for_examination
 
@@ -43,12 +44,17 @@ class Limits:
     """Decoded packets in memory at which no connection is read any more …"""
     waiting_low: int = 1000
     """… and at which they are read again."""
+    lanes: int = 2
+    """While the database works on the batch of one, that of another is made ready."""
     batch_packets: int = 500
     batch_wait_s: float = 0.02
     idle_s: float = 3 * 3600
     """An hourly analyser that stays connected is silent for an hour; after three it is gone."""
     bad_frames: int = 100
     """In a row; then the peer is cut off."""
+    unaccepted_per_day: int = 200_000
+    """Quarantined and rejected rows, about 100 MB: strangers cannot fill the disk. What comes beyond them is neither kept
+    nor answered, so that an honest device sends it again."""
     directory_s: float = 5.0
     strangers_s: float = 0.5
     """How old the view of the registry may be that makes somebody a stranger."""
@@ -83,12 +89,20 @@ class Gateway:
         self._stored = stored
         self._directory: Directory | None = None
         self._directory_at = float("-inf")
-        self._waiting: deque[Arrival] = deque()
-        self._something_waits = asyncio.Event()
         self._something_stored = asyncio.Event()
         self._connections: set[Connection] = set()
         self._paused = False
-        self._writer = BatchWriter(lambda: self._directory, self.counters, self._something_stored.set)
+        self._lanes = [
+            Lane(
+                BatchWriter(
+                    lambda: self._directory,
+                    self.counters,
+                    self._something_stored.set,
+                    most_unaccepted=self.limits.unaccepted_per_day // self.limits.lanes,
+                )
+            )
+            for _ in range(self.limits.lanes)
+        ]
         self._dialogue = Dialogue(lambda: self._directory, self.counters, self.limits.dialogue_s)
         self._server: asyncio.Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -121,9 +135,10 @@ class Gateway:
 
     def take(self, arrivals: list[Arrival]) -> None:
         """Keep what came until it is stored; above the high mark stop reading, so that devices wait, not memory."""
-        self._waiting.extend(arrivals)
-        self._something_waits.set()
-        if not self._paused and len(self._waiting) >= self.limits.waiting_high:
+        for arrival in arrivals:
+            # Of one station everything takes the same lane: what came later is stored later.
+            self._lanes[hash(arrival.sender) % len(self._lanes)].take(arrival)
+        if not self._paused and waiting(self._lanes) >= self.limits.waiting_high:
             self._paused = True
             for connection in self._connections:
                 connection.pause()
@@ -145,14 +160,14 @@ class Gateway:
         self.port = self._server.sockets[0].getsockname()[1]
         self.name = self.name or f"{socket.gethostname()[:24]}:{self.port}"
         self._tasks = [
-            asyncio.create_task(work())
+            asyncio.create_task(work)
             for work in (
-                self._write,
-                self._read_directory,
-                self._keep_house,
-                self._ask,
-                self._hang_up_the_idle,
-                lambda: self._dialogue.run(self.name),
+                *(self._write(lane) for lane in self._lanes),
+                self._read_directory(),
+                self._keep_house(),
+                self._ask(),
+                self._hang_up_the_idle(),
+                self._dialogue.run(self.name),
             )
         ]
         logger.info("gateway listens", host=self.host, port=self.port)
@@ -165,14 +180,15 @@ class Gateway:
             connection.pause()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.limits.farewell_s):
-                while self._waiting or self._writing:
+                while any(lane.waiting or lane.writing for lane in self._lanes):
                     await asyncio.sleep(0.02)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for connection in list(self._connections):
             connection.close()
-        await self._writer.close()
+        for lane in self._lanes:
+            await lane.writer.close()
         await self._dialogue.close()
         logger.info("gateway stopped", **self.counters.as_dict())
 
@@ -182,24 +198,14 @@ class Gateway:
         for task in done:
             task.result()
 
-    _writing = False
-
-    async def _write(self) -> None:
+    async def _write(self, lane: Lane) -> None:
         while True:
-            await self._something_waits.wait()
-            if len(self._waiting) < self.limits.batch_packets:
-                await asyncio.sleep(self.limits.batch_wait_s)
-            self._writing = True
-            batch = [
-                self._waiting.popleft() for _ in range(min(self.limits.batch_packets, len(self._waiting)))
-            ]
-            if not self._waiting:
-                self._something_waits.clear()
+            batch = await lane.batch(self.limits.batch_packets, self.limits.batch_wait_s)
             await self._look_again_for(batch)
-            await self._writer.write(batch)
+            await lane.writer.write(batch)
             self._dialogue.hear(batch)
-            self._writing = False
-            if self._paused and len(self._waiting) <= self.limits.waiting_low:
+            lane.writing = False
+            if self._paused and waiting(self._lanes) <= self.limits.waiting_low:
                 self._paused = False
                 for connection in self._connections:
                     connection.resume()
@@ -232,7 +238,7 @@ class Gateway:
     async def _keep_house(self) -> None:
         while True:
             self.counters.connections = len(self._connections)
-            self.counters.waiting = len(self._waiting)
+            self.counters.waiting = waiting(self._lanes)
             try:
                 await asyncio.to_thread(keep_house, self.name, self.counters.as_dict())
             except DatabaseError as error:

@@ -20,10 +20,6 @@ from riverchief.monitor.gateway.directory import Directory
 from riverchief.monitor.readings import ReadingRow, refused_of, rows_of
 from riverchief.monitor.store import ENSURE_PARTITION, NEXT_PACKET_IDS, PacketRow, months_of, statements
 
-UNACCEPTED_PER_DAY = 200_000
-"""Quarantined and rejected rows, about 100 MB: strangers cannot fill the disk. What comes beyond them is neither kept
-nor answered, so that an honest device sends it again."""
-
 _LARGEST_REFUSED_PART = 256
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
@@ -60,11 +56,17 @@ class BatchWriter:
     """
 
     def __init__(
-        self, directory: Callable[[], Directory | None], counters: Counters, stored: Callable[[], None]
+        self,
+        directory: Callable[[], Directory | None],
+        counters: Counters,
+        stored: Callable[[], None],
+        *,
+        most_unaccepted: int,
     ) -> None:
         self._directory = directory
         self._counters = counters
         self._stored = stored
+        self._most_unaccepted = most_unaccepted
         self._connection: psycopg.AsyncConnection | None = None
         self._unaccepted: tuple[date | None, int] = (None, 0)
 
@@ -145,7 +147,7 @@ class BatchWriter:
         over_quota = 0
         for item in batch:
             packet, rows = _prepare(item, directory, refused)
-            if packet.state != "stored" and unaccepted >= UNACCEPTED_PER_DAY:
+            if packet.state != "stored" and unaccepted >= self._most_unaccepted:
                 over_quota += 1
                 continue
             unaccepted += packet.state != "stored"
@@ -236,14 +238,15 @@ def _prepare(item: _Numbered, directory: Directory, refused: str) -> tuple[Packe
     if refused or not isinstance(packet, Packet):
         error = refused or ("" if isinstance(packet, Packet) else packet.name)
         return _packet_row(item, state="rejected", error=error), []
-    if packet.period is not None and packet.data_time is None:
+    data_time = packet.data_time
+    if packet.period is not None and data_time is None:
         return _packet_row(item, state="rejected", error="no_data_time"), []
     station_id, error = directory.identify(packet.mn, packet.pw)
     fields = {
         "st": packet.st,
         "cn": packet.cn,
         "qn": packet.qn or "",
-        "data_time": packet.data_time.astimezone(UTC) if packet.data_time else None,
+        "data_time": data_time.astimezone(UTC) if data_time else None,
     }
     if station_id is None:
         return _packet_row(item, state="quarantined", error=error, **fields), []

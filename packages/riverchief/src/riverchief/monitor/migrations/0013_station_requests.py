@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitor', '0011_lab_results'),
+        ('monitor', '0012_room_for_new_values'),
         ('registry', '0002_guards_across_tables'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
