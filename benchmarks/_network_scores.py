@@ -48,7 +48,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All traces of a case: without samples, with those suggested, with those at the best fixed places (None if not taken)."""
+    """All traces of a case: without samples, with those suggested, with those at the best fixed places (None if not taken).
+
+    `oracle_sampled` is the oracle's with those that were suggested to the tracer.
+    """
 
     network: str
     list_size: int
@@ -57,6 +60,7 @@ class Outcome:
     oracle: Answer
     sampled: Answer | None
     sampled_by_plan: Answer | None
+    oracle_sampled: Answer | None
     cpu_seconds: float
 
 
@@ -90,6 +94,9 @@ def tell(outcomes: Sequence[Outcome], seed: int, settings: int) -> None:
         "after_two_fixed_samples": summary(
             [each.sampled_by_plan for each in with_samples if each.sampled_by_plan], with_samples
         ),
+        "of_oracle_after_two_samples": summary(
+            [each.oracle_sampled for each in with_samples if each.oracle_sampled], with_samples
+        ),
     }
     rows = [
         (
@@ -102,7 +109,7 @@ def tell(outcomes: Sequence[Outcome], seed: int, settings: int) -> None:
         (
             "figures in this order",
             f"tracer, oracle; tracer in the {len(with_samples)} cases with samples: before them, after two suggested, "
-            "after two at the best fixed places",
+            "after two at the best fixed places, and the oracle after the two suggested",
         )
     )
     rows += [

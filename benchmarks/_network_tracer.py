@@ -43,9 +43,12 @@ DURATIONS_S = tuple(SAMPLING_S * steps for steps in (*range(3, 37), 42, 48, 60, 
 """Sharp clouds want every step: an end of a release ten minutes off is more than the noise."""
 
 SETTINGS = 64
+LEARNING_SETTINGS = 512
+"""Learning is done once, before any event, and may take its time."""
+
 QUICK_SETTINGS, QUICKER = 32, 3
 BEFORE_ANY_EVENT = HydraulicPrior(
-    n_settings=SETTINGS,
+    n_settings=LEARNING_SETTINGS,
     velocity_log_sd=0.2,
     dispersion_log10_sd=0.3,
     storage=StoragePrior(0.15, 2e-4, share_log10_sd=0.3, exchange_log10_sd=0.4),
@@ -142,7 +145,7 @@ def learned_from(basin: Basin, cases: Sequence[Case]) -> HydraulicPrior:
         )
         for case in cases
     ]
-    return learn_hydraulics(
+    learned = learn_hydraulics(
         basin.network,
         events,
         BEFORE_ANY_EVENT,
@@ -151,3 +154,4 @@ def learned_from(basin: Basin, cases: Sequence[Case]) -> HydraulicPrior:
         durations_s=DURATIONS_S,
         noise=NOISE,
     )
+    return replace(learned, n_settings=SETTINGS)

@@ -51,6 +51,8 @@ def numbers_in(world: World) -> dict[str, int | str]:
         "clue_id": world.clue.pk,
         "problem_id": world.problems["assigned"].pk,
         "evidence_id": world.evidence_id,
+        "shift_id": world.shift.pk,
+        "hand_over_id": world.hand_over.pk,
         "message_id": world.message_of(Role.CITY_OFFICE),
     }
 
@@ -131,6 +133,8 @@ def test_the_running_product_answers_as_its_document_says(stage: Stage) -> None:
             "clue_id",
             "problem_id",
             "evidence_id",
+            "shift_id",
+            "hand_over_id",
         ),
         1,
     )

@@ -6,7 +6,7 @@ The rows are written out by hand, not read from the roles' capabilities: that th
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,9 +18,20 @@ from riverchief.base.models import InboxMessage
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule
 from riverchief.monitor import partitions
-from riverchief.monitor.models import Alarm, Event, Packet
+from riverchief.monitor.actions import ProposeControl
+from riverchief.monitor.models import (
+    Alarm,
+    Event,
+    HandOver,
+    Mute,
+    OverflowRecord,
+    Packet,
+    Shift,
+    StationRequest,
+)
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
+from riverchief.registry.models import Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 from riverkit.protocols.hj212 import build_upload
 
@@ -55,9 +66,15 @@ class World:
     known_trace: Trace
     adjustment: Adjustment
     siting: SitingStudy
+    control: StationRequest
     alarm: Alarm
+    muted_alarm: Alarm
     seen_event: Event
+    shift: Shift
+    hand_over: HandOver
     evidence_id: int
+    overflow: OverflowRecord
+    gauge: Station
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
 
@@ -86,9 +103,21 @@ def make_world(office: Office) -> World:
         known_trace=make_known_trace(office.event, office.suspect, attempt=2),
         adjustment=_adjustment(office),
         siting=_siting(office),
+        control=_control(office),
         alarm=_alarm(office.event),
+        muted_alarm=_muted_alarm(office),
         seen_event=_seen_event(office),
+        shift=_shift(office),
+        hand_over=HandOver.objects.create(
+            area=office.county,
+            written_by=office["monitoring"],
+            written_at=NOON,
+            note="无",
+            open_items=[],
+        ),
         evidence_id=upload.evidence_id,
+        overflow=_overflow(office),
+        gauge=_gauge(office),
     )
     _send_from_unknown_device()
     for role in ROLES:
@@ -135,6 +164,42 @@ def _siting(office: Office) -> SitingStudy:
     )
 
 
+def _control(office: Office) -> StationRequest:
+    """A control command that waits for a second person; the installation sends such commands."""
+    station = Station.objects.get(pk=office.event.station_id)
+    station.pk, station.code, station.mn = None, "asked", "990101DEMO00000000000001"
+    station.save(force_insert=True)
+    return ProposeControl(
+        actor=office["city_office_2"], station_id=station.pk, cn="1012", reason="时钟偏差"
+    ).run()
+
+
+def _overflow(office: Office) -> OverflowRecord:
+    """One that runs."""
+    return OverflowRecord.objects.create(
+        outfall=office.suspect,
+        source="overflow",
+        known_by="import",
+        started_at=NOON - timedelta(hours=3),
+        receiving_reach=office.reach,
+        entered_at=NOON,
+    )
+
+
+def _gauge(office: Office) -> Station:
+    return Station.objects.create(
+        code="R1",
+        name_zh="雨量站",
+        name_en="Gauge",
+        kind="rain_gauge",
+        reach=office.reach,
+        chainage_m=100,
+        lon=106.55,
+        lat=29.5,
+        area=office.county,
+    )
+
+
 def _call(office: Office, title: str) -> Clue:
     return actions.RegisterClue(
         actor=office["county_office"],
@@ -148,16 +213,41 @@ def _call(office: Office, title: str) -> Clue:
 
 
 def _alarm(event: Event, **seen: Any) -> Alarm:
-    return Alarm.objects.create(
+    alarm = Alarm.objects.create(
         event=event, raised_at=NOON, message_zh="氨氮升高", message_en="Ammonia rose", **seen
     )
+    Event.objects.filter(pk=event.pk).update(alarm=alarm)
+    return alarm
+
+
+def _muted_alarm(office: Office) -> Alarm:
+    alarm = _alarm(_event_of(office, "tp"))
+    Mute.objects.create(
+        alarm=alarm, by=office["monitoring"], at=NOON, until=NOON + timedelta(hours=1), reason="检修"
+    )
+    return alarm
+
+
+def _shift(office: Office) -> Shift:
+    """Tomorrow's, so that it may be changed and removed."""
+    return Shift.objects.create(
+        area=office.county,
+        starts_at=NOON + timedelta(days=1),
+        ends_at=NOON + timedelta(days=1, hours=12),
+        person=office["monitoring"],
+    )
+
+
+def _event_of(office: Office, parameter: str) -> Event:
+    event = Event.objects.get(pk=office.event.pk)
+    event.pk, event.parameter, event.alarm = None, parameter, None
+    event.save(force_insert=True)
+    return event
 
 
 def _seen_event(office: Office) -> Event:
     """A second event, whose alarm somebody has acknowledged."""
-    event = Event.objects.get(pk=office.event.pk)
-    event.pk, event.parameter = None, "cod"
-    event.save(force_insert=True)
+    event = _event_of(office, "cod")
     _alarm(event, state="acknowledged", acknowledged_by=office["city_office"], acknowledged_at=NOON)
     return event
 
@@ -278,16 +368,23 @@ def _filled(path: str, world: World, role: Role) -> str:
     office = world.office
     return "/api/v1" + path.format(
         message=world.message_of(role),
+        county=office.county.pk,
         reach=office.reach.pk,
         outfall=office.suspect.pk,
         station=office.event.station_id,
         event=office.event.pk,
         alarm=world.alarm.pk,
+        muted_alarm=world.muted_alarm.pk,
+        overflow=world.overflow.pk,
         seen_event=world.seen_event.pk,
+        shift=world.shift.pk,
+        hand_over=world.hand_over.pk,
         trace=world.trace.pk,
         known_trace=world.known_trace.pk,
         adjustment=world.adjustment.pk,
         siting=world.siting.pk,
+        control=world.control.pk,
+        asked=world.control.station_id,
         clue=world.clue.pk,
         evidence=world.evidence_id,
         **{state: problem.pk for state, problem in world.problems.items()},
@@ -339,6 +436,34 @@ def _bottle(world: World) -> dict[str, Any]:
     }
 
 
+def _new_shift(world: World) -> dict[str, Any]:
+    return {
+        "starts_at": (NOON + timedelta(days=2)).isoformat(),
+        "ends_at": (NOON + timedelta(days=2, hours=12)).isoformat(),
+        "person_id": world.office["monitoring"].pk,
+    }
+
+
+def _roster_file(world: World) -> dict[str, Any]:
+    table = "starts_at,ends_at,person\n2026-12-01 08:00,2026-12-01 20:00,monitoring\n"
+    return {
+        "area": world.office.county.pk,
+        "file": SimpleUploadedFile("roster.csv", table.encode()),
+    }
+
+
+def _here(world: World) -> dict[str, Any]:
+    return {"area": world.office.county.pk}
+
+
+def _overflow_of_the_suspect(world: World) -> dict[str, Any]:
+    return {
+        "outfall_id": world.office.suspect.pk,
+        "source": "plant_bypass",
+        "started_at": NOON.isoformat(),
+    }
+
+
 REASON = {"reason": "理由"}
 
 OPERATIONS: dict[str, Operation] = {
@@ -359,9 +484,24 @@ OPERATIONS: dict[str, Operation] = {
     "GET /outfalls": read("/outfalls", lists("id", lambda world: world.office.suspect.pk)),
     "GET /outfalls/{outfall_id}": read("/outfalls/{outfall}"),
     "POST /imports": upload("/imports", _rivers_file),
+    "POST /imports/preview": upload("/imports/preview", _rivers_file),
     "GET /stations": read("/stations", lists("id", lambda world: world.office.event.station_id)),
     "GET /stations/{station_id}": read("/stations/{station}"),
     "GET /stations/{station_id}/readings": read("/stations/{station}/readings?parameter=nh3n"),
+    "GET /stations/{station_id}/dialogue": read("/stations/{asked}/dialogue"),
+    "GET /stations/{station_id}/requests": read(
+        "/stations/{asked}/requests", lists("id", lambda world: world.control.pk)
+    ),
+    "POST /stations/{station_id}/requests": write(
+        "/stations/{asked}/requests", lambda world: {"cn": "1011", **REASON}
+    ),
+    "POST /stations/{station_id}/control_requests": write(
+        "/stations/{asked}/control_requests", lambda world: {"cn": "1012", **REASON}
+    ),
+    "POST /control_requests/{request_id}/approve": write("/control_requests/{control}/approve"),
+    "POST /control_requests/{request_id}/decline": write(
+        "/control_requests/{control}/decline", lambda world: REASON
+    ),
     "GET /events": read("/events", lists("id", lambda world: world.office.event.pk)),
     "GET /events/{event_id}": read("/events/{event}"),
     "POST /events/{event_id}/close": write("/events/{seen_event}/close", lambda world: {"note": "已处置"}),
@@ -369,6 +509,35 @@ OPERATIONS: dict[str, Operation] = {
     "POST /alarms/{alarm_id}/acknowledge": write(
         "/alarms/{alarm}/acknowledge", lambda world: {"note": "已知"}
     ),
+    "POST /alarms/{alarm_id}/mute": write(
+        "/alarms/{alarm}/mute",
+        lambda world: {"until": (NOON + timedelta(hours=1)).isoformat(), **REASON},
+    ),
+    "POST /alarms/{alarm_id}/unmute": write("/alarms/{muted_alarm}/unmute"),
+    "GET /duty/desk": read("/duty/desk?area={county}"),
+    "GET /duty/alarms/{alarm_id}": read("/duty/alarms/{alarm}"),
+    "GET /duty/roster": read("/duty/roster?area={county}"),
+    "GET /duty/people": read("/duty/people?area={county}"),
+    "POST /duty/shifts": write("/duty/shifts", lambda world: {**_here(world), **_new_shift(world)}),
+    "POST /duty/shifts/{shift_id}": write("/duty/shifts/{shift}", _new_shift),
+    "POST /duty/shifts/{shift_id}/remove": write("/duty/shifts/{shift}/remove"),
+    "POST /duty/roster/import": upload("/duty/roster/import", _roster_file),
+    "GET /duty/hand_overs": read("/duty/hand_overs?area={county}"),
+    "POST /duty/hand_overs": write("/duty/hand_overs", lambda world: {**_here(world), "note": "无"}),
+    "POST /duty/hand_overs/{hand_over_id}/sign": write("/duty/hand_overs/{hand_over}/sign"),
+    "GET /overflows": read("/overflows", lists("id", lambda world: world.overflow.pk)),
+    "POST /overflows": write("/overflows", _overflow_of_the_suspect),
+    "POST /overflows/{overflow_id}/stop": write(
+        "/overflows/{overflow}/stop", lambda world: {"stopped_at": NOON.isoformat(), "not_metered": True}
+    ),
+    "POST /overflows/{overflow_id}/withdraw": write(
+        "/overflows/{overflow}/withdraw", lambda world: {"reason": "登记错排口"}
+    ),
+    "GET /rain": read(
+        "/rain",
+        lambda answer, world, role: [gauge["id"] for gauge in answer.json()["gauges"]] == [world.gauge.pk],
+    ),
+    "GET /outfalls/{outfall_id}/permit": read("/outfalls/{outfall}/permit"),
     "GET /quarantine": read("/quarantine", lists("mn", lambda world: UNKNOWN_DEVICE)),
     "GET /rejected_frames": read("/rejected_frames", lists("id", lambda world: 2)),
     "POST /quarantine/{mn}/adopt": write(
@@ -461,14 +630,40 @@ GET /tiles/reaches/{z}/{x}/{y}.mvt            area  area  area  area  area  area
 GET /outfalls                                 area  area  area  area  area  area  area  area  area
 GET /outfalls/{outfall_id}                    area  area  area  area  area  area  area  area  area
 POST /imports                                 any   any   -     -     -     -     -     -     -
+POST /imports/preview                         any   any   -     -     -     -     -     -     -
 GET /stations                                 area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}                    area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}/readings           area  area  area  area  area  area  area  area  area
+GET /stations/{station_id}/dialogue           -     area  -     -     -     area  -     -     -
+GET /stations/{station_id}/requests           -     area  -     -     -     area  -     -     -
+POST /stations/{station_id}/requests          -     area  -     -     -     area  -     -     -
+POST /stations/{station_id}/control_requests  -     area  -     -     -     area  -     -     -
+POST /control_requests/{request_id}/approve   -     area  -     -     -     area  -     -     -
+POST /control_requests/{request_id}/decline   -     area  -     -     -     area  -     -     -
 GET /events                                   area  area  area  area  area  area  area  area  area
 GET /events/{event_id}                        area  area  area  area  area  area  area  area  area
 POST /events/{event_id}/close                 -     area  area  -     -     area  -     -     -
 POST /events/{event_id}/samples               -     area  area  -     area  -     -     -     -
 POST /alarms/{alarm_id}/acknowledge           -     area  area  -     -     area  -     -     -
+POST /alarms/{alarm_id}/mute                  -     area  area  -     -     area  -     -     -
+POST /alarms/{alarm_id}/unmute                -     area  area  -     -     area  -     -     -
+GET /duty/desk                                -     area  area  -     -     area  -     -     -
+GET /duty/alarms/{alarm_id}                   -     area  area  -     -     area  -     -     -
+GET /duty/roster                              -     area  area  -     -     area  -     -     -
+GET /duty/people                              -     area  area  -     -     area  -     -     -
+POST /duty/shifts                             -     area  area  -     -     -     -     -     -
+POST /duty/shifts/{shift_id}                  -     area  area  -     -     -     -     -     -
+POST /duty/shifts/{shift_id}/remove           -     area  area  -     -     -     -     -     -
+POST /duty/roster/import                      -     area  area  -     -     -     -     -     -
+GET /duty/hand_overs                          -     area  area  -     -     area  -     -     -
+POST /duty/hand_overs                         -     area  area  -     -     area  -     -     -
+POST /duty/hand_overs/{hand_over_id}/sign     -     area  area  -     -     area  -     -     -
+GET /overflows                                area  area  area  area  area  area  area  area  area
+POST /overflows                               -     area  area  -     -     area  -     -     -
+POST /overflows/{overflow_id}/stop            -     area  area  -     -     area  -     -     -
+POST /overflows/{overflow_id}/withdraw        -     area  area  -     -     area  -     -     -
+GET /rain                                     area  area  area  area  area  area  area  area  area
+GET /outfalls/{outfall_id}/permit             area  area  area  area  area  area  area  area  area
 GET /quarantine                               any   any   -     -     -     any   -     -     -
 GET /rejected_frames                          any   any   -     -     -     any   -     -     -
 POST /quarantine/{mn}/adopt                   area  area  -     -     -     area  -     -     -

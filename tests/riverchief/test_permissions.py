@@ -26,7 +26,7 @@ from tests.riverchief.rectify.office import NOON, make_office
 
 PREFIX = "/api/v1"
 EXPECTED = expectations()
-UPLOADS = {"POST /imports"}
+UPLOADS = {"POST /imports", "POST /imports/preview"}
 """What may be imported by whom depends on the kind of file, so that must be known first."""
 
 
@@ -45,7 +45,8 @@ def changing(operations: set[str]) -> list[str]:
 
 
 @pytest.fixture
-def world(db) -> Iterator[World]:
+def world(db, settings) -> Iterator[World]:
+    settings.RIVERCHIEF_STATION_CONTROL = True
     with use_clock(NOON):
         yield make_world(make_office())
 

@@ -24,7 +24,7 @@ READINGS = """date,section,class_pub,ph,do,codmn,nh3n,tp
 def test_help_lists_the_commands() -> None:
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
-    for name in ("assess", "hj212", "loads", "network", "trace"):
+    for name in ("assess", "hj212", "loads", "network", "sl651", "trace"):
         assert name in result.output
 
 
@@ -38,7 +38,8 @@ def test_help_imports_no_numerics() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["assess"], ["hj212", "decode"], ["network", "check"], ["trace"], ["loads"]]
+    "command",
+    [["assess"], ["hj212", "decode"], ["sl651", "decode"], ["network", "check"], ["trace"], ["loads"]],
 )
 def test_every_command_has_help(command: list[str]) -> None:
     result = CliRunner().invoke(main, [*command, "--help"])
@@ -104,6 +105,36 @@ def test_decode_names_what_is_broken_and_exits_with_one(tmp_path: Path) -> None:
     path = tmp_path / "received.txt"
     path.write_bytes(EXAMPLE.replace(b"6.4", b"6.5") + EXAMPLE)
     result = CliRunner().invoke(main, ["hj212", "decode", str(path)])
+    assert result.exit_code == 1
+    assert "Byte 0: crc" in result.output
+    assert "1 packets, 1 broken" in result.output
+
+
+SL651 = (
+    "7E7E 01 0012345678 1234 32 0031 02 0001 250701080005 F1F1 0012345678 51 F0F0 2507010800 "
+    "0311 0123 4612 0762 4711 0091 4C1A 000021 4D1B 000080 3812 1215 03 08E6"
+)
+
+
+@pytest.mark.parametrize("content", [SL651.encode(), bytes.fromhex(SL651)])
+def test_sl651_decode_prints_what_a_packet_says_from_bytes_or_from_hex_digits(content: bytes) -> None:
+    result = CliRunner().invoke(main, ["sl651", "decode", "-"], input=content)
+    assert result.exit_code == 0, result.output
+    for text in (
+        "timed report",
+        "Q water quality",
+        "氨氮",
+        "0.21 mg/L",
+        "2025-07-01 08:00:05",
+        "1 packets, 0 broken",
+    ):
+        assert text in result.output
+
+
+def test_sl651_decode_names_what_is_broken_and_exits_with_one(tmp_path: Path) -> None:
+    path = tmp_path / "received.txt"
+    path.write_text(SL651.replace("0762", "0763") + "\n" + SL651)
+    result = CliRunner().invoke(main, ["sl651", "decode", str(path)])
     assert result.exit_code == 1
     assert "Byte 0: crc" in result.output
     assert "1 packets, 1 broken" in result.output

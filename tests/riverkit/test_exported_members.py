@@ -4,7 +4,13 @@ import importlib
 
 import pytest
 
-PACKAGES = ["riverkit.loads", "riverkit.placement", "riverkit.quality", "riverkit.protocols.hj212"]
+PACKAGES = [
+    "riverkit.loads",
+    "riverkit.placement",
+    "riverkit.quality",
+    "riverkit.protocols.hj212",
+    "riverkit.protocols.sl651",
+]
 
 
 @pytest.mark.parametrize("name", PACKAGES)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from riverchief.demo.analysers import Analyser, Habit, Sample, gaps, maintenance, usual_water
-from riverkit.protocols.hj212 import Packet, StreamDecoder, answer
+from riverkit.protocols.hj212 import Packet, StreamDecoder, answer, encode
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 SAMPLES = [Sample(START + timedelta(minutes=5 * index), {"w21003": (0.5, "N")}) for index in range(4)]
@@ -57,6 +57,45 @@ def test_every_upload_that_was_answered_is_counted_as_acknowledged():
     assert {(packet.mn, packet.pw, packet.cn, packet.wants_answer) for packet in heard} == {
         ("MN01", "123456", "2011", True)
     }
+
+
+def test_an_analyser_tells_its_time_while_it_has_nothing_to_send_and_knows_no_other_request():
+    def request(cn: str) -> bytes:
+        return encode(
+            Packet(st="21", cn=cn, mn="MN01", pw="123456", qn=f"202611200000000{cn[-2:]}", flag=5, fields=())
+        )
+
+    async def scenario():
+        heard: list[Packet] = []
+        told = asyncio.Event()
+
+        async def serve(reader, writer):
+            decoder = StreamDecoder()
+            while received := await reader.read(4096):
+                for item in decoder.feed(received):
+                    heard.append(item)
+                    if item.cn == "2011":
+                        writer.write(answer(item) + request("1011") + request("1063"))
+                if len(heard) == 5:
+                    told.set()
+            writer.close()
+
+        async def one_and_then_nothing():
+            yield SAMPLES[0]
+            await told.wait()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            async with asyncio.timeout(20):
+                await Analyser("MN01", "123456", "127.0.0.1", port).run(one_and_then_nothing())
+        return heard[1:]
+
+    ready, time, done, unknown = asyncio.run(scenario())
+    assert [packet.cn for packet in (ready, time, done)] == ["9011", "1011", "9012"]
+    assert {packet.qn for packet in (ready, time, done)} == {"20261120000000011"}
+    assert len(time.get("SystemTime")) == 14
+    assert (unknown.cn, unknown.get("QnRtn"), unknown.qn) == ("9011", "8", "20261120000000063")
 
 
 def test_silence_is_met_with_three_resends_of_the_same_packet_and_then_the_next():

@@ -116,7 +116,7 @@ def test_the_next_county_sees_an_event_only_once_its_water_has_arrived(stream, p
 
 def test_an_alarm_is_acknowledged_once_by_name_and_the_log_says_so(event, people):
     waiting = get(people.monitoring, f"/events/{event.pk}").json()["alarm"]
-    assert waiting["answer_by"] == "2026-11-20T04:30:00Z"  # half an hour after it was raised
+    assert waiting["answer_by"] == "2026-11-20T04:15:00Z"  # a quarter of an hour after it was raised
     answer = post(people.monitoring, f"/alarms/{event.alarm.pk}/acknowledge", {"note": "已派人采样"}).json()
     assert answer["answer_by"] is None
     assert (answer["state"], answer["acknowledged_by"]["name_zh"], answer["note"]) == (
@@ -155,7 +155,7 @@ def test_an_event_is_closed_after_its_acknowledgement_and_with_a_reason(event, p
     assert post(people.monitoring, path, {"note": "探头污染"}).status_code == 409
 
 
-def test_the_duty_desk_gets_one_line_in_its_inbox(event, people):
+def test_without_a_roster_everybody_who_may_acknowledge_gets_one_line_in_the_inbox(event, people):
     raised = OutboxEvent.objects.get(name="monitor.alarm_raised")
     for _ in range(2):
         notify_duty(raised)
@@ -165,7 +165,9 @@ def test_the_duty_desk_gets_one_line_in_its_inbox(event, people):
         people.city_office.pk,
         people.county_office.pk,
     }
-    assert {(line.link, line.title_zh) for line in lines} == {(f"/events/{event.pk}", "报警待确认：A站 氨氮")}
+    assert {(line.link, line.title_zh) for line in lines} == {
+        (f"/duty/alarms/{event.alarm.pk}", "无人值班，请全体注意：报警待确认：A站 氨氮")
+    }
 
 
 def test_a_station_says_its_class_its_state_and_what_decides(stream, people):

@@ -162,6 +162,32 @@ def test_all_stations_in_one_burst_are_one_event(stream):
     assert Alarm.objects.count() == 1
 
 
+def test_two_parameters_of_one_water_are_two_events_and_one_alarm_that_names_both(stream):
+    history(stream.a, stream.b)
+    history(stream.a, stream.b, parameter="codmn")
+    arrive(
+        *pulse(stream.a, NOW - timedelta(hours=8)),
+        *pulse(stream.a, NOW - timedelta(hours=7.5), parameter="codmn", top=15.0),
+        *pulse(stream.b, NOW - timedelta(hours=2)),
+        *pulse(stream.b, NOW - timedelta(hours=1.5), parameter="codmn", top=12.0),
+    )
+    ammonia, permanganate = Event.objects.order_by("pk")
+    assert (ammonia.parameter, permanganate.parameter) == ("nh3n", "codmn")
+    assert ammonia.alarm == permanganate.alarm == Alarm.objects.get()
+    assert [each.sightings.count() for each in (ammonia, permanganate)] == [2, 2]
+    assert "同一股水：A站高锰酸盐指数" in ammonia.alarm.message_zh
+
+
+def test_what_begins_while_an_old_event_of_another_parameter_drags_on_rings_for_itself(stream):
+    history(stream.a)
+    history(stream.a, parameter="codmn")
+    arrive(
+        *pulse(stream.a, NOW - timedelta(hours=14), hours=14.5),
+        *pulse(stream.a, NOW - timedelta(hours=2), parameter="codmn", top=15.0),
+    )
+    assert Event.objects.count() == Alarm.objects.count() == 2
+
+
 def test_another_branch_is_another_event(stream):
     history(stream.a, stream.d)
     arrive(*pulse(stream.a, NOW - timedelta(hours=2)), *pulse(stream.d, NOW - timedelta(hours=2)))
@@ -174,7 +200,7 @@ def test_water_that_comes_before_any_water_could_is_another_event(stream):
     assert Event.objects.count() == 2
 
 
-def test_an_event_settles_by_hysteresis_and_its_alarm_still_waits_for_a_person(stream):
+def test_an_event_settles_by_hysteresis_and_its_alarm_still_waits(stream):
     history(stream.a)
     arrive(*pulse(stream.a, NOW - timedelta(hours=6)))
     event = Event.objects.get()

@@ -14,7 +14,6 @@ import pytest
 from django.db import connection
 from riverchief.base.models import Heartbeat
 from riverchief.demo.analysers import Analyser, Sample
-from riverchief.monitor.gateway import writer
 from riverchief.monitor.models import Latest, Packet, Reading, Unexamined
 from riverchief.registry.models import Station
 from riverkit.protocols.hj212 import CHINA_STANDARD_TIME, StreamDecoder, build_upload, crc, write_qn
@@ -159,11 +158,9 @@ def test_a_stranger_and_a_wrong_password_are_kept_apart_and_answered_alike(strea
     assert not Reading.objects.exists()
 
 
-def test_strangers_cannot_fill_the_disk(stream, monkeypatch):
-    monkeypatch.setattr(writer, "UNACCEPTED_PER_DAY", 3)
-
+def test_strangers_cannot_fill_the_disk(stream):
     async def scenario():
-        async with gateway() as running:
+        async with gateway(unaccepted_per_day=3, lanes=1) as running:
             frames = [upload("UNKNOWN0001", 1, ago(minutes=minutes)) for minutes in range(6)]
             heard = await exchange(running.port, *frames, upload(stream.a, 1, ago(minutes=1)), answers=4)
             return len(heard), running.counters.packets_over_quota
@@ -402,13 +399,18 @@ def test_reading_stops_while_too_much_waits_and_goes_on_after(stream):
     async def scenario():
         async with gateway(waiting_high=10, waiting_low=2, batch_packets=5) as running:
             paused = []
-            original = running._writer.write
 
-            async def slow(batch):
-                paused.append(running._paused)
-                await original(batch)
+            def slowed(writer):
+                original = writer.write
 
-            running._writer.write = slow
+                async def slow(batch):
+                    paused.append(running._paused)
+                    await original(batch)
+
+                writer.write = slow
+
+            for lane in running._lanes:
+                slowed(lane.writer)
             analysers = [
                 exchange(
                     running.port,
@@ -461,7 +463,9 @@ def test_the_gateway_gives_a_sign_of_life_with_its_figures(stream):
         async with gateway() as running:
             await exchange(running.port, upload(stream.a, 1, ago(minutes=1)), answers=1)
             await until(
-                lambda: Heartbeat.objects.filter(process="gateway", detail__counters__packets=1).exists()
+                lambda: Heartbeat.objects.filter(
+                    process__startswith="gateway:", detail__counters__packets=1
+                ).exists()
             )
 
     asyncio.run(scenario())

@@ -1,6 +1,5 @@
 """Partitions: made when needed, never in the way, dropped when packets have been kept long enough."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -87,9 +86,9 @@ def test_history_is_stored_with_its_days_and_latest_values_and_is_not_examined(s
 )
 def test_the_database_itself_refuses_a_reading_that_makes_no_sense(stream, change, constraint):
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
-        write(cursor, [], [replace(row(stream.a, NOW, 1.0), **change)])
+        write(cursor, [], [row(stream.a, NOW, 1.0)._replace(**change)])
 
 
 def test_the_database_itself_refuses_a_reading_of_no_station(stream):
     with pytest.raises(IntegrityError, match="station"), transaction.atomic(), connection.cursor() as cursor:
-        write(cursor, [], [replace(row(stream.a, NOW, 1.0), station_id=0)])
+        write(cursor, [], [row(stream.a, NOW, 1.0)._replace(station_id=0)])

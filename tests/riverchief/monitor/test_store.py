@@ -1,6 +1,5 @@
 """What stands of a reading when several packets speak of it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,7 +25,7 @@ def store(rows: list[ReadingRow]) -> None:
 def arrive(station, *areas: str, together: bool) -> Reading:
     """Hourly packets of a station, one after the other; the one reading that they speak of."""
     rows = [
-        replace(each, station_id=station.pk, received_at=RECEIVED + timedelta(seconds=second))
+        each._replace(station_id=station.pk, received_at=RECEIVED + timedelta(seconds=second))
         for second, area in enumerate(areas)
         for each in read(f"DataTime=20261120110000;{area}", cn="2061")
     ]
@@ -101,7 +100,7 @@ saying = st.builds(
 def test_a_batch_says_what_its_rows_say_one_by_one(stream, sayings, cut):
     """However what came is cut into batches, and also as it is merged in memory."""
     rows = [
-        replace(row(stream.a, NOW, None), received_at=NOW + timedelta(seconds=second), **each)
+        row(stream.a, NOW, None)._replace(received_at=NOW + timedelta(seconds=second), **each)
         for second, each in enumerate(sayings)
     ]
     names = [*sayings[0], "raw_value", "unit"]

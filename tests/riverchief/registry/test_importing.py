@@ -233,7 +233,8 @@ def test_a_file_that_cannot_be_used_at_all_says_why(basin, write, tmp_path):
         (write('code,name\n"A\n1",a\n"B,b\nC,c\n', "quote.csv"), "quote.csv, line 4: a quote is opened"),
         (write("[", "a.geojson"), "no JSON"),
         (write("{}", "b.geojson"), "no GeoJSON"),
-        (write("x", "c.xlsx"), "unknown format"),
+        (write("x", "c.xlsx"), "no readable XLSX"),
+        (write("x", "d.xls"), "unknown format"),
         (tmp_path / "absent.csv", "no file"),
     ]:
         with pytest.raises(InvalidInput) as refused:

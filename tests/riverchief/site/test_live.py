@@ -31,8 +31,15 @@ def _change(
     return Change(id_, name, {"event_id": 7}, area, restricted)
 
 
-def _viewer(*, map_: str | None = None, trace: str | None = None, clue: str | None = None) -> Viewer:
-    paths = {Capability.VIEW_MAP: map_, Capability.VIEW_TRACE: trace, Capability.VIEW_CLUE: clue}
+def _viewer(
+    *, map_: str | None = None, trace: str | None = None, clue: str | None = None, asks: str | None = None
+) -> Viewer:
+    paths = {
+        Capability.VIEW_MAP: map_,
+        Capability.VIEW_TRACE: trace,
+        Capability.VIEW_CLUE: clue,
+        Capability.ASK_STATION: asks,
+    }
     return Viewer({capability: (path,) if path else () for capability, path in paths.items()})
 
 
@@ -53,6 +60,17 @@ def test_suspects_are_for_those_who_may_see_traces_and_clues_and_for_nobody_else
     assert not _viewer(map_=CITY, clue=CITY).may_know(trace)
     assert _viewer(map_=CITY, clue=COUNTY).may_know(clue)
     assert not _viewer(map_=CITY, clue=OTHER).may_know(clue)
+
+
+def test_what_a_station_is_asked_is_told_to_those_who_may_ask_and_samples_still_to_those_who_see_clues() -> (
+    None
+):
+    asked = _change(name="monitor.station_request_changed", restricted=True)
+    sample = _change(name="monitor.sample_recorded", restricted=True)
+    assert _viewer(asks=CITY).may_know(asked)
+    assert not _viewer(map_=CITY, trace=CITY, clue=CITY).may_know(asked)
+    assert _viewer(clue=CITY).may_know(sample)
+    assert not _viewer(asks=CITY).may_know(sample)
 
 
 def test_a_change_without_an_area_is_for_everybody_unless_it_is_restricted() -> None:

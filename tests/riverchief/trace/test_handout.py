@@ -91,6 +91,22 @@ class TestTheReport:
         )
         assert data["excluded"] == ["S9: 离线"]
 
+    def test_it_tells_the_rain_that_was_measured_and_the_overflows_on_record(
+        self, office: Office, trace: Trace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        moments = [(NOON - timedelta(hours=hours)).isoformat() for hours in (9, 6)]
+        trace.inputs["rain"] = [
+            {"begins_at": moments[0], "ends_at": moments[1], "amount_mm": 38.0, "gauges": ["R1"]}
+        ]
+        suspect = next(
+            row for row in trace.inputs["candidates"] if row["key"] == f"outfall:{office.suspect.pk}"
+        )
+        suspect["ran"] = [[moments[0], None]]
+        trace.save()
+        facts = dict(given(monkeypatch, lambda: fetch(office, trace, "report.pdf"))["facts"])
+        assert facts["实测降雨"] == "2026-11-20 03:00 – 2026-11-20 06:00, 38 mm (R1)"
+        assert POISON_OUTFALL in next(text for name, text in facts.items() if name.startswith("有溢流记录"))
+
     def test_names_cannot_become_markup(self, office: Office, trace: Trace) -> None:
         office.suspect.name_zh = '#panic("x") *b* $x$ <svg>'
         office.suspect.save()

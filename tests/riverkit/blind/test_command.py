@@ -62,3 +62,33 @@ def test_an_unknown_tracer_test_is_answered_with_those_there_are(data_dir):
     result = run("--tracer-tests", data_dir / "tracing", "--event", "NILE_1-1-01")
     assert result.exit_code == 2
     assert "CHA_5-4-71" in result.output
+
+
+def test_one_of_several_parameters_is_located_and_never_a_mixture(tables, tmp_path):
+    stations, readings = tables
+    alone = tmp_path / "alone.json"
+    assert run("--stations", stations, "--readings", readings, "--json", alone).exit_code == 0
+    lines = readings.read_text().splitlines()
+    mixed = [lines[0] + ",parameter", *(f"{line},dye" for line in lines[1:])]
+    mixed += [f"{name},{time},30,COD" for name in ("upper", "lower") for time in (0, 9_000, 18_000)]
+    readings.write_text("\n".join(mixed))
+    refused = run("--stations", stations, "--readings", readings)
+    assert refused.exit_code == 2
+    assert "readings.csv: readings of dye, COD. Choose one of them with --parameter." in refused.output
+    chosen = tmp_path / "chosen.json"
+    done = run("--stations", stations, "--readings", readings, "--parameter", "dye", "--json", chosen)
+    assert done.exit_code == 0, done.output
+    assert chosen.read_text() == alone.read_text()
+    stations.write_text(stations.read_text() + "lower,5,8\n")
+    twice = run("--stations", stations, "--readings", readings, "--parameter", "dye")
+    assert "'lower' stands further up already" in twice.output
+
+
+def test_readings_below_the_detection_limit_count_as_half_of_it(tables, tmp_path):
+    stations, readings = tables
+    rows = [line.split(",") for line in readings.read_text().splitlines()]
+    for row in rows[1:]:
+        row[2] = "<0.0002" if float(row[2]) < 0.0002 else row[2]
+    readings.write_text("\n".join(map(",".join, rows)))
+    result = run("--stations", stations, "--readings", readings)
+    assert result.exit_code == 0, result.output

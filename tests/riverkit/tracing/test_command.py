@@ -1,9 +1,11 @@
 import csv
+import itertools
 import json
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from riverkit.errors import TracingError
 from riverkit.tracing import CandidateResult, Posterior
 from riverkit.tracing._command import trace
 from riverkit.tracing.dye_test import open_upstream, prepare_search, read_dye_test, search, zone_km
@@ -79,6 +81,83 @@ def test_a_table_of_the_flow_lets_the_trace_run_in_flow_time(case):
     )
     several = run(case / "river.gpkg", *files, "--flow", flow, "--sources", 2)
     assert "leave --flow away" in several.output
+
+
+def quickly(case, *arguments, settings=1):
+    tables = ("--stations", case / "stations.csv", "--candidates", case / "candidates.csv")
+    readings = () if "--readings" in arguments else ("--readings", case / "readings.csv")
+    done = run(
+        case / "river.gpkg",
+        *tables,
+        *readings,
+        "--settings",
+        settings,
+        "--step-min",
+        20,
+        "--back-h",
+        2,
+        *arguments,
+    )
+    return done, " ".join(done.output.split())
+
+
+def test_durations_are_the_users_or_from_one_step_on_never_a_quarter_apart(case):
+    def searched(*arguments):
+        done, _ = quickly(case, *arguments, "--json", case / "durations.json")
+        assert done.exit_code == 0, done.output
+        return np.array(json.loads((case / "durations.json").read_text())["settings"]["durations_s"])
+
+    assert searched("--durations", "1,2,4").tolist() == [3_600.0, 7_200.0, 14_400.0]
+    steps = searched() / 1_200.0
+    assert (steps[0], steps[-1]) == (1.0, 24.0)
+    assert all(later - sooner <= max(1.0, 0.25 * sooner) for sooner, later in itertools.pairwise(steps))
+    assert "give hours above 0" in quickly(case, "--durations", "1,nan")[1]
+
+
+def test_a_search_without_bound_is_refused_with_what_makes_it_so(case):
+    def told(*arguments):
+        done, _ = quickly(case, *arguments)
+        assert isinstance(done.exception, TracingError)
+        return str(done.exception)
+
+    assert "--back-h 9e+06 goes that far before them" in told("--back-h", 9_000_000)
+    readings = (case / "readings.csv").read_text()
+    (case / "decades.csv").write_text(readings + "weir,2e9,0.5\n")
+    assert "the readings reach over 23,148 days" in told("--readings", case / "decades.csv")
+    (case / "flood.csv").write_text("time,factor\n0,1000\n")
+    assert "--flow makes it so" in told("--flow", case / "flood.csv")
+
+
+def test_readings_in_which_nothing_rose_are_told_beside_the_candidates(case):
+    lines = (case / "readings.csv").read_text().splitlines()
+    level = [
+        f"{line.rpartition(',')[0]},{0.5 + 0.01 * (number % 3)}" for number, line in enumerate(lines[1:])
+    ]
+    (case / "flat.csv").write_text("\n".join([lines[0], *level]))
+    _, flat = quickly(case, "--readings", case / "flat.csv")
+    assert "Nothing rose at any station" in flat
+    assert "Nothing rose" not in quickly(case)[1]
+
+
+def test_readings_below_the_detection_limit_lead_to_the_same_outfall(case):
+    rows = [line.split(",") for line in (case / "readings.csv").read_text().splitlines()]
+    for row in rows[1:]:
+        row[2] = "<0.6" if float(row[2]) < 0.6 else row[2]
+    (case / "limited.csv").write_text("\n".join(map(",".join, rows)))
+    done, _ = quickly(case, "--readings", case / "limited.csv", "--json", case / "limited.json")
+    assert done.exit_code == 0, done.output
+    posterior = Posterior.from_dict(json.loads((case / "limited.json").read_text()))
+    assert posterior.candidates[0].key == "east works"
+
+
+def test_how_many_hydraulic_settings_count_is_told_where_it_is_in_doubt(case, monkeypatch):
+    assert "settings" not in quickly(case)[1].partition("hypotheses")[0]
+    assert "8 hydraulic settings were drawn without regard to the readings" in quickly(case, settings=8)[1]
+    monkeypatch.setattr("riverkit.tracing._shown.FEW_SETTINGS", 1)
+    assert "settings count" not in quickly(case, settings=48)[1]
+    monkeypatch.setattr("riverkit.tracing._shown.FEW_SETTINGS", 48)
+    told = quickly(case, settings=48)[1]
+    assert "of 48 hydraulic settings count: the answer hangs on which were drawn" in told
 
 
 def test_missing_arguments_are_explained(case):

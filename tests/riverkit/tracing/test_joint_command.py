@@ -182,9 +182,9 @@ def test_parameters_that_do_not_fit_together_are_told_with_the_cure(sewage, rain
         sewage, "--noise-mg-l", "TP=0.1", candidates="plain.csv"
     )
     assert "'COD=-1': give a number above 0" in told(sewage, "--noise-mg-l", "COD=-1")
-    assert "keep the rows of one" in told(sewage, "--sources", 2)
+    assert "Choose one with --parameter" in told(sewage, "--sources", 2)
     assert "Fingerprints compare parameters" in told(rain, "--fingerprints", sewage / "fingerprints.csv")
     places = ("--places", sewage / "stations.csv")
-    assert "readings.csv: readings of NH3-N, COD; this command takes one parameter" in told(
+    assert "readings.csv: readings of NH3-N, COD. Choose one of them with --parameter" in told(
         sewage, *places, command="sample-next"
     )

@@ -288,6 +288,13 @@ def test_a_tested_bottle_changes_the_belief_as_bayes_says(value: float) -> None:
     assert believed_by(third) == pytest.approx(dict(zip(believed.keys, expected, strict=True)))
 
 
+@pytest.mark.parametrize("foreign", [{"place": "nowhere"}, {"time_s": 1.0}, {"time_s": 99 * HOUR}])
+def test_a_bottle_that_was_not_considered_is_refused(foreign: dict[str, object]) -> None:
+    (first,) = sampling().suggest(1)
+    with pytest.raises(TracingError, match="is among those considered here"):
+        sampling().tested(replace(first, **foreign), 0.5)
+
+
 def test_a_test_leaves_the_sampling_before_it_as_it_was() -> None:
     before = sampling()
     suggested = before.suggest(2)

@@ -134,3 +134,14 @@ def test_on_a_real_network_samples_come_where_the_suspects_part(data_dir, tmp_pa
     found = json.loads((tmp_path / "samples.json").read_text(encoding="utf-8"))
     assert len(found) == 2
     assert found[0]["bits"] > 0.05
+
+
+def test_one_parameter_of_several_is_chosen_and_fingerprints_are_not_offered(case, places):
+    lines = (case / "readings.csv").read_text().splitlines()
+    both = [f"{lines[0]},parameter", *(f"{line},{name}" for name in ("NH3-N", "COD") for line in lines[1:])]
+    (case / "readings.csv").write_text("\n".join(both))
+    refused = run(case, "--places", places)
+    assert "readings of NH3-N, COD. Choose one of them with --parameter" in refused.output
+    done = run(case, "--places", places, "--parameter", "COD", "--noise-mg-l", "COD=0.1", "--count", 1)
+    assert done.exit_code == 0, done.output
+    assert "No such option" in run(case, "--places", places, "--fingerprints", places).output

@@ -268,7 +268,7 @@ def test_the_probability_that_all_are_positive_is_that_of_the_multivariate_norma
     ("changed", "words"),
     [
         ({"number_prior": (0.5, 0.3, 0.1, 0.1)}, "one to three weights"),
-        ({"n_starts": 500_000}, "Keep the candidates"),
+        ({"n_starts": 40_000}, "Keep the candidates"),
         ({"misfit": Misfit(0.05, 0.5)}, "One setting cannot stand for an unknown misfit"),
     ],
 )

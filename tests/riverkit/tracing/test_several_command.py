@@ -4,7 +4,9 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from riverkit.errors import TracingError
 from riverkit.tracing._command import trace
+from riverkit.tracing._several_command import MISFIT
 
 
 def run(folder, *arguments):
@@ -58,6 +60,35 @@ def test_of_many_places_those_are_weighed_together_that_explain_what_the_best_on
         middle_s = source["start_s"]["median"] + 0.5 * source["duration_s"]["median"]
         by_junction.append(middle_s + way_m / 0.5)
     assert sorted(by_junction) == pytest.approx([43_800.0, 63_400.0], abs=1_800.0)
+
+
+def test_unless_told_otherwise_a_hundred_settings_and_an_unknown_misfit_are_weighed(case, monkeypatch):
+    asked = {}
+
+    def weigh(*arguments, **named):
+        asked.update(named)
+        raise TracingError("enough")
+
+    monkeypatch.setattr("riverkit.tracing._several_command.trace_several", weigh)
+    candidates = ("--candidates", case / "candidates.csv", "--sources", 2)
+    run(case, *candidates)
+    assert asked["misfit"] is None, "one setting cannot stand for it"
+    monkeypatch.setattr("riverkit.tracing._searching.SETTINGS", 2)
+    files = ("--stations", case / "stations.csv", "--readings", case / "readings.csv", "--step-min", 20)
+    CliRunner().invoke(trace, [str(each) for each in (case / "river.gpkg", *files, *candidates)])
+    assert asked["hydraulics"].n_settings >= 96
+    assert asked["misfit"] == MISFIT
+
+
+def test_limits_below_what_the_best_place_explains_leave_nothing(case_of_two):
+    rows = [line.split(",") for line in (case_of_two / "readings.csv").read_text().splitlines()]
+    for row in rows[1:]:
+        row[2] = "<0.9" if float(row[2]) < 0.9 else row[2]
+    (case_of_two / "limited.csv").write_text("\n".join(map(",".join, rows)))
+    done = run(
+        case_of_two, "--readings", case_of_two / "limited.csv", "--candidates-every-km", 1, "--sources", 2
+    )
+    assert done.exit_code == 0, done.output
 
 
 def test_what_does_not_go_together_is_said(case, data_dir):

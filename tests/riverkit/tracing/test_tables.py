@@ -3,7 +3,8 @@ import pytest
 from riverkit.errors import TracingError
 from riverkit.network import Network, Reach
 from riverkit.tracing.candidate_table import read_candidates
-from riverkit.tracing.tables import read_rows, read_stations
+from riverkit.tracing.reading_tables import read_stations
+from riverkit.tracing.tables import read_rows
 from shapely import LineString
 
 

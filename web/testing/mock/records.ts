@@ -21,7 +21,7 @@ export const session: T.Session = {
     name_zh: '周敏',
     name_en: 'Zhou Min',
     roles: [{ role: 'city_office', area_code: '500000', area_name_zh: '演示市', area_name_en: 'Demo City' }],
-    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'view_trace', 'run_trace', 'record_sample', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'view_accounts'],
+    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'import_readings', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
   },
 }
 
@@ -109,6 +109,7 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     started: nothing ? null : { low: ago(9.4 + index * 0.3), median: ago(8.7 + index * 0.3), high: ago(7.9 + index * 0.3) },
     duration_s: nothing ? null : 6600 + index * 900,
     released_kg: nothing ? null : { low: 88 - index * 4, median: 131 + index * 6, high: 196 + index * 9 },
+    ran: rank === 4 ? [[ago(9.5), ago(3.2)]] : [],
     parameters: nothing ? [] : [
       { parameter: 'nh3n', released_kg: { low: 88, median: 131, high: 196 }, reference: 'nh3n', ratio_needed: null, ratio_expected: null },
       { parameter: 'cod', released_kg: { low: 1900, median: 2400, high: 2900 }, reference: 'nh3n', ratio_needed: { low: 15, median: 18, high: 22 }, ratio_expected: index % 2 ? null : { low: 8.8, median: 20, high: 46 } },
@@ -190,6 +191,7 @@ export const trace: T.Trace = {
   companions: ['cod'],
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: observers.map(traceStation), sampling, samples,
+  rain: [{ begins_at: ago(12), ends_at: ago(7), amount_mm: 38, gauges: ['YL-002', 'YL-007'] }], on_record_factor: 10,
 }
 export const runningTrace: T.Trace = { ...trace, id: 8, state: 'running', progress: 0.42, finished_at: null, hypotheses: null, seconds: null, candidates: [], stations: [] }
 export const failedTrace: T.Trace = { ...runningTrace, id: 9, state: 'failed', error: '事件站上游没有可用的流量：河段 R0013–R0016 缺 discharge_m3s。请在登记中补录，或运行水力推算。' }
@@ -290,3 +292,83 @@ export const importReport: T.ImportReport = {
 export const devices: T.UnknownDevice[] = [{ mn: 'QX5001000000000000000099', packets: 1312, first_at: ago(60), last_at: ago(0.1), error: 'unknown_mn', station: null }]
 
 export const frames: T.RejectedFrame[] = [{ id: 8812, mn: 'QX5001000000000000000012', peer: '10.12.0.8', error: 'crc', refused: [], count: 150, first_at: ago(5), last_at: ago(2), raw: '##0101QN=20261123080000000;ST=21;CN=2011;PW=***;MN=QX5001000000000000000012;Flag=5;CP=&&w21003-Rtd=0.42,w21003-Flag=N&&A1B2' }]
+
+const QUERIES = ['1011', '1061', '1063', '2051', '2061', '2031']
+const SET: Record<string, { name: string; allowed: string }[]> = { '1012': [], '1062': [{ name: 'RtdInterval', allowed: '30–3600' }], '3012': [{ name: 'PolId', allowed: 'w01018' }] }
+export const dialogue: T.Dialogue = {
+  connected: true, gateway: 'gateway-1:9212', peer: '10.12.0.8:51544', since: ago(31), statutory: false, control_enabled: true,
+  commands: [
+    ...QUERIES.map((cn) => ({ cn, control: false, period: cn.startsWith('20'), fields: [] })),
+    ...Object.entries(SET).map(([cn, fields]) => ({ cn, control: true, period: false, fields })),
+  ],
+}
+const asker: T.Ref = { id: 5, name_zh: '李敏', name_en: 'Li Min' }
+const other: T.Ref = { id: 6, name_zh: '王建国', name_en: 'Wang Jianguo' }
+function asked(id: number, hours: number, change: Partial<T.StationRequest>): T.StationRequest {
+  return {
+    id, cn: '1011', control: false, statutory: false, parameters: {}, begin: null, end: null, state: 'done', asked_by: null, asked_at: ago(hours), reason: '', decided_by: null,
+    decided_at: null, decision: '', authorisation: '', qn: '20200107210000000', gateway: 'gateway-1:9212', sends: 1, sent_at: ago(hours), accepted_at: ago(hours), finished_at: ago(hours),
+    request_result: 1, execution_result: 1, uploads: 1, result: {}, may_approve: false, may_decline: false, ...change,
+  }
+}
+export const requests: T.StationRequest[] = [
+  asked(31, 0.1, { cn: '1012', control: true, statutory: true, state: 'proposed', asked_by: asker, reason: '现场机时钟快 7 分钟，多组读数被判为“未来”', qn: '', sends: 0, finished_at: null, uploads: 0, may_approve: true, may_decline: true }),
+  asked(30, 0.3, { asked_by: asker, reason: '读数时间晚于接收时间，核对时钟', result: { SystemTime: '20200107211700', clock_ahead_s: 420 } }),
+  asked(29, 0.4, { cn: '2061', state: 'data', begin: ago(12), end: ago(4), finished_at: null, execution_result: null, uploads: 5 }),
+  asked(28, 3, { cn: '2051', begin: ago(30), end: ago(26), uploads: 25 }),
+  asked(27, 5, { cn: '1063', state: 'refused', asked_by: other, reason: '核对分钟数据间隔', request_result: 8, execution_result: null, uploads: 0 }),
+  asked(26, 9, { cn: '2031', state: 'failed', begin: ago(72), end: ago(72), execution_result: 100, uploads: 0 }),
+  asked(25, 20, { state: 'timed_out', sends: 4, request_result: null, execution_result: null, uploads: 0 }),
+  asked(24, 44, { cn: '1062', control: true, state: 'done', parameters: { RtdInterval: '300' }, asked_by: asker, reason: '降雨期间加密', decided_by: other, decided_at: ago(43.9), uploads: 0 }),
+  asked(23, 50, { cn: '3012', control: true, state: 'declined', parameters: { PolId: 'w21003' }, asked_by: other, reason: '疑似超标，即时采样', decided_by: asker, decided_at: ago(49), decision: '现场已有人员采样', qn: '', sends: 0, uploads: 0 }),
+  asked(22, 70, { cn: '1061', result: { RtdInterval: '60' } }),
+]
+// -- rain and overflows: a night of rain, two days ago, and one outfall that still runs
+
+const RAIN_SHAPE = [0.4, 3.1, 11.8, 15.2, 6.3, 1.6, 0.2]
+const rainEnd = Math.floor(origin / HOUR) * HOUR
+const gaugeAt = (id: number, zh: string, en: string, share: number): T.Gauge => {
+  const near = stations[id]!
+  return { id: 900 + id, code: `YL-${String(id).padStart(3, '0')}`, name_zh: zh, name_en: en, lon: near.lon + 0.02, lat: near.lat + 0.015, total_mm: share === 0 ? null : Number((38.6 * share).toFixed(1)), coverage: share === 0 ? 0 : 1 - (id % 3) * 0.03 }
+}
+const gauges = [gaugeAt(2, '白市雨量站', 'Baishi gauge', 1.08), gaugeAt(7, '磁器口雨量站', 'Ciqikou gauge', 0.97), gaugeAt(13, '鸳鸯雨量站', 'Yuanyang gauge', 0.9), gaugeAt(22, '澄江雨量站', 'Chengjiang gauge', 0)]
+export function rain(hours: number): T.Rain {
+  const began = rainEnd - 54 * HOUR
+  const points = Array.from({ length: hours }, (_unused, index): [string, number, number] => {
+    const at = rainEnd - (hours - index) * HOUR
+    const mm = RAIN_SHAPE[(at - began) / HOUR] ?? 0
+    return [new Date(at).toISOString(), mm, Number((mm * 1.12).toFixed(1))]
+  })
+  const fell = hours >= 54
+  return { start: new Date(origin - hours * HOUR).toISOString(), end: new Date(origin).toISOString(), mean_mm: fell ? 38 : 0, most_mm: fell ? 41.7 : 0, hours: points, gauges: gauges.map((gauge) => ({ ...gauge, total_mm: fell || gauge.total_mm === null ? gauge.total_mm : 0 })), dry: false, dry_hours: 72, dry_mm: 2 }
+}
+const overflow = (id: number, outfall: number, source: string, from: number, to: number | null, more: Partial<T.Overflow> = {}): T.Overflow => {
+  const { code, name_zh, name_en, lon, lat, area_code, reach_id } = outfalls[outfall - 1]!
+  return {
+    id, outfall: { id: outfall, code, name_zh, name_en, lon, lat }, source, known_by: 'person', started_at: ago(from), stopped_at: to === null ? null : ago(to), running: to === null,
+    rainfall_mm: 38, measured_mm: 37.4, volume_m3: null, not_metered: to !== null, receiving_reach: { id: reach_id, code: `R${String(reach_id).padStart(4, '0')}`, river_zh: river(reach_id).zh, river_en: river(reach_id).en },
+    area_code, note: '', entered_by: '李强', entered_at: ago(from - 1), dry_weather: false, withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', may_change: true, synthetic: true, ...more,
+  }
+}
+export const overflows: T.Overflow[] = [
+  overflow(3, 3, 'overflow', 52.5, null, { dry_weather: true, note: '闸门未关严，值班员现场所见。' }),
+  overflow(4, 9, 'pump_station', 51.8, null, { known_by: 'import', entered_by: null, rainfall_mm: null }),
+  overflow(5, 14, 'plant_bypass', 51.5, 47.2, { volume_m3: 5200, not_metered: false }),
+  overflow(6, 15, 'overflow', 51.9, 46.1, { measured_mm: 41.2 }),
+  overflow(7, 21, 'overflow', 50.4, 48, { known_by: 'import', entered_by: null, rainfall_mm: null, volume_m3: 320, not_metered: false }),
+]
+export function permit(id: number): T.Permit {
+  const limit: T.PermitLimit = { id, parameter: 'cod', averaging: 'day', least: null, most: 50, unit: 'mg/L', valid_from: '2024-01-01', valid_to: null, source: '91500-E' }
+  const days = [41, 38.2, 44.7].map((mean, index): T.PermitDay => ({ day: ago(24 * (index + 1)).slice(0, 10), parameter: 'cod', averaging: 'day', limit, mean, valid_hours: 24 - index, left_out: index, verdict: 'within', hours_beyond: index === 0 ? [[ago(30), 70]] : [] }))
+  return id % 6 === 1 ? { limits: [limit], days } : { limits: [], days: [] }
+}
+export const importPreview: T.ImportPreview = {
+  columns: ['排口编号', '开始时间', '结束时间', '降雨量(mm)', '水量(m³)', '备注'],
+  fields: [
+    { name: 'outfall', needed: true, column: null }, { name: 'source', needed: false, column: null }, { name: 'started_at', needed: true, column: '开始时间' },
+    { name: 'stopped_at', needed: false, column: '结束时间' }, { name: 'rainfall_mm', needed: false, column: '降雨量(mm)' }, { name: 'volume_m3', needed: false, column: '水量(m³)' },
+    { name: 'not_metered', needed: false, column: null }, { name: 'receiving_reach', needed: false, column: null }, { name: 'note', needed: false, column: '备注' },
+  ],
+  rows: [['C-07', '2026-11-19 20:40', '2026-11-20 01:30', '38', '', ''], ['C-09', '2026-11-19 21:05', '2026-11-20 00:10', '38', '420', '夜间']],
+  note: '按 GBK 读取 2 行。',
+}

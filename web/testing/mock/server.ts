@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GeoJSONVT } from '@maplibre/geojson-vt'
 import { fromGeojsonVt } from '@maplibre/vt-pbf'
 import { bounds, outfalls, reaches, river, stations } from './basin'
+import * as duty from './duty'
 import * as records from './records'
 
 const codes: unknown = JSON.parse(readFileSync(new URL('./codes.json', import.meta.url), 'utf8'))
@@ -38,10 +39,21 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/stations$/, (_f, query) => list(query.get('basin') === '1' ? stations : [])],
   ['GET', /^\/stations\/(\d+)$/, byId(stations)],
   ['GET', /^\/stations\/(\d+)\/readings$/, ([, id], query) => records.readings(Number(id), query)],
+  ['GET', /^\/stations\/\d+\/dialogue$/, () => records.dialogue],
+  ['GET', /^\/stations\/\d+\/requests$/, () => list(records.requests, 37)],
+  ['POST', /^\/stations\/\d+\/(control_)?requests$/, () => ({ id: 32, state: 'waiting' })],
+  ['POST', /^\/control_requests\/(\d+)\/\w+$/, ([, id]) => ({ id: Number(id), state: 'waiting' })],
   ['GET', /^\/outfalls$/, (_f, query) => list(query.get('basin') === '1' ? outfalls : [])],
   ['GET', /^\/events$/, (_f, query) => list(records.events.filter((event) => event.state === (query.get('state') || event.state)))],
   ['GET', /^\/events\/(\d+)$/, byId(records.events)],
   ['POST', /^\/alarms\/(\d+)\/acknowledge$/, ([, id]) => records.acknowledge(Number(id))],
+  ['GET', /^\/areas$/, () => list(duty.areas)],
+  ['GET', /^\/duty\/desk$/, () => duty.desk()],
+  ['GET', /^\/duty\/alarms\/(\d+)$/, ([, id]) => duty.deskAlarm(Number(id))],
+  ['GET', /^\/duty\/roster$/, (_f, query) => duty.roster(query)],
+  ['GET', /^\/duty\/people$/, () => list(duty.peopleOnDuty)],
+  ['GET', /^\/duty\/hand_overs$/, () => list(duty.handOvers)],
+  ['POST', /^\/(?:duty|alarms)\/.+$/, () => ({ id: 1 })],
   ['POST', /^\/events\/(\d+)\/traces$/, () => ({ id: 7 })],
   ['GET', /^\/traces$/, () => list([records.trace])],
   ['GET', /^\/traces\/8$/, () => records.runningTrace],
@@ -64,6 +76,12 @@ const routes: [string, RegExp, Answer][] = [
   ['POST', /^\/evidence$/, () => ({ id: 91, sha256: '', name: 'photo.jpg', media_type: 'image/jpeg', size: 1 })],
   ['GET', /^\/inbox$/, () => list(records.inbox)],
   ['POST', /^\/inbox\/\d+\/read$/, () => null],
+  ['GET', /^\/rain$/, (_f, query) => records.rain(Number(query.get('hours') ?? 72))],
+  ['GET', /^\/overflows$/, (_f, query) => list(records.overflows.filter((row) => (query.get('state') === 'running' ? row.running : query.get('state') === 'ended' ? !row.running : true)))],
+  ['POST', /^\/overflows$/, () => ({ id: 9 })],
+  ['POST', /^\/overflows\/\d+\/\w+$/, () => ({ id: 9 })],
+  ['GET', /^\/outfalls\/(\d+)\/permit$/, ([, id]) => records.permit(Number(id))],
+  ['POST', /^\/imports\/preview$/, () => records.importPreview],
   ['POST', /^\/imports$/, () => records.importReport],
   ['GET', /^\/quarantine$/, () => list(records.devices)],
   ['GET', /^\/rejected_frames$/, () => list(records.frames)],

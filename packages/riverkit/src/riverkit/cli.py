@@ -62,6 +62,7 @@ main = LazyGroup(
             "riverkit.tracing._sampling_command:command",
             "Tell where and when the next samples tell most.",
         ),
+        "sl651": ("riverkit.protocols.sl651._command:group", "Look into SL 651 packets."),
         "trace": ("riverkit.tracing._command:trace", "Find where a release began."),
     },
 )

@@ -26,6 +26,10 @@ class TracingError(RiverkitError):
     """Observations, candidates or settings of a source search are not usable."""
 
 
+class OutputError(RiverkitError):
+    """A file cannot be written where it was asked for."""
+
+
 class ProtocolError(RiverkitError):
     """A telemetry packet breaks its protocol."""
 

@@ -1,11 +1,12 @@
 """The supplied HJ 212 vectors, and the strategies by which packets are made."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
 from riverkit.protocols.hj212 import Packet
+
+from benchmarks._hj212_vectors import Vector, read_vectors
 
 EXAMPLE = (
     b"##0101QN=20160801085857223;ST=32;CN=1062;PW=100000;MN=010000A8900016F000169DC0;Flag=5;"
@@ -13,26 +14,12 @@ EXAMPLE = (
 )
 
 
-@dataclass(frozen=True)
-class Vector:
-    name: str
-    verdict: str
-    frame: bytes
-
-
 @pytest.fixture(scope="session")
 def vectors(data_dir: Path) -> list[Vector]:
     path = data_dir / "telemetry" / "hj212_packets.txt"
     if not path.is_file():
         pytest.skip(f"no {path}")
-    found = []
-    for line in path.read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            name, verdict, _source, _note, text = line.split("\t")
-            for escape, character in (("\\r", "\r"), ("\\n", "\n"), ("\\x00", "\0")):
-                text = text.replace(escape, character)
-            found.append(Vector(name, verdict, text.encode()))
-    return found
+    return read_vectors(path)
 
 
 @pytest.fixture

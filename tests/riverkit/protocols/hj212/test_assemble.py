@@ -34,6 +34,12 @@ def test_parts_with_different_numbers_of_request_belong_together_in_any_order() 
     assert whole.fields == (*FIRST.fields, SECOND.fields[1])
 
 
+def test_values_that_share_a_group_with_the_time_are_kept() -> None:
+    odd = replace(SECOND, fields=((("DATATIME", "20250701070000"), ("w01009-Avg", "6.4")),))
+    assert odd.assembly_key == SECOND.assembly_key
+    assert Assembly((FIRST, odd)).fields == (*FIRST.fields, (("w01009-Avg", "6.4"),))
+
+
 def test_a_resent_part_changes_nothing_before_and_after_the_message_is_whole() -> None:
     assembler = Assembler()
     assert assembler.add(FIRST, 0.0) is None

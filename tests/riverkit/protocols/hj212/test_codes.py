@@ -66,6 +66,14 @@ def test_the_command_table_is_that_of_the_standard(data_dir: Path) -> None:
     ]
 
 
+def test_the_other_editions_have_the_commands_that_are_known_of_them() -> None:
+    assert set(commands("2017")) < set(commands("2025"))
+    assert len(commands("2005")) == 31
+    assert len(commands("2025")) == 43
+    assert commands("2005")["3014"].name != commands("2017")["3014"].name
+    assert commands("2025")["9015"].name == "heartbeat"
+
+
 def test_every_parameter_of_the_quality_standard_has_the_same_key_in_both_tables() -> None:
     for parameter in PARAMETERS.values():
         assert factors()[parameter.hj212_code].key == parameter.key

@@ -37,6 +37,5 @@ def test_the_longest_segment_that_four_digits_announce() -> None:
     assert crc(segment) == _as_annex_a_prints_it(segment)
 
 
-def test_segments_beyond_the_folding_tables_fall_back_to_the_loop() -> None:
-    segment = bytes(number % 251 for number in range(40_000))
-    assert crc(segment) == _as_annex_a_prints_it(segment)
+def test_bytes_eight_apart_can_change_places_unseen() -> None:
+    assert crc(b"w01018-Rtd=40.1") == crc(b"w01018-R1d=40.t") == _as_annex_a_prints_it(b"w01018-R1d=40.t")

@@ -1,8 +1,5 @@
 """Packets out of a connection, however its bytes are portioned and whatever lies between."""
 
-import os
-import random
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,6 +68,17 @@ def test_a_length_that_is_too_long_neither_swallows_nor_delays_the_next_packet(a
     decoder = StreamDecoder()
     items = decoder.feed(b"##" + announced + EXAMPLE[6:] + OTHER)
     assert [item.name if isinstance(item, FrameError) else item.cn for item in items] == ["length", "9014"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_frame_that_ends_together_with_one_around_it_is_not_swallowed(size: int) -> None:
+    # One code in 256 is right by chance: of 512 different lead-ins some make the outer frame look whole.
+    for number in range(512):
+        around = b"QN=%05d;" % number + EXAMPLE[:-6]
+        if crc(around) == 0x1C80:
+            break
+    stream = b"##%04d%b1C80\r\n" % (len(around), around)
+    assert packets(run([stream[at : at + size] for at in range(0, len(stream), size)])) == [decode(EXAMPLE)]
 
 
 def test_a_length_that_is_too_short_is_reported_at_the_line_end() -> None:
@@ -159,43 +167,3 @@ def test_garbage_between_packets_costs_none(sent: list[Packet], garbage: list[by
         noise.replace(b"#", b".") + frame for noise, frame in zip(garbage, frames, strict=False)
     )
     assert [packet.raw for packet in packets(run([stream]))] == [frame[:-2] for frame in frames]
-
-
-def _fuzz(count: int, seed: int) -> None:
-    """Corrupt streams of known packets: the decoder never raises, and every untouched packet comes out."""
-    chance = random.Random(seed)
-    for _ in range(count):
-        expected, stream = [], b""
-        for _ in range(chance.randint(1, 6)):
-            frame = bytearray(chance.choice([EXAMPLE, OTHER]))
-            if chance.random() < 0.5:
-                expected.append(bytes(frame[:-2]))
-            else:
-                for _ in range(chance.randint(1, 4)):
-                    at = chance.randrange(len(frame) - 2)
-                    action = chance.random()
-                    if action < 0.6:
-                        frame[at] = chance.randrange(256)
-                    elif action < 0.8:
-                        del frame[at]
-                    else:
-                        frame.insert(at, chance.choice(b"#&0;=\r"))
-            stream += bytes(frame)
-        sizes = [chance.randint(1, 150) for _ in range(8)]
-        items = run(portions(stream, sizes))
-        assert items == run([stream])
-        found = [packet.raw for packet in packets(items)]
-        for raw in set(expected):
-            assert found.count(raw) >= expected.count(raw), stream
-
-
-def test_fuzzed_streams_lose_no_untouched_packet() -> None:
-    _fuzz(count=300, seed=1)
-
-
-@pytest.mark.soak
-@pytest.mark.skipif(
-    os.environ.get("RIVERCHIEF_SOAK") != "1", reason="full count: set RIVERCHIEF_SOAK=1 (make soak)"
-)
-def test_fuzzed_streams_lose_no_untouched_packet_in_the_full_count() -> None:
-    _fuzz(count=100_000, seed=2)

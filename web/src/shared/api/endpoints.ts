@@ -33,10 +33,32 @@ export const api = {
   readings: (id: number, query: { parameter: string; kind: string; start: T.Iso; end: T.Iso }, signal?: AbortSignal) =>
     get<T.Readings>(`/stations/${id}/readings`, query, signal),
 
+  dialogue: (id: number, signal?: AbortSignal) => get<T.Dialogue>(`/stations/${id}/dialogue`, {}, signal),
+  stationRequests: (id: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.StationRequest>>(`/stations/${id}/requests`, filter, signal),
+  askStation: (id: number, asked: T.NewQuery) => post<T.RequestMade>(`/stations/${id}/requests`, asked),
+  proposeControl: (id: number, asked: T.NewControl) => post<T.RequestMade>(`/stations/${id}/control_requests`, asked),
+  approveControl: (id: number, authorisation: string) => post<T.RequestMade>(`/control_requests/${id}/approve`, { authorisation }),
+  declineControl: (id: number, reason: string) => post<T.RequestMade>(`/control_requests/${id}/decline`, { reason }),
+
   events: (filter: Filter, signal?: AbortSignal) => get<T.List<T.WaterEvent>>('/events', filter, signal),
   event: (id: number, signal?: AbortSignal) => get<T.WaterEvent>(`/events/${id}`, {}, signal),
   acknowledge: (alarmId: number, note: string) => post<T.Alarm>(`/alarms/${alarmId}/acknowledge`, { note }),
   closeEvent: (id: number, note: string) => post<T.WaterEvent>(`/events/${id}/close`, { note }),
+
+  areas: (signal?: AbortSignal) => listAll<T.AreaInList>('/areas', {}, signal),
+  desk: (area: string, signal?: AbortSignal) => get<T.Desk>('/duty/desk', { area }, signal),
+  deskAlarm: (id: number, signal?: AbortSignal) => get<T.DeskAlarm>(`/duty/alarms/${id}`, {}, signal),
+  mute: (alarmId: number, until: T.Iso, reason: string) => post<{ id: number }>(`/alarms/${alarmId}/mute`, { until, reason }),
+  unmute: (alarmId: number) => post<{ id: number }>(`/alarms/${alarmId}/unmute`),
+  roster: (area: string, start: T.Iso, end: T.Iso, signal?: AbortSignal) => get<T.Roster>('/duty/roster', { area, start, end }, signal),
+  peopleOnDuty: (area: string, q: string, offset: number) => get<T.List<T.Ref>>('/duty/people', { area, q, offset, limit: CHOICES }),
+  planShift: (area: string, shift: T.ShiftGiven) => post<{ id: number }>('/duty/shifts', { area, ...shift }),
+  changeShift: (id: number, shift: T.ShiftGiven) => post<{ id: number }>(`/duty/shifts/${id}`, shift),
+  removeShift: (id: number) => post<{ id: number }>(`/duty/shifts/${id}/remove`),
+  importRoster: (form: FormData) => postForm<T.RosterImported>('/duty/roster/import', form),
+  handOvers: (area: string, offset: number, signal?: AbortSignal) => get<T.List<T.HandOver>>('/duty/hand_overs', { area, offset, limit: 20 }, signal),
+  handOver: (area: string, note: string) => post<{ id: number }>('/duty/hand_overs', { area, note }),
+  signHandOver: (id: number, remark: string) => post<{ id: number }>(`/duty/hand_overs/${id}/sign`, { remark }),
 
   startTrace: (eventId: number) => post<{ id: number }>(`/events/${eventId}/traces`),
   traces: (event: number, signal?: AbortSignal) => get<T.List<T.TraceSummary>>('/traces', { event }, signal),
@@ -50,6 +72,13 @@ export const api = {
 
   sitings: (basin: number, signal?: AbortSignal) => get<T.List<T.Siting>>('/sitings', { basin }, signal),
   askSiting: (asked: { basin_id: number; count: number; goal: T.Siting['goal'] }) => post<{ id: number }>('/sitings', asked),
+
+  rain: (query: Filter, signal?: AbortSignal) => get<T.Rain>('/rain', query, signal),
+  overflows: (filter: Filter, signal?: AbortSignal) => get<T.List<T.Overflow>>('/overflows', filter, signal),
+  recordOverflow: (overflow: T.NewOverflow) => post<{ id: number }>('/overflows', overflow),
+  stopOverflow: (id: number, stop: T.OverflowStop) => post<{ id: number }>(`/overflows/${id}/stop`, stop),
+  withdrawOverflow: (id: number, reason: string) => post<{ id: number }>(`/overflows/${id}/withdraw`, { reason }),
+  permit: (outfallId: number, signal?: AbortSignal) => get<T.Permit>(`/outfalls/${outfallId}/permit`, {}, signal),
 
   clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
   clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),
@@ -81,6 +110,7 @@ export const api = {
   inbox: (signal?: AbortSignal) => get<T.List<T.InboxMessage>>('/inbox', { limit: PAGE }, signal),
   markRead: (id: number) => post<void>(`/inbox/${id}/read`),
 
+  previewFile: (form: FormData) => postForm<T.ImportPreview>('/imports/preview', form),
   importFile: (form: FormData) => postForm<T.ImportReport>('/imports', form),
   unknownDevices: (signal?: AbortSignal) => get<T.List<T.UnknownDevice>>('/quarantine', {}, signal),
   rejectedFrames: (filter: Filter, signal?: AbortSignal) => get<T.List<T.RejectedFrame>>('/rejected_frames', filter, signal),

@@ -144,6 +144,124 @@ export interface Alarm {
   message_en: string
   note: string
 }
+
+export interface Area extends Named {
+  code: string
+}
+export interface AreaInList extends Area {
+  level: 'province' | 'city' | 'county' | 'town'
+}
+export type AlarmPlace = 'person' | 'deputy' | 'leader' | 'office'
+export interface Shift {
+  id: number
+  /** That of the desk: where an area has no shift of its own, one above it. */
+  area: Area
+  starts_at: Iso
+  ends_at: Iso
+  person: Ref
+  deputy: Ref | null
+  leader: Ref | null
+}
+export interface Line {
+  zh: string
+  en: string
+}
+/** Without people: nobody stands there; at the office: everybody. */
+export interface AlarmStep {
+  to: AlarmPlace
+  at: Iso
+  people: Ref[]
+}
+export interface DeskAlarm {
+  id: number
+  event_id: number
+  area_code: string
+  subject_zh: string
+  subject_en: string
+  state: Alarm['state']
+  /** No person has dealt with it yet. */
+  unseen: boolean
+  raised_at: Iso
+  /** Null while an event of it goes on. */
+  ended_at: Iso | null
+  resolved_at: Iso | null
+  /** Null in a resolved one: by itself. */
+  resolved_by: Ref | null
+  acknowledged_at: Iso | null
+  acknowledged_by: Ref | null
+  note: string
+  message_zh: string
+  message_en: string
+  events: { id: number; station: Ref; parameter: string; state: 'open' | 'closed'; opened_at: Iso; last_at: Iso; peak_value: number; unit: string; limit_value: number | null; baseline: number | null }[]
+  stations: number
+  why: Line[]
+  context: Line[]
+  first_step: Line
+  steps: AlarmStep[]
+  next_step: AlarmStep | null
+  mute: { by: Ref; at: Iso; until: Iso; reason: string } | null
+  may_act: boolean
+  synthetic: boolean
+}
+export interface OpenItem {
+  alarm_id: number
+  subject_zh: string
+  subject_en: string
+  state: Alarm['state']
+  raised_at: Iso
+  acknowledged_by: string | null
+  muted_until: Iso | null
+}
+export interface HandOver {
+  id: number
+  area_code: string
+  shift: Shift | null
+  written_by: Ref
+  written_at: Iso
+  note: string
+  open_items: OpenItem[]
+  signed_by: Ref | null
+  signed_at: Iso | null
+  remark: string
+}
+export interface Desk {
+  area: Area
+  /** The server's time. */
+  at: Iso
+  shifts: Shift[]
+  next_shift: Shift | null
+  chain: { to: AlarmPlace; minutes: number }[]
+  mute_most_hours: number
+  alarms: DeskAlarm[]
+  unsigned: HandOver[]
+}
+export interface TimeSpan {
+  start: Iso
+  end: Iso
+}
+export interface Roster {
+  area: Area
+  shifts: Shift[]
+  gaps: TimeSpan[]
+  overlaps: TimeSpan[]
+  may_change: boolean
+}
+export interface ShiftGiven {
+  starts_at: Iso
+  ends_at: Iso
+  person_id: number
+  deputy_id: number | null
+  leader_id: number | null
+}
+export interface RosterImported {
+  rows: number
+  created: number
+  updated: number
+  unchanged: number
+  errors: { row: number; field: string; message: string; cure: string }[]
+  dry_run: boolean
+}
+
 export interface WaterEvent {
   id: number
   station: Ref
@@ -202,6 +320,8 @@ export interface TraceCandidate {
   released_kg: Interval<number> | null
   /** Empty where one parameter was traced alone. */
   parameters: ParameterMass[]
+  /** From when to when it is on record as running over (null: it still ran); it was weighed for that. */
+  ran: [Iso, Iso | null][]
   note: string
 }
 /** [time, mean, low, high of the curve, low, high of a single reading] */
@@ -398,6 +518,10 @@ export interface Trace extends TraceSummary {
   sampling: Sampling | null
   samples: Sample[]
   adjustments: TraceAdjustment[]
+  /** Spells of rain as gauges (by code) measured them, mm. */
+  rain: { begins_at: Iso; ends_at: Iso; amount_mm: number; gauges: string[] }[]
+  /** How many times as likely an outfall on record as running over was taken to be. */
+  on_record_factor: number | null
   /** Null where nobody has asked, or the reader does not see the whole trace. */
   at_once: AtOnce | null
   history: Suspicion
@@ -628,4 +752,172 @@ export interface UnknownDevice {
   error: string
   /** Where the device uses this station's number with a wrong password. */
   station: Ref | null
+}
+
+/** A command that a station may be asked for; `fields` are named as the standard names them. */
+export interface StationCommand {
+  cn: string
+  control: boolean
+  period: boolean
+  fields: { name: string; allowed: string }[]
+}
+/** Whether a station can be asked now, and what; `statutory`: it is an enterprise's own monitor. */
+export interface Dialogue {
+  connected: boolean
+  gateway: string
+  peer: string
+  since: Iso | null
+  statutory: boolean
+  control_enabled: boolean
+  commands: StationCommand[]
+}
+/** Something a station was asked; `asked_by` is null where the system asked by itself. */
+export interface StationRequest {
+  id: number
+  cn: string
+  control: boolean
+  statutory: boolean
+  parameters: Record<string, string>
+  begin: Iso | null
+  end: Iso | null
+  state: string
+  asked_by: Ref | null
+  asked_at: Iso
+  reason: string
+  decided_by: Ref | null
+  decided_at: Iso | null
+  decision: string
+  authorisation: string
+  qn: string
+  gateway: string
+  sends: number
+  sent_at: Iso | null
+  accepted_at: Iso | null
+  finished_at: Iso | null
+  request_result: number | null
+  execution_result: number | null
+  uploads: number
+  result: Record<string, string | number>
+  may_approve: boolean
+  may_decline: boolean
+}
+export interface NewQuery {
+  cn: string
+  begin: Iso | null
+  end: Iso | null
+  reason: string
+}
+export interface NewControl {
+  cn: string
+  parameters: Record<string, string>
+  reason: string
+}
+export interface RequestMade {
+  id: number
+  state: string
+}
+
+// -- rain and overflows
+
+export interface PlaceRef extends Ref {
+  code: string
+  lon: number
+  lat: number
+}
+
+export interface Gauge extends PlaceRef {
+  /** Null: it was not heard. */
+  total_mm: number | null
+  /** Share of the time it was heard. */
+  coverage: number
+}
+
+export interface Rain {
+  start: Iso
+  end: Iso
+  mean_mm: number | null
+  most_mm: number | null
+  /** Start of an hour, mean and most of the gauges, mm. */
+  hours: [Iso, number, number][]
+  gauges: Gauge[]
+  /** Null: no gauge was heard for long enough to tell. */
+  dry: boolean | null
+  dry_hours: number
+  dry_mm: number
+}
+
+export interface Overflow {
+  id: number
+  outfall: PlaceRef
+  source: string
+  known_by: string
+  started_at: Iso
+  stopped_at: Iso | null
+  running: boolean
+  rainfall_mm: number | null
+  measured_mm: number | null
+  volume_m3: number | null
+  not_metered: boolean
+  receiving_reach: { id: number; code: string; river_zh: string; river_en: string }
+  area_code: string
+  note: string
+  entered_by: string | null
+  entered_at: Iso
+  dry_weather: boolean | null
+  withdrawn_by: string | null
+  withdrawn_at: Iso | null
+  withdrawn_reason: string
+  may_change: boolean
+  synthetic: boolean
+}
+
+export interface OverflowStop {
+  stopped_at: Iso
+  volume_m3: number | null
+  not_metered: boolean
+  rainfall_mm: number | null
+}
+
+export interface NewOverflow extends Omit<OverflowStop, 'stopped_at'> {
+  outfall_id: number
+  source: string
+  started_at: Iso
+  stopped_at: Iso | null
+  note: string
+}
+
+export interface PermitLimit {
+  id: number
+  parameter: string
+  averaging: string
+  least: number | null
+  most: number | null
+  unit: string
+  valid_from: string
+  valid_to: string | null
+  source: string
+}
+
+export interface PermitDay {
+  day: string
+  parameter: string
+  averaging: string
+  limit: PermitLimit
+  mean: number | null
+  valid_hours: number
+  left_out: number
+  verdict: 'within' | 'exceeded' | 'ongoing' | 'undecided'
+  hours_beyond: [Iso, number][]
+}
+
+export interface Permit {
+  limits: PermitLimit[]
+  days: PermitDay[]
+}
+
+export interface ImportPreview {
+  columns: string[]
+  fields: { name: string; needed: boolean; column: string | null }[]
+  rows: string[][]
+  note: string
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TraceStation } from '../api/types'
-import { downstream, escapeHtml, readingsOption, traceHeight, traceOption } from './options'
+import { chartTime } from '../time'
+import { downstream, escapeHtml, rainHeight, rainOption, readingsOption, traceHeight, traceOption, type RanBar } from './options'
 
 const words = { locale: 'zh', readings: '读数', flagged: '有标记', flag: (flag: string) => flag }
 const traceWords = { observed: '实测', predicted: '推算', interval: '区间', readingInterval: '读数区间', release: '排放', flag: (flag: string) => flag, station: (s: TraceStation) => s.name_zh }
@@ -77,6 +78,33 @@ describe('the chart of a trace', () => {
   })
   it('puts stations that are not below the source last, in the given order', () => {
     expect(downstream([station(1, null), station(3, null), station(2, 10)]).map((s) => s.station_id)).toEqual([2, 1, 3])
+  })
+})
+
+describe('the chart of rain and overflows', () => {
+  const bar = (name: string, stop: string | null): RanBar => ({ name, start: '2020-01-07T12:40:00Z', stop })
+  const chart = (ran: RanBar[]) =>
+    rainOption({ hours: [['2020-01-07T12:00:00Z', 20.2, 23]], start: '2020-01-06T00:00:00Z', end: '2020-01-08T00:00:00Z', ran, words: { rain: '平均', most: '最大', running: '正在溢流', stopped: '停止' } }) as {
+      grid: unknown[]
+      yAxis: { inverse?: boolean; max?: number; data?: string[] }[]
+      series: { type: string; data: [number, unknown][]; lineStyle?: { color: string } }[]
+    }
+  it('hangs the rain from the top, and has a row for each outfall, on one time axis', () => {
+    const option = chart([bar('C-07', null), bar('C-09', '2020-01-07T16:10:00Z'), bar('C-09', '2020-01-07T20:10:00Z')])
+    expect(option.yAxis[0]).toMatchObject({ inverse: true, max: 25 })
+    expect(option.yAxis[1]?.data).toEqual(['C-07', 'C-09'])
+    expect(option.grid).toHaveLength(2)
+    expect(rainHeight(2)).toBeGreaterThan(rainHeight(0))
+  })
+  it('draws one that still runs to the end of the time shown, and darker', () => {
+    const [, runs, ended] = chart([bar('C-07', null), bar('C-09', '2020-01-07T16:10:00Z')]).series
+    expect(runs?.data[1]?.[0]).toBe(chartTime('2020-01-08T00:00:00Z'))
+    expect(ended?.data[1]?.[0]).toBe(chartTime('2020-01-07T16:10:00Z'))
+    expect(runs?.lineStyle?.color).not.toBe(ended?.lineStyle?.color)
+  })
+  it('is rain alone where nothing ran over', () => {
+    expect(chart([]).grid).toHaveLength(1)
+    expect(chart([]).series.map((series) => series.type)).toEqual(['bar'])
   })
 })
 

@@ -155,6 +155,107 @@ function withinRange(flagged: ReadingSeries['flagged'], low: number, high: numbe
   })
 }
 
+export interface RainWords {
+  rain: string
+  most: string
+  running: string
+  stopped: string
+}
+
+export interface RanBar {
+  name: string
+  start: string
+  /** None: it still runs. */
+  stop: string | null
+}
+
+interface RainChart {
+  /** Start of an hour, mean and most of the gauges, mm. */
+  hours: [string, number, number][]
+  start: string
+  end: string
+  ran: RanBar[]
+  words: RainWords
+}
+
+const RAIN = '#6d9fb8'
+const RAIN_PX = 132
+const RAN_ROW_PX = 24
+const RAIN_FOOT_PX = 28
+/** So many rows of names are read at a glance; the list has them all. */
+export const MOST_RAN = 12
+
+export function rainHeight(rows: number): number {
+  return RAIN_PX + (rows ? 16 + rows * RAN_ROW_PX : 0) + RAIN_FOOT_PX
+}
+
+/** Rain hangs from the top; below it, on the same time axis, a bar for each outfall that ran over. */
+export function rainOption(chart: RainChart): EChartsCoreOption {
+  const [start, end] = [chartTime(chart.start), chartTime(chart.end)]
+  const names = [...new Set(chart.ran.map((bar) => bar.name))].slice(0, MOST_RAN)
+  const top = 5 * Math.ceil(Math.max(1, ...chart.hours.map(([, mean]) => mean)) / 5)
+  const hour = 3600_000
+  const grid = { left: names.length ? 112 : 44, right: 16 }
+  return {
+    useUTC: true,
+    animation: false,
+    axisPointer: { link: [{ xAxisIndex: 'all' }], lineStyle: { color: HAIR } },
+    grid: [
+      { ...grid, top: 8, height: RAIN_PX - 8 },
+      ...(names.length ? [{ ...grid, top: RAIN_PX + 16, height: names.length * RAN_ROW_PX }] : []),
+    ],
+    tooltip: {
+      trigger: 'item',
+      confine: true,
+      borderColor: HAIR,
+      textStyle: { color: INK, fontSize: FONT },
+      formatter: (item: TipItem) => {
+        const value = item.value as unknown as [number, number | string, number?, string?]
+        if (typeof value[1] === 'string') return `${escapeHtml(value[1])}<br>${escapeHtml(value[3] ?? '')}`
+        const from = dateTime(fromChartTime(value[0] - hour / 2))
+        return `${from}–${dateTime(fromChartTime(value[0] + hour / 2)).slice(11)}<br>${escapeHtml(chart.words.rain)} <b>${significant(value[1], 2)}</b> mm<br>${escapeHtml(chart.words.most)} ${significant(value[2], 2)} mm`
+      },
+    },
+    xAxis: [
+      timeAxis(start, end, { axisLabel: { ...axisText, show: !names.length, hideOverlap: true, formatter: { day: '{MM}-{dd}', hour: '{HH}:{mm}' } }, position: 'bottom' }),
+      ...(names.length ? [timeAxis(start, end, { gridIndex: 1, axisLabel: { ...axisText, hideOverlap: true, formatter: { day: '{MM}-{dd}', hour: '{HH}:{mm}' } } })] : []),
+    ],
+    yAxis: [
+      { ...valueAxis(0, top, { splitNumber: 3 }), inverse: true },
+      ...(names.length
+        ? [{ type: 'category', gridIndex: 1, data: names, inverse: true, axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: true, lineStyle: { color: LINE } }, axisLabel: { ...axisText, color: INK, width: 100, overflow: 'truncate' } }]
+        : []),
+    ],
+    series: [
+      // A bar stands for its hour: from its start to its end.
+      { type: 'bar', name: chart.words.rain, data: chart.hours.map(([at, mean, most]) => [chartTime(at) + hour / 2, mean, most]), barWidth: '90%', itemStyle: { color: RAIN } },
+      ...chart.ran
+        .filter((bar) => names.includes(bar.name))
+        .map((bar) => {
+          const from = Math.max(chartTime(bar.start), start)
+          const to = Math.min(bar.stop ? chartTime(bar.stop) : end, end)
+          const text = `${dateTime(bar.start)} – ${bar.stop ? dateTime(bar.stop) : chart.words.running}`
+          return {
+            type: 'line',
+            xAxisIndex: 1,
+            yAxisIndex: 1,
+            name: bar.name,
+            data: [
+              [from, bar.name, 0, text],
+              [to, bar.name, 0, text],
+            ],
+            symbol: ['none', bar.stop ? 'none' : 'triangle'],
+            showSymbol: true,
+            symbolSize: 1,
+            lineStyle: { width: 10, color: bar.stop ? '#8d867a' : INK, cap: 'butt' },
+            emphasis: { disabled: true },
+            triggerLineEvent: true,
+          }
+        }),
+    ],
+  }
+}
+
 export interface TraceWords {
   observed: string
   predicted: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Station, TraceCandidate } from '../api/types'
-import { boundsOf, candidateFeatures, stationFeatures } from './features'
+import { amount, boundsOf, candidateFeatures, stationFeatures } from './features'
 
 const station = (given: Partial<Station>): Station =>
   ({ id: 1, name_zh: '上清寺', name_en: '', lon: 106.5, lat: 29.5, owner: 'office', state: 'ok', class_now: 3, active_event_id: null, ...given }) as Station
@@ -28,6 +28,12 @@ describe('stations on the map', () => {
   it('fall back to the name there is', () => {
     expect(stationFeatures([station({})], 'en').features[0]?.properties.name).toBe('上清寺')
   })
+})
+
+it('a rain gauge is no station without a class: its mark is a drop with the millimetres', () => {
+  const gauge = station({ kind: 'rain_gauge', class_now: null, values: { rain: { value: 12.4, unit: 'mm', at: '', flag: 'N' } } })
+  expect(stationFeatures([gauge, station({ kind: 'rain_gauge', values: {} })], 'zh').features.map((f) => f.properties.mark)).toEqual(['gauge:12', 'gauge:–'])
+  expect([amount(0), amount(0.25), amount(9.95), amount(null)]).toEqual(['0', '0.3', '9.9', '–'])
 })
 
 describe('candidates on the map', () => {

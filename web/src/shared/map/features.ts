@@ -1,7 +1,7 @@
 /** From the server's records to what the map draws. */
 import type { Feature, FeatureCollection, LineString, Point } from 'geojson'
 import type { Basin, Outfall, Station, TraceCandidate } from '../api/types'
-import { bottleMark, candidateMark, candidateRadius, outfallMark, stationMark } from './marks'
+import { bottleMark, candidateMark, candidateRadius, gaugeMark, outfallMark, stationMark } from './marks'
 import { spread } from './spread'
 
 type Properties = Record<string, string | number>
@@ -20,11 +20,28 @@ export function stationFeatures(stations: Station[], locale: 'zh' | 'en'): Featu
       point(station.lon, station.lat, {
         id: station.id,
         name: locale === 'zh' ? station.name_zh || station.name_en : station.name_en || station.name_zh,
-        mark: stationMark(station, locale),
+        // A gauge measures no water of the river: a mark without a class would say "no data".
+        mark: station.kind === 'rain_gauge' ? gaugeMark(amount(station.values.rain?.value)) : stationMark(station, locale),
         order: (station.class_now ?? 0) + (station.active_event_id === null ? 0 : 10),
       }),
     ),
   )
+}
+
+/** Millimetres as they stand in a mark. */
+export function amount(mm: number | null | undefined): string {
+  return mm === null || mm === undefined ? '–' : mm >= 10 ? String(Math.round(mm)) : String(Number(mm.toFixed(1)))
+}
+
+/** Signs of a page's own, each with the name of its mark; those that come last lie on top. */
+export interface Sign {
+  lon: number
+  lat: number
+  mark: string
+  name: string
+}
+export function signFeatures(signs: Sign[]): FeatureCollection<Point, Properties> {
+  return collection(signs.map(({ lon, lat, mark, name }, order) => point(lon, lat, { mark, name, order })))
 }
 
 export function outfallFeatures(outfalls: Outfall[]): FeatureCollection<Point, Properties> {

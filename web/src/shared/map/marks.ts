@@ -7,6 +7,7 @@ const PAPER = '#ffffff'
 const GREY = '#726c62'
 const ALARM = '#b3261e'
 const ACCENT = '#0f6b6b'
+const RAIN = '#3a6378'
 const DENSITY = 2
 const FONT = '"Noto Sans SC","PingFang SC","Microsoft YaHei",sans-serif'
 
@@ -42,6 +43,16 @@ export function bottleMark(letter: string): string {
   return `bottle:${letter}`
 }
 
+/** A rain gauge with the millimetres it measured; "–" where it was not heard. */
+export function gaugeMark(amount: string): string {
+  return `gauge:${amount}`
+}
+
+/** An outfall that runs over (filled), or did. */
+export function overflowMark(running: boolean): string {
+  return `overflow:${running ? 'running' : 'ended'}`
+}
+
 export const PIN = 'pin'
 
 /** Draw the mark with this name; null for a name that is not ours. */
@@ -51,6 +62,8 @@ export function drawMark(name: string): Mark | null {
   if (kind === 'outfall') return drawOutfall(rest[0] === 'permitted')
   if (kind === 'candidate') return drawCandidate(rest)
   if (kind === 'bottle') return drawBottle(rest[0] ?? '')
+  if (kind === 'gauge') return drawGauge(rest[0] ?? '')
+  if (kind === 'overflow') return drawOverflow(rest[0] === 'running')
   if (kind === PIN) return drawPin()
   return null
 }
@@ -157,6 +170,47 @@ function drawBottle(letter: string): Mark {
   context.strokeStyle = ACCENT
   context.stroke()
   text(context, letter, 12, ACCENT)
+  return finish(context)
+}
+
+/** A drop, and beside it the amount: rain is no class of water, so it has no round mark. */
+function drawGauge(amount: string): Mark {
+  const half = Math.max(14, 5 + 4 * amount.length)
+  const context = canvas(2 * half + 20, 26)
+  shapePath(context, half + 7, 10, false)
+  context.fillStyle = PAPER
+  context.fill()
+  context.lineWidth = 1.25
+  context.strokeStyle = RAIN
+  context.stroke()
+  const x = -half + 1
+  context.beginPath()
+  context.moveTo(x, -6)
+  context.bezierCurveTo(x + 6, 1, x + 4, 6, x, 6)
+  context.bezierCurveTo(x - 4, 6, x - 6, 1, x, -6)
+  context.fillStyle = RAIN
+  context.fill()
+  context.translate(7, 0)
+  text(context, amount, 11, INK)
+  return finish(context)
+}
+
+function drawOverflow(running: boolean): Mark {
+  const context = canvas(28, 26)
+  context.beginPath()
+  context.moveTo(-9, -7)
+  context.lineTo(9, -7)
+  context.lineTo(0, 9)
+  context.closePath()
+  context.lineJoin = 'round'
+  context.lineWidth = 5
+  context.strokeStyle = PAPER
+  context.stroke()
+  context.fillStyle = running ? INK : PAPER
+  context.fill()
+  context.lineWidth = 1.75
+  context.strokeStyle = INK
+  context.stroke()
   return finish(context)
 }
 

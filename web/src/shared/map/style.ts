@@ -31,6 +31,7 @@ export function mapStyle(origin: string, locale: string): StyleSpecification {
       names: { type: 'geojson', data: EMPTY },
       candidates: { type: 'geojson', data: EMPTY },
       bottles: { type: 'geojson', data: EMPTY },
+      signs: { type: 'geojson', data: EMPTY },
       pin: { type: 'geojson', data: EMPTY },
     },
     layers: [
@@ -105,6 +106,24 @@ export function mapStyle(origin: string, locale: string): StyleSpecification {
         type: 'symbol',
         source: 'bottles',
         layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true, 'icon-ignore-placement': true },
+      },
+      {
+        id: 'signs',
+        type: 'symbol',
+        source: 'signs',
+        layout: {
+          'icon-image': ['get', 'mark'],
+          'icon-allow-overlap': true,
+          'icon-ignore-placement': false,
+          'symbol-sort-key': ['get', 'order'],
+          'text-field': ['step', ['zoom'], '', 10, ['get', 'name']],
+          'text-size': 12,
+          'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
+          'text-radial-offset': 1.6,
+          'text-optional': true,
+          'text-max-width': 12,
+        },
+        paint: { 'text-color': INK, 'text-halo-color': PAPER, 'text-halo-width': 1.5 },
       },
       {
         id: 'candidate-leaders',

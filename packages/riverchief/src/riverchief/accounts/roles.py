@@ -23,9 +23,12 @@ class Capability(StrEnum):
     VIEW_MAP = "view_map"
     VIEW_READINGS = "view_readings"
     ACKNOWLEDGE_ALARM = "acknowledge_alarm"
+    MANAGE_ROSTER = "manage_roster"
     VIEW_TRACE = "view_trace"
     RUN_TRACE = "run_trace"
     RECORD_SAMPLE = "record_sample"
+    RECORD_OVERFLOW = "record_overflow"
+    IMPORT_READINGS = "import_readings"
     VIEW_CLUE = "view_clue"
     REGISTER_CLUE = "register_clue"
     CONFIRM_CLUE = "confirm_clue"
@@ -38,6 +41,9 @@ class Capability(StrEnum):
     MANAGE_REGISTRY = "manage_registry"
     IMPORT_REGISTRY = "import_registry"
     MANAGE_STATIONS = "manage_stations"
+    ASK_STATION = "ask_station"
+    CONTROL_STATION = "control_station"
+    AUTHORISE_STATUTORY_CONTROL = "authorise_statutory_control"
     VIEW_ACCOUNTS = "view_accounts"
     MANAGE_ACCOUNTS = "manage_accounts"
 
@@ -55,8 +61,11 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.COUNTY_OFFICE: _EVERYONE
     | {
         C.ACKNOWLEDGE_ALARM,
+        C.MANAGE_ROSTER,
         C.VIEW_TRACE,
         C.RECORD_SAMPLE,
+        C.RECORD_OVERFLOW,
+        C.IMPORT_READINGS,
         C.VIEW_CLUE,
         C.REGISTER_CLUE,
         C.CONFIRM_CLUE,
@@ -69,7 +78,15 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE},
     Role.ENFORCEMENT: _EVERYONE
     | {C.VIEW_TRACE, C.RUN_TRACE, C.RECORD_SAMPLE, C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE},
-    Role.MONITORING: _EVERYONE | {C.ACKNOWLEDGE_ALARM, C.MANAGE_STATIONS},
+    Role.MONITORING: _EVERYONE
+    | {
+        C.ACKNOWLEDGE_ALARM,
+        C.MANAGE_STATIONS,
+        C.ASK_STATION,
+        C.CONTROL_STATION,
+        C.RECORD_OVERFLOW,
+        C.IMPORT_READINGS,
+    },
     Role.INSPECTOR: _EVERYONE | {C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE, C.VERIFY_PROBLEM},
     Role.CHIEF: _EVERYONE | {C.REGISTER_CLUE},
     Role.UNIT: _EVERYONE | {C.SIGN_PROBLEM, C.REPORT_RECTIFIED},

@@ -1,23 +1,25 @@
 """Virtual analysers: they speak HJ 212 over real TCP as a logger in the field does, and say what was acknowledged.
 
 A logger sends one packet, waits for its 9014, sends it again when none comes, and gives up after the third resend. On a
-broken connection it calls again. The water they report is made by the pure functions at the end of the module.
+broken connection it calls again. Asked for its time it tells it; other requests it does not know. The water they report is
+made by the pure functions at the end of the module.
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from riverkit.protocols.hj212 import Packet, StreamDecoder, build_upload, write_qn
+from riverkit.protocols.hj212 import Packet, StreamDecoder, answer, build_upload, encode, write_qn
 
 Values = Mapping[str, tuple[float | None, str | None]]
 """Factor code to (value in the factor's own unit, data flag)."""
 
 _ACKNOWLEDGEMENT = "9014"
+_UNKNOWN_COMMAND = 8
 _DAY_S = 86_400.0
 
 
@@ -110,15 +112,19 @@ class Analyser:
 
 @dataclass
 class _Line:
-    """A connection to the centre."""
+    """A connection to the centre, listened to from beginning to end: the centre may ask at any time."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
-    decoder: StreamDecoder = field(default_factory=StreamDecoder)
+    acknowledged: "asyncio.Queue[str | None]" = field(default_factory=asyncio.Queue)
+    """The requests that were acknowledged, in order; None once the centre has hung up."""
+    listening: "asyncio.Task[None] | None" = None
 
     @classmethod
     async def call(cls, host: str, port: int) -> "_Line":
-        return cls(*await asyncio.open_connection(host, port))
+        line = cls(*await asyncio.open_connection(host, port))
+        line.listening = asyncio.create_task(line._listen())
+        return line
 
     async def send(self, frame: bytes) -> None:
         self.writer.write(frame)
@@ -126,18 +132,42 @@ class _Line:
 
     async def hear(self, qn: str) -> None:
         """Wait for the acknowledgement of a request; others (late ones) pass by."""
-        while True:
-            received = await self.reader.read(4096)
-            if not received:
+        while (heard := await self.acknowledged.get()) != qn:
+            if heard is None:
                 raise ConnectionResetError("the centre hung up")
-            for item in self.decoder.feed(received):
-                if isinstance(item, Packet) and item.cn == _ACKNOWLEDGEMENT and item.qn == qn:
-                    return
 
     async def close(self) -> None:
+        if self.listening is not None:
+            self.listening.cancel()
+            await asyncio.gather(self.listening, return_exceptions=True)
         self.writer.close()
         with contextlib.suppress(OSError):
             await self.writer.wait_closed()
+
+    async def _listen(self) -> None:
+        decoder = StreamDecoder()
+        try:
+            while received := await self.reader.read(4096):
+                for item in decoder.feed(received):
+                    if not isinstance(item, Packet):
+                        continue
+                    if item.cn == _ACKNOWLEDGEMENT:
+                        self.acknowledged.put_nowait(item.qn)
+                    elif not item.cn.startswith("9"):
+                        self.writer.write(_reply(item))
+        except OSError:
+            pass
+        finally:
+            self.acknowledged.put_nowait(None)
+
+
+def _reply(request: Packet) -> bytes:
+    """What a plain logger says to a request: its time, where that is asked; anything else it does not know."""
+    if request.cn != "1011":
+        return answer(request, "9011", result=_UNKNOWN_COMMAND)
+    told = (("SystemTime", write_qn(datetime.now(UTC))[:14]),)
+    upload = replace(request, flag=(request.flag or 0) & 0b1111_1100, fields=(told,), raw=b"", deviations=())
+    return answer(request, "9011", result=1) + encode(upload) + answer(request, "9012", result=1)
 
 
 async def _each(samples: Iterable[Sample] | AsyncIterable[Sample]) -> AsyncIterable[Sample]:

@@ -1,7 +1,7 @@
 """A demo basin into the database, in bulk and in one transaction; loading the same basin twice changes nothing."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 import shapely
@@ -14,6 +14,7 @@ from riverchief.accounts.passwords import light_hash
 from riverchief.base import audit, clock
 from riverchief.base.actions import SYSTEM
 from riverchief.demo.model import DemoBasin, DemoPlace
+from riverchief.monitor.models import Shift
 from riverchief.registry.models import Basin, Duty, Outfall, Reach, River, Section, Station
 
 Progress = Callable[[str, int, int], None]
@@ -23,6 +24,8 @@ M = TypeVar("M", bound=Model)
 BATCH = 2_000
 PLURALS: dict[type[Model], str] = {Reach: "reaches", Duty: "duties"}
 IN_OFFICE_SINCE = date(2025, 1, 1)
+ROSTER_DAYS = 30
+HALF_A_DAY = timedelta(hours=12)
 
 
 def _silent(what: str, done: int, total: int) -> None:
@@ -73,6 +76,8 @@ def load(
             len(basin.duties),
             progress,
         )
+        shifts = list(_roster(users, basin.areas[0].code))
+        _save(Shift, shifts, len(shifts), progress)
         audit.append(
             f"basin:{row.pk}",
             "demo.load",
@@ -80,6 +85,23 @@ def load(
             {"seed": basin.seed, "scale": basin.scale, "code": row.code},
         )
     return row
+
+
+def _roster(users: dict[str, int], city: str) -> Iterable[Shift]:
+    """The city's duty desk by day and by night, from yesterday on."""
+    first = datetime.combine(clock.today() - timedelta(days=1), time(8), clock.SHANGHAI)
+    crews = (("monitor1", "office", "office2"), ("office2", "monitor1", "office"))
+    for number in range(2 * ROSTER_DAYS):
+        person, deputy, leader = (users[name] for name in crews[number % 2])
+        starts_at = first + number * HALF_A_DAY
+        yield Shift(
+            area_id=city,
+            starts_at=starts_at,
+            ends_at=starts_at + HALF_A_DAY,
+            person_id=person,
+            deputy_id=deputy,
+            leader_id=leader,
+        )
 
 
 def _save(model: type[M], rows: Iterable[M], total: int, progress: Progress) -> list[M]:

@@ -16,6 +16,8 @@ from riverchief.base.errors import InvalidInput, NotFound
 from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_of
 from riverchief.monitor import queries
 from riverchief.monitor.actions import AcknowledgeAlarm, AdoptStation, CloseEvent, RecordSample
+from riverchief.monitor.dialogue.api import router as dialogue
+from riverchief.monitor.duty import api as duty
 from riverchief.monitor.schemas import (
     AdoptedOut,
     AdoptIn,
@@ -34,6 +36,8 @@ from riverchief.monitor.schemas import (
 from riverchief.registry.models import Station
 
 router = Router(tags=["monitor"], auth=auth)
+router.add_router("", dialogue)
+router.add_router("", duty.router)
 
 _DEFAULT_SPAN = timedelta(days=2)
 _LONGEST_PARAMETER = 40

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from riverchief.monitor.models import Alarm, Event, Kind
+from riverchief.monitor.dialogue.commands import COMMANDS
+from riverchief.monitor.models import Alarm, AlarmStep, Event, Kind, OverflowRecord, StationRequest
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "wt": ("水温", "Water temperature"),
@@ -14,10 +15,11 @@ OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "colour": ("色度", "Colour"),
     "flow": ("流量", "Flow"),
     "level": ("水位", "Water level"),
+    "rain": ("降雨量", "Rain"),
 }
 """Parameters that are measured but not limited by the standard."""
 
-_FLAGS = {
+FLAG_WORDS = {
     "N": ("正常", "Normal"),
     "F": ("停运", "Stopped"),
     "M": ("维护", "Maintenance"),
@@ -157,18 +159,50 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
         "Send the text to those who maintain the software.",
     ),
 }
-_ENGLISH = {
-    "instant": "Real time",
-    "minute": "Minute",
-    "hour": "Hour",
-    "day": "Day",
-    "threshold": "Above limit and habit",
-    "class_drop": "Class has fallen",
-    "open": "Going on",
-    "closed": "Ended",
-    "raised": "To be acknowledged",
-    "acknowledged": "Acknowledged",
-    "resolved": "Resolved",
+_ENGLISH: dict[Any, tuple[str, ...]] = {
+    Kind: ("Real time", "Minute", "Hour", "Day"),
+    Event.Kind: ("Above limit and habit", "Class has fallen"),
+    Event.State: ("Going on", "Ended"),
+    AlarmStep.To: ("On duty", "Deputy", "Leader", "The whole office"),
+    Alarm.State: ("To be acknowledged", "Acknowledged", "Resolved"),
+    OverflowRecord.Source: ("Overflow", "Pump station", "Bypass of a sewage works"),
+    OverflowRecord.KnownBy: ("Device", "Person", "Imported"),
+    StationRequest.State: (
+        "To be approved",
+        "Waiting for the station",
+        "Sent",
+        "Accepted",
+        "Data coming in",
+        "Done",
+        "Refused by the station",
+        "Failed at the station",
+        "No answer in time",
+        "Station did not connect",
+        "Not approved",
+    ),
+}
+"""In the order in which the choices stand."""
+# QnRtn of a 9011 and ExeRtn of a 9012.
+_REQUEST_RESULTS = {
+    "1": ("准备执行", "Ready"),
+    "2": ("请求被拒绝", "Refused"),
+    "3": ("PW 错误", "Wrong PW"),
+    "4": ("MN 错误", "Wrong MN"),
+    "5": ("ST 错误", "Wrong ST"),
+    "6": ("Flag 错误", "Wrong Flag"),
+    "7": ("QN 错误", "Wrong QN"),
+    "8": ("CN 错误，设备可能不支持此命令", "Wrong CN: the device may not know the command"),
+    "9": ("CRC 校验错误", "Wrong check code"),
+    "100": ("未知错误", "Unknown error"),
+}
+_EXECUTION_RESULTS = {
+    "1": ("执行成功", "Done"),
+    "2": ("执行失败", "Failed"),
+    "3": ("命令请求条件错误", "Bad condition"),
+    "4": ("通讯超时", "Timeout"),
+    "5": ("系统繁忙", "Busy"),
+    "6": ("系统故障", "Fault"),
+    "100": ("没有数据", "No data"),
 }
 
 
@@ -177,15 +211,18 @@ def _table(words: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
 
 
 def _choices(choices: Any) -> list[dict[str, Any]]:
-    return [{"key": key, "zh": zh, "en": _ENGLISH[key]} for key, zh in choices]
+    """Of a class of choices, whose labels are Chinese."""
+    words = zip(choices.choices, _ENGLISH[choices], strict=True)
+    return [{"key": key, "zh": zh, "en": en} for (key, zh), en in words]
 
 
 TABLES: dict[str, list[dict[str, Any]]] = {
-    "flags": _table(_FLAGS),
-    "reading_kinds": _choices(Kind.choices),
-    "event_kinds": _choices(Event.Kind.choices),
-    "event_states": _choices(Event.State.choices),
-    "alarm_states": _choices(Alarm.State.choices),
+    "flags": _table(FLAG_WORDS),
+    "reading_kinds": _choices(Kind),
+    "event_kinds": _choices(Event.Kind),
+    "event_states": _choices(Event.State),
+    "alarm_states": _choices(Alarm.State),
+    "alarm_steps": _choices(AlarmStep.To),
     "station_states": _table(
         {
             "ok": ("正常", "Up to date"),
@@ -194,6 +231,10 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "never": ("尚无数据", "No data yet"),
         }
     ),
+    "station_commands": _table({cn: (command.zh, command.en) for cn, command in COMMANDS.items()}),
+    "station_request_states": _choices(StationRequest.State),
+    "request_results": _table(_REQUEST_RESULTS),
+    "execution_results": _table(_EXECUTION_RESULTS),
     "other_parameters": _table(OTHER_PARAMETERS),
     "reading_reasons": _table(
         {
@@ -208,6 +249,16 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "unknown_mn": ("未登记的设备标识", "Unknown device"),
             "wrong_password": ("密码不符", "Wrong password"),
             **{key: (zh, en) for key, (zh, en, _, _) in _REJECTED.items()},
+        }
+    ),
+    "overflow_sources": _choices(OverflowRecord.Source),
+    "overflow_known_by": _choices(OverflowRecord.KnownBy),
+    "permit_verdicts": _table(
+        {
+            "within": ("未超标", "No exceedance"),
+            "exceeded": ("超标", "Exceeded"),
+            "ongoing": ("当日未结束", "The day is not over"),
+            "undecided": ("有效数据不足", "Too few valid hours"),
         }
     ),
     "packet_cures": _table({key: (zh, en) for key, (_, _, zh, en) in _REJECTED.items()}),

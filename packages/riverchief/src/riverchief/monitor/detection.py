@@ -41,7 +41,6 @@ class DetectionRules:
     drop_least_readings: int
     drop_least_rise: float
     drop_quiet: timedelta
-    acknowledge: timedelta
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> "DetectionRules":
@@ -65,7 +64,6 @@ class DetectionRules:
             drop_least_readings=body["drop_least_readings"],
             drop_least_rise=body["drop_least_rise"],
             drop_quiet=timedelta(hours=body["drop_quiet_hours"]),
-            acknowledge=timedelta(minutes=body["acknowledge_minutes"]),
         )
 
 

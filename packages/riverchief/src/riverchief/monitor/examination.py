@@ -19,11 +19,11 @@ from riverchief.base.rules import get_rule
 from riverchief.monitor import class_drop
 from riverchief.monitor.actions.events import JoinEvent, OpenEvent, ReviseEvent, SettleEvent, Sight
 from riverchief.monitor.detection import Course, DetectionRules, Onset, onset
-from riverchief.monitor.kinship import kin_event
+from riverchief.monitor.kinship import kin_alarm, kin_event
 from riverchief.monitor.models import Event, EventStation, Unexamined
 from riverchief.monitor.rollup import refresh_days
 from riverchief.monitor.series import Series, moment, watched_series, with_history
-from riverchief.monitor.wording import Finding, alarm_messages
+from riverchief.monitor.wording import Finding, alarm_messages, further_messages
 from riverchief.registry.models import Station
 
 STATIONS_PER_SWEEP = 200
@@ -187,7 +187,8 @@ def _open(series: Series, sight: Sight, rules: DetectionRules) -> Event:
         readings=rules.consecutive,
         habit_days=rules.baseline.days,
     )
-    message_zh, message_en = alarm_messages(finding)
+    joins = kin_alarm(station, series.parameter, sight.first_at.timestamp(), rules)
+    message_zh, message_en = alarm_messages(finding) if joins is None else further_messages(finding)
     event = Event(
         station=station,
         area=station.area,
@@ -203,7 +204,7 @@ def _open(series: Series, sight: Sight, rules: DetectionRules) -> Event:
         class_now=class_drop.grade(station, series.parameter, sight.peak_value),
     )
     return OpenEvent(
-        actor=SYSTEM, event=event, sight=sight, message_zh=message_zh, message_en=message_en
+        actor=SYSTEM, event=event, sight=sight, message_zh=message_zh, message_en=message_en, joins=joins
     ).run()
 
 

@@ -6,7 +6,7 @@ from riverkit.errors import NetworkError
 
 from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.detection import DetectionRules, same_water
-from riverchief.monitor.models import Event, EventStation
+from riverchief.monitor.models import Alarm, Event, EventStation
 from riverchief.monitor.series import moment
 from riverchief.registry.models import Station
 from riverchief.registry.queries import location_of, network_of
@@ -57,14 +57,53 @@ def kin_event(
     return min(found, key=lambda item: item[:3])[3] if found else None
 
 
+def kin_alarm(station: Station, parameter: str, first_s: float, rules: DetectionRules) -> Alarm | None:
+    """The alarm that tells of the same water by another parameter; of several the nearest by travel, then by time.
+
+    Here the *beginnings* must fit, not only the times: what begins while an old event drags on is new, and must not
+    hide under an alarm that somebody has acknowledged for something else.
+    """
+    sightings = (
+        EventStation.objects.select_related("event__alarm", "station__reach")
+        .filter(
+            event__kind=Event.Kind.THRESHOLD,
+            first_at__gte=moment(first_s) - _HORIZON,
+            first_at__lte=moment(first_s) + _HORIZON,
+        )
+        .exclude(event__parameter=parameter)
+        .exclude(event__alarm=None)
+        .exclude(event__alarm__state=Alarm.State.RESOLVED)
+        .order_by("id")
+    )
+    found: list[tuple[float, float, int, Alarm]] = []
+    for seen in sightings:
+        alarm = seen.event.alarm
+        began_s = seen.first_at.timestamp()
+        travel = _travel_between(seen.station, (began_s, began_s), station, (first_s, first_s), rules)
+        if travel is not None and alarm is not None:
+            found.append((travel, abs(began_s - first_s), alarm.pk, alarm))
+    return min(found, key=lambda item: item[:3])[3] if found else None
+
+
 def _travel_of_same_water(
     seen: EventStation, station: Station, first_s: float, last_s: float, rules: DetectionRules
 ) -> float | None:
-    seen_first_s, seen_last_s = seen.first_at.timestamp(), seen.last_at.timestamp()
-    down_s = travel_s(seen.station, station, rules.unknown_velocity_m_s)
-    if down_s is not None and same_water(seen_first_s, seen_last_s, first_s, down_s, rules):
+    span = (seen.first_at.timestamp(), seen.last_at.timestamp())
+    return _travel_between(seen.station, span, station, (first_s, last_s), rules)
+
+
+def _travel_between(
+    one: Station,
+    one_span: tuple[float, float],
+    other: Station,
+    other_span: tuple[float, float],
+    rules: DetectionRules,
+) -> float | None:
+    """The travel time from one to the other, either way, where what they saw (first, last) can be the same water."""
+    down_s = travel_s(one, other, rules.unknown_velocity_m_s)
+    if down_s is not None and same_water(*one_span, other_span[0], down_s, rules):
         return down_s
-    up_s = travel_s(station, seen.station, rules.unknown_velocity_m_s)
-    if up_s is not None and same_water(first_s, last_s, seen_first_s, up_s, rules):
+    up_s = travel_s(other, one, rules.unknown_velocity_m_s)
+    if up_s is not None and same_water(*other_span, one_span[0], up_s, rules):
         return up_s
     return None

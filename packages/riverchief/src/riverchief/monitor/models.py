@@ -9,7 +9,33 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, User
+from riverchief.monitor.dialogue.models import StationLink, StationRequest
+from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
+from riverchief.monitor.lab import LabResult
+from riverchief.monitor.overflows.models import OverflowRecord
 from riverchief.registry.models import Reach, Station
+
+__all__ = [
+    "Alarm",
+    "AlarmStep",
+    "DailyValue",
+    "Event",
+    "EventStation",
+    "HandOver",
+    "HandOverSignature",
+    "Kind",
+    "LabResult",
+    "Latest",
+    "Mute",
+    "OverflowRecord",
+    "Packet",
+    "Reading",
+    "Sample",
+    "Shift",
+    "StationLink",
+    "StationRequest",
+    "Unexamined",
+]
 
 
 class Packet(models.Model):
@@ -200,6 +226,9 @@ class Event(models.Model):
     )
     # Where somebody must act on it although it neither began nor was seen there: the river carries water over borders.
     shared_with = models.ManyToManyField(Area, related_name="+")
+    alarm = models.ForeignKey(
+        "monitor.Alarm", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+    )
     parameter = models.CharField(max_length=40)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
@@ -272,7 +301,12 @@ class EventStation(models.Model):
 
 
 class Alarm(models.Model):
-    """The one alarm 报警 of an event, until a person has dealt with it."""
+    """An alarm 报警: the one message about one water, until it is dealt with.
+
+    `event` is the one that raised it; `events` are all that it tells of: the same water is seen by several stations in
+    one event, and by several parameters in one alarm. `resolved_by` empty in a resolved one: it resolved itself when its
+    events had ended and stayed quiet; whether anybody has seen it, `acknowledged_at` says.
+    """
 
     class State(models.TextChoices):
         """How far it is dealt with."""
@@ -281,13 +315,15 @@ class Alarm(models.Model):
         ACKNOWLEDGED = "acknowledged", "已确认"
         RESOLVED = "resolved", "已解除"
 
-    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="alarm")
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="raised_alarm")
     state = models.CharField(max_length=12, choices=State.choices, default=State.RAISED)
     raised_at = models.DateTimeField()
     acknowledged_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="acknowledged_alarms"
     )
     acknowledged_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    resolved_at = models.DateTimeField(null=True, blank=True)
     note = models.TextField(blank=True)
     message_zh = models.TextField()
     message_en = models.TextField()
@@ -300,11 +336,21 @@ class Alarm(models.Model):
                 | Q(state="acknowledged", acknowledged_by__isnull=False, acknowledged_at__isnull=False)
                 | Q(state="resolved"),
                 name="alarm_acknowledged_by_somebody",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(state="resolved", resolved_at__isnull=False)
+                | Q(resolved_at__isnull=True, resolved_by__isnull=True) & ~Q(state="resolved"),
+                name="alarm_resolved_at_a_time",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.event} {self.state}"
+
+    @property
+    def unseen(self) -> bool:
+        """Whether no person has dealt with it in any way yet."""
+        return self.acknowledged_at is None and self.resolved_by_id is None
 
 
 class Sample(models.Model):

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -14,9 +14,9 @@ from riverkit.quality import WaterClass, standard
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import filter_rows, require, scope, within
 from riverchief.accounts.roles import Capability
-from riverchief.base.rules import get_rule
 from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.concern import events_concerning
+from riverchief.monitor.duty.standing import answer_by, duty_rules
 from riverchief.monitor.live_values import LiveStation, latest_classes
 from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet, Reading
 from riverchief.monitor.series import target_of
@@ -159,12 +159,15 @@ def events(user: Reader, *, state: str = "", area: str = "") -> "QuerySet[Event]
     """
     rows = Event.objects.filter(events_concerning(scope(user, Capability.VIEW_READINGS)))
     if state:
-        still = Q(state=Event.State.OPEN) | Q(alarm__state=Alarm.State.RAISED)
+        unseen = Q(alarm__isnull=False, alarm__acknowledged_at=None, alarm__resolved_by=None)
+        still = Q(state=Event.State.OPEN) | unseen
         rows = rows.filter(still) if state == Event.State.OPEN else rows.exclude(still)
     if area:
         rows = rows.filter(area__path__contains=f"/{area}/")
-    return rows.select_related("station__reach__basin", "alarm__acknowledged_by").order_by(
-        "-opened_at", "-id"
+    return (
+        rows.select_related("station__reach__basin", "alarm__acknowledged_by")
+        .prefetch_related("alarm__steps", "alarm__mutes")
+        .order_by("-opened_at", "-id")
     )
 
 
@@ -179,7 +182,7 @@ def shown_events(rows: Sequence[Event]) -> list[Shown]:
 
 
 def _event(row: Event, seen_at: Sequence[EventStation]) -> Shown:
-    alarm = getattr(row, "alarm", None)
+    alarm = row.alarm
     return {
         "id": row.pk,
         "station": _named(row.station),
@@ -212,28 +215,19 @@ def _event(row: Event, seen_at: Sequence[EventStation]) -> Shown:
     }
 
 
-def shown_alarm(row: Any) -> Shown:
+def shown_alarm(row: Alarm) -> Shown:
     """An alarm as the API shows it."""
     return {
         "id": row.pk,
         "state": row.state,
         "raised_at": row.raised_at,
-        "answer_by": _answer_by(row),
+        "answer_by": answer_by(row, duty_rules()),
         "acknowledged_at": row.acknowledged_at,
         "acknowledged_by": _named(row.acknowledged_by) if row.acknowledged_by else None,
         "note": row.note,
         "message_zh": row.message_zh,
         "message_en": row.message_en,
     }
-
-
-def _answer_by(row: Any) -> datetime | None:
-    """By when somebody should acknowledge an alarm; None once one has."""
-    if row.state != Alarm.State.RAISED:
-        return None
-    minutes: float = get_rule("monitor.detection")["acknowledge_minutes"]
-    raised: datetime = row.raised_at
-    return raised + timedelta(minutes=minutes)
 
 
 def _named(row: Station | User) -> Shown:

@@ -3,12 +3,12 @@
 Pure: the gateway, the replay of quarantined packets and the tests share it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from riverkit.protocols.hj212 import FactorValue, Packet, factor_of
+from riverkit.protocols.hj212 import Factor, FactorValue, Packet, factor_of
 
 UNKNOWN_FLAG = "U"
 REFUSED_FLAG = "X"
@@ -16,7 +16,7 @@ MEASURED_FLAG = "N"
 
 # Table B.1 writes these in µg/L or ng/L; the quality standards, and so our readings, in mg/L.
 _SMALL_UNITS = frozenset({"µg/L", "ng/L"})
-_COLUMNS = {
+_COLUMN_OF = {
     "Rtd": "value",
     "Avg": "value",
     "Data": "value",
@@ -24,6 +24,7 @@ _COLUMNS = {
     "Max": "maximum",
     "Cou": "load",
 }
+_COLUMNS = {**_COLUMN_OF, **{f"Zs{kind}": column for kind, column in _COLUMN_OF.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,7 @@ class ReadingChecks:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingRow:
+class ReadingRow(NamedTuple):
     """A row of `Reading`, named and meant as its columns."""
 
     station_id: int
@@ -103,8 +103,8 @@ def rows_of(
     Average, minimum, maximum and load of a factor are columns of one reading. A factor of which only a flag was sent
     is a reading without a value: that the analyser was in maintenance is known, not a gap.
     """
-    data_time = packet.data_time
-    if packet.period is None or data_time is None:
+    data_time, kind = packet.data_time, packet.period
+    if kind is None or data_time is None:
         return []
     start = data_time.astimezone(UTC)
     by_factor: dict[str, list[FactorValue]] = {}
@@ -113,30 +113,25 @@ def rows_of(
         by_factor.setdefault(code, []).append(item)
     rows = []
     for code, items in by_factor.items():
-        known = items[0].code == code and factor_of(code, packet.st) is not None
-        row = _row(code, items, packet, station_id, start, received_at, packet_id)
-        rows.append(_checked(row, checks, known=known))
-    for code, flag in _lone_flags(packet, set(by_factor)):
         factor = factor_of(code, packet.st)
-        parameter = factor.key if factor and factor.key else code
-        rows.append(
-            _checked(
-                ReadingRow(
-                    station_id=station_id,
-                    parameter=parameter,
-                    kind=packet.period,
-                    period_start=start,
-                    sampled_at=start,
-                    value=None,
-                    unit="",
-                    flag=flag,
-                    received_at=received_at,
-                    packet_id=packet_id,
-                ),
-                checks,
-                known=False,
-            )
+        known = items[0].code == code and factor is not None
+        row = _row(code, factor, items, kind, station_id, start, received_at, packet_id)
+        rows.append(_checked(row, checks, known=known))
+    for code, flag in _lone_flags(packet, by_factor):
+        factor = factor_of(code, packet.st)
+        row = ReadingRow(
+            station_id=station_id,
+            parameter=factor.key if factor and factor.key else code,
+            kind=kind,
+            period_start=start,
+            sampled_at=start,
+            value=None,
+            unit="",
+            flag=flag,
+            received_at=received_at,
+            packet_id=packet_id,
         )
+        rows.append(_checked(row, checks, known=False))
     return rows
 
 
@@ -147,56 +142,57 @@ def refused_of(rows: Iterable[ReadingRow]) -> list[tuple[str, str]]:
 
 def _row(
     code: str,
+    factor: Factor | None,
     items: list[FactorValue],
-    packet: Packet,
+    kind: str,
     station_id: int,
     start: datetime,
     received_at: datetime,
     packet_id: int | None,
 ) -> ReadingRow:
-    factor = factor_of(code, packet.st)
     columns: dict[str, float | None] = {}
-    unit, in_quality_unit = "", False
-    for item in items:
-        column = _COLUMNS[item.kind.removeprefix("Zs")]
+    # Of loads alone the unit of the concentration is not known, but what they are loads of is.
+    unit, in_quality_unit = "", factor is not None and factor.key is not None
+    flag, sampled_at = UNKNOWN_FLAG, start
+    for item in reversed(items):
+        column = _COLUMNS[item.kind]
         amount = item.value if item.quality_value is None else item.quality_value
-        columns[column] = None if amount is None else float(amount)
-        if column != "load":
+        columns.setdefault(column, None if amount is None else float(amount))
+        if column != "load" and not unit:
             in_quality_unit = bool(item.key and item.unit)
             unit = "mg/L" if in_quality_unit and item.unit in _SMALL_UNITS else item.unit
-    if all(item.kind == "Cou" for item in items):
-        in_quality_unit = factor is not None and factor.key is not None
-    sampled = next((item.sample_time for item in items if item.sample_time), None)
+        flag = item.flag or flag
+        if item.sample_time:
+            sampled_at = item.sample_time.astimezone(UTC)
     return ReadingRow(
-        station_id=station_id,
+        station_id,
         # Without a known unit the value must not pass for one in the standard's: it stays under its code.
-        parameter=factor.key if factor and factor.key and in_quality_unit else code,
-        kind=packet.period or "",
-        period_start=start,
-        sampled_at=sampled.astimezone(UTC) if sampled else start,
-        value=columns.get("value"),
-        minimum=columns.get("minimum"),
-        maximum=columns.get("maximum"),
-        load=columns.get("load"),
-        unit=unit,
-        flag=next((item.flag for item in items if item.flag), UNKNOWN_FLAG),
-        received_at=received_at,
+        factor.key if factor and factor.key and in_quality_unit else code,
+        kind,
+        start,
+        sampled_at,
+        columns.get("value"),
+        unit,
+        flag,
+        received_at,
+        columns.get("minimum"),
+        columns.get("maximum"),
+        columns.get("load"),
         packet_id=packet_id,
     )
 
 
 def _checked(row: ReadingRow, checks: ReadingChecks, *, known: bool) -> ReadingRow:
     reason = checks.reason(row, known=known)
-    return replace(row, flag=REFUSED_FLAG, reason=reason) if reason else row
+    return row._replace(flag=REFUSED_FLAG, reason=reason) if reason else row
 
 
-def _lone_flags(packet: Packet, measured: set[str]) -> Iterable[tuple[str, str]]:
+def _lone_flags(packet: Packet, measured: Container[str]) -> Iterable[tuple[str, str]]:
     """Data flags of factors that have no value at all in the packet."""
     for group in packet.fields:
         for key, text in group:
-            code, hyphen, suffix = key.rpartition("-")
-            if hyphen and suffix.lower() == "flag" and text and code not in measured:
-                yield code, text
+            if text and key[-5:].lower() == "-flag" and key[:-5] not in measured:
+                yield key[:-5], text
 
 
 def merged(rows: Iterable[ReadingRow]) -> list[ReadingRow]:
@@ -212,15 +208,14 @@ def _joined(before: ReadingRow, row: ReadingRow) -> ReadingRow:
     """What stands of two rows of one reading, the same as `store` does where the first is in the database.
 
     What says nothing of a column leaves it as it was: the parts of a split message may share one factor. A value that
-    cannot be true never takes the place of one that can. What was first received stays as `raw_value`.
+    cannot be true never takes the place of one that can. What was first received, and could be true, stays as `raw_value`.
     """
     if row.content == before.content or (row.reason and not before.reason):
         return before
-    joined = replace(row, unit=row.unit or before.unit)
+    joined = row._replace(unit=row.unit or before.unit)
     if not before.reason:
         silent = row.value is None
-        joined = replace(
-            joined,
+        joined = joined._replace(
             value=before.value if silent else row.value,
             minimum=before.minimum if row.minimum is None else row.minimum,
             maximum=before.maximum if row.maximum is None else row.maximum,
@@ -228,5 +223,5 @@ def _joined(before: ReadingRow, row: ReadingRow) -> ReadingRow:
             flag=before.flag if silent and row.flag == UNKNOWN_FLAG else row.flag,
             sampled_at=before.sampled_at if silent else row.sampled_at,
         )
-    first = before.value if before.value != joined.value else row.raw_value
-    return replace(joined, raw_value=first if before.raw_value is None else before.raw_value)
+    first = None if before.reason or before.value == joined.value else before.value
+    return joined._replace(raw_value=first if before.raw_value is None else before.raw_value)

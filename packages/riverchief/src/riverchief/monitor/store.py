@@ -4,9 +4,8 @@
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from riverchief.monitor.readings import UNKNOWN_FLAG, ReadingRow, merged
@@ -17,8 +16,7 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _FIRST_MONTH = datetime(2000, 1, 1, tzinfo=_SHANGHAI)
 
 
-@dataclass(frozen=True, slots=True)
-class PacketRow:
+class PacketRow(NamedTuple):
     """A row of `Packet`, named and meant as its columns."""
 
     id: int
@@ -52,14 +50,13 @@ _READING_TYPES = {
 }
 
 
-def _unnest(row_type: type, types: dict[str, str]) -> tuple[str, str]:
+def _unnest(names: tuple[str, ...], types: dict[str, str]) -> tuple[str, str]:
     """Column list and `unnest(...)` of a row type: one array per column, so that a batch is one statement."""
-    names = [field.name for field in fields(row_type)]
     return ", ".join(names), ", ".join(f"%s::{types.get(name, 'text')}[]" for name in names)
 
 
-_PACKET_COLUMNS, _PACKET_ARRAYS = _unnest(PacketRow, _PACKET_TYPES)
-_READING_COLUMNS, _READING_ARRAYS = _unnest(ReadingRow, _READING_TYPES)
+_PACKET_COLUMNS, _PACKET_ARRAYS = _unnest(PacketRow._fields, _PACKET_TYPES)
+_READING_COLUMNS, _READING_ARRAYS = _unnest(ReadingRow._fields, _READING_TYPES)
 
 # What a reading that could be true has said of a column stands until another value comes.
 _KEPT = "coalesce(excluded.{0}, CASE WHEN r.reason = '' THEN r.{0} END)"
@@ -71,7 +68,7 @@ INSERT INTO monitor_packet ({_PACKET_COLUMNS}) SELECT * FROM unnest({_PACKET_ARR
 """  # noqa: S608 - the columns are our own
 
 # The reading received last holds, column by column, and a possible value before one that cannot be true; what was first
-# received stays in raw_value. `readings.merged` does the same within a batch.
+# received, and could be true, stays in raw_value. `readings.merged` does the same within a batch.
 # What a station says last is taken from what stands then; what our own checks refused never is that word.
 _UPSERT_READINGS = f"""
 WITH standing AS (
@@ -80,15 +77,17 @@ WITH standing AS (
         value = {_KEPT.format("value")}, minimum = {_KEPT.format("minimum")},
         maximum = {_KEPT.format("maximum")}, load = {_KEPT.format("load")},
         raw_value = coalesce(r.raw_value,
-                             CASE WHEN r.value IS DISTINCT FROM {_KEPT.format("value")} THEN r.value END,
+                             CASE WHEN r.reason = '' AND (excluded.raw_value IS NOT NULL
+                                      OR r.value IS DISTINCT FROM {_KEPT.format("value")}) THEN r.value END,
                              excluded.raw_value),
         unit = coalesce(nullif(excluded.unit, ''), r.unit),
         flag = CASE WHEN {_SILENT} AND excluded.flag = '{UNKNOWN_FLAG}' THEN r.flag ELSE excluded.flag END,
         sampled_at = CASE WHEN {_SILENT} THEN r.sampled_at ELSE excluded.sampled_at END,
         reason = excluded.reason, packet_id = excluded.packet_id, received_at = excluded.received_at
     WHERE (excluded.reason = '', excluded.received_at) >= (r.reason = '', r.received_at)
-        AND (r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
+        AND ((r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
             (excluded.value, excluded.minimum, excluded.maximum, excluded.load, excluded.flag, excluded.sampled_at)
+            OR (r.raw_value IS NULL AND excluded.raw_value IS NOT NULL))
     RETURNING *
 )
 INSERT INTO monitor_latest AS l
@@ -121,20 +120,44 @@ def statements(
     """
     rows = sorted(merged(readings), key=lambda row: row.key)
     if packet_rows := list(packets):
-        yield _INSERT_PACKETS, _columns(packet_rows, [field.name for field in fields(PacketRow)])
+        yield _INSERT_PACKETS, _columns(packet_rows)
     if not rows:
         return
-    yield _UPSERT_READINGS, _columns(rows, [field.name for field in fields(ReadingRow)])
+    yield _UPSERT_READINGS, _columns(rows)
     if not examine:
         return
     since: dict[int, datetime] = {}
     for row in rows:
         since[row.station_id] = min(row.period_start, since.get(row.station_id, row.period_start))
-    yield _MARK_UNEXAMINED, (list(since), list(since.values()))
+    yield _MARK_UNEXAMINED, (_array(since), _array(since.values()))
 
 
-def _columns(rows: list[Any], names: list[str]) -> tuple[list[Any], ...]:
-    return tuple([getattr(row, name) for row in rows] for name in names)
+def _columns(rows: Iterable[tuple[Any, ...]]) -> tuple[str, ...]:
+    return tuple(map(_array, zip(*rows, strict=True)))
+
+
+def _array(values: Iterable[Any]) -> str:
+    """An array as PostgreSQL writes it.
+
+    A driver asks of every value anew what it is: for batches of the gateway that took longer than all the rest of it.
+    """
+    known: dict[Any, str] = {None: "NULL"}
+    texts = []
+    for value in values:
+        text = known.get(value)
+        if text is None:
+            text = known[value] = _element(value)
+        texts.append(text)
+    return "{" + ",".join(texts) + "}"
+
+
+def _element(value: int | float | datetime | str | bytes) -> str:
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, datetime):
+        return f'"{value.isoformat()}"'
+    text = f"\\x{value.hex()}" if isinstance(value, bytes) else value
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def write(
@@ -152,7 +175,8 @@ def months_of(rows: Iterable[ReadingRow], now: datetime) -> set[datetime]:
     flagged, lie in the default partition.
     """
     latest = now + timedelta(days=31)
-    return {month_of(row.period_start) for row in rows if _FIRST_MONTH <= row.period_start <= latest}
+    starts = {row.period_start for row in rows}
+    return {month_of(start) for start in starts if _FIRST_MONTH <= start <= latest}
 
 
 def month_of(moment: datetime) -> datetime:

@@ -1,23 +1,28 @@
 """What measuring does when something is announced."""
 
-from riverchief.accounts.policies import users_with
-from riverchief.accounts.roles import Capability
 from riverchief.base.models import OutboxEvent
 from riverchief.base.notifications import notify
+from riverchief.monitor.duty.escalation import escalate
 from riverchief.monitor.models import Alarm
-from riverchief.monitor.wording import parameter_names
+from riverchief.monitor.wording import subject_of
 
 
 def notify_duty(event: OutboxEvent) -> None:
-    """`monitor.alarm_raised`: a line in the inbox of everybody who may acknowledge it."""
-    alarm = Alarm.objects.select_related("event__station", "event__area").get(pk=event.payload["alarm_id"])
-    about = alarm.event
-    name_zh, name_en = parameter_names(about.parameter)
+    """`monitor.alarm_raised`: the first along the chain is told at once; the clock tells the others."""
+    escalate(event.payload["alarm_id"])
+
+
+def notify_who_looks_after(event: OutboxEvent) -> None:
+    """`monitor.alarm_widened`, `monitor.alarm_returned`: a line for whoever acknowledged the alarm before that."""
+    alarm = Alarm.objects.select_related("event__station").get(pk=event.payload["alarm_id"])
+    if alarm.acknowledged_by_id is None:
+        return
+    zh, en = subject_of(alarm)
     notify(
-        users_with(Capability.ACKNOWLEDGE_ALARM, about.area.path),
+        [alarm.acknowledged_by_id],
         kind="alarm",
-        title_zh=f"报警待确认：{about.station.name_zh} {name_zh}",
-        title_en=f"Alarm to acknowledge: {name_en} at {about.station.name_en}",
-        link=f"/events/{about.pk}",
-        dedupe=f"alarm:{alarm.pk}",
+        title_zh=f"您确认的报警有新情况：{zh}",
+        title_en=f"News of an alarm that you look after: {en}",
+        link=f"/duty/alarms/{alarm.pk}",
+        dedupe=f"alarm:{alarm.pk}:news:{event.pk}",
     )

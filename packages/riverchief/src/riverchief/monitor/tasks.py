@@ -1,4 +1,4 @@
-"""Background jobs: examining what was stored, taking packets out of quarantine, keeping partitions."""
+"""Background jobs: examining what was stored, taking packets out of quarantine, keeping partitions, the dialogue."""
 
 from django.db import connection, transaction
 from procrastinate import RetryStrategy
@@ -7,7 +7,10 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from riverchief.base import clock
 from riverchief.monitor import partitions, quarantine
+from riverchief.monitor.dialogue import exchange, initiative
+from riverchief.monitor.duty import escalation
 from riverchief.monitor.examination import examine_all
+from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
 
 
 @app.task(
@@ -29,6 +32,13 @@ def examine_forgotten(timestamp: int) -> None:
     examine_all()
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="monitor.look_after_alarms", queue="default", queueing_lock="monitor.look_after_alarms")
+def look_after_alarms(timestamp: int) -> None:
+    """Escalate what nobody has acknowledged, end mutes, resolve alarms that have gone quiet."""
+    escalation.look_after_alarms()
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="monitor.release_quarantined", queue="default", queueing_lock="monitor.release_quarantined")
 def release_quarantined(timestamp: int) -> None:
@@ -43,6 +53,36 @@ def keep_partitions(timestamp: int) -> None:
     """Make the partitions of the coming days, drop those of packets that were kept long enough."""
     partitions.ensure(partitions.ahead(clock.now()))
     partitions.drop_old_packets()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="monitor.give_up_requests", queue="default", queueing_lock="monitor.give_up_requests")
+def give_up_requests(timestamp: int) -> None:
+    """End the requests to stations that nothing has come of and no gateway looks after."""
+    exchange.give_up_overdue()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="monitor.greet_stations", queue="default", queueing_lock="monitor.greet_stations")
+def greet_stations(timestamp: int) -> None:
+    """Ask stations that have come, or that were not asked for long, for their time and intervals."""
+    for station in initiative.connected():
+        initiative.greet(station)
+
+
+@app.periodic(cron="25 * * * *")
+@app.task(name="monitor.fill_gaps", queue="default", queueing_lock="monitor.fill_gaps")
+def fill_gaps(timestamp: int) -> None:
+    """Ask stations for what is missing of their history."""
+    for station in initiative.connected():
+        initiative.fill_gaps(station)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="monitor.dry_weather", queue="default", queueing_lock="monitor.dry_weather")
+def look_for_dry_weather_discharges(timestamp: int) -> None:
+    """Tell of overflows that run although it has not rained for long."""
+    announce_dry_weather_discharges()
 
 
 def ask_for_examination() -> None:

@@ -1,13 +1,13 @@
 """What an alarm says: what happened, how sure, what to do. Short, and "suspected" until a person confirms."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from riverkit.quality import WaterClass, standard
 
 from riverchief.base.clock import SHANGHAI
 from riverchief.monitor.codes import OTHER_PARAMETERS
-from riverchief.monitor.models import Event
+from riverchief.monitor.models import Alarm, AlarmStep, Event
 from riverchief.registry.models import Station
 
 
@@ -66,6 +66,47 @@ def alarm_messages(finding: Finding) -> tuple[str, str]:
         f"{target.label} allows {limit}). {finding.readings} valid readings in a row: suspected, not confirmed on "
         "site. Check the analyser and the inflow from upstream.",
     )
+
+
+def further_messages(finding: Finding) -> tuple[str, str]:
+    """What an alarm adds when the same water stands out by a further parameter, in Chinese and in English."""
+    name_zh, name_en = parameter_names(finding.parameter)
+    unit = f"\u202f{finding.unit}" if finding.unit not in ("", "1") else ""
+    value, limit = f"{finding.value:.3g}{unit}", f"{finding.limit:.3g}{unit}"
+    moment = f"{finding.at.astimezone(SHANGHAI):%m-%d %H:%M}"
+    return (
+        f"同一股水：{finding.station.name_zh}{name_zh} {moment} 为 {value}（限值 {limit}）。",
+        f"The same water: {name_en} at {finding.station.name_en} was {value} at {moment} (limit {limit}).",
+    )
+
+
+def subject_of(alarm: Alarm) -> tuple[str, str]:
+    """What an alarm is about, by station and parameters, in Chinese and in English."""
+    events = sorted(alarm.events.all(), key=lambda event: (event.opened_at, event.pk))
+    names = [parameter_names(key) for key in dict.fromkeys(event.parameter for event in events)]
+    station = alarm.event.station
+    zh = f"{station.name_zh} {'、'.join(zh for zh, _ in names)}"
+    return zh, _capitalised(f"{', '.join(en for _, en in names)} at {station.name_en}")
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def step_titles(alarm: Alarm, to: str, waited: timedelta, *, roster_is_empty: bool) -> tuple[str, str]:
+    """The line in the inbox of those whom an alarm has reached, in Chinese and in English."""
+    zh, en = subject_of(alarm)
+    minutes = round(waited.total_seconds() / 60)
+    if to == AlarmStep.To.OFFICE and roster_is_empty:
+        lead_zh, lead_en = "无人值班，请全体注意：报警待确认", "Nobody is on duty. Alarm to acknowledge"
+    elif to == AlarmStep.To.PERSON or not minutes:
+        lead_zh, lead_en = "报警待确认", "Alarm to acknowledge"
+    else:
+        lead_zh, lead_en = (
+            f"{minutes} 分钟无人确认，转{AlarmStep.To(to).label}",
+            f"Alarm unanswered for {minutes} min",
+        )
+    return f"{lead_zh}：{zh}", f"{lead_en}: {en}"
 
 
 def _or_unknown(value: float | None, unit: str, unknown: str) -> str:

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, Organisation, User
 from riverchief.base.models import Evidence
-from riverchief.monitor.models import Event
+from riverchief.monitor.models import Event, OverflowRecord
 from riverchief.rectify.codes import (
     Basis,
     ClueSource,
@@ -69,7 +69,8 @@ class Clue(models.Model):
     occurred_at = models.DateTimeField(null=True)
     event = models.ForeignKey(Event, null=True, on_delete=models.PROTECT, related_name="clues")
     trace = models.ForeignKey(Trace, null=True, on_delete=models.PROTECT, related_name="clues")
-    # The suspect of a trace: absent from titles, messages, exports and everything below the office.
+    overflow = models.ForeignKey(OverflowRecord, null=True, on_delete=models.PROTECT, related_name="clues")
+    # The suspect of a trace, or what was seen running: absent from titles, messages, exports and everything below the office.
     outfall = models.ForeignKey(Outfall, null=True, on_delete=models.PROTECT, related_name="+")
     reporter_name = models.CharField(max_length=60, blank=True)
     reporter_phone = models.CharField(max_length=30, blank=True)
@@ -115,6 +116,7 @@ class Clue(models.Model):
             models.UniqueConstraint(
                 fields=("event",), condition=Q(source=ClueSource.TRACE), name="one_traced_clue_per_event"
             ),
+            models.UniqueConstraint(fields=("overflow",), name="one_clue_per_overflow"),
         ]
 
     def __str__(self) -> str:

@@ -16,9 +16,14 @@ from riverchief.rectify.figures import overdue
 from riverchief.rectify.history import sentences
 from riverchief.rectify.models import Clue, Order
 from riverchief.rectify.transitions import ClueTransition, Transition
-from riverchief.rectify.wording import TRACE_CLUE, neutral_titles, trace_clue_titles
+from riverchief.rectify.wording import (
+    DRY_WEATHER_CLUE,
+    TRACE_CLUE,
+    dry_weather_clue_titles,
+    neutral_titles,
+    trace_clue_titles,
+)
 from riverchief.registry.models import Outfall, Reach
-from riverchief.trace.models import TraceCandidate
 from riverchief.trace.visibility import visible_traces
 
 Shown = dict[str, Any]
@@ -33,7 +38,12 @@ def in_area(rows: "QuerySet[Any]", area_code: str) -> "QuerySet[Any]":
 def clues(user: access.Reader, *, state: str = "", area: str = "") -> "QuerySet[Clue]":
     """The clues that `user` may see."""
     rows = access.visible_clues(user).select_related(
-        "area", "reach__river", "reach__basin", "registered_by", "event__station"
+        "area",
+        "reach__river",
+        "reach__basin",
+        "registered_by",
+        "event__station",
+        "overflow__receiving_reach__river",
     )
     if state:
         rows = rows.filter(state=state)
@@ -60,7 +70,11 @@ def problems(
 
 def clue_row(clue: Clue) -> Shown:
     """A clue in a list: no suspect, no reporter."""
-    title_zh, title_en = trace_clue_titles(clue.event.station) if clue.event else ("", "")
+    title_zh, title_en = ("", "")
+    if clue.event:
+        title_zh, title_en = trace_clue_titles(clue.event.station)
+    elif clue.overflow:
+        title_zh, title_en = dry_weather_clue_titles(clue.area, clue.overflow.receiving_reach)
     return {
         "id": clue.pk,
         "number": clue.number,
@@ -92,7 +106,7 @@ def clue_detail(user: User, clue_id: int) -> Shown:
     shown = {
         **clue_row(clue),
         "description": clue.description,
-        "description_en": TRACE_CLUE[1] if clue.description == TRACE_CLUE[0] else "",
+        "description_en": dict((TRACE_CLUE, DRY_WEATHER_CLUE)).get(clue.description, ""),
         "registered_by": named(clue.registered_by),
         "reporter": (
             {"name": clue.reporter_name, "phone": clue.reporter_phone}
@@ -137,10 +151,10 @@ def _if_there(rows: "QuerySet[Any]", key: int | None) -> int | None:
 
 
 def _suspect(clue: Clue) -> Shown | None:
-    """What the trace points at. Suspected: it is for people to find out who is responsible."""
-    if clue.trace_id is None:
+    """What the trace points at, or the overflow that runs. Suspected: it is for people to find out who is responsible."""
+    if clue.trace_id is None and clue.overflow_id is None:
         return None
-    first = TraceCandidate.objects.filter(trace_id=clue.trace_id, rank=1).first()
+    first = clue.trace.candidates.filter(rank=1).first() if clue.trace else None
     organisation = clue.outfall.organisation if clue.outfall else None
     return {
         "outfall": outfall_brief(clue.outfall),

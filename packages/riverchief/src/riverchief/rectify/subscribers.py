@@ -14,7 +14,7 @@ from riverchief.base.actions import SYSTEM
 from riverchief.base.errors import StateRefused
 from riverchief.base.models import OutboxEvent
 from riverchief.base.notifications import notify
-from riverchief.rectify.actions import OpenClueFromTrace
+from riverchief.rectify.actions import OpenClueFromOverflow, OpenClueFromTrace
 from riverchief.rectify.codes import PROBLEM_STATES, ProblemState
 from riverchief.rectify.models import Clue, Problem
 
@@ -23,6 +23,12 @@ def open_clue(event: OutboxEvent) -> None:
     """`trace.finished`: open a clue, or renew the open one; else the trace stays with its event."""
     with suppress(StateRefused):  # it says too little, or people have decided already
         OpenClueFromTrace(actor=SYSTEM, trace_id=event.payload["trace_id"]).run()
+
+
+def open_dry_weather_clue(event: OutboxEvent) -> None:
+    """`monitor.dry_weather_discharge`: open a clue, once."""
+    with suppress(StateRefused):  # there is one, or the record was withdrawn meanwhile
+        OpenClueFromOverflow(actor=SYSTEM, overflow_id=event.payload["overflow_id"]).run()
 
 
 def notify_confirmers(event: OutboxEvent) -> None:

@@ -15,6 +15,21 @@ def trace_clue_titles(station: Station) -> tuple[str, str]:
     )
 
 
+DRY_WEATHER_CLUE = (
+    "连续无雨后仍有出流：由溢流记录与雨量站数据生成，须经人员现场核实。",
+    "Still running after a long time without rain: from overflow records and rain gauges; a person must confirm it on site.",
+)
+
+
+def dry_weather_clue_titles(area: Area, reach: Reach) -> tuple[str, str]:
+    """The title of a clue that an outfall runs in dry weather; it names the river and no outfall."""
+    river = reach.river
+    return (
+        f"{area.name_zh}{river.name_zh if river else ''}旱天排放线索",
+        f"Clue: discharge in dry weather, {f'{river.name_en}, ' if river else ''}{area.name_en}",
+    )
+
+
 def neutral_titles(area: Area, reach: Reach | None, kind: str) -> tuple[str, str]:
     """The title of a problem in Chinese and in English: place and kind, and nobody."""
     river = reach.river if reach else None

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,16 @@ from riverchief.accounts.roles import Capability
 from riverchief.base.errors import InvalidInput, NotFound
 from riverchief.base.http import Page, PageQuery, language_of, page_of
 from riverchief.registry import queries, tiles
-from riverchief.registry.importing import OFFICE_KINDS, run_import
+from riverchief.registry.importing import capability_of, preview, run_import
 from riverchief.registry.models import Outfall, Reach, River
-from riverchief.registry.schemas import BasinOut, ImportOut, OutfallOut, ReachOut, RiverOut
+from riverchief.registry.schemas import (
+    BasinOut,
+    ImportOut,
+    OutfallOut,
+    PreviewOut,
+    ReachOut,
+    RiverOut,
+)
 
 router = Router(tags=["registry"], auth=auth)
 
@@ -35,7 +44,8 @@ class OutfallFilter(Schema):
 
 
 class ImportForm(Schema):
-    """What is imported, into which basin (areas and organisations have none); `mapping` is a JSON object, field to column.
+    """What is imported, into which basin (areas and organisations have none); `mapping` is a JSON object, field to column
+    (or to "=text", the same for every row).
 
     Without `accept_partial`, nothing is written of a network in which reaches of the file would be missing.
     """
@@ -45,6 +55,12 @@ class ImportForm(Schema):
     mapping: str = ""
     dry_run: bool = False
     accept_partial: bool = False
+
+
+class PreviewForm(Schema):
+    """What the file is to be imported as."""
+
+    kind: str
 
 
 @router.get("/basins", response=Page[BasinOut])
@@ -130,10 +146,7 @@ def read_outfall(request: HttpRequest, outfall_id: int) -> dict[str, Any]:
 @router.post("/imports", response=ImportOut)
 def import_file(request: HttpRequest, form: Form[ImportForm], file: File[UploadedFile]) -> dict[str, Any]:
     """Import a file into the registry; good rows are kept, bad rows told. A dry run changes nothing."""
-    require(
-        request.user,
-        Capability.MANAGE_ACCOUNTS if form.kind in OFFICE_KINDS else Capability.IMPORT_REGISTRY,
-    )
+    require(request.user, capability_of(form.kind))
     if form.kind == "people":
         raise InvalidInput(
             "人员只能在服务器上导入：初始密码不经网页传送。"
@@ -142,6 +155,31 @@ def import_file(request: HttpRequest, form: Form[ImportForm], file: File[Uploade
             "|Use `riverchief import --kind people --passwords FILE`.",
             field="kind",
         )
+    with _kept(file) as path:
+        result = run_import(
+            path,
+            kind=form.kind,
+            basin_code=form.basin_code,
+            mapping=_mapping(form.mapping),
+            dry_run=form.dry_run,
+            accept_partial=form.accept_partial,
+            actor=signed_in(request),
+            name=Path(file.name or path.name).name,
+        )
+    return result.as_json(language_of(request))
+
+
+@router.post("/imports/preview", response=PreviewOut)
+def preview_file(request: HttpRequest, form: Form[PreviewForm], file: File[UploadedFile]) -> dict[str, Any]:
+    """The columns and first rows of a file, and which field each column would be; nothing is imported."""
+    require(request.user, capability_of(form.kind))
+    with _kept(file) as path:
+        return preview(path, form.kind, Path(file.name or path.name).name, language_of(request))
+
+
+@contextmanager
+def _kept(file: UploadedFile) -> Iterator[Path]:
+    """The uploaded file as one on disk, for as long as it is read."""
     if (file.size or 0) > LARGEST_IMPORT:
         raise InvalidInput(
             "文件超过 200 MB。|The file is larger than 200 MB.",
@@ -154,17 +192,7 @@ def import_file(request: HttpRequest, form: Form[ImportForm], file: File[Uploade
         with path.open("wb") as target:
             for chunk in file.chunks():
                 target.write(chunk)
-        result = run_import(
-            path,
-            kind=form.kind,
-            basin_code=form.basin_code,
-            mapping=_mapping(form.mapping),
-            dry_run=form.dry_run,
-            accept_partial=form.accept_partial,
-            actor=signed_in(request),
-            name=Path(file.name or path.name).name,
-        )
-    return result.as_json(language_of(request))
+        yield path
 
 
 def _mapping(text: str) -> dict[str, str]:

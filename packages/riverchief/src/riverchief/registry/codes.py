@@ -6,7 +6,7 @@ from riverkit.quality import WaterClass, standard
 
 from riverchief.accounts.models import Area, Organisation
 from riverchief.accounts.roles import LABELS
-from riverchief.registry.models import Duty, Outfall, Reach, Section, Station, WaterBody
+from riverchief.registry.models import Duty, Outfall, PermitLimit, Reach, Section, Station, WaterBody
 
 _ENGLISH = {
     "province": "Province",
@@ -53,7 +53,13 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         Section.Level.choices,
         {"national": "National", "provincial": "Provincial", "city": "City", "county": "County"},
     ),
-    "station_kinds": _labelled(Station.Kind.choices, {"automatic": "Automatic", "manual": "Sampled by hand"}),
+    "station_kinds": _labelled(
+        Station.Kind.choices,
+        {"automatic": "Automatic", "manual": "Sampled by hand", "rain_gauge": "Rain gauge"},
+    ),
+    "permit_averagings": _labelled(
+        PermitLimit.Averaging.choices, {"day": "Daily mean", "hour": "Hourly mean"}
+    ),
     "station_owners": _labelled(
         Station.Owner.choices, {"office": "Public authority", "enterprise": "Enterprise"}
     ),

@@ -10,7 +10,17 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 OFFICE_KINDS = ("areas", "organisations", "people", "duties")
-KINDS = ("reaches", "rivers", "sections", "stations", "outfalls", *OFFICE_KINDS)
+RECORD_KINDS = ("overflows", "readings", "lab_results")
+KINDS = (
+    "reaches",
+    "rivers",
+    "sections",
+    "stations",
+    "outfalls",
+    "permit_limits",
+    *OFFICE_KINDS,
+    *RECORD_KINDS,
+)
 SHOWN_ERRORS = 50
 
 
@@ -23,14 +33,14 @@ SHOWN_ERRORS = 50
     "--basin",
     "basin_code",
     default="",
-    help="Code of the basin; reaches make it if it is not there. Areas, organisations and people have none.",
+    help="Code of the basin; reaches make it if it is not there. Areas, organisations, people and records have none.",
 )
 @click.option(
     "--map",
     "pairs",
     multiple=True,
     metavar="FIELD=COLUMN",
-    help="Which column holds a field; may be repeated.",
+    help="Which column holds a field, or =TEXT for the same in every row (FIELD==TEXT); may be repeated.",
 )
 @click.option(
     "--passwords",
@@ -54,7 +64,8 @@ def import_command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import FILE: a basin (GeoPackage, GeoJSON, Shapefile; CSV in UTF-8 or GBK), or who there is (CSV).
+    """Import FILE: a basin (GeoPackage, GeoJSON, Shapefile, CSV in UTF-8 or GBK, XLSX), who there is, or records
+    (overflows, history of readings, laboratory results: CSV or XLSX).
 
     Good rows are kept; bad ones are listed with the cure, and make the exit code 1. Of reaches nothing is written
     unless all fit, or --accept-partial is given.

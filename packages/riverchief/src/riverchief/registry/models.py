@@ -231,14 +231,63 @@ class Outfall(Placed):
         ]
 
 
+class PermitLimit(models.Model):
+    """What a permit 排污许可证 allows an outfall: bounds of a parameter, and the mean that they hold for.
+
+    An hour above a limit that holds for the mean of a day is no exceedance. `least` is for pH and the like. The
+    database refuses two limits of one parameter and mean on one day (migration 0003).
+    """
+
+    class Averaging(models.TextChoices):
+        """The mean that is held against the limit."""
+
+        DAY = "day", "日均值"
+        HOUR = "hour", "小时均值"
+
+    outfall = models.ForeignKey(Outfall, on_delete=models.PROTECT, related_name="permit_limits")
+    parameter = models.CharField(max_length=40)
+    averaging = models.CharField(max_length=8, choices=Averaging.choices)
+    least = models.FloatField(null=True, blank=True)
+    most = models.FloatField(null=True, blank=True)
+    unit = models.CharField(max_length=16, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ("outfall", "parameter", "averaging", "valid_from")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(least__isnull=False) | Q(most__isnull=False), name="permit_limit_has_a_bound"
+            ),
+            models.CheckConstraint(
+                condition=Q(least__isnull=True) | Q(most__isnull=True) | Q(least__lte=F("most")),
+                name="permit_limit_bounds_in_order",
+            ),
+            models.CheckConstraint(condition=Q(averaging__in=["day", "hour"]), name="permit_averaging_known"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="permit_limit_ends_after_it_starts",
+            ),
+            models.CheckConstraint(condition=~Q(source=""), name="permit_limit_with_its_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outfall} {self.parameter} {self.averaging}"
+
+
 class Station(Placed):
-    """A station 监测点位. An automatic one speaks HJ 212 under its `mn` and password once it is adopted."""
+    """A station 监测点位. An automatic one speaks HJ 212 under its `mn` and password once it is adopted.
+
+    A rain gauge measures no water of the river: its reach is the nearest one, however far.
+    """
 
     class Kind(models.TextChoices):
         """How readings come about."""
 
         AUTOMATIC = "automatic", "自动站"
         MANUAL = "manual", "手工"
+        RAIN_GAUGE = "rain_gauge", "雨量站"
 
     class Owner(models.TextChoices):
         """Who answers for the readings."""
@@ -269,7 +318,9 @@ class Station(Placed):
                 condition=Q(target_class__isnull=True) | Q(target_class__gte=1, target_class__lte=5),
                 name="station_target_is_a_class",
             ),
-            models.CheckConstraint(condition=Q(kind__in=["automatic", "manual"]), name="station_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["automatic", "manual", "rain_gauge"]), name="station_kind_known"
+            ),
             models.CheckConstraint(
                 condition=Q(owner__in=["office", "enterprise"]), name="station_owner_known"
             ),
@@ -296,6 +347,10 @@ class Station(Placed):
             return True
         salt, _, digest = self.password.partition("$")
         return hmac.compare_digest(digest, hashlib.sha256((salt + password).encode()).hexdigest())
+
+
+MEASURES_WATER = ~Q(kind=Station.Kind.RAIN_GAUGE)
+"""A condition on stations: not those that say nothing of the river."""
 
 
 class Duty(models.Model):

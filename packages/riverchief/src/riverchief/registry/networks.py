@@ -14,7 +14,7 @@ from riverkit.network import Location, Network, Regime
 from riverkit.network import Reach as NetworkReach
 
 from riverchief.base.errors import NotFound, StateRefused
-from riverchief.registry.models import Basin, Outfall, Placed, Reach, Station
+from riverchief.registry.models import MEASURES_WATER, Basin, Outfall, Placed, Reach, Station
 
 KEPT_NETWORKS = 8
 """Networks held in memory at once; one of 5,000 reaches takes about 10 MB."""
@@ -118,7 +118,9 @@ def stations_downstream(
     """The active stations that the water of `place` reaches, nearest first."""
     network = network_of(basin_id)
     reaches = [int(reach_id) for reach_id in network.downstream(place.reach_id, max_distance_m)]
-    rows = Station.objects.filter(reach_id__in=reaches, active=True).select_related("area", "reach")
+    rows = Station.objects.filter(MEASURES_WATER, reach_id__in=reaches, active=True).select_related(
+        "area", "reach"
+    )
     found = [
         Downstream(row, location_of(row), distance)
         for row in rows

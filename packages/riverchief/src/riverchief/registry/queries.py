@@ -26,6 +26,7 @@ __all__ = [
     "Upstream",
     "basins",
     "location_of",
+    "may_know_owner",
     "network_of",
     "outfall",
     "outfalls",
@@ -146,16 +147,21 @@ def outfalls(user: Reader) -> "QuerySet[Outfall]":
     )
 
 
+def may_know_owner(user: Reader, row: Outfall) -> bool:
+    """Whether a reader may know whose an outfall is: whoever may see traces there, or keeps the registry."""
+    return any(
+        allows(user, capability, row.area.path)
+        for capability in (Capability.VIEW_TRACE, Capability.MANAGE_REGISTRY)
+    )
+
+
 def outfall(row: Outfall, user: Reader) -> dict[str, Any]:
     """An outfall as the API shows it.
 
     Whose it is, is told only to those who may see traces there or keep the registry: beside a trace the name of the
     organisation is the name of a suspect.
     """
-    named = any(
-        allows(user, capability, row.area.path)
-        for capability in (Capability.VIEW_TRACE, Capability.MANAGE_REGISTRY)
-    )
+    named = may_know_owner(user, row)
     return {
         "id": row.pk,
         "code": row.code,

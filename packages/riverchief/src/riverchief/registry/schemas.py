@@ -117,3 +117,20 @@ class ImportOut(Schema):
     dry_run: bool
     written: bool
     left_out: int
+
+
+class FieldOut(Schema):
+    """A field of an import, and the column whose header suggests it."""
+
+    name: str
+    needed: bool
+    column: str | None
+
+
+class PreviewOut(Schema):
+    """A file before it is imported: columns, first rows; no fields where its columns cannot be chosen."""
+
+    columns: list[str]
+    fields: list[FieldOut]
+    rows: list[list[str]]
+    note: str

@@ -12,6 +12,9 @@ from typing import Any
 import click
 
 from riverchief.accounts.command import NOBODY_YET, create_user_command
+from riverchief.monitor.command import overflows_command, rain_command
+from riverchief.monitor.dialogue.command import station_query_command
+from riverchief.monitor.duty.command import duty_command
 from riverchief.registry.command import import_command
 from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
@@ -60,6 +63,13 @@ def _on_the_database(command: click.Command) -> click.Command:
 
     ready = copy.copy(command)
     ready.callback = outer
+    return ready
+
+
+def _group_on_the_database(group: click.Group) -> click.Group:
+    """The commands of a group of a slice, each run so."""
+    ready = copy.copy(group)
+    ready.commands = {name: _on_the_database(command) for name, command in group.commands.items()}
     return ready
 
 
@@ -240,9 +250,13 @@ def verify() -> None:
     sys.exit(1 if problems else 0)
 
 
+main.add_command(_group_on_the_database(duty_command))
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))
 main.add_command(_on_the_database(retrace_command))
+main.add_command(_on_the_database(station_query_command))
+main.add_command(_on_the_database(rain_command))
+main.add_command(_on_the_database(overflows_command))
 
 if __name__ == "__main__":
     main()

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +11,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from riverchief.base import clock
 from riverchief.base.models import Heartbeat
+from riverchief.monitor.dialogue.exchange import SILENCE, living_gateways, process_name
 
-SILENCE = timedelta(seconds=60)
 LEAST_FREE_BYTES = 1_000_000_000
 
 
@@ -69,6 +68,17 @@ def _process(name: str) -> Check:
     return Check(age < SILENCE, f"last sign of life {round(age.total_seconds())} s ago")
 
 
+def _gateways() -> Check:
+    """One that lives will do: stations call the next one."""
+    beats = Heartbeat.objects.filter(process__startswith=process_name(""))
+    last = beats.order_by("-at").first()
+    if last is None:
+        return _process("gateway")
+    alive = len(living_gateways())
+    age = clock.now() - last.at
+    return Check(alive > 0, f"{alive} alive, last sign of life {round(age.total_seconds())} s ago")
+
+
 def _disk() -> Check:
     # The folder may not exist before the first piece of evidence; its file system does.
     folder = settings.RIVERCHIEF_EVIDENCE_DIR
@@ -81,7 +91,7 @@ def _disk() -> Check:
 CHECKS: dict[str, Callable[[], Check]] = {
     "database": _database,
     "migrations": _migrations,
-    "gateway": lambda: _process("gateway"),
+    "gateway": _gateways,
     "worker": lambda: _process("worker"),
     "disk": _disk,
 }

@@ -62,6 +62,10 @@ RESYNC = Change(0, "resync", {}, "", False)
 """Tells a page that it may have missed something and should fetch what it shows."""
 
 
+_RESTRICTED_TO = {"trace.": Capability.VIEW_TRACE, "monitor.station_request": Capability.ASK_STATION}
+"""Who is told of the restricted changes whose names begin so; of the others those who see clues."""
+
+
 @dataclass(frozen=True)
 class Viewer:
     """Where a person may know what: area paths by capability."""
@@ -73,8 +77,10 @@ class Viewer:
         if not change.restricted:
             needed = Capability.VIEW_MAP
         else:
-            of_trace = change.name.startswith("trace.")
-            needed = Capability.VIEW_TRACE if of_trace else Capability.VIEW_CLUE
+            needed = next(
+                (who for names, who in _RESTRICTED_TO.items() if change.name.startswith(names)),
+                Capability.VIEW_CLUE,
+            )
         paths = self.scopes[needed]
         if not change.area:
             return bool(paths) and not change.restricted
@@ -90,7 +96,7 @@ def read_viewer(session_key: str) -> Viewer | None:
         user = get_user(request)
         if not isinstance(user, User) or not user.is_active:
             return None
-        needed = (Capability.VIEW_MAP, Capability.VIEW_TRACE, Capability.VIEW_CLUE)
+        needed = (Capability.VIEW_MAP, Capability.VIEW_CLUE, *_RESTRICTED_TO.values())
         return Viewer({capability: tuple(policies.scope(user, capability)) for capability in needed})
     finally:
         connection.close()

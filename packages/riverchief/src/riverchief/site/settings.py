@@ -27,12 +27,36 @@ def _port(variable: str, default: int) -> int:
     return int(text)
 
 
+def _number(variable: str) -> int:
+    text = os.environ[variable]
+    if not (text.isdecimal() and int(text) > 0):
+        raise click.ClickException(f"{variable}={text} is no number: give a whole number above 0.")
+    return int(text)
+
+
 # -- who may reach us, and how -----------------------------------------------------------------------------------
 
 RIVERCHIEF_WEB_HOST = os.environ.get("RIVERCHIEF_WEB_HOST", "127.0.0.1")
 RIVERCHIEF_WEB_PORT = _port("RIVERCHIEF_WEB_PORT", 8000)
 RIVERCHIEF_GATEWAY_HOST = os.environ.get("RIVERCHIEF_GATEWAY_HOST", "127.0.0.1")
 RIVERCHIEF_GATEWAY_PORT = _port("RIVERCHIEF_GATEWAY_PORT", 9212)
+# Of several gateways side by side each has a name of its own; without one, its host and port serve.
+RIVERCHIEF_GATEWAY_NAME = os.environ.get("RIVERCHIEF_GATEWAY_NAME", "")[:32]
+# With a certificate (PEM; the key in the same file, or its own) the gateway speaks TLS instead of plain TCP.
+RIVERCHIEF_GATEWAY_TLS = (
+    os.environ.get("RIVERCHIEF_GATEWAY_TLS_CERTIFICATE", ""),
+    os.environ.get("RIVERCHIEF_GATEWAY_TLS_KEY", ""),
+)
+RIVERCHIEF_GATEWAY_LIMITS = {
+    name: _number(variable)
+    for name, variable in (
+        ("connections", "RIVERCHIEF_GATEWAY_CONNECTIONS"),
+        ("connections_per_address", "RIVERCHIEF_GATEWAY_CONNECTIONS_PER_ADDRESS"),
+    )
+    if os.environ.get(variable)
+}
+# Commands that change something at a station (its clock, its intervals, a sample) go out only where somebody says so.
+RIVERCHIEF_STATION_CONTROL = os.environ.get("RIVERCHIEF_STATION_CONTROL", "") == "1"
 RIVERCHIEF_DEMO = os.environ.get("RIVERCHIEF_DEMO", "") == "1"
 RIVERCHIEF_METRICS_TOKEN = os.environ.get("RIVERCHIEF_METRICS_TOKEN", "")
 
@@ -169,4 +193,5 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/.+-[0-9A-Za-z_-]{8,}\.[a-z0-9]+$"
 # -- the platform --------------------------------------------------------------------------------------------------
 
 RIVERCHIEF_SUBSCRIBERS = "riverchief.site.subscribers.SUBSCRIBERS"
+RIVERCHIEF_IMPORTERS = "riverchief.site.importers.IMPORTERS"
 RIVERCHIEF_EVIDENCE_DIR = HOME.evidence

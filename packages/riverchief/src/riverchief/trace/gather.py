@@ -12,7 +12,7 @@ from riverchief.base import clock
 from riverchief.base.errors import StateRefused
 from riverchief.base.rules import rule_version
 from riverchief.monitor.models import Event, EventStation, Reading
-from riverchief.registry.models import Basin, Outfall, Reach, Station
+from riverchief.registry.models import MEASURES_WATER, Basin, Outfall, Reach, Station
 from riverchief.registry.queries import network_of
 from riverchief.trace.adjusting import adjusted, in_force, in_time
 from riverchief.trace.bottles import places_of, sample_inputs, samples_of
@@ -29,6 +29,7 @@ from riverchief.trace.inputs import (
     TraceInputs,
     reach_to_json,
 )
+from riverchief.trace.overflows import measured_rain, on_record
 from riverchief.trace.places import Point, candidates_on, ground_of, stations_on
 from riverchief.trace.sampling_places import sampling_places
 
@@ -64,7 +65,10 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
         event.station_id: event.station
     }
     pool = {
-        row.pk: row for row in Station.objects.filter(reach__basin=basin, active=True, outfall__isnull=True)
+        row.pk: row
+        for row in Station.objects.filter(
+            MEASURES_WATER, reach__basin=basin, active=True, outfall__isnull=True
+        )
     } | affected
     readings = _readings(pool, [event.parameter], habit_from, end)[event.parameter]
     excluded: list[Excluded] = []
@@ -87,8 +91,11 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
     # That it rained is a fact, not an opinion: it counts where the rules are looked at alone, too.
     known = [row for row in in_force(event.pk) if row.kind == AdjustmentKind.RAIN or not by_rule_alone]
     adjustments, dry = in_time(known, origin, event.last_at)
-    rain = any(row.kind == AdjustmentKind.RAIN for row in adjustments)
-    candidates, beyond = _candidates(ground, rule, rain=rain)
+    measured = measured_rain(
+        affected.values(), ground.in_question, origin, event.last_at, rule["rain"]["lag_hours"]
+    )
+    rain = bool(measured) or any(row.kind == AdjustmentKind.RAIN for row in adjustments)
+    candidates, beyond = _candidates(ground, rule, (origin, event.last_at), rain=rain)
     candidates, beside = adjusted(candidates, adjustments, ground)
     stations = stations_on(ground, inputs)
     fingerprints = rule_version("trace.fingerprints")
@@ -131,6 +138,7 @@ def gather(event: Event, *, by_rule_alone: bool = False) -> TraceInputs:
         sampling=sampling,
         companions=together,
         fingerprints_version=fingerprints.version,
+        rain=measured,
     )
 
 
@@ -228,23 +236,32 @@ def _left_out(ground: Ground, pool: Mapping[int, Station]) -> list[Excluded]:
 
 
 def _candidates(
-    ground: Ground, rule: Mapping[str, Any], *, rain: bool
+    ground: Ground, rule: Mapping[str, Any], times: tuple[datetime, datetime], *, rain: bool
 ) -> tuple[list[CandidateInput], list[Excluded]]:
-    """The places in question, outfalls as the registry has them."""
-    rows = Outfall.objects.filter(reach_id__in=[int(reach_id) for reach_id in ground.in_question])
+    """The places in question, outfalls as the registry has them.
+
+    One that is on record as running over within `times` is so many times as likely as another (rule `trace.settings`).
+    """
+    rows = list(
+        Outfall.objects.filter(reach_id__in=[int(reach_id) for reach_id in ground.in_question]).order_by(
+            "code"
+        )
+    )
+    ran = on_record([row.pk for row in rows], *times)
     outfalls = [
         CandidateInput(
             key=f"outfall:{row.pk}",
             kind=CandidateKind.OUTFALL,
-            prior=1.0,
+            prior=rule["rain"]["on_record_factor"] if row.pk in ran else 1.0,
             outfall_id=row.pk,
             reach_id=str(row.reach_id),
             chainage_m=row.chainage_m,
             lon=row.lon,
             lat=row.lat,
             rain_driven=rain and row.kind == Outfall.Kind.OVERFLOW,
+            ran=ran.get(row.pk, []),
         )
-        for row in rows.order_by("code")
+        for row in rows
     ]
     return candidates_on(ground, outfalls, _points, rule, rain=rain)
 

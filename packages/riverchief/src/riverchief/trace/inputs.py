@@ -148,7 +148,8 @@ class CandidateInput:
     """A place, or "nothing", with its weight before the readings.
 
     `prior` is what the rules give it, `weight` what people made of that (equal to it where nobody changed anything).
-    `rain_driven`: it begins with the rain. `reach_ids`: those that a catchment drains to. `fingerprint`: None where
+    `rain_driven`: it begins with the rain. `ran`: from when to when it is on record as running over, ISO 8601 (no end: it
+    still ran); then it begins within these times. `reach_ids`: those that a catchment drains to. `fingerprint`: None where
     nothing is known of the proportions in which it releases several parameters.
     """
 
@@ -163,6 +164,7 @@ class CandidateInput:
     lon: float | None = None
     lat: float | None = None
     rain_driven: bool = False
+    ran: list[tuple[str, str | None]] = field(default_factory=list)
     reach_ids: list[str] = field(default_factory=list)
     fingerprint: FingerprintInput | None = None
 
@@ -170,7 +172,13 @@ class CandidateInput:
     def from_json(cls, data: Mapping[str, Any]) -> "CandidateInput":
         """From plain values."""
         given = data.get("fingerprint")
-        return cls(**{**data, "fingerprint": FingerprintInput(**given) if given else None})
+        return cls(
+            **{
+                **data,
+                "ran": [(begins_at, ends_at) for begins_at, ends_at in data.get("ran", [])],
+                "fingerprint": FingerprintInput(**given) if given else None,
+            }
+        )
 
     @property
     def believed(self) -> float:
@@ -211,6 +219,16 @@ class AdjustmentInput:
 
 
 @dataclass(frozen=True)
+class RainInput:
+    """A spell of rain as gauges measured it: ISO 8601, mean amount in mm, codes of the gauges."""
+
+    begins_at: str
+    ends_at: str
+    amount_mm: float
+    gauges: list[str]
+
+
+@dataclass(frozen=True)
 class Excluded:
     """What was left out (a code or a count), and why: a reader must know what the answer does not rest on."""
 
@@ -240,6 +258,7 @@ class TraceInputs:
     sampling: SamplingInput | None = None
     companions: list[CompanionInput] = field(default_factory=list)
     fingerprints_version: str = ""
+    rain: list[RainInput] = field(default_factory=list)
 
     @property
     def parameters(self) -> list[str]:
@@ -265,10 +284,19 @@ class TraceInputs:
     def rain_s(self) -> tuple[tuple[float, float], ...]:
         """From when to when water that rain drives may have begun to come, in seconds from the origin."""
         lag_s = 3600.0 * self.settings["rain"]["lag_hours"] if "rain" in self.settings else 0.0
+        # As measured, and as people state it.
+        spells: list[RainInput | AdjustmentInput] = [*self.rain, *self.adjustments]
         return tuple(
             (self._seconds(row.begins_at), self._seconds(row.ends_at) + lag_s)
-            for row in self.adjustments
+            for row in spells
             if row.begins_at is not None and row.ends_at is not None
+        )
+
+    def ran_s(self, candidate: CandidateInput) -> tuple[tuple[float, float], ...]:
+        """From when to when a candidate is on record as running over, in seconds from the origin."""
+        return tuple(
+            (self._seconds(begins_at), self.last_at_s if ends_at is None else self._seconds(ends_at))
+            for begins_at, ends_at in candidate.ran
         )
 
     def _seconds(self, moment: str) -> float:
@@ -297,6 +325,8 @@ class TraceInputs:
                 "excluded": [Excluded(**row) for row in data["excluded"]],
                 # Attempts from before people could change anything have none.
                 "adjustments": [AdjustmentInput(**row) for row in data.get("adjustments", [])],
+                # Nor from before gauges counted.
+                "rain": [RainInput(**row) for row in data.get("rain", [])],
                 # Nor from before bottles counted.
                 "samples": [SampleInput(**row) for row in data.get("samples", [])],
                 # Nor from before several parameters were weighed jointly.

@@ -77,6 +77,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     result = row.result or {}
     wheres = wheres_of(inputs, candidates) if inputs else {}
     contrasts = _contrasts(inputs, result, candidates) if inputs else {}
+    ran = {row.key: row.ran for row in inputs.candidates} if inputs else {}
     parameters = {found["key"]: found.get("parameters", []) for found in result.get("candidates", [])}
     return {
         **trace_row(user, row, language),
@@ -97,6 +98,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
                 "where": wheres.get(item.key),
                 "contrasts": contrasts.get(item.key, []),
                 "parameters": parameters.get(item.key, []),
+                "ran": ran.get(item.key, []),
             }
             for item in candidates
         ],
@@ -108,6 +110,8 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
             for item in adjustments(user, row, inputs)
             if whole or item["kind"] == AdjustmentKind.RAIN or item["key"] in {found.key for found in seen}
         ],
+        "rain": [vars(spell) for spell in inputs.rain] if inputs else [],
+        "on_record_factor": inputs.settings.get("rain", {}).get("on_record_factor") if inputs else None,
         "at_once": _at_once(at_once, inputs, candidates, language) if inputs and at_once else None,
         "history": suspicion.history(row.event_id, language, view),
     }

@@ -54,13 +54,18 @@ def parameters_of(inputs: TraceInputs) -> list[Parameter]:
 
 
 def candidates_of(inputs: TraceInputs) -> list[Candidate]:
-    """The candidates as riverkit knows them; those that rain drives begin with it."""
-    network, rain = inputs.network(), inputs.rain_s
-    # Hours of rain are as rough as memory, and an overflow can also run without: another time is never quite ruled out.
-    starts = StartPrior(rain, outside=inputs.settings["rain"]["outside"]) if rain else None
-    return [
-        _candidate(row, network, inputs, starts if row.rain_driven else None) for row in inputs.candidates
-    ]
+    """The candidates as riverkit knows them; those that rain drives begin with it, those on record within their record."""
+    network = inputs.network()
+    return [_candidate(row, network, inputs, _starts(row, inputs)) for row in inputs.candidates]
+
+
+def _starts(row: CandidateInput, inputs: TraceInputs) -> StartPrior | None:
+    """When a candidate may have begun, where something is known of that.
+
+    Hours of rain are as rough as memory, and an overflow can also run without: another time is never quite ruled out.
+    """
+    windows = inputs.ran_s(row) or (inputs.rain_s if row.rain_driven else ())
+    return StartPrior(windows, outside=inputs.settings["rain"]["outside"]) if windows else None
 
 
 def _candidate(

@@ -111,7 +111,10 @@ class ParameterOut(Schema):
 
 
 class CandidateOut(Schema):
-    """A place or cause from which the water may have come: suspected, no more."""
+    """A place or cause from which the water may have come: suspected, no more.
+
+    `ran`: from when to when it is on record as running over (null: it still ran); it was weighed for that.
+    """
 
     rank: int
     key: str
@@ -131,6 +134,7 @@ class CandidateOut(Schema):
     duration_s: float | None
     released_kg: RangeOut | None
     parameters: list[ParameterOut]
+    ran: list[tuple[datetime, datetime | None]]
     note: str
 
 
@@ -375,8 +379,18 @@ class AtOnceOut(Schema):
     step_s: float | None
 
 
+class MeasuredRainOut(Schema):
+    """A spell of rain as gauges (by code) measured it; the mean amount in mm."""
+
+    begins_at: datetime
+    ends_at: datetime
+    amount_mm: float
+    gauges: list[str]
+
+
 class TraceOut(TraceRow):
-    """A trace. `companions`: the parameters that rose with the event's and were weighed jointly with it.
+    """A trace. `rain`: what gauges measured; `on_record_factor`: how many times as likely an outfall on record as running
+    over was taken to be. `companions`: the parameters that rose with the event's and were weighed jointly with it.
 
     Candidates, and what would tell of them, only as far as they lie in the reader's areas; `whole`: all of them do.
     Where to sample next tells whom the office suspects: for who sees the whole trace.
@@ -397,5 +411,7 @@ class TraceOut(TraceRow):
     sampling: SamplingOut | None
     samples: list[SampleOut]
     adjustments: list[AdjustmentOut]
+    rain: list[MeasuredRainOut]
+    on_record_factor: float | None
     at_once: AtOnceOut | None
     history: SuspicionOut

@@ -1,23 +1,22 @@
 """`riverkit locate`: where a cloud began, without candidates."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from riverkit._command_line import ChartFile, FilePath, Folder, NewFile, parameter_option
 from riverkit.blind.locate import Origin, locate
 from riverkit.blind.plot import plot_origin
 from riverkit.blind.population import Population
 from riverkit.blind.tables import read_passages
 from riverkit.blind.tracer_tests import TracerTest, learn_without, named, read_tracer_tests
+from riverkit.output import write_json
 from riverkit.tracing.result import Interval
 from riverkit.tracing.tables import Clock
 
-FilePath = click.Path(exists=True, dir_okay=False, path_type=Path)
-NewFile = click.Path(dir_okay=False, path_type=Path)
 KILOMETRE, HOUR_S = 1_000.0, 3_600.0
 
 
@@ -28,18 +27,25 @@ KILOMETRE, HOUR_S = 1_000.0, 3_600.0
     type=FilePath,
     help="CSV: station, distance_km, discharge_m3s, section_velocity_m_s?, background_mg_l?",
 )
-@click.option("--readings", "readings_file", type=FilePath, help="CSV: station, time, value_mg_l, flag?")
+@click.option(
+    "--readings",
+    "readings_file",
+    type=FilePath,
+    help="CSV: station, time, value_mg_l (<0.05: below detection), parameter?, flag?",
+)
+@parameter_option
 @click.option(
     "--tracer-tests",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=Folder,
     help="Instead: a folder of tracer tests (btc_stations.csv, btc_series.csv), the injection hidden.",
 )
 @click.option("--event", help="With --tracer-tests: which one, for example CHA_5-4-71 or MON_6-7-68/C.")
-@click.option("--plot", "plot_file", type=NewFile, help="Write a chart (PNG, SVG or PDF).")
+@click.option("--plot", "plot_file", type=ChartFile, help="Write a chart (PNG, SVG or PDF).")
 @click.option("--json", "json_file", type=NewFile, help="Write the answer with its densities.")
 def command(
     stations_file: Path | None,
     readings_file: Path | None,
+    parameter: str | None,
     tracer_tests: Path | None,
     event: str | None,
     plot_file: Path | None,
@@ -61,7 +67,7 @@ def command(
         console.print(f"{test.name}: learned from {population.source}.", highlight=False)
     elif stations_file is not None and readings_file is not None:
         test, population = None, Population.default()
-        curves, passages, clock = read_passages(stations_file, readings_file)
+        curves, passages, clock = read_passages(stations_file, readings_file, parameter)
     else:
         raise click.UsageError("Give --stations and --readings, or --tracer-tests and --event.")
     origin = locate(passages, population)
@@ -81,7 +87,7 @@ def command(
         answer = {field.name: _plain(getattr(origin, field.name)) for field in dataclasses.fields(origin)} | {
             "population": population.to_dict()
         }
-        json_file.write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
+        write_json(json_file, answer)
         console.print(f"answer: {json_file}", highlight=False)
 
 

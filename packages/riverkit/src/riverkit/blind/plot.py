@@ -11,7 +11,7 @@ from riverkit.blind.passage import Floats, Passage
 from riverkit.blind.population import Population
 from riverkit.blind.spread import REFERENCE_S
 from riverkit.blind.tracer_tests import Curve
-from riverkit.errors import TracingError
+from riverkit.output import refuse_undrawable, writing
 
 INK, MUTED, ACCENT, TRUTH = "#33312e", "#8a857d", "#0f6b6b", "#b3261e"
 HOUR_S, KILOMETRE, MILLIGRAMS = 3_600.0, 1_000.0, 1_000.0
@@ -33,12 +33,11 @@ def plot_origin(
     """Three panels: the curves with the suspected start, the fronts against the law, the place.
 
     Raises:
-        TracingError: matplotlib is not installed, or the file cannot be written.
+        OutputError: matplotlib is not installed, or the file cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise TracingError("Charts need matplotlib: install riverkit[plot].") from error
+    refuse_undrawable(path)
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(9.0, 9.5), layout="constrained", facecolor="white")
     observed, spread, place = figure.subplots(3, 1)
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, color=INK)
@@ -49,10 +48,8 @@ def plot_origin(
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(colors=MUTED, labelcolor=INK)
         axes.legend(frameon=False, fontsize=8, loc=corner)
-    try:
+    with writing(path):
         figure.savefig(path, dpi=150)
-    except (OSError, ValueError) as error:
-        raise TracingError(f"{path}: the chart cannot be written ({error}).") from error
 
 
 def draw_curves(axes: Any, origin: Origin, curves: Sequence[Curve]) -> None:

@@ -1,47 +1,49 @@
 """CSV tables for `riverkit locate`."""
 
-import math
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 
 from riverkit.blind.passage import Passage
 from riverkit.blind.tracer_tests import Curve
+from riverkit.tracing.reading_tables import (
+    at_half_limit,
+    background_of,
+    concentrations,
+    read_known_stations,
+    rows_by_station,
+    rows_of_one,
+)
 from riverkit.tracing.tables import Clock, Row, clock_of, read_rows, seconds_of
 
 METRES = 1_000.0
 
 
-def read_passages(stations_path: Path, readings_path: Path) -> tuple[list[Curve], list[Passage], Clock]:
-    """Stations on one river with their readings, from upstream to downstream.
+def read_passages(
+    stations_path: Path, readings_path: Path, parameter: str | None = None
+) -> tuple[list[Curve], list[Passage], Clock]:
+    """Stations on one river with their readings of one parameter, from upstream to downstream.
 
     The stations' table has columns `station`, `distance_km` (along the river, growing downstream), `discharge_m3s` and
-    optionally `section_velocity_m_s` and `background_mg_l`. The readings' table has `station`, `time` (seconds, or
-    ISO 8601; all alike), `value_mg_l` (empty where missing) and optionally `flag`: any but N counts as missing.
+    optionally `section_velocity_m_s`, `background_mg_l` and `parameter`: such a row holds for that parameter only. The
+    readings' table has `station`, `time` (seconds, or ISO 8601; all alike), `value_mg_l` (empty where missing; <0.05 or
+    0.05L, below a detection limit, counts as half of it) and optionally `parameter` and `flag`: any but N counts as missing.
+
+    Raises:
+        TracingError: a row cannot be used, or there are several parameters and none was chosen.
     """
-    by_station: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in read_rows(readings_path):
-        by_station[row.text("station")].append(row)
-    meta = {row.text("station"): row for row in read_rows(stations_path)}
-    unknown = sorted(set(by_station) - set(meta))
-    if unknown:
-        raise by_station[unknown[0]][0].error("station", f"{unknown[0]!r} is not in {stations_path.name}.")
-    clock = clock_of([row for rows in by_station.values() for row in rows])
-    names = sorted(by_station, key=lambda name: meta[name].number("distance_km"))
-    curves = [_curve(name, by_station[name], clock) for name in names]
-    return curves, [_passage(meta[curve.station], curve) for curve in curves], clock
+    name, rows = rows_of_one(read_rows(readings_path), parameter)
+    stations = rows_by_station(read_known_stations(stations_path), name, rows)
+    stations.sort(key=lambda station: station[0].number("distance_km"))
+    clock = clock_of(rows)
+    curves = [_curve(meta, own, clock) for meta, own in stations]
+    passages = [_passage(meta, curve) for (meta, _), curve in zip(stations, curves, strict=True)]
+    return curves, passages, clock
 
 
-def _curve(name: str, rows: list[Row], clock: Clock) -> Curve:
-    values = [
-        row.optional_number("value_mg_l") if row.optional("flag") in ("", "N") else None for row in rows
-    ]
-    return Curve(
-        name,
-        np.array([seconds_of(row, clock) for row in rows]),
-        np.array([math.nan if value is None else value for value in values]),
-    )
+def _curve(meta: Row, rows: list[Row], clock: Clock) -> Curve:
+    time_s = np.array([seconds_of(row, clock) for row in rows])
+    return Curve(meta.text("station"), time_s, at_half_limit(*concentrations(rows)))
 
 
 def _passage(meta: Row, curve: Curve) -> Passage:
@@ -49,7 +51,7 @@ def _passage(meta: Row, curve: Curve) -> Passage:
         value = meta.optional_number(column)
         if value is not None and not value > 0:
             raise meta.error(column, f"{value:g}. Give a value above 0.")
-    background = meta.optional_number("background_mg_l")
+    background = background_of(meta, curve.value)
     if background is None:
         # A cloud's record begins or ends without it: what water always holds would be taken for a cloud without an end.
         background = float(np.nanmin(curve.value)) if np.isfinite(curve.value).any() else 0.0

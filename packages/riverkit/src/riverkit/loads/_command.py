@@ -1,6 +1,5 @@
 """`riverkit loads`: which part of a network adds how much, from mean concentrations and flows at stations."""
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,15 +10,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from riverkit._command_line import FilePath, NewFile, Number, Seed, parameter_option
 from riverkit.loads.apportion import Apportionment, DecayPrior, LoadStation, apportion
 from riverkit.network._options import NetworkOptions, network_options, read_network
+from riverkit.output import write_json
 from riverkit.tracing.model import StationSeries
+from riverkit.tracing.reading_tables import at_half_limit, read_stations
 from riverkit.tracing.result import Interval
-from riverkit.tracing.tables import read_stations
 
 DAY_S = 86_400.0
-
-FilePath = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -36,45 +35,46 @@ FilePath = click.Path(exists=True, dir_okay=False, path_type=Path)
     "readings_file",
     type=FilePath,
     required=True,
-    help="CSV: station, time (s or ISO 8601), value_mg_l, flag?; their mean stands for the period.",
+    help="CSV: station, time (s or ISO 8601), value_mg_l (<0.05: below detection, half of it), parameter?, flag?; their "
+    "mean stands for the period.",
 )
+@parameter_option
 @network_options
 @click.option(
     "--decay-per-day",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=0.0,
     show_default=True,
     help="Median rate of loss.",
 )
 @click.option(
     "--decay-log-sd",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=0.5,
     show_default=True,
     help="How uncertain that rate is: 0.5 is a factor of 1.6 up or down.",
 )
 @click.option(
     "--flow-error",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=0.1,
     show_default=True,
     help="Relative standard error of the flows.",
 )
 @click.option(
     "--reading-error",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     default=0.05,
     show_default=True,
     help="Relative error that all readings of a station share.",
 )
-@click.option("--seed", default=0, show_default=True)
-@click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all figures."
-)
+@click.option("--seed", type=Seed, default=0, show_default=True)
+@click.option("--json", "json_file", type=NewFile, help="Write all figures.")
 def command(
     network_file: Path,
     stations_file: Path,
     readings_file: Path,
+    parameter: str | None,
     network_options: NetworkOptions,
     decay_per_day: float,
     decay_log_sd: float,
@@ -89,7 +89,7 @@ def command(
     """
     console = Console()
     network = read_network(console, network_file, network_options)
-    series, _ = read_stations(network, stations_file, readings_file)
+    series, _ = read_stations(network, stations_file, readings_file, parameter)
     found = apportion(
         network,
         [mean_load(each, flow_error, reading_error) for each in series],
@@ -98,13 +98,17 @@ def command(
     )
     _show(console, found)
     if json_file is not None:
-        json_file.write_text(json.dumps(asdict(found), ensure_ascii=False, indent=1), encoding="utf-8")
+        write_json(json_file, asdict(found))
         console.print(f"figures: {json_file}", highlight=False)
 
 
 def mean_load(series: StationSeries, flow_error: float, reading_error: float) -> LoadStation:
-    """The mean of a station's usable readings; its error is their scatter and what they share."""
-    values = series.value[np.isfinite(series.value)]
+    """The mean of a station's usable readings; its error is their scatter and what they share.
+
+    A reading below its detection limit counts as half the limit.
+    """
+    values = at_half_limit(series.value, series.below)
+    values = values[np.isfinite(values)]
     mean = float(values.mean())
     scatter = float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
     # Where nothing was found, a hundredth of a microgram a litre keeps the error above zero.

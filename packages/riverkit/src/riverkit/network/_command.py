@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from riverkit._command_line import NewFile, Number
 from riverkit.errors import RiverkitError
 from riverkit.network.checks import DEFAULT_TOLERANCE_M, CheckReport, Severity
 from riverkit.network.mapping import PRESETS, AttributeMapping
@@ -32,13 +33,17 @@ def network() -> None:
 @click.option("--mapping", "mapping_text", help=_MAPPING_HELP)
 @click.option("--encoding", help="Text encoding of a Shapefile, for example GB18030.")
 @click.option(
-    "--tolerance", "tolerance_m", default=DEFAULT_TOLERANCE_M, help="Ends closer than this (m) should meet."
+    "--tolerance",
+    "tolerance_m",
+    type=Number(min=0),
+    default=DEFAULT_TOLERANCE_M,
+    help="Ends closer than this (m) should meet.",
 )
-@click.option(
-    "--repair", "out", type=click.Path(path_type=Path), help="Write the repaired reaches to this file."
-)
+@click.option("--repair", "out", type=NewFile, help="Write the repaired reaches to this file.")
 @click.option("--crs", help="Reference system of the coordinates of a SWMM file, for example EPSG:4549.")
-@click.option("--filling", default=1.0, help="Depth over full depth in the pipes of a SWMM file.")
+@click.option(
+    "--filling", type=Number(), default=1.0, help="Depth over full depth in the pipes of a SWMM file."
+)
 @click.option("--notes", is_flag=True, help="Show notes too, not only errors and warnings.")
 def check(
     file: Path,

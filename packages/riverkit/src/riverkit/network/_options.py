@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from riverkit._command_line import Number
 from riverkit.network.graph import Network
 from riverkit.network.hydraulics import estimate_hydraulics
 from riverkit.network.mapping import PRESETS
@@ -36,12 +37,12 @@ _OPTIONS = (
     click.option("--layer", help="Layer of the network file; needed if it has several."),
     click.option(
         "--specific-discharge",
-        type=float,
+        type=Number(min=0, min_open=True),
         help="m³/s per km², to estimate missing flows from catchment area.",
     ),
     click.option(
         "--filling",
-        type=float,
+        type=Number(),
         default=1.0,
         show_default=True,
         help="Depth over full depth in the pipes of a SWMM file.",

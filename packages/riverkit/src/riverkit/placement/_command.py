@@ -1,6 +1,5 @@
 """`riverkit place`: stations to add to a network, or to choose from a given impact matrix."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,9 +8,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from riverkit._command_line import FilePath, NewFile, Number
 from riverkit.errors import PlacementError
 from riverkit.network import Location, Network
 from riverkit.network._options import NetworkOptions, network_options, places_along, read_network
+from riverkit.output import write_csv
 from riverkit.placement.greedy import Floats
 from riverkit.placement.identify import IdentifyPlacement, discharges, place_to_identify
 from riverkit.placement.impact import ImpactPlacement, place_for_impact
@@ -28,9 +29,6 @@ from riverkit.tracing.candidate_table import read_candidates
 
 HOUR_S = 3_600.0
 SOONEST, TELLING = "soonest", "telling"
-
-FilePath = click.Path(exists=True, dir_okay=False, path_type=Path)
-NewFile = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -59,7 +57,7 @@ NewFile = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--places-every-km",
     "every_km",
-    type=click.FloatRange(min=0.01),
+    type=Number(min=0.01),
     default=2.0,
     show_default=True,
     help="Without --places or --sources: so far apart on every reach, at least one on each.",
@@ -70,24 +68,22 @@ NewFile = click.Path(dir_okay=False, path_type=Path)
     type=FilePath,
     help="CSV of the possible sources: key, lon, lat (or reach, chainage_m), prior?; else anywhere.",
 )
-@click.option(
-    "--mass-kg", type=click.FloatRange(min=0, min_open=True), help="Of a typical release; the median."
-)
+@click.option("--mass-kg", type=Number(min=0, min_open=True), help="Of a typical release; the median.")
 @click.option(
     "--threshold-mg-l",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     help="Rise above the background that a station notices.",
 )
 @click.option(
     "--duration-h",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     default=1.0,
     show_default=True,
     help="Of a typical release.",
 )
 @click.option(
     "--horizon-h",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     default=72.0,
     show_default=True,
     help="With --goal soonest: what nobody notices counts as seen so late.",
@@ -99,7 +95,7 @@ NewFile = click.Path(dir_okay=False, path_type=Path)
     help="Instead of NETWORK, CSV: scenario, weight?, undetected?, and a column of impacts for each place.",
 )
 @click.option(
-    "--undetected", type=float, help="With --impact: impact of what nobody notices, where no column tells."
+    "--undetected", type=Number(), help="With --impact: impact of what nobody notices, where no column tells."
 )
 @click.option("--out", type=NewFile, help="Write the places: .geojson, else CSV.")
 def command(
@@ -180,8 +176,7 @@ def _from_matrix(
     console.print(f"Stations at: {', '.join(chosen)}", highlight=False)
     _tell_impact(console, found, "impact", count)
     if out is not None:
-        with out.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([["station"], *([name] for name in chosen)])
+        write_csv(out, [["station"], *([name] for name in chosen)])
         console.print(f"places: {out}", highlight=False)
 
 

@@ -1,7 +1,5 @@
 """CSV tables of the command `riverkit place`: places, sources, impact matrices; and what it writes."""
 
-import csv
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ import numpy as np
 
 from riverkit.errors import NetworkError, PlacementError
 from riverkit.network import Location, Network
+from riverkit.output import write_csv, write_json
 from riverkit.placement.greedy import Floats
 from riverkit.tracing.tables import Row, place_of, read_rows
 
@@ -109,14 +108,14 @@ def write_places(path: Path, network: Network, places: Sequence[NamedPlace]) -> 
 
     Raises:
         PlacementError: GeoJSON, and a reach without a line.
+        OutputError: the file cannot be written.
     """
     rows = []
     for place in places:
         lon, lat = point_of(network, place.location) or (None, None)
         rows.append((place.name, place.location.reach_id, round(place.location.chainage_m, 1), lon, lat))
     if path.suffix.lower() != ".geojson":
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([COLUMNS, *rows])
+        write_csv(path, [COLUMNS, *rows])
         return
     features = []
     for name, reach, chainage_m, lon, lat in rows:
@@ -133,4 +132,4 @@ def write_places(path: Path, network: Network, places: Sequence[NamedPlace]) -> 
             }
         )
     collection = {"type": "FeatureCollection", "features": features}
-    path.write_text(json.dumps(collection, ensure_ascii=False, indent=1), encoding="utf-8")
+    write_json(path, collection)

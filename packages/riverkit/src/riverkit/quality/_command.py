@@ -1,6 +1,5 @@
 """``riverkit assess``: classes of the readings in a file, beside the published ones."""
 
-import csv
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from riverkit._command_line import FilePath, NewFile
+from riverkit.output import write_csv
+
 from ._agreement import Assessment, Share, assess
 from ._classes import WaterClass
 from ._classify import REQUIRED
@@ -19,7 +21,7 @@ from ._standard import standard
 
 
 @click.command("assess")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FilePath)
 @click.option(
     "--map",
     "mapping",
@@ -42,7 +44,7 @@ from ._standard import standard
 @click.option("--show", default=20, show_default=True, help="How many differences and bad rows to print.")
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NewFile,
     help="Write every row's class, deciding parameters and remark to this CSV file.",
 )
 def command(
@@ -230,10 +232,7 @@ def _write(path: Path, readings: Readings, result: Assessment) -> int:
         "published",
         "remark",
     ]
-    with path.open(
-        "w", encoding="utf-8-sig", newline=""
-    ) as file:  # the mark makes spreadsheets read Chinese names
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows([line, *cells] for line, cells in sorted(rows, key=lambda row: row[0]))
+    ordered = ([line, *cells] for line, cells in sorted(rows, key=lambda row: row[0]))
+    # The mark makes spreadsheets read Chinese names.
+    write_csv(path, [header, *ordered], encoding="utf-8-sig")
     return len(rows)

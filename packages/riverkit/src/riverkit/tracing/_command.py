@@ -1,18 +1,24 @@
 """`riverkit trace`: where, when and how much was released, from readings at stations."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from riverkit._command_line import ChartFile, FilePath, Folder, NewFile, Number, parameter_option
+from riverkit.errors import TracingError
 from riverkit.network._options import NetworkOptions, network_options, read_network
 from riverkit.tracing._dye_command import trace_dye
-from riverkit.tracing._searching import FilePath, NewFile, SearchOptions, search_options
+from riverkit.tracing._searching import SearchOptions, search_options
 from riverkit.tracing._several_command import count_sources, show_count, write_count
 from riverkit.tracing._shown import show_posterior, write_posterior
+from riverkit.tracing.candidate_table import read_fingerprints
 from riverkit.tracing.dye_test import read_dye_test
+from riverkit.tracing.fingerprint import Fingerprint
 from riverkit.tracing.plot import plot_candidates
-from riverkit.tracing.tables import read_instruments
+from riverkit.tracing.reading_tables import read_instruments
+from riverkit.tracing.survey import Instrument
 
 DYE_SETTINGS = 128
 
@@ -30,7 +36,7 @@ DYE_SETTINGS = 128
     "--readings",
     "readings_file",
     type=FilePath,
-    help="CSV: station, time (s or ISO 8601), value_mg_l, parameter?, sigma_mg_l?, flag?",
+    help="CSV: station, time (s or ISO 8601), value_mg_l (<0.05: below detection), parameter?, sigma_mg_l?, flag?",
 )
 @click.option(
     "--survey",
@@ -39,7 +45,14 @@ DYE_SETTINGS = 128
     multiple=True,
     help="CSV of a boat's readings: time, value_mg_l, lon, lat (or reach, chainage_m), discharge_m3s?, parameter?, sigma_mg_l?, flag?",
 )
+@parameter_option
 @search_options
+@click.option(
+    "--fingerprints",
+    "fingerprints_file",
+    type=FilePath,
+    help="CSV: fingerprint, parameter, ratio, log_sd, reference. Usual ratios of masses, by candidates' fingerprint.",
+)
 @click.option(
     "--sources",
     type=click.IntRange(1, 3),
@@ -49,16 +62,16 @@ DYE_SETTINGS = 128
 )
 @click.option(
     "--dye-test",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=Folder,
     help="Instead: a folder of tracer tests (btc_stations.csv, btc_series.csv), the injection hidden.",
 )
 @click.option("--event", help="With --dye-test: which one, for example CHA_5-4-71.")
 @click.option(
     "--upstream-km",
-    type=click.FloatRange(min=0.1),
+    type=Number(min=0.1),
     help="With --dye-test: search so far above the first station [half the stations' span].",
 )
-@click.option("--plot", "plot_file", type=NewFile, help="Write a chart (PNG, SVG or PDF).")
+@click.option("--plot", "plot_file", type=ChartFile, help="Write a chart (PNG, SVG or PDF).")
 @click.option("--json", "json_file", type=NewFile, help="Write the whole posterior.")
 @click.option("--sources-json", "count_file", type=NewFile, help="With --sources: write how many, and which.")
 def trace(
@@ -67,7 +80,9 @@ def trace(
     stations_file: Path | None,
     readings_file: Path | None,
     survey_files: tuple[Path, ...],
+    parameter: str | None,
     options: SearchOptions,
+    fingerprints_file: Path | None,
     sources: int,
     dye_test: Path | None,
     event: str | None,
@@ -101,13 +116,17 @@ def trace(
         raise click.UsageError("--stations and --readings go together: give both or none.")
     network = read_network(console, network_file, network_options)
     instruments, clock = read_instruments(network, stations_file, readings_file, survey_files)
+    if parameter is not None:
+        instruments = _only(instruments, parameter)
     if sources > 1 and len(instruments) > 1:
         raise click.UsageError(
-            f"--sources weighs one parameter, and the readings are of {', '.join(instruments)}: keep the rows of one."
+            f"--sources weighs one parameter, and the readings are of {', '.join(instruments)}. Choose one with --parameter."
         )
     if sources > 1 and options.flow_file is not None:
         raise click.UsageError("--sources takes the flow as steady: leave --flow away.")
-    candidates = options.candidates(network, instruments, clock)
+    fingerprints = _fingerprints(fingerprints_file, options, len(instruments))
+    stations = [station for own in instruments.values() for station in own]
+    candidates = options.candidates(network, stations, clock, fingerprints)
     posterior = options.search(console, network, instruments, candidates, flow=options.flow(clock))
     show_posterior(console, posterior, clock)
     if plot_file:
@@ -119,3 +138,23 @@ def trace(
         count = count_sources(console, network, instruments, candidates, posterior, options, sources)
         show_count(console, count, clock)
         write_count(console, count, count_file)
+
+
+def _only(instruments: Mapping[str, list[Instrument]], parameter: str) -> dict[str, list[Instrument]]:
+    if parameter not in instruments:
+        known = ", ".join(filter(None, instruments)) or "none: they have no column 'parameter'"
+        raise TracingError(f"--parameter: {parameter!r} is not among the readings' parameters ({known}).")
+    return {parameter: instruments[parameter]}
+
+
+def _fingerprints(path: Path | None, options: SearchOptions, parameters: int) -> dict[str, Fingerprint]:
+    if path is None:
+        return {}
+    if options.candidates_file is None:
+        raise click.UsageError("--fingerprints needs --candidates, whose column 'fingerprint' names them.")
+    if parameters < 2:
+        raise TracingError(
+            "Fingerprints compare parameters, and the readings are of one. Give those of several, with a column 'parameter', or "
+            "leave --fingerprints away."
+        )
+    return read_fingerprints(path)

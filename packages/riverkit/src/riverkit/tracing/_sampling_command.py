@@ -1,7 +1,6 @@
 """`riverkit sample-next`: where and when a crew should take the next samples, after a trace."""
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,10 +9,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from riverkit._command_line import FilePath, NewFile, Number, parameter_option
 from riverkit.network import Network
 from riverkit.network._options import NetworkOptions, network_options, read_network
 from riverkit.network.geometry import ELLIPSOID
-from riverkit.tracing._searching import FilePath, NewFile, SearchOptions, search_options
+from riverkit.output import write_json
+from riverkit.tracing._searching import SearchOptions, search_options
 from riverkit.tracing._shown import HOUR_S, show_posterior
 from riverkit.tracing.model import Floats, StationSeries
 from riverkit.tracing.next_sample import (
@@ -24,7 +25,8 @@ from riverkit.tracing.next_sample import (
     Suggestion,
     next_samples,
 )
-from riverkit.tracing.tables import Clock, read_sampling_places, read_stations
+from riverkit.tracing.reading_tables import at_half_limit, read_stations
+from riverkit.tracing.tables import Clock, read_sampling_places
 
 DETOUR = 1.33
 """Roads in China are so much longer than the straight line (Ballou et al. 2002, Transportation Research A 36:843)."""
@@ -44,6 +46,7 @@ NAMED = 4
 @network_options
 @click.option("--stations", "stations_file", type=FilePath, required=True, help="As for `riverkit trace`.")
 @click.option("--readings", "readings_file", type=FilePath, required=True, help="As for `riverkit trace`.")
+@parameter_option
 @click.option(
     "--places",
     "places_file",
@@ -58,7 +61,7 @@ NAMED = 4
     metavar="TIME",
     help="The crew sets out, in the readings' manner of time [the last reading].",
 )
-@click.option("--base", nargs=2, type=float, metavar="LON LAT", help="Where it sets out [from any place].")
+@click.option("--base", nargs=2, type=Number(), metavar="LON LAT", help="Where it sets out [from any place].")
 @click.option(
     "--window",
     "windows",
@@ -69,21 +72,21 @@ NAMED = 4
 )
 @click.option(
     "--speed-km-h",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     default=30.0,
     show_default=True,
     help=f"On the road, taken as {DETOUR} times the straight line.",
 )
 @click.option(
     "--handling-min",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=15.0,
     show_default=True,
     help="At a place, before the crew can go on.",
 )
 @click.option(
     "--lab-error-mg-l",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     help="Absolute error of a sample's result [--noise-mg-l].",
 )
 @search_options
@@ -93,6 +96,7 @@ def command(
     network_options: NetworkOptions,
     stations_file: Path,
     readings_file: Path,
+    parameter: str | None,
     places_file: Path,
     count: int,
     from_time: str | None,
@@ -110,14 +114,14 @@ def command(
     """
     console = Console()
     network = read_network(console, network_file, network_options)
-    stations, clock = read_stations(network, stations_file, readings_file)
+    stations, clock = read_stations(network, stations_file, readings_file, parameter)
     background = _background(stations)
     places = read_sampling_places(network, places_file, background)
     crew = _crew(network, stations, places, clock, from_time, base, windows, speed_km_h, handling_min)
-    instruments = {"": stations}
-    candidates = options.candidates(network, instruments, clock)
+    name = parameter or ""
+    candidates = options.candidates(network, stations, clock)
     flow = options.flow(clock)
-    posterior = options.search(console, network, instruments, candidates, flow=flow, keep_releases=True)
+    posterior = options.search(console, network, {name: stations}, candidates, flow=flow, keep_releases=True)
     show_posterior(console, posterior, clock)
     assert posterior.releases is not None, "they were asked for"
     with console.status("weighing samples"):
@@ -127,9 +131,9 @@ def command(
             places,
             crew,
             count,
-            SampleNoise(lab_error_mg_l or options.noise_mg_l.others),
+            SampleNoise(lab_error_mg_l or options.noise_mg_l.of(name)),
             step_s=options.step_s,
-            decay_per_s=options.decay_per_s(),
+            decay_per_s=options.decay_per_s(name),
         )
     assumed = sum((place.background, place.background_sd) == background for place in places)
     if assumed:
@@ -140,15 +144,16 @@ def command(
         )
     _show(console, found, count, clock)
     if json_file is not None:
-        plain = [dataclasses.asdict(each) for each in found]
-        json_file.write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
+        write_json(json_file, [dataclasses.asdict(each) for each in found])
         console.print(f"suggestions: {json_file}", highlight=False)
 
 
 def _background(stations: Sequence[StationSeries]) -> tuple[float, float]:
     """Mean of the lower quartiles of the stations' readings, g/m³, and how uncertain it is."""
     levels = [
-        float(np.nanquantile(each.value, 0.25)) if each.background is None else each.background
+        float(np.nanquantile(at_half_limit(each.value, each.below), 0.25))
+        if each.background is None
+        else each.background
         for each in stations
     ]
     mean = float(np.mean(levels))

@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -11,11 +11,14 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from riverkit._command_line import FilePath, Number, Seed
 from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.network._options import places_along
 from riverkit.tracing._shown import HOUR_S
-from riverkit.tracing.candidate_table import read_candidates, read_fingerprints
+from riverkit.tracing.asked import DAY_S, MOST_STEPS
+from riverkit.tracing.candidate_table import read_candidates
+from riverkit.tracing.fingerprint import Fingerprint
 from riverkit.tracing.model import Candidate, HydraulicPrior, Noise, StrengthPrior
 from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.posterior import trace, trace_jointly
@@ -24,15 +27,18 @@ from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tables import Clock, read_flow
 from riverkit.transport import FlowTime
 
-DURATIONS_H = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+LONGEST_H = 8.0
+FINE, COARSE = 1.25, 2.0
+"""Durations of a search over the one before, where the user gives none: above the first station only the shape of the cloud
+tells the place, and a missing duration is made up by a wrong one. Several sources at a time are weighed with coarse ones,
+for time grows with the square and the cube of their number."""
+
 NOTHING_PRIOR = 0.05
 """Prior probability of 'nothing in this network' where candidates are laid out automatically."""
 
 SETTINGS = 48
 """Drawn where the readings lead, if the user does not say how many."""
 
-FilePath = click.Path(exists=True, dir_okay=False, path_type=Path)
-NewFile = click.Path(dir_okay=False, path_type=Path)
 Answer = TypeVar("Answer")
 
 
@@ -52,10 +58,10 @@ class SearchOptions:
     """What is searched, and how finely; `n_settings` None where the user said nothing."""
 
     candidates_file: Path | None
-    fingerprints_file: Path | None
     every_km: float
     step_min: float
     back_h: float
+    durations_h: tuple[float, ...]
     noise_mg_l: PerParameter
     decay_per_day: PerParameter
     n_settings: int | None
@@ -70,29 +76,23 @@ class SearchOptions:
 
     def decay_per_s(self, parameter: str = "") -> float:
         """First-order loss on the way."""
-        return self.decay_per_day.of(parameter) / (24.0 * HOUR_S)
+        return self.decay_per_day.of(parameter) / DAY_S
 
     def flow(self, clock: Clock) -> FlowTime | None:
         """How the flow rose and fell, by the user's table; None without one."""
         return None if self.flow_file is None else read_flow(self.flow_file, clock)
 
     def candidates(
-        self, network: Network, instruments: Mapping[str, Sequence[Instrument]], clock: Clock
+        self,
+        network: Network,
+        stations: Sequence[Instrument],
+        clock: Clock,
+        fingerprints: Mapping[str, Fingerprint] | None = None,
     ) -> list[Candidate]:
         """Those of the user's table, or places laid out on all rivers above the stations."""
         if self.candidates_file is not None:
-            fingerprints = read_fingerprints(self.fingerprints_file) if self.fingerprints_file else {}
-            if fingerprints and len(instruments) < 2:
-                raise TracingError(
-                    "Fingerprints compare parameters, and the readings are of one. Give them a column 'parameter', or leave "
-                    "--fingerprints away."
-                )
             return read_candidates(network, self.candidates_file, clock, fingerprints)
-        if self.fingerprints_file is not None:
-            raise click.UsageError(
-                "--fingerprints needs --candidates, whose column 'fingerprint' names them."
-            )
-        return places_above(network, [each for own in instruments.values() for each in own], self.every_km)
+        return places_above(network, stations, self.every_km)
 
     def parameters(self, instruments: Mapping[str, Sequence[Instrument]]) -> list[Parameter]:
         """What was measured, with noise, decay and a wide prior of its mass."""
@@ -112,21 +112,57 @@ class SearchOptions:
             for name, stations in instruments.items()
         ]
 
-    def grid(self, stations: Iterable[Instrument], n_settings: int) -> dict[str, Any]:
-        """The start times, durations and hydraulics that every kind of trace takes."""
-        times = [station.time_s for station in stations]
-        first_start_s = min(float(each.min()) for each in times) - self.back_h * HOUR_S
-        last_s = max(float(each.max()) for each in times)
+    def durations_s(self, growth: float) -> list[float]:
+        """The user's durations, or whole steps of the search up to eight hours, each so much longer than the one before."""
+        if self.durations_h:
+            return [hours * HOUR_S for hours in self.durations_h]
+        longest = max(1, round(LONGEST_H * HOUR_S / self.step_s))
+        steps = [1]
+        while steps[-1] < longest:
+            steps.append(min(max(steps[-1] + 1, math.floor(growth * steps[-1])), longest))
+        return [self.step_s * each for each in steps]
+
+    def grid(
+        self,
+        stations: Sequence[Instrument],
+        n_settings: int,
+        *,
+        growth: float = FINE,
+        flow: FlowTime | None = None,
+    ) -> dict[str, Any]:
+        """The start times, durations and hydraulics that every kind of trace takes.
+
+        Raises:
+            TracingError: it would be too long to search; what makes it so is named.
+        """
+        first_s = min(float(each.time_s.min()) for each in stations)
+        last_s = max(float(each.time_s.max()) for each in stations)
+        first_start_s = first_s - self.back_h * HOUR_S
+        self._refuse_too_long(last_s - first_s, f"the readings reach over {(last_s - first_s) / DAY_S:,.0f} days",
+                              "Check their times, and keep those of the event")  # fmt: skip
+        self._refuse_too_long(last_s - first_start_s, f"--back-h {self.back_h:g} goes that far before them",
+                              "Go back less")  # fmt: skip
+        if flow is not None:
+            begin_s, end_s = flow.flow_s([first_start_s, last_s]).tolist()
+            self._refuse_too_long(end_s - begin_s, "--flow makes it so: time counts by discharge over the network's",
+                                  "Check its factors")  # fmt: skip
         certain = n_settings == 1
         return {
             "first_start_s": first_start_s,
             "start_step_s": self.step_s,
-            "n_starts": math.ceil((last_s - first_start_s) / self.step_s),
-            "durations_s": [hours * HOUR_S for hours in DURATIONS_H],
+            "n_starts": max(1, math.ceil((last_s - first_start_s) / self.step_s)),
+            "durations_s": self.durations_s(growth),
             "hydraulics": HydraulicPrior()
             if certain
             else HydraulicPrior(n_settings, self.velocity_sd, 0.5, self.seed, adaptive=True),
         }
+
+    def _refuse_too_long(self, span_s: float, why: str, cure: str) -> None:
+        if span_s > MOST_STEPS * self.step_s:
+            raise TracingError(
+                f"The search has {span_s / self.step_s:,.0f} steps of {self.step_min:g} min, and {MOST_STEPS:,} are the most: "
+                f"{why}. {cure}, or take a longer --step-min."
+            )
 
     def search(
         self,
@@ -141,7 +177,7 @@ class SearchOptions:
         """Weigh the candidates, with progress."""
         parameters = self.parameters(instruments)
         stations = [station for each in parameters for station in each.stations]
-        grid = self.grid(stations, self.n_settings or SETTINGS)
+        grid = self.grid(stations, self.n_settings or SETTINGS, flow=flow)
 
         def weigh(progress: Callable[[int, int], None]) -> Posterior:
             common = {**grid, "flow": flow, "keep_releases": keep_releases, "progress": progress}
@@ -188,6 +224,20 @@ def _per_parameter(option: str, default: float, what: str, *, zero: bool) -> Cal
     )
 
 
+def _durations(_context: click.Context, _option: click.Parameter, given: str | None) -> tuple[float, ...]:
+    """Hours, separated by commas."""
+    hours = []
+    for text in given.split(",") if given else ():
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not 0.0 < number < math.inf:
+            raise click.BadParameter(f"{text!r}: give hours above 0, separated by commas, as in 0.5,1,2.")
+        hours.append(number)
+    return tuple(hours)
+
+
 _OPTIONS = (
     click.option(
         "--candidates",
@@ -197,32 +247,33 @@ _OPTIONS = (
         "diffuse one), prior?, start_from?, start_until?, start_outside?, fingerprint?",
     ),
     click.option(
-        "--fingerprints",
-        "fingerprints_file",
-        type=FilePath,
-        help="CSV: fingerprint, parameter, ratio, log_sd, reference. Usual ratios of masses, by candidates' fingerprint.",
-    ),
-    click.option(
         "--candidates-every-km",
         "every_km",
         default=1.0,
         show_default=True,
-        type=click.FloatRange(min=0.01),
+        type=Number(min=0.01),
         help="Without --candidates: a place on the rivers above the stations every so many km.",
     ),
     click.option(
         "--step-min",
-        type=click.FloatRange(min=0.01),
+        type=Number(min=0.01),
         default=10.0,
         show_default=True,
         help="Time step of the search.",
     ),
     click.option(
         "--back-h",
-        type=click.FloatRange(min=0.1),
+        type=Number(min=0.1),
         default=48.0,
         show_default=True,
         help="Search start times from so long before the first reading.",
+    ),
+    click.option(
+        "--durations",
+        "durations_h",
+        metavar="HOURS[,HOURS...]",
+        callback=_durations,
+        help="Of the release [from one time step to 8 h, none a quarter longer than the one before].",
     ),
     _per_parameter("--noise-mg-l", 0.05, "Absolute error of a reading", zero=False),
     _per_parameter("--decay-per-day", 0.0, "First-order loss on the way", zero=True),
@@ -231,7 +282,7 @@ _OPTIONS = (
     ),
     click.option(
         "--velocity-sd",
-        type=click.FloatRange(min=0),
+        type=Number(min=0),
         default=0.15,
         show_default=True,
         help="Log standard deviation of the velocities (a network's; a dye test has its own).",
@@ -242,7 +293,7 @@ _OPTIONS = (
         type=FilePath,
         help="CSV: time, factor: discharge over the network's, where it rises and falls everywhere alike.",
     ),
-    click.option("--seed", default=0, show_default=True, help="Of the hydraulic settings."),
+    click.option("--seed", type=Seed, default=0, show_default=True, help="Of the hydraulic settings."),
 )
 
 
@@ -253,10 +304,10 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_options(
         *,
         candidates_file: Path | None,
-        fingerprints_file: Path | None,
         every_km: float,
         step_min: float,
         back_h: float,
+        durations_h: tuple[float, ...],
         noise_mg_l: PerParameter,
         decay_per_day: PerParameter,
         n_settings: int | None,
@@ -267,10 +318,10 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         options = SearchOptions(
             candidates_file,
-            fingerprints_file,
             every_km,
             step_min,
             back_h,
+            durations_h,
             noise_mg_l,
             decay_per_day,
             n_settings,

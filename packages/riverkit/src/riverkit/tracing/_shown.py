@@ -1,6 +1,5 @@
 """How commands show what a trace found."""
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,12 +7,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from riverkit.output import write_json
 from riverkit.tracing.result import CandidateResult, Interval, Posterior
 from riverkit.tracing.tables import Clock
 
 SHOWN = 10
 SHOWN_ABOVE = 0.01
 """Of the masses by parameter only those of candidates with so much probability."""
+
+FEW_SETTINGS = 5
+"""Where fewer hydraulic settings count, the answer is uncertain by their choice."""
 
 HOUR_S = 3_600.0
 
@@ -45,9 +48,30 @@ def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None
     if rest > 0:
         others = math.fsum(c.probability for c in posterior.candidates[SHOWN:])
         console.print(f"and {rest} more with {others:.1%} together", highlight=False)
+    if posterior.note:
+        console.print(posterior.note, style="bold", highlight=False)
+    _show_settings(console, posterior)
     console.print(
         f"{posterior.hypotheses:,} hypotheses weighed in {posterior.seconds:.1f} s", highlight=False
     )
+
+
+def _show_settings(console: Console, posterior: Posterior) -> None:
+    """How many of the hydraulic settings the answer rests on, where that is in doubt."""
+    hydraulics = posterior.settings["hydraulics"]
+    counted, drawn = hydraulics["effective_settings"], hydraulics["n_settings"]
+    if counted is None:
+        console.print(
+            f"{drawn} hydraulic settings were drawn without regard to the readings: how many of them count is not known.",
+            highlight=False,
+        )
+    elif counted < FEW_SETTINGS <= drawn:
+        console.print(
+            f"Only {counted:.1f} of {drawn} hydraulic settings count: the answer hangs on which were drawn. Take more "
+            "--settings, or compare another --seed.",
+            style="bold",
+            highlight=False,
+        )
 
 
 def _show_parameters(console: Console, shown: Sequence[CandidateResult]) -> None:
@@ -86,5 +110,5 @@ def when_text(interval: Interval, clock: Clock) -> str:
 def write_posterior(console: Console, posterior: Posterior, path: Path | None) -> None:
     """The whole posterior as JSON, where a file was named."""
     if path is not None:
-        path.write_text(json.dumps(posterior.to_dict(), ensure_ascii=False, indent=1), encoding="utf-8")
+        write_json(path, posterior.to_dict())
         console.print(f"posterior: {path}", highlight=False)

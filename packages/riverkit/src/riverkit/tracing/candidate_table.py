@@ -3,15 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
 
 from riverkit.errors import NetworkError, TracingError
 from riverkit.network import Network
 from riverkit.tracing.fingerprint import Fingerprint, Ratio
-from riverkit.tracing.model import Candidate, CandidateKind, StartPrior, diffuse
+from riverkit.tracing.model import KINDS, Candidate, StartPrior, diffuse
 from riverkit.tracing.tables import Clock, Row, place_of, read_rows
 
-KINDS: tuple[CandidateKind, ...] = get_args(CandidateKind)
 SEPARATOR = ";"
 """Between the reaches, and between the windows, of one candidate."""
 
@@ -83,6 +81,8 @@ def _candidate(
         )
     given = row.optional_number("prior")
     prior = 1.0 if given is None else given
+    if prior < 0:
+        raise row.error("prior", f"{prior:g}. Give a weight of at least 0.")
     starts = None if clock is None else _starts(row, clock)
     fingerprint = None if fingerprints is None else _fingerprint(row, fingerprints)
     if kind == "diffuse":

@@ -10,6 +10,7 @@ from scipy import special
 from riverkit.errors import TracingError
 from riverkit.network import Location, Network
 from riverkit.tracing.adaptive import effective_number, explore, flattened
+from riverkit.tracing.asked import refuse_misplaced, refuse_unusable_grid
 from riverkit.tracing.flowing import in_flow_time
 from riverkit.tracing.hydraulics import believed, lasting, n_uncertain
 from riverkit.tracing.model import (
@@ -25,7 +26,7 @@ from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.readings import prepare
 from riverkit.tracing.search import Search
 from riverkit.tracing.survey import Instrument
-from riverkit.transport import FlowTime
+from riverkit.transport import FlowTime, moments_together
 
 COUNTED = 2.0
 """At least so many settings for every uncertain quantity count; where fewer fit an event, its readings count for less."""
@@ -81,8 +82,8 @@ def learn_hydraulics(
         the belief for an event of another day.
 
     Raises:
-        TracingError: the prior leaves nothing of the river open or has too few settings, or an event has no readings that
-            can be used.
+        TracingError: the prior leaves nothing of the river open or has too few settings; or an event, which is named, has no
+            station below its source, or start times or readings that cannot be used.
     """
     rows = lasting(prior)
     if not len(rows) or not daily_velocity_log_sd >= 0:
@@ -99,6 +100,11 @@ def learn_hydraulics(
     if prior.velocity_log_sd:
         daily[0, 0] = (daily_velocity_log_sd / prior.velocity_log_sd) ** 2
     mean, covariance = np.zeros(len(rows)), np.eye(len(rows))
+    for number, event in enumerate(events, start=1):
+        try:
+            _refuse_unusable(network, event, start_step_s, durations_s)
+        except TracingError as error:
+            raise TracingError(f"Event {number} of {len(events)}: {error}") from error
     for event in events:
         believed_sum = covariance + daily
         prior = replace(prior, learned=_normal(mean, believed_sum))
@@ -121,6 +127,28 @@ def learn_hydraulics(
 def _normal(mean: Floats, covariance: Floats) -> LearnedHydraulics:
     factor = np.linalg.cholesky(0.5 * (covariance + covariance.T))
     return LearnedHydraulics(tuple(mean.tolist()), tuple(tuple(row) for row in factor.tolist()))
+
+
+def _refuse_unusable(
+    network: Network, event: ConfirmedEvent, start_step_s: float, durations_s: Sequence[float]
+) -> None:
+    if not event.stations:
+        raise TracingError(
+            "no station. Give the readings of at least one below the source, or leave the event out."
+        )
+    refuse_misplaced(network, event.stations, [Candidate("source", event.source)])
+    refuse_unusable_grid(
+        event.stations,
+        first_start_s=event.first_start_s,
+        start_step_s=start_step_s,
+        n_starts=event.n_starts,
+        durations_s=durations_s,
+    )
+    places = [place for each in event.stations for place in each.points.locations]
+    if not (moments_together(network, places, [event.source]).share > 0).any():
+        raise TracingError(
+            "no station lies below the source, so nothing can be learned. Leave the event out."
+        )
 
 
 def _explored(

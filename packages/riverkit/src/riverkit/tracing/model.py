@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 CandidateKind = Literal["outfall", "unlisted", "boundary", "diffuse", "nothing"]
+KINDS: tuple[CandidateKind, ...] = get_args(CandidateKind)
 
 
 class Points(NamedTuple):
@@ -55,6 +56,14 @@ def refuse_unusable_series(
         raise TracingError(f"{where}: a reading's standard error is not above 0.")
 
 
+def refuse_unusable_belief(where: str, background: float | None, correlation_s: float | None) -> None:
+    """Raise a `TracingError` that begins with `where` if an instrument cannot have these."""
+    if background is not None and not math.isfinite(background):
+        raise TracingError(f"{where}: background {background} g/m³. Give a number, or None if it is unknown.")
+    if correlation_s is not None and not 0 <= correlation_s < math.inf:
+        raise TracingError(f"{where}: errors alike over {correlation_s} s. Give a time of at least 0.")
+
+
 @dataclass(frozen=True, eq=False)
 class StationSeries:
     """Readings of one parameter at one station.
@@ -83,9 +92,10 @@ class StationSeries:
 
     def __post_init__(self) -> None:
         where = f"Station {self.label!r}"
-        if not self.discharge_m3s > 0:
+        if not 0 < self.discharge_m3s < math.inf:
             raise TracingError(f"{where}: discharge {self.discharge_m3s} m³/s. Give a flow above 0.")
         refuse_unusable_series(where, self.time_s, self.value, self.sigma, self.below)
+        refuse_unusable_belief(where, self.background, self.correlation_s)
 
     @property
     def points(self) -> Points:
@@ -119,7 +129,7 @@ class StartPrior:
     outside: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.windows or not all(begin <= end for begin, end in self.windows):
+        if not self.windows or not all(-math.inf < begin <= end < math.inf for begin, end in self.windows):
             raise TracingError(f"{self}: give at least one window, none that ends before it begins.")
         if not 0.0 <= self.outside <= 1.0:
             raise TracingError(f"{self}: the belief in another time must be 0 … 1.")
@@ -169,6 +179,8 @@ class Candidate:
     fingerprint: Fingerprint | None = None
 
     def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise TracingError(f"Candidate {self.key!r}: kind {self.kind!r} is none of {', '.join(KINDS)}.")
         if not (self.prior >= 0 and math.isfinite(self.prior)):
             raise TracingError(f"Candidate {self.key!r}: prior {self.prior}. Give a number of at least 0.")
         if (self.location is None) != (self.kind in ("diffuse", "nothing")):
@@ -249,11 +261,11 @@ class Noise:
     own_correlation_s: float | None = None
 
     def __post_init__(self) -> None:
-        if not (
-            self.absolute > 0
-            and min(self.relative, self.discrepancy, self.correlation_s, self.own_correlation_s or 0.0) >= 0
-        ):
-            raise TracingError(f"{self}: the absolute error must be above 0, the others not below 0.")
+        others = (self.relative, self.discrepancy, self.correlation_s, self.own_correlation_s or 0.0)
+        if not (0 < self.absolute < math.inf and all(0 <= each < math.inf for each in others)):
+            raise TracingError(
+                f"{self}: the absolute error must be above 0, the others not below 0, and all finite."
+            )
 
 
 class Passing(Protocol):
@@ -272,8 +284,8 @@ class StrengthPrior:
     sd_kg: float
 
     def __post_init__(self) -> None:
-        if not (self.sd_kg > 0 and math.isfinite(self.mean_kg)):
-            raise TracingError(f"{self}: the standard deviation must be above 0.")
+        if not (0 < self.sd_kg < math.inf and math.isfinite(self.mean_kg)):
+            raise TracingError(f"{self}: give a finite mean, and a finite standard deviation above 0.")
 
     @property
     def log_positive(self) -> float:
@@ -305,8 +317,8 @@ class BackgroundPrior:
     drift_sd_per_day: float = 0.0
 
     def __post_init__(self) -> None:
-        if (self.level_sd is not None and not self.level_sd >= 0) or not self.drift_sd_per_day >= 0:
-            raise TracingError(f"{self}: standard deviations cannot be below 0.")
+        if not all(0 <= sd < math.inf for sd in (self.level_sd or 0.0, self.drift_sd_per_day)):
+            raise TracingError(f"{self}: standard deviations must be finite and cannot be below 0.")
 
 
 @dataclass(frozen=True)
@@ -367,8 +379,11 @@ class HydraulicPrior:
     def __post_init__(self) -> None:
         spreads = [self.velocity_log_sd, self.dispersion_log10_sd, self.gain_log_sd]
         spreads += [sd for group in self.groups for sd in (group.velocity_log_sd, group.dispersion_log10_sd)]
-        if self.n_settings < 1 or min(spreads) < 0:
-            raise TracingError("Hydraulics need at least one setting and standard deviations of at least 0.")
+        if self.n_settings < 1 or self.seed < 0 or not all(0 <= sd < math.inf for sd in spreads):
+            raise TracingError(
+                f"{self.n_settings} hydraulic settings by seed {self.seed}, standard deviations {spreads}: give at least one "
+                "setting, a seed of at least 0, and finite deviations of at least 0."
+            )
         if self.storage is not None:
             spreads += self.storage.log10_sds
         if self.n_settings == 1 and max(spreads) > 0:

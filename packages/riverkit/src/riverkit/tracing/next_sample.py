@@ -6,6 +6,7 @@ information, so that the figure is a lower bound and never below zero.
 """
 
 import itertools
+import math
 from collections.abc import Collection, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -83,7 +84,7 @@ class SampleNoise:
     relative: float = 0.1
 
     def __post_init__(self) -> None:
-        if not (self.absolute > 0 and self.relative >= 0):
+        if not (0 < self.absolute < math.inf and 0 <= self.relative < math.inf):
             raise TracingError(f"{self}: the absolute error must be above 0, the relative one not below 0.")
 
 
@@ -226,10 +227,17 @@ class Sampling:
         A trace with the result as a reading also finds what none of these releases had thought of.
 
         Raises:
-            TracingError: no release is left that explains the result.
+            TracingError: the suggestion is for another place or time than these, or no release is left that
+                explains the result.
         """
-        row = [place.name for place in self._places].index(suggestion.place)
+        names = [place.name for place in self._places]
         column = int(np.searchsorted(self._time_s, suggestion.time_s))
+        if suggestion.place not in names or suggestion.time_s not in self._time_s[column : column + 1]:
+            raise TracingError(
+                f"No sample at {suggestion.place!r} at {suggestion.time_s:g} s is among those considered here. Give a suggestion "
+                "of this sampling."
+            )
+        row = names.index(suggestion.place)
         mean, sd = self._result(row, column)
         weight = self._hypotheses.weight * np.exp(-0.5 * ((value - mean) / sd) ** 2) / sd
         # Some 38 standard deviations from every release nothing is left, and the nearest is no explanation.
@@ -380,9 +388,15 @@ def _refuse_unusable(places: Sequence[SamplingPlace], crew: Crew, step_s: float)
         raise TracingError(
             f"Samples at {n} places every {step_s} s: give at least one place, and a step above 0."
         )
-    without = [place.name for place in places if not place.discharge_m3s > 0]
+    without = [place.name for place in places if not 0 < place.discharge_m3s < math.inf]
     if without:
         raise TracingError(f"Place {without[0]!r} has no discharge above 0. Give it one, or leave it out.")
+    for place in places:
+        if not (math.isfinite(place.background) and 0 <= place.background_sd < math.inf):
+            raise TracingError(
+                f"Place {place.name!r}: background {place.background} ± {place.background_sd} g/m³. Give finite numbers, the "
+                "second not below 0."
+            )
     if crew.earliest_s.shape != (n,) or crew.between_s.shape != (n, n):
         raise TracingError(
             f"The crew's times are for {crew.earliest_s.shape} and {crew.between_s.shape} places, and there are {n}. "

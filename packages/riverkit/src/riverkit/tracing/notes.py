@@ -1,4 +1,4 @@
-"""What the reader of a result should know about a candidate: the sentences of `CandidateResult.note`."""
+"""What the reader of a result should know: the sentences of `CandidateResult.note` and of `Posterior.note`."""
 
 NO_SOURCE = "The background alone, or a separate bump at every station."
 NO_STATION_BELOW = "No station lies downstream: the readings say nothing about this candidate."
@@ -8,3 +8,8 @@ LEFT_OUT = (
 )
 
 NOTES = (NO_SOURCE, NO_STATION_BELOW, SHARP_CLOUD, LEFT_OUT)
+
+NOTHING_ROSE = (
+    "Nothing rose at any station that a release from a candidate would explain: the background alone explains the readings at "
+    "least as well as each of them. The order of the candidates is no finding."
+)

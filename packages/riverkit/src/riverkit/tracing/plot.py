@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from riverkit.errors import TracingError
+from riverkit.output import refuse_undrawable, writing
 from riverkit.tracing.result import CandidateResult, Posterior, StationPrediction
 
 INK, MUTED, ACCENT, TRUTH = "#33312e", "#8a857d", "#0f6b6b", "#b3261e"
@@ -95,13 +95,10 @@ def plot_candidates(posterior: Posterior, path: Path, *, title: str) -> None:
 
 
 def _figure(posterior: Posterior, path: Path, title: str, top: Panel, source: str = "") -> None:
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise TracingError(
-            "Charts need matplotlib: install riverkit[plot], or leave the plot out."
-        ) from error
+    refuse_undrawable(path)
+    import matplotlib
+    from matplotlib.figure import Figure
+
     best = _shown(posterior.candidates)
     predicted = best.predicted if best else ()
     fonts = ["Noto Sans CJK SC", "Noto Sans", "DejaVu Sans"]
@@ -149,7 +146,8 @@ def _figure(posterior: Posterior, path: Path, title: str, top: Panel, source: st
             figure.text(
                 0.99, beside_legend_title, f"Readings: {source}", ha="right", color=MUTED, fontsize=SMALL
             )
-        figure.savefig(path, dpi=130)
+        with writing(path):
+            figure.savefig(path, dpi=130)
 
 
 def _draw_station(axes: Any, station: StationPrediction, factor: float) -> None:

@@ -14,6 +14,7 @@ from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.tracing import censored
 from riverkit.tracing.adaptive import FEWEST, Explored, effective_number, explore
+from riverkit.tracing.asked import refuse_misplaced, refuse_unusable_grid
 from riverkit.tracing.flowing import by_the_clock, in_flow_time, starting_in_flow_time
 from riverkit.tracing.hydraulics import n_uncertain
 from riverkit.tracing.model import (
@@ -146,7 +147,16 @@ def trace_jointly(
         TransportError: no steady-flow kernel for a reach between a candidate and a station.
     """
     began = time.perf_counter()
-    _refuse_unusable(parameters, candidates, start_step_s, n_starts, durations_s, other_priors)
+    _refuse_unusable(parameters, candidates, other_priors)
+    stations = [station for each in parameters for station in each.stations]
+    refuse_misplaced(network, stations, candidates)
+    refuse_unusable_grid(
+        stations,
+        first_start_s=first_start_s,
+        start_step_s=start_step_s,
+        n_starts=n_starts,
+        durations_s=durations_s,
+    )
     if flow is not None:
         first_s, last_s = flow.flow_s([first_start_s, first_start_s + n_starts * start_step_s]).tolist()
         found = trace_jointly(
@@ -237,13 +247,15 @@ def trace_jointly(
 
 def _weigh(
     search: Search, coarse: Search, candidates: Sequence[Candidate], progress: Progress | None
-) -> tuple[list[Tally], Search, float]:
-    """The candidates' sums, the search whose numbers their draws bear, and for how many settings those tried count."""
+) -> tuple[list[Tally], Search, float | None]:
+    """The candidates' sums, the search whose numbers their draws bear, and for how many settings those tried count, where
+    that is known."""
     hydraulics, n_candidates = search.hydraulics, len(candidates)
     dimensions = n_uncertain(hydraulics) + search.n_gains
     led = dimensions and any(candidates[place.candidate].prior > 0 for place in search.places)
     if not (hydraulics.adaptive and hydraulics.n_settings >= FEWEST and led):
-        return search.weigh_all(n_candidates, progress), search, float(hydraulics.n_settings)
+        counted = None if dimensions else float(hydraulics.n_settings)
+        return search.weigh_all(n_candidates, progress), search, counted
     with np.errstate(divide="ignore"):
         log_prior = np.log([each.prior for each in candidates])
     tried = 0
@@ -319,9 +331,6 @@ def _as_plain(hydraulics: HydraulicPrior) -> dict[str, Any]:
 def _refuse_unusable(
     parameters: Sequence[Parameter],
     candidates: Sequence[Candidate],
-    start_step_s: float,
-    n_starts: int,
-    durations_s: Sequence[float],
     other_priors: Sequence[Sequence[float]],
 ) -> None:
     names = [each.name for each in parameters]
@@ -344,9 +353,3 @@ def _refuse_unusable(
             raise TracingError(
                 f"Other priors {list(weights)} for {len(candidates)} candidates: give each a weight of at least 0."
             )
-    if not start_step_s > 0 or n_starts < 1:
-        raise TracingError(
-            f"{n_starts} start times every {start_step_s} s: give at least one, and a step above 0."
-        )
-    if not durations_s or not all(duration >= 0 for duration in durations_s):
-        raise TracingError(f"Durations {list(durations_s)}: give at least one, none below 0.")

@@ -10,6 +10,7 @@ import numpy as np
 
 from riverkit.tracing.hypotheses import Hypotheses
 from riverkit.tracing.model import CandidateKind, Floats
+from riverkit.tracing.notes import NOTHING_ROSE
 
 LEVELS = (0.5, 0.05, 0.95)
 """Median and the ends of the 90 % interval."""
@@ -137,9 +138,20 @@ class Posterior:
     settings: Mapping[str, Any]
     releases: Hypotheses | None = dataclasses.field(default=None, compare=False, repr=False)
 
+    @property
+    def note(self) -> str:
+        """What the reader should know of the whole answer; empty if nothing.
+
+        Where no candidate has evidence above that of the background alone, no reading speaks for any of them: their
+        probabilities are the priors' and those of how well each would have been seen.
+        """
+        placed = [each.log_evidence for each in self.candidates if each.kind != "nothing"]
+        return NOTHING_ROSE if placed and max(placed) <= 0.0 else ""
+
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, numbers and strings, ready for JSON."""
         return {
+            "note": self.note,
             "candidates": [_plain(dataclasses.asdict(candidate)) for candidate in self.candidates],
             "hypotheses": self.hypotheses,
             "seconds": self.seconds,

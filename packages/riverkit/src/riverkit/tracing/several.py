@@ -10,6 +10,7 @@ import numpy as np
 from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.tracing.adaptive import effective_number, explore, flattened
+from riverkit.tracing.asked import refuse_misplaced, refuse_unusable_grid
 from riverkit.tracing.combinations import CELLS, Combination
 from riverkit.tracing.evidence import strength_at
 from riverkit.tracing.measured import rows_and_gain_numbers
@@ -136,6 +137,14 @@ def trace_several(
     candidates = [each for each in candidates if each.kind != "nothing" and each.prior > 0]
     hydraulics = hydraulics or HydraulicPrior()
     _refuse_unusable(stations, candidates, number_prior)
+    refuse_misplaced(network, stations, candidates)
+    refuse_unusable_grid(
+        stations,
+        first_start_s=first_start_s,
+        start_step_s=start_step_s,
+        n_starts=n_starts,
+        durations_s=durations_s,
+    )
     if misfit is not None and hydraulics.n_settings == 1:
         raise TracingError(
             "One setting cannot stand for an unknown misfit. Use some tens, or leave the misfit out."
@@ -207,7 +216,11 @@ def _refuse_unusable(
         raise TracingError("No station. Give the readings of at least one.")
     if not candidates or len({each.key for each in candidates}) < len(candidates):
         raise TracingError("Give at least one candidate with a place, and each a key of its own.")
-    if not 1 <= len(number_prior) <= len(CELLS) or min(number_prior) < 0 or not sum(number_prior) > 0:
+    if (
+        not 1 <= len(number_prior) <= len(CELLS)
+        or not min(number_prior) >= 0
+        or not 0 < sum(number_prior) < math.inf
+    ):
         raise TracingError(f"Prior {number_prior} of the number: give one to three weights, none below 0.")
 
 

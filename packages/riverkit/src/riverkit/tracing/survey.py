@@ -8,7 +8,13 @@ from numpy.typing import NDArray
 
 from riverkit.errors import TracingError
 from riverkit.network import Location
-from riverkit.tracing.model import Floats, Points, StationSeries, refuse_unusable_series
+from riverkit.tracing.model import (
+    Floats,
+    Points,
+    StationSeries,
+    refuse_unusable_belief,
+    refuse_unusable_series,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +48,7 @@ class Survey:
     def __post_init__(self) -> None:
         where = f"Survey {self.label!r}"
         refuse_unusable_series(where, self.time_s, self.value, self.sigma, self.below)
+        refuse_unusable_belief(where, self.background, self.correlation_s)
         if not len(self.locations) == len(self.discharge_m3s) == len(self.time_s):
             raise TracingError(f"{where}: times, places and flows differ in number. Give each reading all.")
         if not (np.isfinite(self.discharge_m3s) & (self.discharge_m3s > 0)).all():

@@ -30,9 +30,9 @@ class Misfit:
     log_sd: float
 
     def __post_init__(self) -> None:
-        if not (self.median > 0 and self.log_sd > 0):
+        if not (0 < self.median < math.inf and 0 < self.log_sd < math.inf):
             raise TracingError(
-                f"{self}: median and standard deviation must be above 0. Leave it out for no misfit."
+                f"{self}: median and standard deviation must be finite and above 0. Leave it out for no misfit."
             )
 
 

@@ -12,6 +12,9 @@ from riverkit.errors import NetworkError, TransportError
 from riverkit.network import Location, Network, Regime
 
 _Number = TypeVar("_Number", np.complex128, np.float64)
+NAMED = 5
+"""So many reaches are named in an error."""
+
 _Places = defaultdict[int, list[tuple[int, Location]]]
 
 
@@ -205,17 +208,23 @@ def _refuse_unusable(network: Network, between: Sequence[bool]) -> None:
             not_free.append(f"{reach.id} ({reach.regime.value})")
     if not_free:
         raise TransportError(
-            f"Not applicable: reaches {', '.join(not_free)} lie between a source and a station, and a "
+            f"Not applicable: reaches {_named(not_free)} lie between a source and a station, and a "
             f"steady-flow kernel does not hold there. Leave out the sources above them or the stations below "
             f"them, or use a numerical solver."
         )
     if blind:
         raise TransportError(
-            f"Reaches {', '.join(blind)} lie between a source and a station but have no velocity or no "
-            f"dispersion. Give both, or let `riverkit.network.estimate_hydraulics` fill them."
+            f"Reaches {_named(blind)} lie between a source and a station but have no velocity or no "
+            f"dispersion. Give both, or let `riverkit.network.estimate_hydraulics` fill them (--specific-discharge)."
         )
     if still:
         raise TransportError(
-            f"Lakes {', '.join(still)} lie between a source and a station but have no discharge, so that their "
-            f"water's stay is unknown. Give it, or let `riverkit.network.estimate_hydraulics` fill it."
+            f"Lakes {_named(still)} lie between a source and a station but have no discharge, so that their "
+            f"water's stay is unknown. Give it, or let `riverkit.network.estimate_hydraulics` fill it (--specific-discharge)."
         )
+
+
+def _named(reach_ids: Sequence[str]) -> str:
+    """The first of them, and how many more: a network without hydraulics has hundreds."""
+    more = len(reach_ids) - NAMED
+    return ", ".join(reach_ids[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -54,7 +54,7 @@ class AdoptStation(Action[Station]):
 
     def check_state(self) -> None:
         """An automatic station without another device; a device without another station."""
-        if self.station.kind != Station.Kind.AUTOMATIC or not self.station.active:
+        if self.station.kind == Station.Kind.MANUAL or not self.station.active:
             raise StateRefused(
                 f"“{self.station.name_zh}”不是在用的自动站。|{self.station.name_en} is no automatic station in use.",
                 cure="请选择在用的自动站。|Choose an automatic station that is in use.",

@@ -41,8 +41,8 @@ class AcknowledgeAlarm(Action[Alarm]):
             raise PermissionRefused("报警须由人确认。|A person acknowledges an alarm.")
 
     def check_state(self) -> None:
-        """Once."""
-        if self.alarm.state != Alarm.State.RAISED:
+        """Once. One that has resolved itself can still be seen by somebody."""
+        if not self.alarm.unseen:
             raise StateRefused(
                 "报警已被确认。|The alarm has been acknowledged already.",
                 cure="请刷新页面，查看由谁确认。|Reload the page to see by whom.",
@@ -53,7 +53,9 @@ class AcknowledgeAlarm(Action[Alarm]):
         """Write who and when."""
         alarm = self.alarm
         assert isinstance(self.actor, User)
-        alarm.state = Alarm.State.ACKNOWLEDGED
+        if alarm.state == Alarm.State.RAISED:
+            alarm.state = Alarm.State.ACKNOWLEDGED
+            alarm.mutes.filter(ended_at=None).update(ended_at=clock.now(), ended_by=self.actor)
         alarm.acknowledged_by, alarm.acknowledged_at, alarm.note = self.actor, clock.now(), self.note
         alarm.save(update_fields=["state", "acknowledged_by", "acknowledged_at", "note"])
         self.log(f"event:{alarm.event_id}", note=self.note)

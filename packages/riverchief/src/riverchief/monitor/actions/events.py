@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from riverchief.accounts.models import Area
+from riverchief.accounts.models import Area, User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
@@ -54,7 +54,7 @@ class _BySystem(Action[Event]):
 
 @dataclass(kw_only=True)
 class OpenEvent(_BySystem):
-    """Open an event with its one alarm."""
+    """Open an event with its one alarm, or with the alarm that tells of the same water by another parameter."""
 
     name: ClassVar[str] = "event.open"
     event: Event
@@ -62,6 +62,8 @@ class OpenEvent(_BySystem):
     sight: Sight
     message_zh: str
     message_en: str
+    joins: Alarm | None = None
+    """The alarm that this is a further parameter of; the message is added to its own."""
 
     def execute(self) -> Event:
         """Write the event, where it was seen, and the alarm."""
@@ -69,9 +71,9 @@ class OpenEvent(_BySystem):
         event.detected_at = now
         event.save(force_insert=True)
         self.sight.save(event)
-        alarm = Alarm.objects.create(
-            event=event, raised_at=now, message_zh=self.message_zh, message_en=self.message_en
-        )
+        alarm = self._widened() if self.joins is not None else self._raised()
+        event.alarm = alarm
+        event.save(update_fields=["alarm"])
         area = event.area.path
         self.log(
             f"event:{event.pk}",
@@ -80,10 +82,29 @@ class OpenEvent(_BySystem):
             kind=event.kind,
             opened_at=event.opened_at.isoformat(),
             message=self.message_zh,
+            alarm_of_event=alarm.event_id,
         )
         self.announce("monitor.event_opened", area=area, event_id=event.pk)
-        self.announce("monitor.alarm_raised", area=area, alarm_id=alarm.pk, event_id=event.pk)
+        name = "monitor.alarm_raised" if self.joins is None else "monitor.alarm_widened"
+        self.announce(name, area=area, alarm_id=alarm.pk, event_id=event.pk)
         return event
+
+    def _raised(self) -> Alarm:
+        return Alarm.objects.create(
+            event=self.event, raised_at=clock.now(), message_zh=self.message_zh, message_en=self.message_en
+        )
+
+    def _widened(self) -> Alarm:
+        """The alarm that is there, saying more; somebody who muted it did so without knowing this."""
+        assert self.joins is not None
+        alarm = Alarm.objects.select_for_update().get(pk=self.joins.pk)
+        alarm.message_zh += self.message_zh
+        alarm.message_en += f" {self.message_en}"
+        alarm.save(update_fields=["message_zh", "message_en"])
+        if alarm.mutes.filter(ended_at=None).update(ended_at=clock.now()):
+            self.log(f"event:{alarm.event_id}", mute_ended_by=self.event.parameter)
+        self.log(f"event:{alarm.event_id}", also=self.event.parameter, event_id=self.event.pk)
+        return alarm
 
 
 @dataclass(kw_only=True)
@@ -111,9 +132,10 @@ class JoinEvent(_BySystem):
         """Add the station; reopen."""
         event = self.event
         self.sight.save(event)
+        alarm = Alarm.objects.select_for_update().get(events=event)
         reopened = (
             event.state == Event.State.CLOSED
-            and event.alarm.state != Alarm.State.RESOLVED
+            and (alarm.state != Alarm.State.RESOLVED or alarm.resolved_by_id is None)
             and self.sight.settled_at is None
             and not Event.objects.filter(
                 station_id=event.station_id, parameter=event.parameter, state=Event.State.OPEN
@@ -122,6 +144,8 @@ class JoinEvent(_BySystem):
         if reopened:
             event.state, event.closed_at = Event.State.OPEN, None
             event.save(update_fields=["state", "closed_at"])
+            if alarm.state == Alarm.State.RESOLVED:
+                self._bring_back(alarm)
         self.log(
             f"event:{event.pk}",
             station=self.sight.station.code,
@@ -129,6 +153,18 @@ class JoinEvent(_BySystem):
             reopened=reopened,
         )
         return event
+
+    def _bring_back(self, alarm: Alarm) -> None:
+        """An alarm that had resolved itself: whoever looked after it does so again; one that nobody saw rings anew."""
+        alarm.resolved_at = None
+        alarm.state = Alarm.State.RAISED if alarm.acknowledged_at is None else Alarm.State.ACKNOWLEDGED
+        if alarm.state == Alarm.State.RAISED:
+            alarm.raised_at = clock.now()
+            name = "monitor.alarm_raised"
+        else:
+            name = "monitor.alarm_returned"
+        alarm.save(update_fields=["state", "resolved_at", "raised_at"])
+        self.announce(name, area=self.event.area.path, alarm_id=alarm.pk, event_id=self.event.pk)
 
 
 @dataclass(kw_only=True)
@@ -206,30 +242,30 @@ class SettleEvent(_BySystem):
 
 @dataclass(kw_only=True)
 class CloseEvent(Action[Event]):
-    """A person has dealt with an event: it ends, its alarm is resolved."""
+    """A person has dealt with an event: it ends with the others that its alarm tells of, and the alarm is resolved."""
 
     name: ClassVar[str] = "event.close"
     event_id: int
     note: str
     event: Event = field(init=False)
+    events: list[Event] = field(init=False)
     alarm: Alarm = field(init=False)
 
     def load(self) -> None:
-        """Lock the event and its alarm."""
-        row = (
-            Event.objects.select_for_update(of=("self",))
-            .select_related("area")
-            .filter(pk=self.event_id)
-            .first()
-        )
-        if row is None:
+        """Lock the events of the alarm, then the alarm: the order in which detection takes them."""
+        alarm_id = Event.objects.filter(pk=self.event_id).values_list("alarm_id", flat=True).first()
+        rows = Event.objects.select_for_update(of=("self",)).select_related("area").order_by("pk")
+        self.events = list(rows.filter(alarm_id=alarm_id)) if alarm_id is not None else []
+        if alarm_id is None or not self.events:
             raise NotFound("没有这个事件。|There is no such event.")
-        self.event = row
-        self.alarm = Alarm.objects.select_for_update().get(event=row)
+        self.event = next(row for row in self.events if row.pk == self.event_id)
+        self.alarm = Alarm.objects.select_for_update().get(pk=alarm_id)
 
     def check_permission(self) -> None:
-        """Whoever may acknowledge alarms there."""
+        """Whoever may acknowledge alarms there, as a person."""
         require(self.actor, Capability.ACKNOWLEDGE_ALARM, self.event.area.path)
+        if not isinstance(self.actor, User):
+            raise PermissionRefused("事件须由人结束。|A person closes an event.")
 
     def check_state(self) -> None:
         """Acknowledged before, not resolved yet, and with a reason."""
@@ -244,27 +280,29 @@ class CloseEvent(Action[Event]):
 
     def execute(self) -> Event:
         """Close and resolve."""
-        event = self.event
-        was_open = event.state == Event.State.OPEN
-        if was_open:
-            event.state, event.closed_at = Event.State.CLOSED, clock.now()
-            event.save(update_fields=["state", "closed_at"])
-        self.alarm.state = Alarm.State.RESOLVED
-        self.alarm.save(update_fields=["state"])
-        self.log(f"event:{event.pk}", note=self.note, was_open=was_open)
+        assert isinstance(self.actor, User)  # checked
+        alarm, now = self.alarm, clock.now()
+        for event in self.events:
+            was_open = event.state == Event.State.OPEN
+            if was_open:
+                event.state, event.closed_at = Event.State.CLOSED, now
+                event.save(update_fields=["state", "closed_at"])
+            self.log(f"event:{event.pk}", note=self.note, was_open=was_open)
+        alarm.state, alarm.resolved_at, alarm.resolved_by = Alarm.State.RESOLVED, now, self.actor
+        alarm.save(update_fields=["state", "resolved_at", "resolved_by"])
         self.announce(
-            "monitor.alarm_resolved", area=event.area.path, alarm_id=self.alarm.pk, event_id=event.pk
+            "monitor.alarm_resolved", area=self.event.area.path, alarm_id=alarm.pk, event_id=self.event.pk
         )
-        return event
+        return self.event
 
 
-def check_note(note: str, *, required: bool = False) -> None:
-    """Refuse an empty or endless note."""
+def check_note(note: str, *, required: bool = False, name: str = "note") -> None:
+    """Refuse an empty or endless note, as the input `name`."""
     if len(note) > LONGEST_NOTE or (required and not note.strip()):
         raise InvalidInput(
             f"说明须为 1 至 {LONGEST_NOTE} 字。|A note of 1 to {LONGEST_NOTE} characters is needed."
             if required
             else f"说明不得超过 {LONGEST_NOTE} 字。|A note may have {LONGEST_NOTE} characters at most.",
             cure="请说明处理情况。|Say what was done.",
-            field="note",
+            field=name,
         )

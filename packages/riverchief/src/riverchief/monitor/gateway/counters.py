@@ -1,11 +1,12 @@
 """What the gateway counts. The figures travel with its sign of life, so that one /metrics shows every process."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from riverchief.base.models import Heartbeat
+from riverchief.monitor.dialogue.exchange import living_gateways, process_name
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Counters:
     commits: int = 0
     answers: int = 0
     database_failures: int = 0
+    requests: int = 0
     waiting: int = 0
 
     def as_dict(self) -> dict[str, int]:
@@ -34,11 +36,20 @@ _LEVELS = frozenset({"connections", "waiting"})
 
 
 class GatewayFigures:
-    """A collector for Prometheus: the counters in the gateway's last sign of life."""
+    """A collector for Prometheus: the counters in the last sign of life of every gateway that lives."""
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
-        """One family per counter."""
-        beat = Heartbeat.objects.filter(process="gateway").first()
-        for name, value in (beat.detail.get("counters", {}) if beat else {}).items():
-            family = GaugeMetricFamily if name in _LEVELS else CounterMetricFamily
-            yield family(f"riverchief_gateway_{name}", f"Gateway: {name.replace('_', ' ')}.", value=value)
+        """One family per counter, one figure per gateway."""
+        living = living_gateways()
+        figures = {
+            beat.process.removeprefix(process_name("")): beat.detail.get("counters", {})
+            for beat in Heartbeat.objects.filter(process__in=map(process_name, living)).order_by("process")
+        }
+        for counter in (each.name for each in fields(Counters)):
+            family = (GaugeMetricFamily if counter in _LEVELS else CounterMetricFamily)(
+                f"riverchief_gateway_{counter}", f"Gateway: {counter.replace('_', ' ')}.", labels=["gateway"]
+            )
+            for name, counters in figures.items():
+                if counter in counters:
+                    family.add_metric([name], counters[counter])
+            yield family

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from riverchief.base import clock
 from riverchief.base.models import Heartbeat
 from riverchief.base.rules import get_rule
+from riverchief.monitor.dialogue.exchange import process_name
 from riverchief.monitor.partitions import ahead, ensure
 from riverchief.monitor.readings import ReadingChecks
 from riverchief.registry.models import Station
@@ -43,20 +44,21 @@ def load() -> Directory:
             {row.mn: row for row in rows if row.mn}, ReadingChecks.of(get_rule("monitor.reading_checks"))
         )
     finally:
-        _let_go()
+        let_go()
 
 
-def keep_house(figures: dict[str, int]) -> None:
+def keep_house(gateway: str, figures: dict[str, int]) -> None:
     """Make the coming partitions and give a sign of life with the gateway's counters; runs in a thread."""
     try:
         ensure(ahead(clock.now()))
         Heartbeat.objects.update_or_create(
-            process="gateway", defaults={"at": clock.now(), "detail": {"counters": figures}}
+            process=process_name(gateway), defaults={"at": clock.now(), "detail": {"counters": figures}}
         )
     finally:
-        _let_go()
+        let_go()
 
 
-def _let_go() -> None:
+def let_go() -> None:
+    """Leave no connection behind in a thread that is done."""
     if not transaction.get_connection().in_atomic_block:
         connection.close()

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import signal
-from collections import deque
+import socket
+import ssl
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,9 +16,11 @@ from django.db import DatabaseError
 from riverkit.protocols.hj212 import Packet
 
 from riverchief.base.errors import RiverchiefError
-from riverchief.monitor.gateway.connection import Arrival, Connection
+from riverchief.monitor.gateway.connection import Arrival, Connection, Rate
 from riverchief.monitor.gateway.counters import Counters
+from riverchief.monitor.gateway.dialogue import Dialogue
 from riverchief.monitor.gateway.directory import Directory, keep_house, load
+from riverchief.monitor.gateway.lane import Lane, waiting
 from riverchief.monitor.gateway.writer import BatchWriter
 from riverchief.monitor.tasks import ask_for_examination
 
@@ -28,20 +32,35 @@ class Limits:
     """What one process takes on."""
 
     connections: int = 4000
+    connections_per_address: int = 2000
+    """Half of all: no address takes every place. Many stations may share one (a carrier's, a balancer's)."""
+    bytes_per_s: float = 64 * 1024
+    """Of one connection, about 250 packets; what is more waits at the device …"""
+    burst_bytes: float = 1024 * 1024
+    """… after so much at once, for what it has kept while the line was down."""
+    handshake_s: float = 10.0
+    """With TLS: who has not ended the handshake by then is cut off."""
     waiting_high: int = 5000
     """Decoded packets in memory at which no connection is read any more …"""
     waiting_low: int = 1000
     """… and at which they are read again."""
+    lanes: int = 2
+    """While the database works on the batch of one, that of another is made ready."""
     batch_packets: int = 500
     batch_wait_s: float = 0.02
     idle_s: float = 3 * 3600
     """An hourly analyser that stays connected is silent for an hour; after three it is gone."""
     bad_frames: int = 100
     """In a row; then the peer is cut off."""
+    unaccepted_per_day: int = 200_000
+    """Quarantined and rejected rows, about 100 MB: strangers cannot fill the disk. What comes beyond them is neither kept
+    nor answered, so that an honest device sends it again."""
     directory_s: float = 5.0
     strangers_s: float = 0.5
     """How old the view of the registry may be that makes somebody a stranger."""
     house_s: float = 10.0
+    dialogue_s: float = 1.0
+    """How often a gateway looks for what is wanted of its stations."""
     examination_s: float = 1.0
     farewell_s: float = 10.0
     """How long a stopping gateway waits for the database to take what it holds."""
@@ -56,21 +75,35 @@ class Gateway:
         port: int,
         limits: Limits | None = None,
         *,
+        name: str = "",
+        tls: ssl.SSLContext | None = None,
         stored: Callable[[], None] = ask_for_examination,
     ) -> None:
         self.host = host
         self.port = port
+        self.name = name
+        self._tls = tls
+        self._of_address: Counter[str] = Counter()
         self.limits = limits or Limits()
         self.counters = Counters()
         self._stored = stored
         self._directory: Directory | None = None
         self._directory_at = float("-inf")
-        self._waiting: deque[Arrival] = deque()
-        self._something_waits = asyncio.Event()
         self._something_stored = asyncio.Event()
         self._connections: set[Connection] = set()
         self._paused = False
-        self._writer = BatchWriter(lambda: self._directory, self.counters, self._something_stored.set)
+        self._lanes = [
+            Lane(
+                BatchWriter(
+                    lambda: self._directory,
+                    self.counters,
+                    self._something_stored.set,
+                    most_unaccepted=self.limits.unaccepted_per_day // self.limits.lanes,
+                )
+            )
+            for _ in range(self.limits.lanes)
+        ]
+        self._dialogue = Dialogue(lambda: self._directory, self.counters, self.limits.dialogue_s)
         self._server: asyncio.Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -78,23 +111,34 @@ class Gateway:
 
     def admit(self, connection: Connection) -> bool:
         """Take note of a connection, unless there are too many."""
-        if len(self._connections) >= self.limits.connections:
+        address = connection.address
+        if (
+            len(self._connections) >= self.limits.connections
+            or self._of_address[address] >= self.limits.connections_per_address
+        ):
             self.counters.connections_refused += 1
             return False
         self._connections.add(connection)
+        self._of_address[address] += 1
         if self._paused:
             connection.pause()
         return True
 
     def forget(self, connection: Connection) -> None:
         """A connection has ended."""
-        self._connections.discard(connection)
+        if connection in self._connections:
+            self._connections.remove(connection)
+            self._of_address[connection.address] -= 1
+            if not self._of_address[connection.address]:
+                del self._of_address[connection.address]
+        self._dialogue.forget(connection)
 
     def take(self, arrivals: list[Arrival]) -> None:
         """Keep what came until it is stored; above the high mark stop reading, so that devices wait, not memory."""
-        self._waiting.extend(arrivals)
-        self._something_waits.set()
-        if not self._paused and len(self._waiting) >= self.limits.waiting_high:
+        for arrival in arrivals:
+            # Of one station everything takes the same lane: what came later is stored later.
+            self._lanes[hash(arrival.sender) % len(self._lanes)].take(arrival)
+        if not self._paused and waiting(self._lanes) >= self.limits.waiting_high:
             self._paused = True
             for connection in self._connections:
                 connection.pause()
@@ -104,21 +148,26 @@ class Gateway:
     async def start(self) -> None:
         """Listen. With port 0 the system chooses one, and `port` says which."""
         loop = asyncio.get_running_loop()
+        rate = Rate(self.limits.bytes_per_s, self.limits.burst_bytes)
         self._server = await loop.create_server(
-            lambda: Connection(self, most_bad_frames=self.limits.bad_frames),
+            lambda: Connection(self, most_bad_frames=self.limits.bad_frames, rate=rate),
             self.host,
             self.port,
             backlog=1024,
+            ssl=self._tls,
+            ssl_handshake_timeout=self.limits.handshake_s if self._tls else None,
         )
         self.port = self._server.sockets[0].getsockname()[1]
+        self.name = self.name or f"{socket.gethostname()[:24]}:{self.port}"
         self._tasks = [
-            asyncio.create_task(work())
+            asyncio.create_task(work)
             for work in (
-                self._write,
-                self._read_directory,
-                self._keep_house,
-                self._ask,
-                self._hang_up_the_idle,
+                *(self._write(lane) for lane in self._lanes),
+                self._read_directory(),
+                self._keep_house(),
+                self._ask(),
+                self._hang_up_the_idle(),
+                self._dialogue.run(self.name),
             )
         ]
         logger.info("gateway listens", host=self.host, port=self.port)
@@ -131,14 +180,16 @@ class Gateway:
             connection.pause()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.limits.farewell_s):
-                while self._waiting or self._writing:
+                while any(lane.waiting or lane.writing for lane in self._lanes):
                     await asyncio.sleep(0.02)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for connection in list(self._connections):
             connection.close()
-        await self._writer.close()
+        for lane in self._lanes:
+            await lane.writer.close()
+        await self._dialogue.close()
         logger.info("gateway stopped", **self.counters.as_dict())
 
     async def failed(self) -> None:
@@ -147,23 +198,14 @@ class Gateway:
         for task in done:
             task.result()
 
-    _writing = False
-
-    async def _write(self) -> None:
+    async def _write(self, lane: Lane) -> None:
         while True:
-            await self._something_waits.wait()
-            if len(self._waiting) < self.limits.batch_packets:
-                await asyncio.sleep(self.limits.batch_wait_s)
-            self._writing = True
-            batch = [
-                self._waiting.popleft() for _ in range(min(self.limits.batch_packets, len(self._waiting)))
-            ]
-            if not self._waiting:
-                self._something_waits.clear()
+            batch = await lane.batch(self.limits.batch_packets, self.limits.batch_wait_s)
             await self._look_again_for(batch)
-            await self._writer.write(batch)
-            self._writing = False
-            if self._paused and len(self._waiting) <= self.limits.waiting_low:
+            await lane.writer.write(batch)
+            self._dialogue.hear(batch)
+            lane.writing = False
+            if self._paused and waiting(self._lanes) <= self.limits.waiting_low:
                 self._paused = False
                 for connection in self._connections:
                     connection.resume()
@@ -196,9 +238,9 @@ class Gateway:
     async def _keep_house(self) -> None:
         while True:
             self.counters.connections = len(self._connections)
-            self.counters.waiting = len(self._waiting)
+            self.counters.waiting = waiting(self._lanes)
             try:
-                await asyncio.to_thread(keep_house, self.counters.as_dict())
+                await asyncio.to_thread(keep_house, self.name, self.counters.as_dict())
             except DatabaseError as error:
                 logger.warning("no sign of life given", error=str(error).strip())
             await asyncio.sleep(self.limits.house_s)
@@ -225,9 +267,24 @@ class Gateway:
                     connection.close()
 
 
+def tls_context(certificate: str, key: str) -> ssl.SSLContext | None:
+    """What makes the gateway speak TLS 1.2 or later; None without a certificate. Stations prove themselves by MN and PW."""
+    if not certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key or None)
+    return context
+
+
 async def serve() -> None:
     """Run until SIGTERM or SIGINT."""
-    gateway = Gateway(settings.RIVERCHIEF_GATEWAY_HOST, settings.RIVERCHIEF_GATEWAY_PORT)
+    gateway = Gateway(
+        settings.RIVERCHIEF_GATEWAY_HOST,
+        settings.RIVERCHIEF_GATEWAY_PORT,
+        Limits(**settings.RIVERCHIEF_GATEWAY_LIMITS),
+        name=settings.RIVERCHIEF_GATEWAY_NAME,
+        tls=tls_context(*settings.RIVERCHIEF_GATEWAY_TLS),
+    )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date
 from itertools import islice
 from typing import Any, TypeVar
@@ -12,17 +12,13 @@ from typing import Any, TypeVar
 import psycopg
 import structlog
 from django.db import connection as django_connection
-from riverkit.protocols.hj212 import FrameError, Packet, Refusal, answer, factor_of
+from riverkit.protocols.hj212 import FrameError, Packet, Refusal, answer, commands, factor_of
 
-from riverchief.monitor.gateway.connection import Arrival
+from riverchief.monitor.gateway.connection import Arrival, Connection
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import Directory
 from riverchief.monitor.readings import ReadingRow, refused_of, rows_of
 from riverchief.monitor.store import ENSURE_PARTITION, NEXT_PACKET_IDS, PacketRow, months_of, statements
-
-UNACCEPTED_PER_DAY = 200_000
-"""Quarantined and rejected rows, about 100 MB: strangers cannot fill the disk. What comes beyond them is neither kept
-nor answered, so that an honest device sends it again."""
 
 _LARGEST_REFUSED_PART = 256
 
@@ -60,11 +56,17 @@ class BatchWriter:
     """
 
     def __init__(
-        self, directory: Callable[[], Directory | None], counters: Counters, stored: Callable[[], None]
+        self,
+        directory: Callable[[], Directory | None],
+        counters: Counters,
+        stored: Callable[[], None],
+        *,
+        most_unaccepted: int,
     ) -> None:
         self._directory = directory
         self._counters = counters
         self._stored = stored
+        self._most_unaccepted = most_unaccepted
         self._connection: psycopg.AsyncConnection | None = None
         self._unaccepted: tuple[date | None, int] = (None, 0)
 
@@ -145,7 +147,7 @@ class BatchWriter:
         over_quota = 0
         for item in batch:
             packet, rows = _prepare(item, directory, refused)
-            if packet.state != "stored" and unaccepted >= UNACCEPTED_PER_DAY:
+            if packet.state != "stored" and unaccepted >= self._most_unaccepted:
                 over_quota += 1
                 continue
             unaccepted += packet.state != "stored"
@@ -168,7 +170,7 @@ class BatchWriter:
         for item in batch:
             packet_in = item.arrival.item
             if item.id in answerable and isinstance(packet_in, Packet) and packet_in.wants_answer:
-                self._counters.answers += item.arrival.connection.answer(answer(packet_in))
+                self._counters.answers += _answer(packet_in, item.arrival.connection)
         if readings:
             self._stored()
 
@@ -181,6 +183,17 @@ class BatchWriter:
         self._counters.packets_over_quota += over_quota
         self._counters.readings += len(readings)
         self._counters.readings_refused += sum(bool(row.reason) for row in readings)
+
+
+_NOTICES = frozenset(cn for cn, command in commands().items() if command.kind == "notice")
+_ANSWERS = frozenset({"9011", "9012", "9013", "9014"})
+
+
+def _answer(packet: Packet, connection: Connection) -> bool:
+    """Answer what is stored: data with 9014, a notice with 9013. An answer is not answered, whatever its Flag."""
+    if packet.cn in _ANSWERS:
+        return False
+    return connection.send(answer(packet, "9013" if packet.cn in _NOTICES else "9014"))
 
 
 def _claimed_mn(arrival: Arrival) -> str:
@@ -201,8 +214,7 @@ def _refused_parts(item: _Numbered) -> list[PacketRow]:
     The packet itself is answered: sent again, it would be no better.
     """
     return [
-        replace(
-            _packet_row(item, state="rejected", error=part.name),
+        _packet_row(item, state="rejected", error=part.name)._replace(
             id=number,
             raw=part.text.encode()[:_LARGEST_REFUSED_PART],
             refused=json.dumps(_named(item.arrival.item, part)),
@@ -226,14 +238,15 @@ def _prepare(item: _Numbered, directory: Directory, refused: str) -> tuple[Packe
     if refused or not isinstance(packet, Packet):
         error = refused or ("" if isinstance(packet, Packet) else packet.name)
         return _packet_row(item, state="rejected", error=error), []
-    if packet.period is not None and packet.data_time is None:
+    data_time = packet.data_time
+    if packet.period is not None and data_time is None:
         return _packet_row(item, state="rejected", error="no_data_time"), []
     station_id, error = directory.identify(packet.mn, packet.pw)
     fields = {
         "st": packet.st,
         "cn": packet.cn,
         "qn": packet.qn or "",
-        "data_time": packet.data_time.astimezone(UTC) if packet.data_time else None,
+        "data_time": data_time.astimezone(UTC) if data_time else None,
     }
     if station_id is None:
         return _packet_row(item, state="quarantined", error=error, **fields), []

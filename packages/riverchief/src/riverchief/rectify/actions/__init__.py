@@ -3,6 +3,7 @@
 from riverchief.rectify.actions.assignment import AssignProblem, ChangeChief, RefuseProblem, SignForProblem
 from riverchief.rectify.actions.checking import SendBackProblem, VerifyProblem, WriteOffProblem
 from riverchief.rectify.actions.decisions import ConfirmClue, DismissClue, MergeClue
+from riverchief.rectify.actions.dry_weather import OpenClueFromOverflow
 from riverchief.rectify.actions.evidence import UploadEvidence
 from riverchief.rectify.actions.problem import ProblemAction
 from riverchief.rectify.actions.rectification import PlanRectification, ReportRectified
@@ -14,6 +15,7 @@ __all__ = [
     "ConfirmClue",
     "DismissClue",
     "MergeClue",
+    "OpenClueFromOverflow",
     "OpenClueFromTrace",
     "PlanRectification",
     "ProblemAction",

@@ -103,6 +103,8 @@ class ConfirmClue(ClueDecision[Problem]):
     def load(self) -> None:
         """The clue, and what was found."""
         super().load()
+        if self.clue.overflow_id is not None and self.outfall_id is None and self.lon is None:
+            self.outfall_id = self.clue.outfall_id  # which one runs is on record: that was no suspicion
         self.found = find(self.clue, self.outfall_id, self.lon, self.lat)
 
     def check_permission(self) -> None:

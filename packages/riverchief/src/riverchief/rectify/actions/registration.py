@@ -27,6 +27,7 @@ from riverchief.registry.models import Basin, Reach
 from riverchief.registry.queries import network_of
 from riverchief.trace.codes import PLACES, TraceState
 from riverchief.trace.models import Trace, TraceCandidate
+from riverchief.trace.overflows import overflow_known
 
 NEAR_M = 2_000.0
 """A place named by hand belongs to the nearest reach within this distance: a caller names a bridge, not a bank."""
@@ -204,6 +205,13 @@ class OpenClueFromTrace(Action[Clue]):
                 f"线索 {self.clue.number} 已据更晚的溯源更新。|A later trace has renewed clue {self.clue.number}."
             )
         suspect = first_suspect(self.trace)
+        if suspect is not None and overflow_known(self.trace, suspect.key):
+            raise StateRefused(
+                "首位候选已有溢流记录，不是偷排线索。"
+                "|An overflow is on record for the first candidate: this is no clue of a secret discharge.",
+                cure="见降雨与溢流；旱天仍出流时另行形成线索。"
+                "|See rain and overflows; if it runs in dry weather, that makes a clue of its own.",
+            )
         if suspect is None:
             raise StateRefused(
                 "溯源结果不足以形成线索。|The trace does not say enough for a clue.",

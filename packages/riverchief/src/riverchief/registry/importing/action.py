@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Protocol
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from riverchief.accounts.passwords import hand_over, refuse_taken
 from riverchief.accounts.policies import require
@@ -15,6 +17,9 @@ from riverchief.base.errors import InvalidInput
 from riverchief.registry.importing.apart import warnings_of
 from riverchief.registry.importing.context import Context
 from riverchief.registry.importing.office import COLUMNS, ImportOffice
+from riverchief.registry.importing.permits import FIELDS as PERMIT_FIELDS
+from riverchief.registry.importing.permits import import_permit_limits
+from riverchief.registry.importing.points import FIELDS as PLACED_FIELDS
 from riverchief.registry.importing.points import (
     import_outfalls,
     import_rivers,
@@ -32,12 +37,48 @@ KINDS: dict[str, Callable[[Context, Path, str, Mapping[str, str]], None]] = {
     "sections": import_sections,
     "stations": import_stations,
     "outfalls": import_outfalls,
+    "permit_limits": import_permit_limits,
 }
 
 OFFICE_KINDS = tuple(COLUMNS)
 """Who there is, rather than what; duties alone belong to a basin."""
 
-_WORDS = ", ".join((*KINDS, *OFFICE_KINDS))
+FIELDS = {**PLACED_FIELDS, "permit_limits": PERMIT_FIELDS, **COLUMNS}
+"""What each kind may have and what it must have, by field; reaches are read by other rules."""
+
+
+class Importer(Protocol):
+    """An import that a slice above contributes: an action with the fields of `ImportFile`.
+
+    `fields` is as in `FIELDS`, `capability` what whoever imports needs somewhere; which rows, is decided row by row.
+    """
+
+    fields: ClassVar[tuple[tuple[str, ...], tuple[str, ...]]]
+    capability: ClassVar[Capability]
+
+    def run(self) -> ImportResult:
+        """Import the file."""
+
+
+def importers() -> dict[str, Any]:
+    """Kind to the class of `Importer` that imports it, for the kinds of the slices above (settings)."""
+    table: dict[str, str] = import_string(settings.RIVERCHIEF_IMPORTERS)
+    return {kind: import_string(path) for kind, path in table.items()}
+
+
+def capability_of(kind: str) -> Capability:
+    """What somebody needs, somewhere, to import this kind."""
+    if kind in OFFICE_KINDS:
+        return Capability.MANAGE_ACCOUNTS
+    above = importers().get(kind)
+    return above.capability if above else Capability.IMPORT_REGISTRY
+
+
+def fields_of(kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields of a kind, and those that there must be; none of a kind whose columns cannot be chosen."""
+    above = importers().get(kind)
+    return above.fields if above else FIELDS.get(kind, ((), ()))
+
 
 COMPLETED_LATER = (
     "有误的行或值未采用，其余照常导入。改正文件后整份重新导入同一流域即可补全，已有的不会重复。"
@@ -74,9 +115,10 @@ class ImportFile(Action[ImportResult]):
     def check_state(self) -> None:
         """The kind must be known, and the basin be there unless reaches make it."""
         if self.kind not in KINDS:
+            words = ", ".join((*KINDS, *OFFICE_KINDS, *importers()))
             raise InvalidInput(
                 f"没有导入类型“{self.kind}”。|There is no kind of import “{self.kind}”.",
-                cure=f"可用：{_WORDS}|Use one of: {_WORDS}",
+                cure=f"可用：{words}|Use one of: {words}",
                 field="kind",
             )
         if not 0 < len(self.basin_code) <= 40:
@@ -153,8 +195,9 @@ def run_import(
 
     Args:
         path: where it lies.
-        kind: one of `KINDS` or `OFFICE_KINDS`.
-        basin_code: the basin; made by an import of reaches if it is not there. Areas, organisations and people have none.
+        kind: one of `KINDS`, `OFFICE_KINDS` or `importers()`.
+        basin_code: the basin; made by an import of reaches if it is not there. Areas, organisations, people and what the
+            slices above import have none.
         mapping: field to column, where the headers are not known ones; for reaches also {"preset": "nhdplus"}.
         dry_run: do it all, then take it back.
         accept_partial: write a network although reaches of the file are missing in it; else it is taken back, for water
@@ -169,7 +212,7 @@ def run_import(
         InvalidInput: the file as a whole cannot be used, or there are new people and no file for their passwords.
         PermissionRefused: the actor may not import.
     """
-    importer = ImportOffice if kind in OFFICE_KINDS else ImportFile
+    importer = ImportOffice if kind in OFFICE_KINDS else importers().get(kind, ImportFile)
     with transaction.atomic():
         if passwords is not None:
             refuse_taken(passwords)

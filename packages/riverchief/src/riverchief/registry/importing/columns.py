@@ -18,7 +18,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "kind": ("kind", "type", "类型", "站点类型", "排污口类型", "排口类型", "监测方式"),
     "owner": ("owner", "归属"),
     "section": ("section", "section_code", "所属断面", "所属断面编码"),
-    "outfall": ("outfall", "outfall_code", "所属排污口", "所属排污口编码"),
+    "outfall": ("outfall", "outfall_code", "outfallname", "所属排污口", "所属排污口编码", "排污口编码", "排口编码", "溢流口编码", "溢流口"),
     "water_body": ("water_body", "水体类型"),
     "target_class": ("target_class", "target", "水质目标", "目标水质", "目标类别"),
     "organisation": ("organisation", "organization", "责任主体", "排污单位", "单位名称", "企业名称"),
@@ -30,8 +30,30 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "username": ("username", "用户名", "登录名"),
     "role": ("role", "角色"),
     "river": ("river", "river_code", "河流"),
-    "valid_from": ("valid_from", "任职起", "开始日期"),
-    "valid_to": ("valid_to", "任职止", "结束日期"),
+    "valid_from": ("valid_from", "任职起", "开始日期", "有效期起"),
+    "valid_to": ("valid_to", "任职止", "结束日期", "有效期止"),
+    "parameter": ("parameter", "factor", "因子", "监测因子", "指标", "监测指标", "监测项目", "项目", "污染物", "参数"),
+    "averaging": ("averaging", "限值时段", "均值", "考核均值"),
+    "most": ("most", "limit", "限值", "排放限值", "许可限值", "上限"),
+    "least": ("least", "下限"),
+    "unit": ("unit", "单位", "计量单位"),
+    "permit": ("permit", "source", "许可证编号", "许可证号", "依据", "执行标准", "来源"),
+    "source": ("source", "来源", "溢流类型", "溢流来源"),
+    "started_at": ("started_at", "start", "eventstart", "开始时间", "溢流开始时间", "起始时间"),
+    "stopped_at": ("stopped_at", "stop", "end", "eventstop", "结束时间", "停止时间", "溢流结束时间"),
+    "rainfall_mm": ("rainfall_mm", "rainfall", "rain", "降雨量", "雨量", "降水量"),
+    "volume_m3": ("volume_m3", "volume", "溢流量", "水量"),
+    "not_metered": ("not_metered", "未计量", "是否未计量"),
+    "receiving_reach": ("receiving_reach", "受纳河段", "受纳水体编码"),
+    "note": ("note", "备注", "说明"),
+    "station": ("station", "station_code", "站点", "站码", "站点编码", "点位编码", "监测点位编码", "点位", "监测点位"),
+    "at": ("at", "time", "datetime", "timestamp", "监测时间", "采样时间", "时间", "数据时间", "采样日期", "监测日期"),
+    "value": ("value", "result", "监测值", "结果", "检测结果", "测值", "数值", "浓度"),
+    "flag": ("flag", "标记", "数据标记"),
+    "series": ("series", "数据类型", "时段"),
+    "laboratory": ("laboratory", "lab", "实验室", "检测单位", "检测机构", "监测单位"),
+    "method": ("method", "方法", "检测方法", "分析方法", "方法依据"),
+    "sample_no": ("sample_no", "样品编号", "样品号", "样品编码"),
 }  # fmt: skip
 
 
@@ -40,7 +62,32 @@ def plain(header: str) -> str:
     return re.sub(r"[\s_\-*]+", "", re.sub(r"[（(\[].*?[）)\]]", "", header)).lower()
 
 
-KNOWN = {plain(header): name for name, headers in HEADERS.items() for header in headers}
+KNOWN: dict[str, list[str]] = {}
+"""Plain header to the fields that it may hold: which, is decided by the kind of file."""
+for _name, _headers in HEADERS.items():
+    for _header in _headers:
+        KNOWN.setdefault(plain(_header), []).append(_name)
+
+CONSTANT = "="
+"""A mapping of a field to "=text" gives every row this text, for what the file says nowhere."""
+
+
+def cells_of(columns: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, str]:
+    """The cells of a row by field, those that are the same for every row among them."""
+    return {
+        field: column[len(CONSTANT) :] if column.startswith(CONSTANT) else cells[column]
+        for field, column in columns.items()
+    }
+
+
+def guess(columns: Sequence[str], fields: Sequence[str]) -> dict[str, str]:
+    """Field to the first column whose header is a known one of it."""
+    found: dict[str, str] = {}
+    for column in columns:
+        known = next((name for name in KNOWN.get(plain(column), ()) if name in fields), None)
+        if known is not None:
+            found.setdefault(known, column)
+    return found
 
 
 def resolve(
@@ -50,7 +97,7 @@ def resolve(
 
     Args:
         columns: those of the file.
-        mapping: the user's own, field to column; it goes before the known headers.
+        mapping: the user's own, field to column (or to "=text", the same for every row); it goes before the known headers.
         fields: what can be imported.
         needed: what there must be.
 
@@ -64,17 +111,16 @@ def resolve(
                 cure=f"可用字段：{'、'.join(fields)}|Fields: {', '.join(fields)}",
                 field="mapping",
             )
-        if column not in columns:
+        if column not in columns and not column.startswith(CONSTANT):
             raise InvalidInput(
                 f"文件中没有列“{column}”（对应 {name}）。|The file has no column “{column}” (for {name}).",
                 cure=f"文件中的列：{'、'.join(columns)}|Its columns: {', '.join(columns)}",
                 field="mapping",
             )
     found = dict(mapping)
-    for column in columns:
-        known = KNOWN.get(plain(column))
-        if known in fields and column not in found.values():
-            found.setdefault(str(known), column)
+    for field, column in guess(columns, fields).items():
+        if column not in found.values():
+            found.setdefault(field, column)
     missing = [name for name in needed if name not in found]
     if missing:
         headers = "; ".join(f"{name}: {' / '.join(HEADERS[name][:4])}" for name in missing)

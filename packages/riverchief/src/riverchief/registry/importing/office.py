@@ -16,7 +16,7 @@ from riverchief.base import clock
 from riverchief.base.actions import Action
 from riverchief.base.errors import RiverchiefError
 from riverchief.registry.actions import SaveDuty
-from riverchief.registry.importing.columns import resolve
+from riverchief.registry.importing.columns import cells_of, resolve
 from riverchief.registry.importing.result import ImportResult, Progress, silent
 from riverchief.registry.importing.tables import EXCESS, read_table
 from riverchief.registry.importing.values import BadValue, choice, day, required, short
@@ -74,8 +74,7 @@ class ImportOffice(Action[ImportResult]):
             "duties": self._duty,
         }[self.kind]
         rows: list[tuple[int, Row, bool]] = [
-            (number, {f: cells[c] for f, c in columns.items()}, EXCESS in cells)
-            for number, cells in table.rows
+            (number, cells_of(columns, cells), EXCESS in cells) for number, cells in table.rows
         ]
         for done, (number, row, excess) in enumerate(self._in_order(rows), start=1):
             try:

@@ -9,7 +9,7 @@ from riverkit.errors import NetworkError
 from riverkit.network import Location, Network
 
 from riverchief.accounts.models import Organisation
-from riverchief.registry.importing.columns import resolve
+from riverchief.registry.importing.columns import cells_of, resolve
 from riverchief.registry.importing.context import Context
 from riverchief.registry.importing.tables import EXCESS, read_table
 from riverchief.registry.importing.values import (
@@ -28,11 +28,29 @@ from riverchief.registry.models import Outfall, Placed, Reach, River, Section, S
 FURTHEST_M = 500.0
 """A point further than this from every reach is more likely wrong than wide of the bank."""
 
+GAUGE_M = 30_000.0
+"""A rain gauge stands on a hill or a roof, and belongs to the nearest reach."""
+
 REMARKABLE_M = 100.0
 """A point further than this from its reach is taken, and told."""
 
 COMMON = ("code", "name_zh", "name_en", "lon", "lat", "reach", "area")
+NEEDED = ("code", "name_zh", "lon", "lat")
 Row = Mapping[str, str]
+
+FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "rivers": (("code", "name_zh", "name_en"), ("code", "name_zh")),
+    "sections": (
+        (*COMMON, "level", "target_class", "water_body"),
+        (*NEEDED, "level", "target_class"),
+    ),
+    "stations": (
+        (*COMMON, "mn", "password", "kind", "owner", "section", "outfall", "water_body", "target_class"),
+        NEEDED,
+    ),
+    "outfalls": ((*COMMON, "kind", "permitted", "status", "organisation"), (*NEEDED, "kind", "permitted")),
+}
+"""What each kind may have, and what it must have."""
 
 
 def import_stations(context: Context, path: Path, name: str, mapping: Mapping[str, str]) -> None:
@@ -53,8 +71,7 @@ def import_stations(context: Context, path: Path, name: str, mapping: Mapping[st
             "target_class": target_class(row, "target_class"),
         }
 
-    extra = ("mn", "password", "kind", "owner", "section", "outfall", "water_body", "target_class")
-    _import_placed(context, path, name, mapping, Station, extra, (), build)
+    _import_placed(context, path, name, mapping, Station, *FIELDS["stations"], build)
 
 
 def import_outfalls(context: Context, path: Path, name: str, mapping: Mapping[str, str]) -> None:
@@ -67,8 +84,7 @@ def import_outfalls(context: Context, path: Path, name: str, mapping: Mapping[st
             "status": choice(row, "status", "status", default=Outfall.Status.UNVERIFIED),
         }
 
-    extra = ("kind", "permitted", "status", "organisation")
-    _import_placed(context, path, name, mapping, Outfall, extra, ("kind", "permitted"), build)
+    _import_placed(context, path, name, mapping, Outfall, *FIELDS["outfalls"], build)
 
 
 def import_sections(context: Context, path: Path, name: str, mapping: Mapping[str, str]) -> None:
@@ -82,23 +98,22 @@ def import_sections(context: Context, path: Path, name: str, mapping: Mapping[st
             "water_body": choice(row, "water_body", "water_body", default=WaterBody.RIVER),
         }
 
-    extra = ("level", "target_class", "water_body")
-    _import_placed(context, path, name, mapping, Section, extra, ("level", "target_class"), build)
+    _import_placed(context, path, name, mapping, Section, *FIELDS["sections"], build)
 
 
 def import_rivers(context: Context, path: Path, name: str, mapping: Mapping[str, str]) -> None:
     """Names of rivers; a river that an import of reaches named after its code gets its proper name here."""
     table = read_table(path, name)
-    columns = resolve(table.columns, mapping, ("code", "name_zh", "name_en"), ("code", "name_zh"))
+    columns = resolve(table.columns, mapping, *FIELDS["rivers"])
     context.result.notes.append(table.note)
     context.result.rows = len(table.rows)
     existing = {row.code: row for row in River.objects.filter(basin=context.basin)}
     seen: set[str] = set()
     for done, (number, cells) in enumerate(table.rows, start=1):
-        row = {field: cells[column] for field, column in columns.items()}
+        row = cells_of(columns, cells)
         try:
             context.check_area(None, "code")
-            _refuse_excess(cells)
+            refuse_excess(cells)
             code = _own_code(row, seen, 40)
             before = existing.get(code)
             fresh = River(
@@ -118,13 +133,12 @@ def _import_placed(
     name: str,
     mapping: Mapping[str, str],
     model: type[Placed],
-    extra: tuple[str, ...],
+    fields: tuple[str, ...],
     needed: tuple[str, ...],
     build: Callable[[Row, set[str]], dict[str, Any]],
 ) -> None:
     table = read_table(path, name)
-    fields = (*COMMON, *extra)
-    columns = resolve(table.columns, mapping, fields, ("code", "name_zh", "lon", "lat", *needed))
+    columns = resolve(table.columns, mapping, fields, needed)
     result = context.result
     result.notes.append(table.note)
     result.rows = len(table.rows)
@@ -138,15 +152,16 @@ def _import_placed(
     offsets: list[tuple[float, str]] = []
     seen: set[str] = set()
     for done, (number, cells) in enumerate(table.rows, start=1):
-        row = {field: cells[column] for field, column in columns.items()}
+        row = cells_of(columns, cells)
         try:
-            _refuse_excess(cells)
+            refuse_excess(cells)
             code = _own_code(row, seen, 60)
             before = existing.get(code)
             if before is not None:
                 _refuse_foreign(context, before, reaches)
             values = build(row, set(columns))
-            place = _snap(context.network, row, by_code)
+            gauge = values.get("kind") == Station.Kind.RAIN_GAUGE
+            place = _snap(context.network, row, by_code, GAUGE_M if gauge else FURTHEST_M)
             reach = reaches[place.reach_id]
             area = context.area(row["area"].strip()) if row.get("area", "").strip() else reach.area
             if area is None:
@@ -176,8 +191,9 @@ def _import_placed(
             context.tell(number, error)
         else:
             context.save(number, before, fresh, compared)
-            offsets.append((place.offset_m, code))
-            if place.offset_m > REMARKABLE_M:
+            if not gauge:
+                offsets.append((place.offset_m, code))
+            if place.offset_m > REMARKABLE_M and not gauge:
                 result.notes.append(
                     f"第 {number} 行 {code} 距河段 {reach.code} {place.offset_m:.0f} 米，请核对。"
                     f"|Row {number}, {code}, lies {place.offset_m:.0f} m from reach {reach.code}: check it."
@@ -243,7 +259,7 @@ def _english(row: Row, name_zh: str, before: Placed | River | None) -> str:
     return row.get("name_en", "").strip() or (before.name_en if before else name_zh)
 
 
-def _refuse_excess(cells: Row) -> None:
+def refuse_excess(cells: Row) -> None:
     if EXCESS in cells:
         raise BadValue(
             "",
@@ -273,7 +289,7 @@ def _referred(row: Row, field: str, known: Mapping[str, Any]) -> Any:
     return known[code] if code else None
 
 
-def _snap(network: Network, row: Row, by_code: Mapping[str, str]) -> Location:
+def _snap(network: Network, row: Row, by_code: Mapping[str, str], furthest_m: float) -> Location:
     """The place on the network; on the named reach, if one is named."""
     lon, lat = degrees(row, "lon", 180), degrees(row, "lat", 90)
     code = row.get("reach", "").strip()
@@ -284,12 +300,12 @@ def _snap(network: Network, row: Row, by_code: Mapping[str, str]) -> Location:
             "请先导入河段，或改正编码。|Import the reaches first, or correct the code.",
         )
     try:
-        return network.snap(lon, lat, FURTHEST_M, reach_id=by_code[code] if code else None)
+        return network.snap(lon, lat, furthest_m, reach_id=by_code[code] if code else None)
     except NetworkError as error:
         raise BadValue(
             "lon",
-            f"{lon:.6f}, {lat:.6f} 周围 {FURTHEST_M:.0f} 米内没有画出的河段{code}。"
-            f"|No reach {code + ' ' if code else ''}is drawn within {FURTHEST_M:.0f} m of {lon:.6f}, {lat:.6f}.",
+            f"{lon:.6f}, {lat:.6f} 周围 {furthest_m:.0f} 米内没有画出的河段{code}。"
+            f"|No reach {code + ' ' if code else ''}is drawn within {furthest_m:.0f} m of {lon:.6f}, {lat:.6f}.",
             "请核对经纬度（勿用 GCJ-02 火星坐标，勿颠倒经纬度）。"
             "|Check longitude and latitude: not GCJ-02, not exchanged.",
         ) from error

@@ -1,15 +1,16 @@
-"""Rows from CSV (UTF-8 or GBK, decided strictly) and from GeoJSON points."""
+"""Rows from CSV (UTF-8 or GBK, decided strictly), from XLSX and from GeoJSON points."""
 
 import csv
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from riverchief.base.errors import InvalidInput
+from riverchief.registry.importing.workbook import workbook_lines
 
 LON, LAT = "lon", "lat"
 """The columns that a GeoJSON point becomes."""
@@ -43,11 +44,14 @@ def read_table(path: Path, name: str) -> Table:
         raise InvalidInput(f"没有文件 {name}。|There is no file {name}.", cure="请核对路径。|Check the path.")
     if path.suffix.lower() in (".geojson", ".json"):
         return _storable(_geojson(path, name), name)
+    if path.suffix.lower() == ".xlsx":
+        return _storable(_xlsx(path, name), name)
     if path.suffix.lower() in (".csv", ".txt", ".tsv"):
         return _storable(_csv(path.read_bytes(), name), name)
     raise InvalidInput(
         f"{name}：不认识的格式“{path.suffix}”。|{name}: unknown format “{path.suffix}”.",
-        cure="请另存为 CSV 或 GeoJSON。|Save it as CSV or GeoJSON.",
+        cure="请另存为 CSV、XLSX 或 GeoJSON（旧版 .xls 请先另存为 .xlsx）。"
+        "|Save it as CSV, XLSX or GeoJSON (an old .xls as .xlsx).",
         field="file",
     )
 
@@ -112,6 +116,22 @@ def _csv(content: bytes, name: str) -> Table:
             "|Close the quote in that line, or take it away; write a quote inside a quoted value twice.",
             field="file",
         ) from error
+    columns, rows = _below(lines, name)
+    return Table(columns, rows, f"按 {encoding} 读取 {len(rows)} 行。|Read {len(rows)} rows as {encoding}.")
+
+
+def _xlsx(path: Path, name: str) -> Table:
+    lines, sheet = workbook_lines(path, name)
+    columns, rows = _below(lines, name)
+    return Table(
+        columns, rows, f"从工作表“{sheet}”读取 {len(rows)} 行。|Read {len(rows)} rows of the sheet “{sheet}”."
+    )
+
+
+def _below(
+    lines: Sequence[tuple[int, Sequence[str]]], name: str
+) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """The columns that the first line names, and the rows below by column."""
     if not lines:
         raise InvalidInput(
             f"{name} 是空的。|{name} is empty.", cure="第一行应为列名。|The first line names the columns."
@@ -125,7 +145,7 @@ def _csv(content: bytes, name: str) -> Table:
             field="file",
         )
     # A cell too many is kept under a name of its own, so that the row can be refused by whoever reads it.
-    rows = [
+    return columns, [
         (
             line,
             {
@@ -136,7 +156,6 @@ def _csv(content: bytes, name: str) -> Table:
         )
         for line, cells in lines[1:]
     ]
-    return Table(columns, rows, f"按 {encoding} 读取 {len(rows)} 行。|Read {len(rows)} rows as {encoding}.")
 
 
 def _geojson(path: Path, name: str) -> Table:

@@ -3,13 +3,14 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from riverkit.quality import WaterClass
 
 from riverchief.accounts.models import Area, Organisation
 from riverchief.accounts.roles import LABELS
-from riverchief.registry.models import Duty, Outfall, Section, Station, WaterBody
+from riverchief.base.clock import SHANGHAI
+from riverchief.registry.models import Duty, Outfall, PermitLimit, Section, Station, WaterBody
 
 _MN = re.compile(r"[0-9A-Za-z_-]+")
 _PASSWORD = re.compile(r"[^\s;,&=]{6}")
@@ -95,6 +96,7 @@ CHOICES: dict[str, dict[str, str]] = {
     "station_kind": {
         "automatic": Station.Kind.AUTOMATIC, "自动站": Station.Kind.AUTOMATIC, "自动": Station.Kind.AUTOMATIC,
         "manual": Station.Kind.MANUAL, "手工": Station.Kind.MANUAL, "手工监测": Station.Kind.MANUAL,
+        "rain_gauge": Station.Kind.RAIN_GAUGE, "雨量站": Station.Kind.RAIN_GAUGE, "雨量": Station.Kind.RAIN_GAUGE,
     },
     "owner": {
         "office": Station.Owner.OFFICE, "政府": Station.Owner.OFFICE,
@@ -116,6 +118,12 @@ CHOICES: dict[str, dict[str, str]] = {
         "溢流口": Outfall.Kind.OVERFLOW, "雨洪排口": Outfall.Kind.STORM, "雨水排口": Outfall.Kind.STORM,
         "农业": Outfall.Kind.AGRICULTURAL, "农业排口": Outfall.Kind.AGRICULTURAL, "农业农村排污口": Outfall.Kind.AGRICULTURAL,
         "其他": Outfall.Kind.OTHER, "其他排口": Outfall.Kind.OTHER,
+    },
+    "averaging": {
+        "day": PermitLimit.Averaging.DAY, "日均值": PermitLimit.Averaging.DAY, "日均": PermitLimit.Averaging.DAY,
+        "daily mean": PermitLimit.Averaging.DAY, "日": PermitLimit.Averaging.DAY,
+        "hour": PermitLimit.Averaging.HOUR, "小时均值": PermitLimit.Averaging.HOUR, "小时": PermitLimit.Averaging.HOUR,
+        "hourly mean": PermitLimit.Averaging.HOUR, "时均值": PermitLimit.Averaging.HOUR,
     },
     "status": {
         **{value: value for value in Outfall.Status.values},
@@ -169,6 +177,52 @@ def target_class(row: Mapping[str, str], field: str) -> int | None:
             "请写 Ⅲ、III 或 3。|Write Ⅲ, III or 3.",
         )
     return int(grade)
+
+
+def number(row: Mapping[str, str], field: str) -> float | None:
+    """A number that is not negative, with a point or a comma of thousands; None for an empty cell."""
+    text = row.get(field, "").strip().replace(",", "")
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise BadValue(
+            field,
+            f"“{text}”不是 0 或以上的数。|“{text}” is no number of 0 or more.",
+            "请只填数字，单位写在表头。|Give digits only; the unit stands in the header.",
+        )
+    return value
+
+
+_MOMENT = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+    r"(?:[T\s]*(\d{1,2})(?:[:时点](\d{1,2})分?)?(?::?(\d{1,2})(?:\.\d+)?秒?)?)?"
+)
+
+
+def moment(row: Mapping[str, str], field: str) -> datetime | None:
+    """A time as offices write it (2026-01-31 08:05, 2026/1/31 8:05, 2026年1月31日8时, ISO 8601, 14 digits); None for an
+    empty cell. Without a zone it is of Asia/Shanghai, without an hour the start of the day."""
+    text = row.get(field, "").strip()
+    if not text:
+        return None
+    try:
+        if text.isdigit() and len(text) == 14:
+            return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+        if "+" in text or text.endswith("Z"):
+            return datetime.fromisoformat(text)
+        if found := _MOMENT.fullmatch(text):
+            return datetime(*(int(part or 0) for part in found.groups()), tzinfo=SHANGHAI)  # type: ignore[misc, arg-type]
+    except ValueError:
+        pass
+    raise BadValue(
+        field,
+        f"“{text}”不是可用的时间。|“{text}” is no time.",
+        "请写成 2026-01-31 08:05。|Write it as 2026-01-31 08:05.",
+    )
 
 
 def day(row: Mapping[str, str], field: str) -> date | None:

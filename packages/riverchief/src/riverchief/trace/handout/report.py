@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -158,7 +158,21 @@ class _Report:
             "hypotheses": f"{shown['hypotheses']:,}",
             "versions": " · ".join(f"{name} {value}" for name, value in shown["versions"].items()),
         }
-        return [[words[name], value] for name, value in facts.items()]
+        return [*([words[name], value] for name, value in facts.items()), *self._rain_facts()]
+
+    def _rain_facts(self) -> Iterable[list[str]]:
+        """What was known of rain and overflows beside the readings."""
+        for spell in self.shown["rain"]:
+            span = " – ".join(_time(datetime.fromisoformat(spell[end])) for end in ("begins_at", "ends_at"))
+            yield [
+                self.words["rain"],
+                f"{span}, {spell['amount_mm']:.3g} mm ({', '.join(spell['gauges'])})",
+            ]
+        name = self.words["on_record"].format(factor=self.shown["on_record_factor"] or 1)
+        for row in self.shown["candidates"]:
+            for begins_at, ends_at in row["ran"]:
+                until = _time(datetime.fromisoformat(ends_at)) if ends_at else ""
+                yield [name, f"{self._name(row)}: {_time(datetime.fromisoformat(begins_at))} – {until}"]
 
     def _candidate(self, row: Shown) -> list[str]:
         started, mass = row["started"], row["released_kg"]

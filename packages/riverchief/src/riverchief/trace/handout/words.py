@@ -7,6 +7,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "curves": ("实测与推算", "Observed against predicted"),
     "adjustments": ("人工调整", "Changed by people"),
     "no_adjustments": ("本次溯源没有人工调整。", "Nobody changed anything for this attempt."),
+    "rain": ("实测降雨", "Rain measured"),
+    "on_record": ("有溢流记录（先验 ×{factor:g}）", "On record as running over (prior × {factor:g})"),
     "sampling": ("下一步在哪里采样", "Where to sample next"),
     "fetched": ("已采用的样品", "Samples used"),
     "none_suggested": (

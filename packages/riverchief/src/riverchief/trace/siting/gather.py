@@ -9,7 +9,7 @@ from riverkit.network import Location, Network
 from riverkit.network import Reach as NetworkReach
 
 from riverchief.base.errors import StateRefused
-from riverchief.registry.models import Outfall, Reach, Station
+from riverchief.registry.models import MEASURES_WATER, Outfall, Reach, Station
 from riverchief.registry.queries import location_of, network_of, visible_reaches
 from riverchief.trace.ground import computable, with_hydraulics
 from riverchief.trace.models import SitingStudy
@@ -51,7 +51,9 @@ def gather(study: SitingStudy) -> Gathered:
     network = Network.build(usable)
     stations = [
         row
-        for row in Station.objects.filter(reach__basin=study.basin, active=True, outfall__isnull=True)
+        for row in Station.objects.filter(
+            MEASURES_WATER, reach__basin=study.basin, active=True, outfall__isnull=True
+        )
         if str(row.reach_id) in network
     ]
     existing = [location_of(row) for row in stations]

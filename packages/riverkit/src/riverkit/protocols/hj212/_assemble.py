@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ._keys import read_key
 from ._packet import AssemblyKey, Group, Packet
 
 
@@ -17,7 +18,9 @@ class Assembly:
         """The groups of all parts in order, with the DataTime that each part repeats kept once."""
         groups: list[Group] = list(self.parts[0].fields)
         for part in self.parts[1:]:
-            groups += [group for group in part.fields if group[0][0] != "DataTime"]
+            for group in part.fields:
+                rest = tuple(pair for pair in group if read_key(pair[0]).name != "DataTime")
+                groups += [rest] if rest else []
         return tuple(groups)
 
 

@@ -1,4 +1,4 @@
-"""Code tables of HJ 212-2017: water factors (table B.1), commands (table 9), data flags, periods, results."""
+"""Code tables of HJ 212: commands by edition, water factors (table B.1), data flags, periods, results."""
 
 import csv
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 PeriodKind = Literal["instant", "minute", "hour", "day"]
+Edition = Literal["2005", "2017", "2025"]
 
 DATA_FLAGS: Mapping[str, str] = MappingProxyType(
     {
@@ -80,13 +81,17 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command code (命令编码, CN) of table 9. ``direction``: down = host to field."""
+    """One command code (命令编码, CN). ``direction``: down = host to field; it and ``kind`` are "" where not known.
+
+    The editions of 2005 and 2025 give some codes another meaning; ``editions`` are those that share this one.
+    """
 
     cn: str
+    editions: tuple[Edition, ...]
     name: str
     name_zh: str
     kind: str
-    direction: Literal["down", "up", "both"]
+    direction: Literal["down", "up", "both", ""]
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -105,9 +110,25 @@ def factors() -> Mapping[str, Factor]:
 
 
 @cache
-def commands() -> Mapping[str, Command]:
-    """Table 9 by command code: 33 commands."""
-    return MappingProxyType({row["cn"]: Command(**row) for row in _rows("commands.csv")})  # type: ignore[arg-type]
+def commands(edition: Edition = "2017") -> Mapping[str, Command]:
+    """The commands of an edition by code: 33 in 2017 (table 9), 31 in 2005 and 43 in 2025 as far as they are known."""
+    return MappingProxyType({command.cn: command for command in _commands() if edition in command.editions})
+
+
+@cache
+def _commands() -> tuple[Command, ...]:
+    rows = _rows("commands.csv")
+    return tuple(Command(editions=tuple(row.pop("editions").split()), **row) for row in rows)  # type: ignore[arg-type]
+
+
+@cache
+def _known_codes() -> frozenset[str]:
+    return frozenset(command.cn for command in _commands())
+
+
+def is_known_command(cn: str) -> bool:
+    """True if any edition has the command."""
+    return cn in _known_codes()
 
 
 @cache

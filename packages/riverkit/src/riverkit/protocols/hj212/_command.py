@@ -7,11 +7,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ._codes import DATA_FLAGS, commands, factor_of
+from ._codes import DATA_FLAGS, Edition, commands, factor_of
 from ._packet import FactorValue, Packet
 from ._stream import StreamDecoder
 
 _EXIT_BROKEN = 1
+# The edition that most of the field speaks first: the version bits of Flag are not to be trusted.
+_EDITIONS: tuple[Edition, ...] = ("2017", "2025", "2005")
 
 
 @click.group("hj212")
@@ -45,9 +47,14 @@ def decode(file: Path, strict: bool) -> None:
         sys.exit(_EXIT_BROKEN)
 
 
+def _command_name(cn: str) -> str:
+    return next(
+        (commands(edition)[cn].name for edition in _EDITIONS if cn in commands(edition)), "unknown command"
+    )
+
+
 def _print_packet(console: Console, packet: Packet) -> None:
-    known = commands().get(packet.cn)
-    table = Table(title=f"CN {packet.cn} {known.name if known else 'unknown command'}", title_justify="left")
+    table = Table(title=f"CN {packet.cn} {_command_name(packet.cn)}", title_justify="left")
     table.add_column("field", style="bold")
     table.add_column("value")
     split = "" if packet.pnum is None else f" (part {packet.pno} of {packet.pnum})"

@@ -4,24 +4,23 @@ import re
 from datetime import datetime
 from typing import Literal, NoReturn
 
-from ._codes import DATA_FLAGS, commands
+from ._codes import DATA_FLAGS, is_known_command
 from ._errors import Deviation, Hj212Error, Refusal
 from ._frame import HEADER, Frame, diagnose, frame_in_bytes, frame_in_characters
 from ._keys import Key, Role, read_key
 from ._packet import Group, Packet
+from ._prescribed import LONGEST_DATA_AREA, LONGEST_SEGMENT, read_prescribed
 from ._times import read_time
 
 Mode = Literal["lenient", "strict", "salvage"]
 
 _CP = "CP=&&"
-_LONGEST_SEGMENT = 1024
-_LONGEST_DATA_AREA = 950
 _LONGEST_CODE = 32
 _HEADER_FIELDS = ("QN", "ST", "CN", "PW", "MN", "Flag", "PNUM", "PNO")
 _HEADER_NAMES = {name.lower(): name for name in _HEADER_FIELDS}
 _MN = re.compile(r"[0-9A-Za-z_-]+")
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_ODD_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
+_ODD_NUMBER = re.compile(r" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})? *")
 # Log texts stand between // and may hold any separator.
 _LOG_TEXT = re.compile(r"=//.*?//")
 
@@ -57,7 +56,7 @@ def decode(frame: bytes, *, mode: Mode = "lenient") -> Packet:
 
 def decode_segment(frame: Frame, raw: bytes, mode: Mode) -> Packet:
     """Read the segment of a frame whose length and check code are right."""
-    return _Reader(frame, raw, salvage=mode == "salvage").read(mode)
+    return read_prescribed(frame, raw) or _Reader(frame, raw, salvage=mode == "salvage").read(mode)
 
 
 def _refuse(name: str, message: str, where: str, cure: str) -> NoReturn:
@@ -71,7 +70,7 @@ class _Reader:
         self.frame = frame
         self.raw = raw
         self.salvage = salvage
-        self.deviations: list[Deviation] = []
+        self.deviations = list(frame.deviations)
         self.refused: list[Refusal] = []
 
     def note(self, name: str, where: str, message: str, *, syntax: bool = False) -> None:
@@ -106,12 +105,8 @@ class _Reader:
 
     def _text(self) -> str:
         segment = self.frame.segment
-        if self.frame.lower_case_crc:
-            self.note("lower_case_crc", "check code", "the check code is in lower case")
-        if self.frame.length_counts_characters:
-            self.note("length_in_characters", "length field", "the length counts characters, not bytes")
-        if len(segment) > _LONGEST_SEGMENT:
-            message = f"the segment has {len(segment)} bytes; {_LONGEST_SEGMENT} are allowed"
+        if len(segment) > LONGEST_SEGMENT:
+            message = f"the segment has {len(segment)} bytes; {LONGEST_SEGMENT} are allowed"
             self.note("long_segment", "segment", message, syntax=True)
         try:
             return segment.decode("utf-8")
@@ -208,8 +203,8 @@ class _Reader:
 
     def _command(self, header: dict[str, str]) -> str:
         cn = self._code(header, "CN", 4)
-        if cn not in commands():
-            self.note("unknown_command", "header CN", f"command {cn} is not in HJ 212-2017")
+        if not is_known_command(cn):
+            self.note("unknown_command", "header CN", f"command {cn} is in no edition of HJ 212")
         return cn
 
     def _mn(self, header: dict[str, str]) -> str:
@@ -246,8 +241,8 @@ class _Reader:
         return qn
 
     def _data_area(self, area: str) -> tuple[Group, ...]:
-        if len(area) > _LONGEST_DATA_AREA:
-            message = f"the data area has {len(area)} characters; {_LONGEST_DATA_AREA} are allowed"
+        if len(area) > LONGEST_DATA_AREA:
+            message = f"the data area has {len(area)} characters; {LONGEST_DATA_AREA} are allowed"
             self.note("long_data_area", "CP", message, syntax=True)
         if not area:
             return ()

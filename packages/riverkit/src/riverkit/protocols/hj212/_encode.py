@@ -1,16 +1,15 @@
 """From a packet to a frame; the acknowledgements of a receiver; the uploads of an analyser."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import NoReturn
 
 from ._codes import DATA_FLAGS, PERIODS
 from ._crc import crc
-from ._decode import split_outside_log_texts
+from ._decode import decode, split_outside_log_texts
 from ._errors import Hj212Error
-from ._frame import LONGEST_SEGMENT
+from ._frame import CRC_BYTES, HEADER_BYTES, LONGEST_SEGMENT
 from ._packet import Group, Packet
 from ._times import read_time, write_time
 
@@ -21,11 +20,23 @@ _VERSION_2017 = 4
 def encode(packet: Packet) -> bytes:
     """The frame of a packet, line end included: the inverse of decode.
 
-    For a packet that was read, the segment's bytes are those received, unless a deviation told that the header was
-    written otherwise (order, commas, a lost separator, padded numbers), that items were empty or that the text was not
-    UTF-8. Raises Hj212Error for what could not be read back: a separator inside a key or value, a segment that four
-    digits cannot count.
+    A packet that was read and not changed has the bytes of the segment it was read from, whatever its deviations; the
+    frame around them counts bytes, has its check code in capitals and ends in CR LF. Any other packet is written as
+    HJ 212-2017 prescribes, in UTF-8. Raises Hj212Error for what could not be read back: a separator inside a key or
+    value, a segment that four digits cannot count.
     """
+    segment = _segment_as_read(packet) or _segment_as_prescribed(packet)
+    return b"##%04d%b%04X\r\n" % (len(segment), segment, crc(segment))
+
+
+def _segment_as_read(packet: Packet) -> bytes | None:
+    """The received bytes of a packet, if they still say what the packet says."""
+    if not packet.raw or decode(packet.raw, mode="salvage") != packet:
+        return None
+    return packet.raw[HEADER_BYTES:-CRC_BYTES]
+
+
+def _segment_as_prescribed(packet: Packet) -> bytes:
     header = (
         ("QN", packet.qn),
         ("ST", packet.st),
@@ -50,7 +61,7 @@ def encode(packet: Packet) -> bytes:
             "segment",
             "split it: Flag bit D, PNUM and PNO",
         )
-    return b"##%04d%b%04X\r\n" % (len(segment), segment, crc(segment))
+    return segment
 
 
 def _item(key: str, value: str) -> str:
@@ -85,14 +96,14 @@ def answer(packet: Packet, cn: str = "9014", *, result: int | None = None) -> by
         )
     fields: tuple[Group, ...] = () if parameter is None else (((parameter, str(result)),),)
     return encode(
-        replace(
-            packet,
+        Packet(
             st=_INTERACTION,
             cn=cn,
+            mn=packet.mn,
+            qn=packet.qn,
+            pw=packet.pw,
             # Bits A and D fall: an answer is neither answered nor split. The version bits are the peer's own.
             flag=None if packet.flag is None else packet.flag & 0b1111_1100,
-            pnum=None,
-            pno=None,
             fields=fields,
         )
     )

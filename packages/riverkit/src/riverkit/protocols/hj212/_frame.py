@@ -1,29 +1,30 @@
 """Frames: ``##`` + four digits + segment + four hex digits. Which bytes are one, and why others are not."""
 
 import re
-from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 from ._crc import crc
-from ._errors import Hj212Error
+from ._errors import Deviation, Hj212Error
 
 HEADER_BYTES = 6
 CRC_BYTES = 4
 LONGEST_SEGMENT = 9999  # what four digits can announce
 HEADER = re.compile(rb"##[0-9]{4}")
-_CRC_TEXT = re.compile(rb"[0-9A-Fa-f]{4}")
 _SEGMENT_END = re.compile(rb"&&([0-9A-Fa-f]{4})")
 # A segment is at most 1024 bytes in the standard; beyond twice that an end belongs to another packet.
 _END_WINDOW = 2048
+_MOST_ENDS = 16
+_LOWER_CASE_CRC = Deviation("lower_case_crc", "check code", "the check code is in lower case")
+_IN_CHARACTERS = Deviation("length_in_characters", "length field", "the length counts characters, not bytes")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame whose length and check code agree."""
+class Frame(NamedTuple):
+    """One frame whose length and check code agree; ``end`` is where it ends in the buffer, without its line end."""
 
     segment: bytes
     end: int
-    lower_case_crc: bool
-    length_counts_characters: bool
+    deviations: tuple[Deviation, ...]
 
 
 def stated_length(buffer: bytes | bytearray, start: int) -> int:
@@ -61,21 +62,26 @@ def end_in_characters(buffer: bytes | bytearray, start: int) -> int:
 
 
 def _frame_ending_at(buffer: bytes | bytearray, start: int, end: int, *, in_characters: bool) -> Frame | None:
-    code = _CRC_TEXT.fullmatch(buffer, end, end + CRC_BYTES)
-    if code is None or buffer[end - 2 : end] != b"&&":
+    closing = _SEGMENT_END.match(buffer, max(end - 2, start + HEADER_BYTES))
+    if closing is None:
         return None
     segment = bytes(buffer[start + HEADER_BYTES : end])
-    text = code.group()
+    text = closing[1]
     if crc(segment) != int(text, 16):
         return None
-    return Frame(segment, end + CRC_BYTES, text != text.upper(), in_characters)
+    deviations: tuple[Deviation, ...] = () if text == text.upper() else (_LOWER_CASE_CRC,)
+    if in_characters:
+        deviations += (_IN_CHARACTERS,)
+    return Frame(segment, end + CRC_BYTES, deviations)
 
 
 def diagnose(buffer: bytes | bytearray, start: int) -> Hj212Error:
     """Why there is no frame at the header at ``start``: a wrong length, a wrong check code, or no end."""
     length = stated_length(buffer, start)
     first = start + HEADER_BYTES
-    ends = list(_SEGMENT_END.finditer(buffer, first, first + max(length, 1024) + _END_WINDOW))
+    # Hostile bytes may hold thousands of ends, and each costs a check code of what precedes it.
+    window = first + max(length, 1024) + _END_WINDOW
+    ends = list(islice(_SEGMENT_END.finditer(buffer, first, window), _MOST_ENDS))
     for match in ends:
         segment = bytes(buffer[first : match.start() + 2])
         if crc(segment) == int(match.group(1), 16):

@@ -19,8 +19,9 @@ class Role(Enum):
 
 _SUFFIX_ROLES = {
     **dict.fromkeys(
-        ("Rtd", "Min", "Avg", "Max", "Cou", "ZsRtd", "ZsMin", "ZsAvg", "ZsMax", "Data"), Role.MEASUREMENT
+        ("Rtd", "Min", "Avg", "Max", "Cou", "ZsRtd", "ZsMin", "ZsAvg", "ZsMax"), Role.MEASUREMENT
     ),
+    **dict.fromkeys(("Data", "DayData", "NightData"), Role.MEASUREMENT),  # noise
     "SampleTime": Role.TIME,
     "Flag": Role.DATA_FLAG,
     "EFlag": Role.TEXT,
@@ -28,6 +29,9 @@ _SUFFIX_ROLES = {
     "RT": Role.NUMBER,
     "Info": Role.TEXT,
     "SN": Role.TEXT,
+    # Of 2005, then of 2025: known from other people's programs only, so their values are not checked.
+    **dict.fromkeys(("Ala", "UpValue", "LowValue"), Role.TEXT),
+    **dict.fromkeys(("CompleteTime", "SampleType"), Role.TEXT),
 }
 _PLAIN_ROLES = {
     **dict.fromkeys(("DataTime", "SystemTime", "BeginTime", "EndTime", "RestartTime"), Role.TIME),
@@ -36,6 +40,9 @@ _PLAIN_ROLES = {
         Role.NUMBER,
     ),
     **dict.fromkeys(("PolId", "InfoId", "NewPW", "VaseNo", "CstartTime"), Role.TEXT),
+    # As above; in 2005 the answers carry the QN of the exchange here.
+    **dict.fromkeys(("QN", "CN", "AlarmTime", "AlarmType", "ReportTarget", "ReportTime"), Role.TEXT),
+    **dict.fromkeys(("SKCreateTime", "NewSK"), Role.TEXT),
 }
 _SUFFIXES = {suffix.lower(): suffix for suffix in _SUFFIX_ROLES}
 _PLAIN = {key.lower(): key for key in _PLAIN_ROLES}
@@ -63,7 +70,7 @@ def read_key(text: str) -> Key:
     suffix = _SUFFIXES.get(written.lower())
     if suffix is None:
         remarks.append(
-            ("unknown_suffix", f"-{written} is not a suffix of HJ 212-2017; the value is kept as text", False)
+            ("unknown_suffix", f"-{written} is not a suffix of HJ 212; the value is kept as text", False)
         )
         return Key(text, code, written, Role.TEXT, tuple(remarks))
     if suffix != written:
@@ -83,7 +90,7 @@ def _plain_key(text: str) -> Key:
             None,
             None,
             Role.TEXT,
-            (("unknown_key", f"{text} is not a parameter of HJ 212-2017", False),),
+            (("unknown_key", f"{text} is not a parameter of HJ 212", False),),
         )
     if name != text:
         return Key(name, None, None, _PLAIN_ROLES[name], (("key_case", f"{text} is read as {name}", False),))

@@ -1,9 +1,10 @@
 """A packet of HJ 212, and the measured values in it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
 from ._codes import PERIODS, Factor, PeriodKind, factor_of
 from ._errors import Deviation, Refusal
@@ -12,10 +13,10 @@ from ._times import read_time
 
 Group = tuple[tuple[str, str], ...]
 AssemblyKey = tuple[str, str, str, str, int]
+_MEASUREMENT = Role.MEASUREMENT
 
 
-@dataclass(frozen=True, slots=True)
-class FactorValue:
+class FactorValue(NamedTuple):
     """One value of one factor.
 
     ``kind`` is the suffix (Rtd, Avg, Min, Max, Cou; ZsAvg … for flue gas, Data for noise). ``flag`` None means
@@ -95,12 +96,11 @@ class Packet:
 
     def get(self, name: str) -> str | None:
         """The first value of a key, in whatever letter case the packet wrote it; None if absent."""
-        return next((text for key, text in self._pairs() if key.name == name), None)
-
-    def _pairs(self) -> Iterator[tuple[Key, str]]:
         for group in self.fields:
             for key, text in group:
-                yield read_key(key), text
+                if key == name or read_key(key).name == name:
+                    return text
+        return None
 
     def values(self) -> list[FactorValue]:
         """The measured values in the packet's order; repeats are kept. Data flag and sample time come with each.
@@ -108,39 +108,53 @@ class Packet:
         A flag or sample time written in a group of its own (``;`` where ``,`` was meant) goes to every value of that
         factor that has none.
         """
-        groups = [[(read_key(key), text) for key, text in group] for group in self.fields]
-        lone: dict[tuple[str | None, str | None], str] = {}
-        for group in groups:
-            measured = {key.code for key, _ in group if key.role is Role.MEASUREMENT}
-            lone.update({(key.code, key.suffix): text for key, text in group if key.code not in measured})
-        found = []
-        for group in groups:
-            near = {(key.code, key.suffix): text for key, text in group}
-            for key, text in group:
-                if key.role is Role.MEASUREMENT and key.code is not None and key.suffix is not None:
-                    flag = near.get((key.code, "Flag")) or lone.get((key.code, "Flag"))
-                    sampled = near.get((key.code, "SampleTime")) or lone.get((key.code, "SampleTime"))
-                    found.append(self._value(key.code, key.suffix, text, flag, sampled))
-        return found
+        found: list[tuple[Key, str, dict[str, str]]] = []
+        lone: dict[str, str] = {}
+        for group in self.fields:
+            measured = set()
+            near: dict[str, str] = {}
+            others: list[tuple[Key, str]] = []
+            for written, text in group:
+                key = read_key(written)
+                if key.role is _MEASUREMENT:
+                    found.append((key, text, near))
+                    measured.add(key.code)
+                else:
+                    others.append((key, text))
+            for key, text in others:
+                (near if key.code in measured else lone)[key.name] = text
+        return [_value(key, text, near, lone, self.st) for key, text, near in found]
 
-    def _value(self, code: str, kind: str, text: str, flag: str | None, sampled: str | None) -> FactorValue:
-        factor = factor_of(code, self.st)
-        value = Decimal(text) if text else None
-        load = kind == "Cou"
-        unit = _unit(factor, code, load=load)
-        key = None if factor is None or load else factor.key
-        return FactorValue(
-            code=code,
-            key=key,
-            kind=kind,
-            value=value,
-            flag=flag or None,
-            sample_time=read_time(sampled) if sampled else None,
-            unit=unit,
-            quality_value=factor.to_quality_unit(value)
-            if factor and key and unit and value is not None
-            else None,
-        )
+
+def _value(key: Key, text: str, near: dict[str, str], lone: dict[str, str], st: str) -> FactorValue:
+    code, kind = key.code or "", key.suffix or ""
+    name, unit, scale, flag_key, time_key = _quantity(code, kind, st)
+    flag = near.get(flag_key) or lone.get(flag_key) or None
+    sampled = near.get(time_key) or lone.get(time_key)
+    value = Decimal(text) if text else None
+    quality_value = None if value is None or scale is None else value * scale
+    sample_time = read_time(sampled) if sampled else None
+    return FactorValue(code, name, kind, value, flag, sample_time, unit, quality_value)
+
+
+class _Quantity(NamedTuple):
+    """What is the same for every value of a factor and kind."""
+
+    key: str | None
+    unit: str
+    scale: Decimal | None  # to the unit of the quality standards; None: not known
+    flag_key: str
+    time_key: str
+
+
+@lru_cache(maxsize=4096)
+def _quantity(code: str, kind: str, st: str) -> _Quantity:
+    factor = factor_of(code, st)
+    load = kind == "Cou"
+    unit = _unit(factor, code, load=load)
+    key = None if factor is None or load else factor.key
+    scale = factor.to_quality_unit(Decimal(1)) if factor and key and unit else None
+    return _Quantity(key, unit, scale, f"{code}-Flag", f"{code}-SampleTime")
 
 
 def _unit(factor: Factor | None, code: str, *, load: bool) -> str:

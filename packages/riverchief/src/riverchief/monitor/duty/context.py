@@ -1,0 +1,216 @@
+"""What speaks for or against an event being a discharge nearby: one line per thing that is known.
+
+A provider is a function from an event to lines. To let the desk know of something more (rain, an overflow that runs),
+write one and add it to `PROVIDERS`; nothing else changes.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+import numpy as np
+from django.db.models import Q
+from riverkit.errors import NetworkError
+from riverkit.quality import standard
+
+from riverchief.base.errors import RiverchiefError
+from riverchief.base.rules import get_rule
+from riverchief.monitor import rain
+from riverchief.monitor.class_drop import water_body_of
+from riverchief.monitor.codes import FLAG_WORDS
+from riverchief.monitor.detection import Scale
+from riverchief.monitor.models import Event, OverflowRecord, Reading
+from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.monitor.series import target_of
+from riverchief.registry.models import Station
+from riverchief.registry.queries import location_of, network_of
+
+NO_FLAG = "U"
+"""Nothing was sent: that says nothing of the instrument."""
+BEFORE = timedelta(hours=24)
+"""How far back from an event the lines look."""
+FARTHEST_M = 50_000.0
+"""Further up than this a station tells nothing of what comes in."""
+
+
+class Hint(StrEnum):
+    """What a line suggests to do first."""
+
+    NONE = "none"
+    INSTRUMENT = "instrument"
+    RAIN = "rain"
+    UPSTREAM = "upstream"
+    NEARBY = "nearby"
+
+
+@dataclass(frozen=True)
+class ContextLine:
+    """A line in both languages, and what it suggests."""
+
+    zh: str
+    en: str
+    hint: Hint = Hint.NONE
+
+
+Provider = Callable[[Event], Iterable[ContextLine]]
+
+
+def marked_readings(event: Event) -> Iterator[ContextLine]:
+    """What the analyser says of itself: readings that it marked as maintenance, fault, calibration and so on."""
+    marks = Counter(
+        Reading.objects.filter(
+            station_id=event.station_id,
+            parameter=event.parameter,
+            period_start__gte=event.opened_at - BEFORE,
+            period_start__lte=event.last_at,
+        )
+        .exclude(flag__in=[MEASURED_FLAG, NO_FLAG])
+        .values_list("flag", flat=True)
+    )
+    if not marks:
+        yield ContextLine(
+            "仪器未报异常：此前 24 h 至今没有带标记的读数。",
+            "The analyser reports nothing wrong: no marked reading since 24 h before.",
+        )
+        return
+    zh = "、".join(f"{FLAG_WORDS[flag][0]} {n} 个" for flag, n in marks.most_common())
+    en = ", ".join(f"{n} × {FLAG_WORDS[flag][1].lower()}" for flag, n in marks.most_common())
+    yield ContextLine(
+        f"此前 24 h 至今有未计入的带标记读数：{zh}。可能与仪器有关。",
+        f"Marked readings since 24 h before, not counted: {en}. The instrument may be the cause.",
+        Hint.INSTRUMENT,
+    )
+
+
+def inflow_from_upstream(event: Event) -> Iterator[ContextLine]:
+    """What the next station up the river saw in the water before it came here."""
+    found = _next_upstream(event.station)
+    if found is None:
+        yield ContextLine(
+            "上游 50 km 内没有监测点位，是否上游来水无从判断。",
+            "No station within 50 km upstream: whether it came from there cannot be told.",
+        )
+        return
+    above, distance_m = found
+    place_zh = f"上游{above.name_zh}（{distance_m / 1000:.1f} km）"
+    place_en = f"{above.name_en}, {distance_m / 1000:.1f} km upstream,"
+    values = list(
+        Reading.objects.filter(
+            station=above,
+            parameter=event.parameter,
+            flag=MEASURED_FLAG,
+            value__isnull=False,
+            period_start__gte=event.opened_at - BEFORE,
+            period_start__lte=event.last_at,
+        ).values_list("value", flat=True)
+    )
+    target = target_of(event.station)
+    scale = Scale.of(standard(), event.parameter, water_body_of(event.station), target) if target else None
+    if not values or scale is None:
+        yield ContextLine(
+            f"{place_zh}同期没有可比的读数，是否上游来水无从判断。",
+            f"{place_en} has no comparable reading: whether it came from there cannot be told.",
+        )
+        return
+    badness = scale.badness(np.array(values, dtype=np.float64))
+    worst = float(values[int(np.argmax(badness))] or 0.0)
+    unit = f"\u202f{event.unit}" if event.unit not in ("", "1") else ""
+    if float(badness.max()) > scale.limit:
+        yield ContextLine(
+            f"{place_zh}此前 24 h 内已达 {worst:.3g}{unit}，也超过限值：可能是上游来水。",
+            f"{place_en} reached {worst:.3g}{unit}, beyond the limit too: it may have come from there.",
+            Hint.UPSTREAM,
+        )
+    else:
+        yield ContextLine(
+            f"{place_zh}同期最差 {worst:.3g}{unit}，未超限：不像上游来水，源头多在两站之间。",
+            f"{place_en} was {worst:.3g}{unit} at worst, within the limit: hardly from there, rather from in between.",
+            Hint.NEARBY,
+        )
+
+
+def _next_upstream(station: Station) -> tuple[Station, float] | None:
+    """The nearest station up the flow and how far it is; None without one, or where the network cannot tell."""
+    try:
+        network, here = network_of(station.reach.basin_id), location_of(station)
+        above = network.upstream(here.reach_id, FARTHEST_M)
+        rows = Station.objects.filter(reach_id__in=[int(name) for name in above], active=True)
+        near = [
+            (distance, row.pk, row)
+            for row in rows.exclude(pk=station.pk).select_related("reach", "section")
+            if (distance := network.distance_m(location_of(row), here)) is not None and distance <= FARTHEST_M
+        ]
+    except (NetworkError, RiverchiefError):
+        return None
+    if not near:
+        return None
+    distance_m, _, row = min(near, key=lambda item: item[:2])
+    return row, distance_m
+
+
+def rain_and_overflows(event: Event) -> Iterator[ContextLine]:
+    """What gauges around measured, and which outfalls upstream are on record as running over.
+
+    An overflow of another area is counted, not named: who sees it there decides who hears of it.
+    """
+    rule = get_rule("monitor.rain")
+    station = event.station
+    fell = rain.rain_at(
+        rain.near(station.lon, station.lat, rule),
+        event.opened_at - timedelta(hours=rule["before_overflow_hours"]),
+        event.last_at,
+        rule,
+    )
+    ran = _ran_upstream(event)
+    here = [row for row in ran if row.outfall.area.path.startswith(event.area.path)]
+    if ran:
+        names_zh, names_en = [row.outfall.name_zh for row in here], [row.outfall.name_en for row in here]
+        if elsewhere := len(ran) - len(here):
+            names_zh.append(f"上游其他辖区 {elsewhere} 处")
+            names_en.append(f"{elsewhere} in other areas upstream")
+        fallen_zh = "雨量未知" if fell.most_mm is None else f"降雨 {fell.most_mm:.3g}\u202fmm"
+        fallen_en = "Rain unknown" if fell.most_mm is None else f"Rain {fell.most_mm:.3g}\u202fmm"
+        yield ContextLine(
+            f"{fallen_zh}；有溢流记录：{'、'.join(names_zh)}。可能是雨天溢流。",
+            f"{fallen_en}; on record as running over: {', '.join(names_en)}. It may be an overflow of rain.",
+            Hint.RAIN,
+        )
+    elif fell.most_mm is not None and fell.most_mm >= rule["dry_mm"]:
+        yield ContextLine(
+            f"附近雨量站最多测得 {fell.most_mm:.3g}\u202fmm；上游没有溢流记录。可能与降雨有关。",
+            f"Up to {fell.most_mm:.3g}\u202fmm of rain at gauges around, no overflow on record upstream. "
+            "Rain may be the cause.",
+            Hint.RAIN,
+        )
+    elif fell.dry:
+        yield ContextLine(
+            "附近雨量站无雨，不像雨天溢流。", "No rain at gauges around: hardly an overflow of rain."
+        )
+
+
+def _ran_upstream(event: Event) -> list[OverflowRecord]:
+    """Records of outfalls whose water comes by, that ran in the day before or since; each outfall once."""
+    station = event.station
+    try:
+        above = network_of(station.reach.basin_id).upstream(location_of(station).reach_id, FARTHEST_M)
+    except (NetworkError, RiverchiefError):
+        return []
+    rows = OverflowRecord.objects.filter(
+        Q(stopped_at__isnull=True) | Q(stopped_at__gte=event.opened_at - BEFORE),
+        Q(outfall__reach_id__in=[int(name) for name in above if name != str(station.reach_id)])
+        | Q(outfall__reach_id=station.reach_id, outfall__chainage_m__lte=station.chainage_m),
+        started_at__lte=event.last_at,
+        withdrawn_at__isnull=True,
+    )
+    by_outfall = {row.outfall_id: row for row in rows.select_related("outfall__area").order_by("-started_at")}
+    return sorted(by_outfall.values(), key=lambda row: row.outfall.code)
+
+
+PROVIDERS: tuple[Provider, ...] = (marked_readings, rain_and_overflows, inflow_from_upstream)
+
+
+def context_lines(event: Event) -> list[ContextLine]:
+    """All that is known around an event."""
+    return [line for provider in PROVIDERS for line in provider(event)]

@@ -1,0 +1,97 @@
+"""Results of a laboratory from a table."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from riverchief.accounts.models import User
+from riverchief.accounts.roles import Capability
+from riverchief.base import clock
+from riverchief.base.rules import get_rule
+from riverchief.monitor.backfill import store_history
+from riverchief.monitor.importing.measured import measured
+from riverchief.monitor.importing.readings import checks_of_history, reading_row, refuse_impossible
+from riverchief.monitor.importing.table import Fields, Row
+from riverchief.monitor.importing.value_table import Cell, ImportValues, contradiction
+from riverchief.monitor.models import Kind, LabResult
+from riverchief.monitor.readings import ReadingChecks, ReadingRow
+from riverchief.registry.importing.values import short
+from riverchief.registry.models import Station
+
+Key = tuple[int, str, datetime]
+
+
+@dataclass(kw_only=True)
+class ImportLabResults(ImportValues):
+    """Results of samples of stations: by station, parameter and time of sampling, `<0.05` for below a detection limit.
+
+    A result that is there stays: an equal one is unchanged, another one is told. Of each a reading follows (instant), so
+    that charts and classes know it; below a limit it is a share of the limit (rule `monitor.non_detects`).
+    """
+
+    name: ClassVar[str] = "monitor.import_lab_results"
+    fields: ClassVar[Fields] = (
+        ("station", "at", "parameter", "value", "unit", "sample_no", "laboratory", "method"),
+        ("station", "at"),
+    )
+    capability: ClassVar[Capability] = Capability.IMPORT_READINGS
+    known: dict[Key, LabResult] = field(init=False, repr=False)
+    new: list[LabResult] = field(init=False, repr=False, default_factory=list)
+    readings: list[ReadingRow] = field(init=False, repr=False, default_factory=list)
+    checks: ReadingChecks = field(init=False, repr=False)
+    share: float = field(init=False, repr=False)
+
+    def prepare(self) -> None:
+        """The stations, the results there are, and the rules."""
+        super().prepare()
+        self.checks = checks_of_history()
+        self.share = get_rule("monitor.non_detects")["share_of_limit"]
+        there = LabResult.objects.filter(station__in=[row.pk for row in set(self.stations.values())])
+        self.known = {(row.station_id, row.parameter, row.sampled_at): row for row in there}
+
+    def take_value(self, number: int, row: Row, station: Station, at: datetime, cell: Cell) -> None:
+        """A result; an empty cell is none."""
+        found = measured(cell.text, cell.column)
+        if found is None:
+            return
+        reading = reading_row(
+            station, at, Kind.INSTANT, cell, found.value * self.share if found.below else found.value
+        )
+        refuse_impossible(reading, self.checks, cell)
+        result = LabResult(
+            station_id=station.pk,
+            parameter=cell.parameter.key,
+            sampled_at=at,
+            value=found.value * cell.factor,
+            unit=reading.unit,
+            below_limit=found.below,
+            written=short(cell.text.strip(), cell.column, 40),
+            sample_no=short(row.get("sample_no", "").strip(), "sample_no", 60),
+            laboratory=short(row.get("laboratory", "").strip(), "laboratory", 120),
+            method=short(row.get("method", "").strip(), "method", 120),
+            file_name=self.source_name[-200:],
+            entered_by=self.actor if isinstance(self.actor, User) else None,
+            entered_at=clock.now(),
+        )
+        key = (result.station_id, result.parameter, result.sampled_at)
+        before = self.known.get(key)
+        if before is None:
+            self.known[key] = result
+            self.new.append(result)
+            self.readings.append(reading)
+        elif _told(before) == _told(result):
+            self.result.unchanged += 1
+        else:
+            raise contradiction(cell.column, _told(before), _told(result))
+
+    def finish(self) -> None:
+        """Write the results, and the readings that follow from them."""
+        LabResult.objects.bulk_create(self.new, batch_size=2000)
+        self.result.created = len(self.new)
+        if self.readings:
+            store_history(self.readings)
+        self.tell_assumed_units()
+
+
+def _told(row: LabResult) -> str:
+    return f"{'<' if row.below_limit else ''}{row.value:.9g} {row.unit}".strip()

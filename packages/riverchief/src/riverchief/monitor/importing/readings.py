@@ -1,0 +1,167 @@
+"""History of readings from a table."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ClassVar
+
+from riverchief.accounts.roles import Capability
+from riverchief.base import clock
+from riverchief.base.rules import get_rule
+from riverchief.monitor.backfill import CHUNK, store_history
+from riverchief.monitor.importing.measured import measured
+from riverchief.monitor.importing.table import Fields, Row
+from riverchief.monitor.importing.value_table import Cell, ImportValues, contradiction
+from riverchief.monitor.models import Kind, Reading
+from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG, ReadingChecks, ReadingRow
+from riverchief.registry.importing.values import BadValue
+from riverchief.registry.models import Station
+
+SERIES = {
+    **{value: value for value in Kind.values},
+    **{label: value for value, label in Kind.choices},
+    "小时均值": Kind.HOUR, "日均值": Kind.DAY, "日均": Kind.DAY, "瞬时": Kind.INSTANT,
+}  # fmt: skip
+FLAGS = {
+    **{flag: flag for flag in "NFMSDCTB"},
+    "正常": "N", "停运": "F", "维护": "M", "手工输入": "S", "故障": "D", "校准": "C", "超量程": "T", "通讯异常": "B",
+}  # fmt: skip
+OLDEST = datetime(2000, 1, 1, tzinfo=clock.SHANGHAI)
+"""How old a value may be is asked of a device's clock, not of history; before this, months have no tables."""
+
+Key = tuple[int, str, str, datetime]
+Said = tuple[float | None, str]
+"""Value and flag."""
+
+
+@dataclass(kw_only=True)
+class ImportReadings(ImportValues):
+    """Readings of stations: by station, time and series (hour, day, …); a flag where the file has one, else normal.
+
+    A reading that is there stays: an equal one is unchanged, another value is told. History raises no alarm.
+    """
+
+    name: ClassVar[str] = "monitor.import_readings"
+    fields: ClassVar[Fields] = (
+        ("station", "at", "series", "parameter", "value", "unit", "flag"),
+        ("station", "at", "series"),
+    )
+    capability: ClassVar[Capability] = Capability.IMPORT_READINGS
+    rows: list[tuple[int, ReadingRow]] = field(init=False, repr=False, default_factory=list)
+    checks: ReadingChecks = field(init=False, repr=False)
+
+    def prepare(self) -> None:
+        """The stations, and what a value must satisfy."""
+        super().prepare()
+        self.checks = checks_of_history()
+
+    def take_value(self, number: int, row: Row, station: Station, at: datetime, cell: Cell) -> None:
+        """A value, or that there is none for the reason of its flag."""
+        series = _word(row, "series", SERIES, "")
+        flag = _word(row, "flag", FLAGS, MEASURED_FLAG)
+        found = measured(cell.text, cell.column)
+        if found is None and flag == MEASURED_FLAG:
+            return
+        if found is not None and found.below:
+            raise BadValue(
+                cell.column,
+                f"“{cell.text}”低于检出限，不是仪器读数。|“{cell.text}” lies below a detection limit and is no reading.",
+                "请作为实验室结果导入。|Import it as a result of a laboratory.",
+            )
+        reading = reading_row(station, at, series, cell, None if found is None else found.value, flag)
+        refuse_impossible(reading, self.checks, cell)
+        self.rows.append((number, reading))
+
+    def finish(self) -> None:
+        """Write what is new; tell what contradicts what is there, or an earlier row of the file."""
+        for start in range(0, len(self.rows), CHUNK):
+            chunk = self.rows[start : start + CHUNK]
+            said = _there(row for _, row in chunk)
+            new = []
+            for number, row in chunk:
+                before = said.get(row.key)
+                if before is None:
+                    said[row.key] = (row.value, row.flag)
+                    new.append(row)
+                elif _equal(before, row):
+                    self.result.unchanged += 1
+                else:
+                    error = contradiction(row.parameter, _told(before), _told((row.value, row.flag)))
+                    self.result.refuse(number, error.field, error.message, error.cure)
+            self.result.created += store_history(new) if new else 0
+        self.tell_assumed_units()
+
+
+def checks_of_history() -> ReadingChecks:
+    """What a value of the past must satisfy to be possible."""
+    checks = ReadingChecks.of(get_rule("monitor.reading_checks"))
+    return replace(checks, oldest=clock.now() - OLDEST)
+
+
+def reading_row(
+    station: Station, at: datetime, series: str, cell: Cell, value: float | None, flag: str = MEASURED_FLAG
+) -> ReadingRow:
+    """A reading of a station, the value turned into the unit of the quality standards."""
+    return ReadingRow(
+        station_id=station.pk,
+        parameter=cell.parameter.key,
+        kind=series,
+        period_start=at,
+        sampled_at=at,
+        value=None if value is None else value * cell.factor,
+        unit="" if cell.parameter.unit == "1" else cell.parameter.unit,
+        flag=flag,
+        received_at=clock.now(),
+    )
+
+
+def refuse_impossible(row: ReadingRow, checks: ReadingChecks, cell: Cell) -> None:
+    """Raise `BadValue` for a reading that cannot be true."""
+    if reason := checks.reason(row, known=True):
+        raise BadValue(
+            cell.column,
+            f"“{cell.text}”（{row.period_start.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}）不可能：{reason}。"
+            f"|“{cell.text}” ({row.period_start.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}) is not possible: {reason}.",
+            "请核对数值、单位和时间。|Check value, unit and time.",
+        )
+
+
+def _word(row: Row, name: str, known: dict[str, str], default: str) -> str:
+    text = row.get(name, "").strip() or default
+    if text not in known:
+        raise BadValue(
+            name,
+            f"不认识“{text}”。|“{text}” is not known.",
+            f"可用：{'、'.join(known)}|Use one of: {', '.join(known)}",
+        )
+    return str(known[text])
+
+
+def _there(rows: Iterable[ReadingRow]) -> dict[Key, Said]:
+    """What is said already by the readings of the same keys, but those that our own checks refused."""
+    wanted = list(rows)
+    found = Reading.objects.filter(
+        station_id__in={row.station_id for row in wanted},
+        parameter__in={row.parameter for row in wanted},
+        kind__in={row.kind for row in wanted},
+        period_start__gte=min(row.period_start for row in wanted),
+        period_start__lte=max(row.period_start for row in wanted),
+    ).exclude(flag=REFUSED_FLAG)
+    return {
+        (station_id, parameter, kind, at): (value, flag)
+        for station_id, parameter, kind, at, value, flag in found.values_list(
+            "station_id", "parameter", "kind", "period_start", "value", "flag"
+        )
+    }
+
+
+def _equal(before: Said, row: ReadingRow) -> bool:
+    value, flag = before
+    if value is None or row.value is None:
+        return (value, flag) == (row.value, row.flag)
+    return flag == row.flag and abs(value - row.value) <= 1e-9 * max(abs(value), abs(row.value))
+
+
+def _told(said: Said) -> str:
+    value, flag = said
+    return f"{'—' if value is None else f'{value:g}'}{'' if flag == MEASURED_FLAG else f' ({flag})'}"

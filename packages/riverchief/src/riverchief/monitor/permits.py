@@ -1,0 +1,131 @@
+"""Readings of an outfall held against its permit, by the mean that the permit itself names.
+
+A mean of a day is judged when the day is over and enough of its hours are valid; an hour above it is a hint to look,
+and no exceedance. Hours that are flagged (maintenance, calibration, fault …) enter no mean.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from riverchief.base import clock
+from riverchief.base.rules import get_rule
+from riverchief.monitor.models import Kind, Reading
+from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.registry.models import Outfall, PermitLimit, Station
+
+Hour = tuple[datetime, float]
+
+
+class Verdict(StrEnum):
+    """What a day says of a limit."""
+
+    WITHIN = "within"
+    EXCEEDED = "exceeded"
+    ONGOING = "ongoing"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class JudgedDay:
+    """A day (Asia/Shanghai) held against a limit.
+
+    `mean` is of the valid hours; `left_out` counts hours that have a flag or no value; `hours_beyond` are the valid ones
+    beyond the limit, which for a limit of a day's mean are hints only.
+    """
+
+    day: date
+    limit: PermitLimit
+    mean: float | None
+    valid_hours: int
+    left_out: int
+    verdict: Verdict
+    hours_beyond: list[Hour] = field(default_factory=list)
+
+
+def limits_of(outfall: Outfall, first: date, last: date) -> list[PermitLimit]:
+    """The limits of an outfall that hold on a day from `first` to `last`."""
+    rows = outfall.permit_limits.filter(valid_from__lte=last).exclude(valid_to__lt=first)
+    return list(rows.order_by("parameter", "averaging", "valid_from"))
+
+
+def judged(outfall: Outfall, first: date, last: date) -> list[JudgedDay]:
+    """Every day from `first` to `last` that the outfall's own stations said something of, held against every limit.
+
+    The newest day first. The readings are those of the hours, or where a station sends none, the means of shorter ones.
+    """
+    limits = limits_of(outfall, first, last)
+    if not limits:
+        return []
+    least_hours: int = get_rule("monitor.permits")["least_hours"]
+    found = []
+    for (parameter, day), hours in _hours(outfall, {row.parameter for row in limits}, first, last).items():
+        for limit in limits:
+            holds = limit.valid_from <= day and (limit.valid_to is None or day <= limit.valid_to)
+            if limit.parameter == parameter and holds:
+                found.append(_judge(day, limit, hours, least_hours))
+    return sorted(found, key=lambda row: (-row.day.toordinal(), row.limit.parameter, row.limit.averaging))
+
+
+def _judge(
+    day: date, limit: PermitLimit, hours: Sequence[tuple[datetime, float | None]], least: int
+) -> JudgedDay:
+    valid = [(at, value) for at, value in hours if value is not None]
+    mean = sum(value for _, value in valid) / len(valid) if valid else None
+    beyond = [(at, value) for at, value in valid if _beyond(value, limit)]
+    if limit.averaging == PermitLimit.Averaging.HOUR:
+        verdict = Verdict.EXCEEDED if beyond else Verdict.WITHIN if valid else Verdict.UNDECIDED
+    elif day >= clock.today():
+        verdict = Verdict.ONGOING
+    elif mean is None or len(valid) < least:
+        verdict = Verdict.UNDECIDED
+    else:
+        verdict = Verdict.EXCEEDED if _beyond(mean, limit) else Verdict.WITHIN
+    return JudgedDay(day, limit, mean, len(valid), len(hours) - len(valid), verdict, beyond)
+
+
+def _beyond(value: float, limit: PermitLimit) -> bool:
+    """Equality is within; the tolerance only undoes the binary form of limits such as 0.3."""
+    return (limit.most is not None and value > limit.most * (1 + 1e-9)) or (
+        limit.least is not None and value < limit.least * (1 - 1e-9)
+    )
+
+
+def _hours(
+    outfall: Outfall, parameters: Iterable[str], first: date, last: date
+) -> dict[tuple[str, date], list[tuple[datetime, float | None]]]:
+    """The hours of each parameter and day, in order; None for one of which nothing valid is known."""
+    rows = (
+        Reading.objects.filter(
+            station__in=Station.objects.filter(outfall=outfall, active=True),
+            parameter__in=list(parameters),
+            kind__in=[Kind.HOUR, Kind.MINUTE, Kind.INSTANT],
+            period_start__gte=_midnight(first),
+            period_start__lt=_midnight(last + timedelta(days=1)),
+        )
+        .order_by("period_start")
+        .values_list("parameter", "kind", "period_start", "value", "flag")
+    )
+    by_kind: dict[tuple[str, date], dict[str, dict[datetime, list[float | None]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
+    for parameter, kind, at, value, flag in rows:
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        day = at.astimezone(clock.SHANGHAI).date()
+        by_kind[parameter, day][kind][hour].append(value if flag == MEASURED_FLAG else None)
+    found = {}
+    for key, kinds in by_kind.items():
+        kind = next(kind for kind in (Kind.HOUR, Kind.MINUTE, Kind.INSTANT) if kind in kinds)
+        found[key] = [(hour, _mean(values)) for hour, values in sorted(kinds[kind].items())]
+    return found
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), clock.SHANGHAI)

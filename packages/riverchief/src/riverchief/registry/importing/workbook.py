@@ -1,0 +1,88 @@
+"""Rows of a spreadsheet (.xlsx): the first sheet that has any, each cell as the text that a person would read."""
+
+import zipfile
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from riverchief.base.errors import InvalidInput
+
+MOST_ROWS = 200_000
+MOST_COLUMNS = 400
+MOST_UNPACKED = 1024 * 1024 * 1024
+"""A few kilobytes can unpack to terabytes; a sheet of so many bytes is none that an office makes."""
+
+Lines = list[tuple[int, list[str]]]
+
+
+def workbook_lines(path: Path, name: str) -> tuple[Lines, str]:
+    """The rows that hold anything, with their numbers in the sheet, and the sheet's name.
+
+    Formulas count by the value that was saved with them. Empty columns at the right are left away.
+
+    Raises:
+        InvalidInput: it is no such file, or larger than a sheet can reasonably be.
+    """
+    try:
+        with zipfile.ZipFile(path) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
+                raise _too_large(name)
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        raise InvalidInput(
+            f"{name} 不是可读的 XLSX 文件。|{name} is no readable XLSX file.",
+            cure="请在 Excel 中打开并重新另存为 .xlsx 或 CSV（加密的文件请先去掉密码）。"
+            "|Open it in Excel and save it again as .xlsx or CSV; take a password away first.",
+            field="file",
+        ) from error
+    try:
+        for sheet in book.worksheets:
+            lines = _lines(sheet, name)
+            if lines:
+                return lines, sheet.title
+    finally:
+        book.close()
+    return [], ""
+
+
+def _lines(sheet: Any, name: str) -> Lines:
+    lines: Lines = []
+    width = 0
+    for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), start=1):
+        texts = [_text(cell) for cell in cells]
+        while texts and not texts[-1]:
+            texts.pop()
+        if not texts:
+            continue
+        if not lines:
+            width = len(texts)
+        lines.append((number, texts + [""] * (width - len(texts))))
+        if len(lines) > MOST_ROWS:
+            raise _too_large(name)
+    return lines
+
+
+def _text(cell: object) -> str:
+    """A cell as text: whole numbers without a point, times as ISO 8601."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "1" if cell else "0"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", "seconds")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return str(cell).strip()
+
+
+def _too_large(name: str) -> InvalidInput:
+    return InvalidInput(
+        f"{name} 超过 {MOST_ROWS} 行，或解开后过大。|{name} has more than {MOST_ROWS} rows, or is too large unpacked.",
+        cure="请拆分文件，或另存为 CSV。|Split it, or save it as CSV.",
+        field="file",
+    )

@@ -1,0 +1,7 @@
+"""The one table of what the slices above the registry import: kind of file to the action that takes it."""
+
+IMPORTERS: dict[str, str] = {
+    "overflows": "riverchief.monitor.importing.overflows.ImportOverflows",
+    "readings": "riverchief.monitor.importing.readings.ImportReadings",
+    "lab_results": "riverchief.monitor.importing.laboratory.ImportLabResults",
+}

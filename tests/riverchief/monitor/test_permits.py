@@ -1,0 +1,160 @@
+"""Readings held against a permit by the permit's own mean."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from riverchief.base import clock
+from riverchief.base.clock import SHANGHAI
+from riverchief.monitor import permits
+from riverchief.monitor.backfill import store_history
+from riverchief.monitor.models import Event
+from riverchief.monitor.permits import Verdict
+from riverchief.registry.models import PermitLimit
+
+from tests.riverchief.monitor.weather import HOUR, Town, make_town, reading
+
+DAY = date(2026, 11, 19)
+MIDNIGHT = datetime.combine(DAY, time(), SHANGHAI).astimezone(UTC)
+NOON_AFTER = MIDNIGHT + 36 * HOUR
+
+
+@pytest.fixture
+def town(stream) -> Town:
+    return make_town(stream)
+
+
+@pytest.fixture(autouse=True)
+def _the_day_after():
+    with clock.use_clock(NOON_AFTER):
+        yield
+
+
+def limit(town: Town, **more) -> PermitLimit:
+    given = {
+        "parameter": "cod",
+        "averaging": "day",
+        "most": 50.0,
+        "unit": "mg/L",
+        "valid_from": date(2020, 1, 1),
+        "source": "许可证 1",
+    }
+    return PermitLimit.objects.create(outfall=town.factory, **{**given, **more})
+
+
+def hours(town: Town, values, flag: str = "N", first: datetime = MIDNIGHT, parameter: str = "cod") -> None:
+    store_history(
+        reading(town.monitor, first + i * HOUR, value, parameter, flag=flag, unit="mg/L")
+        for i, value in enumerate(values)
+    )
+
+
+def judged(town: Town, first: date = DAY, last: date = DAY):
+    return permits.judged(town.factory, first, last)
+
+
+def test_one_hour_above_the_limit_of_a_days_mean_is_a_hint_and_no_exceedance(town) -> None:
+    limit(town)
+    hours(town, [39.7] * 20 + [70.0] + [39.7] * 3)
+    [day] = judged(town)
+    assert (day.verdict, day.valid_hours) == (Verdict.WITHIN, 24)
+    assert day.mean == pytest.approx(41, abs=0.1)
+    assert day.hours_beyond == [(MIDNIGHT + 20 * HOUR, 70.0)]
+    assert not Event.objects.exists()
+
+
+def test_a_mean_above_the_limit_is_an_exceedance_and_one_at_it_is_not(town) -> None:
+    limit(town)
+    hours(town, [50.0] * 24)
+    assert judged(town)[0].verdict is Verdict.WITHIN
+    hours(town, [51.0], first=MIDNIGHT)
+    store_history([reading(town.monitor, MIDNIGHT, 51.5, "cod", unit="mg/L")])
+    assert judged(town)[0].verdict is Verdict.EXCEEDED
+
+
+def test_flagged_hours_enter_no_mean(town) -> None:
+    limit(town)
+    hours(town, [40.0] * 21)
+    hours(town, [900.0] * 3, flag="M", first=MIDNIGHT + 21 * HOUR)
+    [day] = judged(town)
+    assert (day.mean, day.valid_hours, day.left_out) == (40, 21, 3)
+    assert (day.verdict, day.hours_beyond) == (Verdict.WITHIN, [])
+
+
+def test_a_day_with_too_few_valid_hours_is_not_judged(town) -> None:
+    limit(town)
+    hours(town, [90.0] * 17)
+    hours(town, [90.0] * 7, flag="D", first=MIDNIGHT + 17 * HOUR)
+    assert judged(town)[0].verdict is Verdict.UNDECIDED
+
+
+def test_the_day_that_goes_on_has_a_mean_so_far_and_no_verdict(town) -> None:
+    limit(town)
+    with clock.use_clock(MIDNIGHT + 20 * HOUR):
+        hours(town, [90.0] * 20)
+        [day] = judged(town)
+    assert (day.verdict, day.mean) == (Verdict.ONGOING, 90)
+
+
+def test_where_the_permit_limits_the_hour_an_hour_is_an_exceedance(town) -> None:
+    limit(town, averaging="hour", most=60.0)
+    hours(town, [40.0] * 23 + [61.0])
+    [day] = judged(town)
+    assert (day.verdict, len(day.hours_beyond)) == (Verdict.EXCEEDED, 1)
+
+
+def test_ph_has_a_range(town) -> None:
+    limit(town, parameter="ph", least=6.0, most=9.0, unit="")
+    hours(town, [5.9] * 24, parameter="ph")
+    assert judged(town)[0].verdict is Verdict.EXCEEDED
+
+
+def test_each_day_is_held_against_the_limit_that_held_then(town) -> None:
+    limit(town, valid_to=DAY - timedelta(days=1), most=30.0)
+    limit(town, valid_from=DAY)
+    hours(town, [40.0] * 48, first=MIDNIGHT - 24 * HOUR)
+    assert [(row.day, row.verdict) for row in judged(town, DAY - timedelta(days=1))] == [
+        (DAY, Verdict.WITHIN),
+        (DAY - timedelta(days=1), Verdict.EXCEEDED),
+    ]
+
+
+def test_where_no_hours_are_sent_they_are_the_means_of_what_is(town) -> None:
+    limit(town)
+    store_history(
+        reading(
+            town.monitor, MIDNIGHT + i * timedelta(minutes=10), 40.0 + i % 6, "cod", "minute", unit="mg/L"
+        )
+        for i in range(144)
+    )
+    [day] = judged(town)
+    assert (day.valid_hours, day.mean) == (24, 42.5)
+
+
+def test_an_outfall_without_limits_or_readings_has_no_days(town) -> None:
+    hours(town, [40.0] * 24)
+    assert judged(town) == []
+    limit(town, parameter="tp", most=0.5)
+    assert judged(town) == []
+
+
+class TestDatabase:
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"most": None},
+            {"least": 60.0},
+            {"averaging": "month"},
+            {"valid_to": date(2019, 1, 1)},
+            {"source": ""},
+        ],
+    )
+    def test_refuses_what_no_limit_can_be(self, town, wrong) -> None:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            limit(town, **wrong)
+
+    def test_refuses_two_limits_of_one_mean_on_one_day(self, town) -> None:
+        limit(town)
+        limit(town, averaging="hour")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            limit(town, valid_from=date(2025, 1, 1))

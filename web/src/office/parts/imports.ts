@@ -1,0 +1,20 @@
+/** What can be imported, and what somebody needs for it; the server decides. */
+export const IMPORT_KINDS = {
+  rivers: 'import_registry',
+  reaches: 'import_registry',
+  sections: 'import_registry',
+  stations: 'import_registry',
+  outfalls: 'import_registry',
+  permit_limits: 'import_registry',
+  overflows: 'record_overflow',
+  readings: 'import_readings',
+  lab_results: 'import_readings',
+  areas: 'manage_accounts',
+  organisations: 'manage_accounts',
+  duties: 'manage_accounts',
+} as const
+export type ImportKind = keyof typeof IMPORT_KINDS
+
+/** Kinds that belong to no basin. */
+export const NO_BASIN: readonly ImportKind[] = ['areas', 'organisations', 'overflows', 'readings', 'lab_results']
+export const IMPORTERS: string[] = [...new Set(Object.values(IMPORT_KINDS))]
