@@ -46,6 +46,10 @@ main = LazyGroup(
     help="The science of finding who pollutes a river.",
     commands_at={
         "assess": ("riverkit.quality._command:command", "Classify readings by GB 3838-2002."),
+        "detect": (
+            "riverkit.detection._command:command",
+            "Find doubtful readings and events of a station.",
+        ),
         "hj212": ("riverkit.protocols.hj212._command:group", "Look into HJ 212 packets."),
         "loads": ("riverkit.loads._command:command", "Tell which part of a river adds how much."),
         "locate": (

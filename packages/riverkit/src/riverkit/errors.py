@@ -44,3 +44,7 @@ class PlacementError(RiverkitError):
 
 class LoadsError(RiverkitError):
     """Loads cannot be shared out as asked: no reading, no discharge, a place that does not fit."""
+
+
+class DetectionError(RiverkitError):
+    """Readings, rules or settings of quality control and event detection are not usable."""
