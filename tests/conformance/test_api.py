@@ -34,7 +34,8 @@ TOKEN = "c" * 32
 
 
 @pytest.fixture
-def world(db) -> Iterator[World]:
+def world(db, settings) -> Iterator[World]:
+    settings.RIVERCHIEF_STATION_CONTROL = True
     with use_clock(NOON):
         yield make_world(make_office())
 

@@ -152,8 +152,11 @@ def _array(values: Iterable[Any]) -> str:
 
 
 def _element(value: int | float | datetime | str | bytes) -> str:
-    if isinstance(value, int | float):
-        return repr(value)
+    if isinstance(value, float):
+        # Not repr: that of a numpy float names its type.
+        return float.__repr__(value)
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, datetime):
         return f'"{value.isoformat()}"'
     text = f"\\x{value.hex()}" if isinstance(value, bytes) else value
