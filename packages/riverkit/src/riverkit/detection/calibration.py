@@ -1,8 +1,8 @@
 """Settings from labelled examples: the supervised variant.
 
 Labels choose among a few settings of the detector and do nothing else. Models that learn from labels how an event looks
-(logistic regression, boosted trees on the same scores) were tried and do worse on weeks they have not seen, because
-events come in kinds, and the next week brings another kind.
+(logistic regression, boosted trees on the same scores) mostly did worse on weeks they had not seen, because events come in
+kinds; the figures, and the one that did better, are in docs/design/detection.md.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -23,7 +23,7 @@ _asking = SessionAuth(Capability.ASK_STATION)
 _controlling = SessionAuth(Capability.CONTROL_STATION)
 
 
-class FieldOut(Schema):
+class CommandFieldOut(Schema):
     """A parameter that a command must hold, by the standard's name, and what it may be."""
 
     name: str
@@ -36,7 +36,7 @@ class CommandOut(Schema):
     cn: str
     control: bool
     period: bool
-    fields: list[FieldOut]
+    fields: list[CommandFieldOut]
 
 
 class DialogueOut(Schema):
