@@ -52,7 +52,9 @@ class Stepper:
         self._above_joint = grid.last[grid.joined]
         self._joined_after = np.flatnonzero(grid.joined) + 1
         above, below = half[self._above_joint], half[self._above_joint + 1]
-        self._part_below = below / (above + below)
+        # Where neither side disperses nothing passes, and no share of it either.
+        both = above + below
+        self._part_below = np.divide(below, both, out=np.zeros_like(both), where=both > 0)
         self._conductance[self._above_joint] = above * self._part_below
         # Elsewhere the last cell keeps its dispersive balance: what comes in from above goes on to the next reaches
         # (zero curvature), as in a channel that continues. So a confluence reflects nothing upstream.
