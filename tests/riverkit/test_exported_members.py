@@ -5,6 +5,7 @@ import importlib
 import pytest
 
 PACKAGES = [
+    "riverkit.detection",
     "riverkit.loads",
     "riverkit.placement",
     "riverkit.quality",

@@ -9,6 +9,7 @@ out, and back.
     connection.send(answer(packet))              # 9014: only after the data are safe
 """
 
+from .._common import CHINA_STANDARD_TIME, Deviation, FrameError
 from ._assemble import Assembler, Assembly, AssemblyProblem
 from ._codes import (
     DATA_FLAGS,
@@ -26,10 +27,10 @@ from ._codes import (
 from ._crc import crc
 from ._decode import Mode, decode
 from ._encode import answer, build_upload, encode
-from ._errors import Deviation, Hj212Error, Refusal
+from ._errors import Hj212Error, Refusal
 from ._packet import AssemblyKey, FactorValue, Group, Packet
-from ._stream import FrameError, StreamDecoder
-from ._times import CHINA_STANDARD_TIME, write_qn
+from ._stream import StreamDecoder
+from ._times import write_qn
 
 __all__ = [
     "CHINA_STANDARD_TIME",

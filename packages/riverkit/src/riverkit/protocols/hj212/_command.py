@@ -1,17 +1,16 @@
 """``riverkit hj212``: look into packets."""
 
-import sys
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from .._shown import read_bytes, show
 from ._codes import DATA_FLAGS, Edition, commands, factor_of
 from ._packet import FactorValue, Packet
 from ._stream import StreamDecoder
 
-_EXIT_BROKEN = 1
 # The edition that most of the field speaks first: the version bits of Flag are not to be trusted.
 _EDITIONS: tuple[Edition, ...] = ("2017", "2025", "2005")
 
@@ -31,20 +30,9 @@ def decode(file: Path, strict: bool) -> None:
 
     Exits with 1 if anything was broken.
     """
-    data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    data = read_bytes(file)
     decoder = StreamDecoder(mode="strict" if strict else "lenient")
-    items = [*decoder.feed(data), *decoder.close()]
-    console = Console()
-    broken = 0
-    for item in items:
-        if isinstance(item, Packet):
-            _print_packet(console, item)
-        else:
-            broken += 1
-            console.print(f"Byte {item.offset}: {item.name}: {item.message}", highlight=False, markup=False)
-    console.print(f"{len(items) - broken} packets, {broken} broken", highlight=False)
-    if broken:
-        sys.exit(_EXIT_BROKEN)
+    show([*decoder.feed(data), *decoder.close()], _print_packet)
 
 
 def _command_name(cn: str) -> str:

@@ -4,8 +4,9 @@ import re
 from datetime import datetime
 from typing import Literal, NoReturn
 
+from .._common import Deviation
 from ._codes import DATA_FLAGS, is_known_command
-from ._errors import Deviation, Hj212Error, Refusal
+from ._errors import Hj212Error, Refusal
 from ._frame import HEADER, Frame, diagnose, frame_in_bytes, frame_in_characters
 from ._keys import Key, Role, read_key
 from ._packet import Group, Packet

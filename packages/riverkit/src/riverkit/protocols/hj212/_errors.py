@@ -1,22 +1,8 @@
-"""What is wrong with a packet: refused (an error) or merely unusual (a deviation)."""
+"""What is wrong with a packet of HJ 212: refused as a whole (an error) or in part."""
 
 from dataclasses import dataclass
 
-from riverkit.errors import ProtocolError
-
-
-@dataclass(frozen=True, slots=True)
-class Deviation:
-    """A named departure from HJ 212-2017 that a reader can live with.
-
-    ``syntax`` deviations break the written form: strict mode refuses them. The others only lack or add something
-    that older or newer editions allow, and are reported in both modes.
-    """
-
-    name: str
-    where: str
-    message: str
-    syntax: bool = False
+from .._common import PacketRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +14,5 @@ class Refusal:
     message: str
 
 
-class Hj212Error(ProtocolError):
-    """A frame or packet is refused. ``name`` is a stable word for counters, ``where`` the place, ``cure`` what to do."""
-
-    def __init__(
-        self,
-        name: str,
-        message: str,
-        *,
-        where: str,
-        cure: str,
-        deviations: tuple[Deviation, ...] = (),
-    ) -> None:
-        super().__init__(f"{message} (at {where}); {cure}")
-        self.name = name
-        self.message = message
-        self.where = where
-        self.cure = cure
-        self.deviations = deviations
+class Hj212Error(PacketRefused):
+    """A frame or packet of HJ 212 is refused."""

@@ -4,8 +4,9 @@ import re
 from itertools import islice
 from typing import NamedTuple
 
+from .._common import Deviation
 from ._crc import crc
-from ._errors import Deviation, Hj212Error
+from ._errors import Hj212Error
 
 HEADER_BYTES = 6
 CRC_BYTES = 4

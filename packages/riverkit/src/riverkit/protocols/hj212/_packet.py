@@ -6,8 +6,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from .._common import Deviation
 from ._codes import PERIODS, Factor, PeriodKind, factor_of
-from ._errors import Deviation, Refusal
+from ._errors import Refusal
 from ._keys import Key, Role, read_key
 from ._times import read_time
 

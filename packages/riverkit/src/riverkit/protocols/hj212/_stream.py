@@ -1,9 +1,9 @@
 """Frames out of a connection's bytes, in whatever portions they arrive."""
 
 import re
-from dataclasses import dataclass
 from heapq import heappop, heappush
 
+from .._common import FrameError
 from ._decode import Mode, decode_segment
 from ._errors import Hj212Error
 from ._frame import (
@@ -23,20 +23,6 @@ _HEADER_BEGUN = re.compile(rb"(?:##[0-9]{0,3}|#)\Z")
 _BETWEEN_PIECES = re.compile(rb"(?=##[0-9]{4})|(?<=\n)")
 _LINE_END = re.compile(rb"[\r\n]+")
 _LONGEST_REPORT = 16_384
-
-
-@dataclass(frozen=True, slots=True)
-class FrameError:
-    """Bytes of a stream that gave no packet.
-
-    ``name`` is that of the Hj212Error, or "garbage" for bytes outside any frame; ``offset`` counts from the start of
-    the stream; ``message`` tells what, where and the cure; ``raw`` is what was received, without a line end.
-    """
-
-    name: str
-    offset: int
-    message: str
-    raw: bytes
 
 
 class StreamDecoder:

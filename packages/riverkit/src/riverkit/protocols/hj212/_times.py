@@ -1,8 +1,8 @@
 """Times of HJ 212: digits without a zone, read as China Standard Time."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
-CHINA_STANDARD_TIME = timezone(timedelta(hours=8), "CST")
+from .._common import CHINA_STANDARD_TIME
 
 
 def read_time(digits: str) -> datetime | None:

@@ -8,7 +8,7 @@ HEX (binary-coded decimals) and ASCII frames, up and down, whole and split. Pure
     connection.send(answer(packet, now))         # M2: only after the data are safe
 """
 
-from ..hj212 import CHINA_STANDARD_TIME, Deviation, FrameError
+from .._common import CHINA_STANDARD_TIME, Deviation, FrameError
 from ._assemble import Assembler, Assembly, AssemblyProblem
 from ._codes import (
     END_MARKS,

@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from ..hj212 import Deviation
+from .._common import Deviation
 from ._codes import STATION_CLASSES, Layout, element_named, element_of, functions
 from ._groups import Group
 from ._packet import Direction, Encoding

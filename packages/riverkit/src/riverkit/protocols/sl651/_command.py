@@ -1,19 +1,18 @@
 """``riverkit sl651``: look into packets."""
 
 import re
-import sys
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from .._shown import read_bytes, show
 from ._codes import STATION_CLASSES, element_of, functions
 from ._groups import ElementValue
 from ._packet import Packet
 from ._stream import StreamDecoder
 
-_EXIT_BROKEN = 1
 _HEX_TEXT = re.compile(rb"[0-9A-Fa-f\s]+")
 _SHOWN_BYTES = 32
 
@@ -31,22 +30,11 @@ def decode(file: Path, strict: bool) -> None:
 
     A file of nothing but hex digits (7E7E...) is read as the bytes that they mean. Exits with 1 if anything was broken.
     """
-    data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    data = read_bytes(file)
     if _HEX_TEXT.fullmatch(data) and len(b"".join(data.split())) % 2 == 0:
         data = bytes.fromhex(data.decode())
     decoder = StreamDecoder(mode="strict" if strict else "lenient")
-    items = [*decoder.feed(data), *decoder.close()]
-    console = Console()
-    broken = 0
-    for item in items:
-        if isinstance(item, Packet):
-            _print_packet(console, item)
-        else:
-            broken += 1
-            console.print(f"Byte {item.offset}: {item.name}: {item.message}", highlight=False, markup=False)
-    console.print(f"{len(items) - broken} packets, {broken} broken", highlight=False)
-    if broken:
-        sys.exit(_EXIT_BROKEN)
+    show([*decoder.feed(data), *decoder.close()], _print_packet)
 
 
 def _print_packet(console: Console, packet: Packet) -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from ..hj212 import Deviation
+from .._common import Deviation
 from ._body import Body, read_body
 from ._codes import functions
 from ._errors import Sl651Error

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ..hj212 import Deviation
+from .._common import Deviation
 from ._codes import EndMark
 from ._groups import ElementValue, Group
 from ._times import read_time

@@ -3,7 +3,7 @@
 from collections import deque
 from heapq import heappop, heappush
 
-from ..hj212 import FrameError
+from .._common import FrameError
 from ._decode import Mode, decode_frame
 from ._errors import Sl651Error
 from ._frame import HEADER, HEADER_BEGUN, LONGEST_HEADER, Frame, diagnose, frame_at, frame_stop

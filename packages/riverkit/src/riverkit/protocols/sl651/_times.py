@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import lru_cache
 
-from ..hj212 import CHINA_STANDARD_TIME
+from .._common import CHINA_STANDARD_TIME
 
 SENT_DIGITS = 12
 OBSERVED_DIGITS = 10
