@@ -13,7 +13,7 @@ from ninja.utils import check_csrf
 from riverchief.accounts import policies, queries
 from riverchief.accounts.models import Area, Organisation, User
 from riverchief.accounts.roles import Capability, Role
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
+from riverchief.base.errors import InvalidInput, PermissionRefused
 from riverchief.base.http import Page, PageQuery, page_of
 
 
@@ -205,9 +205,4 @@ def list_people(
 
 def _place(code: str) -> Area | None:
     """The area of a code; None where none is asked for."""
-    if not code:
-        return None
-    place = Area.objects.filter(pk=code).first()
-    if place is None:
-        raise NotFound(f"没有代码为“{code}”的行政区。|There is no area with the code “{code}”.")
-    return place
+    return queries.area_of(code) if code else None

@@ -8,6 +8,19 @@ from riverchief.accounts.models import Area, Membership, Organisation, User
 from riverchief.accounts.policies import within
 from riverchief.accounts.roles import Role
 from riverchief.base import clock
+from riverchief.base.errors import NotFound
+
+
+def area_of(code: str) -> Area:
+    """The area of a code.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = Area.objects.filter(pk=code).first()
+    if row is None:
+        raise NotFound(f"没有代码为“{code}”的行政区。|There is no area with the code “{code}”.")
+    return row
 
 
 def area(row: Area) -> dict[str, Any]:

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
-
 from riverchief.base.rules import get_rule
 from riverchief.monitor import rain
-from riverchief.monitor.models import OverflowRecord
+from riverchief.monitor.overflows.queries import ran
 from riverchief.registry.models import Reach, Station
 from riverchief.trace.inputs import RainInput
 from riverchief.trace.models import Trace
@@ -43,12 +41,7 @@ def measured_rain(
 
 def on_record(outfall_ids: Sequence[int], origin: datetime, last: datetime) -> Ran:
     """From when to when outfalls are on record as running over, of the time from `origin` to `last`."""
-    rows = OverflowRecord.objects.filter(
-        Q(stopped_at__isnull=True) | Q(stopped_at__gte=origin),
-        outfall_id__in=outfall_ids,
-        started_at__lte=last,
-        withdrawn_at__isnull=True,
-    ).order_by("started_at", "pk")
+    rows = ran(origin, last).filter(outfall_id__in=outfall_ids).order_by("started_at", "pk")
     found: Ran = {}
     for row in rows:
         ends_at = row.stopped_at.isoformat() if row.stopped_at else None

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from riverchief.accounts.models import Area, User
 from riverchief.accounts.policies import require
+from riverchief.accounts.queries import area_of
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action
@@ -26,10 +27,7 @@ class WriteHandOver(Action[HandOver]):
 
     def load(self) -> None:
         """The area."""
-        area = Area.objects.filter(pk=self.area_code).first()
-        if area is None:
-            raise NotFound(f"没有代码为“{self.area_code}”的行政区。|There is no area “{self.area_code}”.")
-        self.area = area
+        self.area = area_of(self.area_code)
 
     def check_permission(self) -> None:
         """The duty desk of the area, as a person."""

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from riverchief.accounts.models import Area, User
 from riverchief.accounts.policies import allows, require
+from riverchief.accounts.queries import area_of
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action
@@ -58,11 +59,8 @@ class PlanShift(_OnRoster):
 
     def load(self) -> None:
         """The area."""
-        area = Area.objects.filter(pk=self.area_code).first()
-        if area is None:
-            raise NotFound(f"没有代码为“{self.area_code}”的行政区。|There is no area “{self.area_code}”.")
         self.shift = Shift(
-            area=area,
+            area=area_of(self.area_code),
             starts_at=self.starts_at,
             ends_at=self.ends_at,
             person_id=self.person_id,
@@ -170,10 +168,7 @@ class ImportRoster(Action[ImportResult]):
 
     def load(self) -> None:
         """The area."""
-        area = Area.objects.filter(pk=self.area_code).first()
-        if area is None:
-            raise NotFound(f"没有代码为“{self.area_code}”的行政区。|There is no area “{self.area_code}”.")
-        self.area = area
+        self.area = area_of(self.area_code)
 
     def check_permission(self) -> None:
         """The office of the area."""

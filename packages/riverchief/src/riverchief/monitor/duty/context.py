@@ -22,6 +22,7 @@ from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.codes import FLAG_WORDS
 from riverchief.monitor.detection import Scale
 from riverchief.monitor.models import Event, OverflowRecord, Reading
+from riverchief.monitor.overflows.queries import ran
 from riverchief.monitor.readings import MEASURED_FLAG
 from riverchief.monitor.series import target_of
 from riverchief.registry.models import Station
@@ -197,12 +198,9 @@ def _ran_upstream(event: Event) -> list[OverflowRecord]:
         above = network_of(station.reach.basin_id).upstream(location_of(station).reach_id, FARTHEST_M)
     except (NetworkError, RiverchiefError):
         return []
-    rows = OverflowRecord.objects.filter(
-        Q(stopped_at__isnull=True) | Q(stopped_at__gte=event.opened_at - BEFORE),
+    rows = ran(event.opened_at - BEFORE, event.last_at).filter(
         Q(outfall__reach_id__in=[int(name) for name in above if name != str(station.reach_id)])
-        | Q(outfall__reach_id=station.reach_id, outfall__chainage_m__lte=station.chainage_m),
-        started_at__lte=event.last_at,
-        withdrawn_at__isnull=True,
+        | Q(outfall__reach_id=station.reach_id, outfall__chainage_m__lte=station.chainage_m)
     )
     by_outfall = {row.outfall_id: row for row in rows.select_related("outfall__area").order_by("-started_at")}
     return sorted(by_outfall.values(), key=lambda row: row.outfall.code)

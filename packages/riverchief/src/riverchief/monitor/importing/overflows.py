@@ -4,14 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import IntegrityError, transaction
-
 from riverchief.accounts.models import User
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.monitor.importing.table import Fields, ImportRecords, Row, by_code_or_name
 from riverchief.monitor.models import OverflowRecord
-from riverchief.monitor.overflows.actions import check_times, check_volume, overlapping, span
+from riverchief.monitor.overflows.actions import check_times, check_volume, save_apart
 from riverchief.registry.importing.values import BadValue, choice, moment, number, required, short
 from riverchief.registry.models import Outfall, Reach
 
@@ -64,7 +62,7 @@ class ImportOverflows(ImportRecords):
         if before is not None:
             self._complete(before, fresh)
             return
-        self._save(fresh)
+        save_apart(fresh)
         self.known[fresh.outfall_id, fresh.source, fresh.started_at] = fresh
         self.result.created += 1
 
@@ -128,25 +126,10 @@ class ImportOverflows(ImportRecords):
         if changed:
             for name in (*changed, *(("not_metered",) if fresh.not_metered else ())):
                 setattr(before, name, getattr(fresh, name))
-            self._save(before)
+            save_apart(before)
             self.result.updated += 1
         else:
             self.result.unchanged += 1
-
-    def _save(self, row: OverflowRecord) -> None:
-        try:
-            with transaction.atomic():
-                row.save()
-        except IntegrityError as error:
-            other = overlapping(row)
-            if other is None:
-                raise
-            raise BadValue(
-                "started_at",
-                f"与同一排口的另一条记录（{span(other)}）时间重叠。"
-                f"|It overlaps another record of this outfall ({span(other)}).",
-                "同一次溢流只登记一条：请合并，或核对起止时间。|One overflow is one record: join the two, or check the times.",
-            ) from error
 
 
 def _contradiction(name: str, there: str, given: str) -> BadValue:

@@ -300,7 +300,7 @@ def checked_note(text: str) -> str:
     return text.strip()
 
 
-def overlapping(row: OverflowRecord) -> OverflowRecord | None:
+def _overlapping(row: OverflowRecord) -> OverflowRecord | None:
     """Another record of the outfall and source that holds for a part of the same time."""
     others = OverflowRecord.objects.filter(
         outfall_id=row.outfall_id, source=row.source, withdrawn_at__isnull=True
@@ -316,17 +316,19 @@ def save_apart(row: OverflowRecord) -> None:
         with transaction.atomic():
             row.save()
     except IntegrityError as error:
-        other = overlapping(row)
+        other = _overlapping(row)
         if other is None:
             raise
         raise StateRefused(
-            f"与已有记录（{span(other)}）时间重叠。|It overlaps a record that is there ({span(other)}).",
+            f"与同一排口的另一条记录（{_span(other)}）时间重叠。"
+            f"|It overlaps another record of this outfall ({_span(other)}).",
             cure="请补充或撤回那条记录；同一次溢流只登记一条。"
             "|Complete or withdraw that record: one overflow is one record.",
+            field="started_at",
         ) from error
 
 
-def span(row: OverflowRecord) -> str:
+def _span(row: OverflowRecord) -> str:
     """From when to when, where the office is."""
     start = f"{row.started_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
     return (

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import allows, filter_rows
@@ -40,6 +40,15 @@ def overflows(
     return rows.select_related(
         "outfall__area", "outfall__reach__basin", "receiving_reach__river", "entered_by", "withdrawn_by"
     ).order_by(F("stopped_at").desc(nulls_first=True), "-started_at", "-id")
+
+
+def ran(since: datetime, until: datetime) -> "QuerySet[OverflowRecord]":
+    """The records that hold of outfalls which ran over at any time from `since` to `until`."""
+    return OverflowRecord.objects.filter(
+        Q(stopped_at__isnull=True) | Q(stopped_at__gte=since),
+        started_at__lte=until,
+        withdrawn_at__isnull=True,
+    )
 
 
 def shown_overflows(rows: Sequence[OverflowRecord], user: Reader) -> list[Shown]:
