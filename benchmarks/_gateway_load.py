@@ -14,20 +14,16 @@ import numpy as np
 import uvloop
 from riverkit.protocols.hj212 import build_upload, write_qn
 
+from benchmarks._devices import PASSWORD, mn_of
+
 FACTORS = ("w01001", "w01009", "w01019", "w21003", "w21011")
 """pH, oxygen, permanganate index, ammonia, total phosphorus."""
 
-PASSWORD = "123456"
 PREPARED = 60
-"""Packets of a device that are written before the clock starts; a device that used them up begins again from the first."""
+"""Packets of a device that are written before the clock starts; a device that has used them up falls silent, and the benchmark says so."""
 
 CONNECTS_AT_ONCE = 100
 END = b"\r\n"
-
-
-def mn_of(number: int) -> str:
-    """The identity of a device."""
-    return f"BENCH{number:019d}"
 
 
 def frames_of(number: int, now: datetime, count: int) -> list[bytes]:
@@ -119,7 +115,6 @@ async def run(port: int, count: int, seconds: float) -> dict[str, object]:
         "hung_up": sum(device.gone for device in devices),
         "used_up": sum(device.answered == PREPARED for device in devices),
         "processor_seconds": time.process_time(),
-        "now": now.isoformat(),
     }
 
 

@@ -22,7 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks._gateway_load import FACTORS, PASSWORD, frames_of, mn_of
+from benchmarks._devices import mn_of, register
+from benchmarks._gateway_load import FACTORS, frames_of
 from benchmarks._report import report
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -31,7 +32,7 @@ STORE_BATCHES, BATCH = 60, 500
 
 
 def main() -> None:
-    """Measure the gateway, then the store alone, each in a database of its own."""
+    """Measure the gateway, then, the database emptied, the store alone."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -41,7 +42,7 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "riverchief.site.settings"
     with _database(arguments.devices):
         load = _through_the_gateway(arguments.devices, arguments.seconds)
-        lost, doubled = _lost_and_doubled(load["answered"], datetime.fromisoformat(load["now"]))
+        lost, doubled = _lost_and_doubled(load["answered"])
         _empty()
         store_per_second = _store_alone(arguments.devices)
     if load["hung_up"]:
@@ -97,46 +98,13 @@ def _database(devices: int) -> Iterator[None]:
         import django
 
         django.setup()
-        _register(devices)
+        register(map(mn_of, range(devices)))
         yield
     finally:
         from django.db import connections
 
         connections.close_all()
         remove()
-
-
-def _register(devices: int) -> None:
-    from django.core.management import call_command
-    from riverchief.accounts.models import Area
-    from riverchief.base.rules import load_rules
-    from riverchief.registry.models import Basin, Reach, Station
-
-    call_command("migrate", verbosity=0)
-    load_rules()
-    area = Area.objects.create(code="1", name_zh="区", name_en="Area", level="city")
-    basin = Basin.objects.create(
-        code="bench", name_zh="流域", name_en="Basin", source="benchmark", synthetic=True
-    )
-    reach = Reach.objects.create(basin=basin, code="r", up_node="a", down_node="b", length_m=1000)
-    stations = [
-        Station(
-            code=f"S{number:05d}",
-            mn=mn_of(number),
-            name_zh="站",
-            name_en="Station",
-            kind="automatic",
-            reach=reach,
-            chainage_m=0,
-            lon=106,
-            lat=29,
-            area=area,
-        )
-        for number in range(devices)
-    ]
-    for station in stations:
-        station.set_password(PASSWORD)
-    Station.objects.bulk_create(stations)
 
 
 def _through_the_gateway(devices: int, seconds: float) -> dict[str, Any]:
@@ -192,7 +160,7 @@ def _wait_for(port: int) -> None:
     sys.exit("The gateway did not start: run `riverchief gateway` to see why.")
 
 
-def _lost_and_doubled(answered: Sequence[int], now: datetime) -> tuple[int, int]:
+def _lost_and_doubled(answered: Sequence[int]) -> tuple[int, int]:
     """Of acknowledged packets those of which a value is missing, and those that stand more than once."""
     from django.db import connection
 

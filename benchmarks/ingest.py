@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import django
 import numpy as np
 
+from benchmarks._devices import PASSWORD, mn_of, register
 from benchmarks._report import report
 
 STATIONS = 200
@@ -21,7 +22,6 @@ PACKETS_PER_STATION = 100
 PIPELINED = 20
 """Packets a device sends before it waits; 1 would measure how patient devices are, not what the gateway can do."""
 FACTORS = ("w01001", "w01009", "w01010", "w01014", "w01019", "w21003", "w21011", "w21001")
-PASSWORD = "123456"
 
 
 @dataclass
@@ -62,40 +62,6 @@ class Device:
             yield build_upload(self.mn, PASSWORD, "2011", at, values, write_qn(at))
 
 
-def _make_stations() -> list[str]:
-    from django.core.management import call_command
-    from riverchief.accounts.models import Area
-    from riverchief.base.rules import load_rules
-    from riverchief.registry.models import Basin, Reach, Station
-
-    call_command("migrate", verbosity=0)
-    load_rules()
-    area = Area.objects.create(code="1", name_zh="区", name_en="Area", level="city")
-    basin = Basin.objects.create(
-        code="bench", name_zh="流域", name_en="Basin", source="benchmark", synthetic=True
-    )
-    reach = Reach.objects.create(basin=basin, code="r", up_node="a", down_node="b", length_m=1000)
-    stations = [
-        Station(
-            code=f"S{index:04d}",
-            mn=f"BENCH{index:019d}",
-            name_zh="站",
-            name_en="Station",
-            kind="automatic",
-            reach=reach,
-            chainage_m=0,
-            lon=106,
-            lat=29,
-            area=area,
-        )
-        for index in range(STATIONS)
-    ]
-    for station in stations:
-        station.set_password(PASSWORD)
-    Station.objects.bulk_create(stations)
-    return [station.mn or "" for station in stations]
-
-
 async def _measure(names: list[str]) -> tuple[float, list[float], int]:
     from riverchief.monitor.gateway.server import Gateway
 
@@ -119,7 +85,8 @@ def main() -> None:
     try:
         os.environ["DATABASE_URL"] = server.url
         django.setup()
-        names = _make_stations()
+        names = [mn_of(number) for number in range(STATIONS)]
+        register(names)
         import uvloop
 
         seconds, waits, commits = uvloop.run(_measure(names))
