@@ -244,7 +244,8 @@ _OPTIONS = (
         "candidates_file",
         type=FilePath,
         help="CSV: key, lon, lat (or reach, chainage_m), kind? (outfall, unlisted, boundary, diffuse, nothing), reaches? (of a "
-        "diffuse one), prior?, start_from?, start_until?, start_outside?, fingerprint?",
+        "diffuse one), prior?, start_from?, start_until?, start_outside?, fingerprint?. Only what stands in it is weighed: add rows "
+        "of kind nothing and unlisted, or the best of a bad list becomes certain.",
     ),
     click.option(
         "--candidates-every-km",
