@@ -35,10 +35,21 @@ PREPARE = (
     _WORLD
     + """
 from riverchief.accounts.passwords import new_password
+from riverchief.base.models import RuleVersion
+from riverchief.base.rules import rule_version
 from riverchief.demo.load import load
 from riverchief.monitor.backfill import store_history
 from riverchief.registry.models import Station
 
+# A version of the rule with few hydraulic settings: what is looked at here is the page, and the answer takes minutes else.
+at_once = rule_version("trace.at_once")
+RuleVersion.objects.create(
+    name=at_once.name,
+    version="stage",
+    valid_from=clock.today(),
+    source="the browser tests",
+    body={**at_once.body, "n_settings": 4},
+)
 people = {person.username: new_password() for person in basin.people if person.signs_in}
 accounts = Accounts(people, new_password()[:6])
 write_accounts(home, accounts)
