@@ -18,6 +18,7 @@ from riverkit.tracing import (
     StationSeries,
     StrengthPrior,
     trace,
+    with_alternatives,
 )
 
 HOUR_S = 3_600.0
@@ -81,15 +82,15 @@ def readings(at: dict[str, Location]) -> list[StationSeries]:
 # %% [markdown]
 # ## Who was it?
 #
-# Unlisted places and "nothing" are always in the list. Velocities are uncertain by 15 %, dispersion by a factor of two.
+# Unlisted outfalls on every reach, inflows from above and "nothing" stand beside the list, so that nobody is accused for lack
+# of alternatives. Velocities are uncertain by 15 %, dispersion by a factor of two.
 
 # %%
-candidates = [Candidate(name, place, prior=0.8 / len(outfalls)) for name, place in outfalls.items()]
-candidates += [
-    Candidate(f"unlisted on the {name}", Location(name, 0.0), "unlisted", prior=0.15 / 3)
-    for name in ("upper", "brook", "middle")
-]
-candidates.append(Candidate("nothing in this network", None, "nothing", prior=0.05))
+candidates = with_alternatives(
+    network,
+    [place.reach_id for place in stations.values()],
+    [Candidate(name, place) for name, place in outfalls.items()],
+)
 
 
 def ask(series: list[StationSeries]) -> Posterior:

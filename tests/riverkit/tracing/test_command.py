@@ -38,6 +38,7 @@ def test_without_candidates_places_are_laid_out_along_all_rivers_above(case):
     keys = [candidate.key for candidate in posterior.candidates]
     assert {key.split(" @ ")[0] for key in keys} == {"west", "east", "stem", "nothing in this network"}
     assert keys[0].startswith("east @")
+    assert "If it was released in this network (100%), then with 90% on these" in done.output
 
 
 def test_a_boat_survey_is_a_table_of_readings_with_places_alone_or_beside_stations(case):
@@ -136,6 +137,7 @@ def test_readings_in_which_nothing_rose_are_told_beside_the_candidates(case):
     (case / "flat.csv").write_text("\n".join([lines[0], *level]))
     _, flat = quickly(case, "--readings", case / "flat.csv")
     assert "Nothing rose at any station" in flat
+    assert "%" not in flat, "no probability stands beside a name"
     assert "Nothing rose" not in quickly(case)[1]
 
 
@@ -148,6 +150,8 @@ def test_readings_below_the_detection_limit_lead_to_the_same_outfall(case):
     assert done.exit_code == 0, done.output
     posterior = Posterior.from_dict(json.loads((case / "limited.json").read_text()))
     assert posterior.candidates[0].key == "east works"
+    released = posterior.candidates[0].released_kg
+    assert released.low < 20.0 < released.high
 
 
 def test_how_many_hydraulic_settings_count_is_told_where_it_is_in_doubt(case, monkeypatch):
@@ -158,6 +162,50 @@ def test_how_many_hydraulic_settings_count_is_told_where_it_is_in_doubt(case, mo
     monkeypatch.setattr("riverkit.tracing._shown.FEW_SETTINGS", 48)
     told = quickly(case, settings=48)[1]
     assert "of 48 hydraulic settings count: the answer hangs on which were drawn" in told
+
+
+def test_beside_a_list_stand_unlisted_outfalls_inflows_and_nothing_unless_it_has_them_or_they_are_not_wanted(
+    case,
+):
+    (case / "short.csv").write_text("key,reach,chainage_m,kind\nwest mill,west,3000,\n")
+    (case / "with.csv").write_text("key,reach,chainage_m,kind\nwest mill,west,3000,\nnobody,,,nothing\n")
+
+    def kinds(table, *more):
+        done, _ = quickly(case, "--candidates", case / table, *more, "--json", case / "kinds.json")
+        assert done.exit_code == 0, done.output
+        found = json.loads((case / "kinds.json").read_text())["candidates"]
+        return sorted(each["kind"] for each in found), {each["key"]: each["probability"] for each in found}
+
+    added = ["boundary"] * 2 + ["nothing", "outfall"] + ["unlisted"] * 3
+    found, probability = kinds("short.csv")
+    assert found == added
+    assert kinds("with.csv")[0] == added
+    assert kinds("short.csv", "--only-listed")[0] == ["outfall"]
+    # The release came from the east works, which is on neither list.
+    assert probability["west mill"] < 0.2
+
+
+def test_names_stand_as_they_are_and_control_characters_are_refused(case):
+    listed = "key,reach,chainage_m,kind\n[/b] [red]works,east,1000,\n"
+    (case / "named.csv").write_text(listed)
+    done, told = quickly(case, "--candidates", case / "named.csv")
+    assert done.exit_code == 0, done.output
+    assert "[/b] [red]works" in told
+    (case / "named.csv").write_text(listed.replace("works", "\x1b[31mworks"))
+    error = str(quickly(case, "--candidates", case / "named.csv")[0].exception)
+    assert "named.csv, row 2, column 'key'" in error
+    assert "control character" in error
+
+
+def test_numbers_beyond_all_water_and_all_patience_are_refused(case, monkeypatch):
+    readings = (case / "readings.csv").read_text()
+    (case / "huge.csv").write_text(readings + "weir,95000,1e300\n")
+    assert "beyond what any water holds" in str(quickly(case, "--readings", case / "huge.csv")[0].exception)
+    assert "4096" in quickly(case, settings=100_000_000)[1]
+    files = ("--stations", case / "stations.csv", "--readings", case / "readings.csv")
+    monkeypatch.setattr("riverkit.tracing._searching.MOST_PLACES", 20)
+    many = run(case / "river.gpkg", *files, "--candidates-every-km", 1)
+    assert "makes 21 places on 3 reaches" in str(many.exception)
 
 
 def test_missing_arguments_are_explained(case):

@@ -27,7 +27,7 @@ def test_two_releases_are_counted_and_both_named(case_of_two):
         case_of_two, "--candidates", case_of_two / "candidates.csv", "--sources", 2, "--sources-json", target
     )
     assert done.exit_code == 0, done.output
-    assert "Weighed together, 4 of 4" in done.output
+    assert "Weighed together, 6 of 6" in done.output, "the inflows of both rivers beside the four listed"
     found = json.loads(target.read_text(encoding="utf-8"))
     assert len(found["probability"]) == 2
     assert found["probability"][1] > 0.9
@@ -96,5 +96,22 @@ def test_what_does_not_go_together_is_said(case, data_dir):
     dye = ("--dye-test", data_dir / "tracing", "--event", "CHA_5-4-71")
     assert "leave --dye-test away" in run(case, "--sources", 2, *dye).output
     (case / "nowhere.csv").write_text("key,reach,chainage_m,kind\nnothing,,,nothing\n")
-    done = run(case, "--candidates", case / "nowhere.csv", "--sources", 2)
+    done = run(case, "--candidates", case / "nowhere.csv", "--only-listed", "--sources", 2)
     assert "No candidate has a place" in str(done.exception)
+
+
+def test_where_all_combinations_are_too_many_steps_become_longer_instead_of_the_answer_being_refused(
+    case, monkeypatch
+):
+    asked = {}
+
+    def weigh(*arguments, **named):
+        asked.update(named, stations=arguments[1])
+        raise TracingError("enough")
+
+    monkeypatch.setattr("riverkit.tracing._several_command.trace_several", weigh)
+    monkeypatch.setattr("riverkit.tracing._several_command.MOST_CELLS", 1e5)
+    done = run(case, "--candidates-every-km", 2, "--sources", 3)
+    assert "readings averaged over each" in done.output
+    assert asked["start_step_s"] >= 3_600.0
+    assert all(len(station.time_s) < 50 for station in asked["stations"])

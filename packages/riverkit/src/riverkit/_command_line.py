@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 from riverkit.errors import OutputError
 from riverkit.output import refuse_undrawable, refuse_unwritable
@@ -49,3 +50,8 @@ class _Output(click.Path):
 NewFile, ChartFile = _Output(refuse_unwritable), _Output(refuse_undrawable)
 
 parameter_option = click.option("--parameter", help="Which one, where the readings are of several.")
+
+
+def plain_console() -> Console:
+    """Where the commands print: a name from somebody's table stands there as it is, and is not read as markup."""
+    return Console(markup=False, highlight=False)

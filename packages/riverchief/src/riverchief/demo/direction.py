@@ -107,7 +107,7 @@ class Direction:
                 self._play(accounts)
             except StoryFailed as error:
                 # What came of it can be looked at; the next start plays what is missing.
-                self.console.print(f"[bold red]{error}[/]")
+                self.console.print(str(error), style="bold red", markup=False)
             # A story that took its time has passed steps, which the analysers then send at once.
             self._next_step = step_of(self.state.window_end_at) + 1
         else:

@@ -28,7 +28,7 @@ def rain_command(hours: int, basin: str) -> None:
     for gauge in found.gauges:
         total = f"{gauge.total_mm:.1f}" if gauge.coverage else "-"
         table.add_row(gauge.station.code, gauge.station.name_zh, total, f"{gauge.coverage:.0%}")
-    Console().print(table)
+    Console(markup=False).print(table)
     dry = rain.last_days(gauges, clock.now(), rule).dry
     verdict = {True: "dry", False: "not dry", None: "unknown: too few data"}[dry]
     click.echo(f"Last {rule['dry_hours']} h against {rule['dry_mm']} mm: {verdict}.")
@@ -60,5 +60,5 @@ def overflows_command(running: bool, limit: int) -> None:
             volume,
             row.known_by,
         )
-    Console().print(table)
+    Console(markup=False).print(table)
     click.echo(f"{rows.count()} records; times are of Asia/Shanghai.")

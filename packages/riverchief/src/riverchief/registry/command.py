@@ -75,7 +75,7 @@ def import_command(
     from riverchief.base.errors import RiverchiefError
     from riverchief.registry.importing import run_import
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False)
     mapping = dict(_pair(pair) for pair in pairs)
     with Bar(console=console, transient=True) as bar:
         task = bar.add_task(f"{file.name}: reading", total=None)
@@ -107,7 +107,7 @@ def import_command(
         for warning in outcome["warnings"]:
             click.echo(f"WARNING: {warning}", err=True)
         if outcome["assumed"]:
-            _show_assumed(Console(), outcome["assumed"])
+            _show_assumed(Console(markup=False), outcome["assumed"])
         if outcome["errors"]:
             _show_errors(console, outcome["errors"])
         click.echo(

@@ -61,7 +61,7 @@ def retrace_command(first: datetime, last: datetime, kinds: tuple[str, ...], wor
         summary.among_three,
     )
     table.add_row(*map(str, counts))
-    Console().print(table)
+    Console(markup=False).print(table)
     for event_id, reason in summary.refused[:SHOWN_REFUSED]:
         click.echo(f"event {event_id}: {in_language(reason, 'en')}")
     if len(summary.refused) > SHOWN_REFUSED:

@@ -1,13 +1,11 @@
 """More than one source at a time: how many the readings of a trace speak for. No database, no clock, the same answer every time."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-import numpy as np
 from riverkit.network import Network
-from riverkit.tracing import CombinationResult, StationSeries, trace_several
+from riverkit.tracing import CombinationResult, averaged, step_for_combinations, trace_several
 
 from riverchief.trace.codes import CandidateKind
 from riverchief.trace.compute import Progress
@@ -33,11 +31,20 @@ def count_sources(
     keys = worth_combining(network, inputs, result, rule["most_candidates"])
     # Of the event's own parameter alone: proportions of several say nothing here.
     candidates = [replace(each, fingerprint=None) for each in candidates_of(inputs) if each.key in keys]
-    step_s = _step_s(inputs, len(candidates), rule)
-    stations = [_averaged(series_of(station), step_s) for station in inputs.stations]
+    series = [series_of(station) for station in inputs.stations]
+    bottles = [bottle_of(sample) for sample in inputs.bottles]
+    step_s = step_for_combinations(
+        [*series, *bottles],
+        0.0,
+        rule["step_s"],
+        n_candidates=len(candidates),
+        n_durations=len(rule["durations_h"]),
+        most_cells=rule["most_cells"],
+    )
+    stations = [averaged(station, step_s) for station in series]
     found = trace_several(
         network,
-        [*stations, *(bottle_of(sample) for sample in inputs.bottles)],
+        [*stations, *bottles],
         candidates,
         first_start_s=0.0,
         start_step_s=step_s,
@@ -91,26 +98,6 @@ def worth_combining(network: Network, inputs: TraceInputs, result: Mapping[str, 
                 kept.append(own[turn])
         turn += 1
     return set(kept)
-
-
-def _step_s(inputs: TraceInputs, n_candidates: int, rule: Mapping[str, Any]) -> float:
-    """The step of starts and readings: that of the rule, or coarser where an event is long, so that the work stays bounded."""
-    step_s: float = rule["step_s"]
-    span_s = max(station.time_s[-1] for station in inputs.stations)
-    readings = len(inputs.stations) * span_s / step_s + len(inputs.bottles)
-    cells = readings * inputs.n_starts(step_s) * len(rule["durations_h"]) * n_candidates
-    return step_s * max(1, math.ceil(math.sqrt(cells / rule["most_cells"])))
-
-
-def _averaged(station: StationSeries, step_s: float) -> StationSeries:
-    """Readings averaged over each step; their errors are alike over longer than that anyway."""
-    usable = np.isfinite(station.value)
-    time_s, value = station.time_s[usable], station.value[usable]
-    _, block = np.unique(np.floor(time_s / step_s), return_inverse=True)
-    counts = np.bincount(block)
-    return replace(
-        station, time_s=np.bincount(block, time_s) / counts, value=np.bincount(block, value) / counts
-    )
 
 
 def _plain(found: CombinationResult) -> Plain:

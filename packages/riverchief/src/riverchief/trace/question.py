@@ -19,6 +19,7 @@ from riverkit.tracing import (
     StationSeries,
     StoragePrior,
     StrengthPrior,
+    Survey,
     diffuse,
 )
 
@@ -27,7 +28,7 @@ from riverchief.trace.inputs import CandidateInput, FingerprintInput, SampleInpu
 
 
 def beliefs(
-    inputs: TraceInputs, stations: Sequence[StationInput], series: Sequence[StationSeries]
+    inputs: TraceInputs, stations: Sequence[StationInput], series: Sequence[StationSeries | Survey]
 ) -> dict[str, Any]:
     """Noise, strength and background of a parameter as a trace takes them, from its stations, as given and as series."""
     scatter = [station.scatter for station in stations]

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from riverkit._command_line import ChartFile, FilePath, Folder, NewFile, parameter_option
+from riverkit._command_line import ChartFile, FilePath, Folder, NewFile, parameter_option, plain_console
 from riverkit.blind.locate import Origin, locate
 from riverkit.blind.plot import plot_origin
 from riverkit.blind.population import Population
@@ -56,7 +56,7 @@ def command(
     It needs the curves of two stations or more, and no candidates, velocities or dispersions: travel times come from how
     clouds spread on real rivers. An answer is a suspicion with an interval, never proof: confirm on site.
     """
-    console = Console()
+    console = plain_console()
     if tracer_tests is not None:
         if event is None:
             raise click.UsageError("--tracer-tests needs --event.")
@@ -64,7 +64,7 @@ def command(
         test = named(tests, event)
         population = learn_without(tests, test.code)
         curves, passages, clock = list(test.curves), test.hidden(len(test.curves)), Clock(None)
-        console.print(f"{test.name}: learned from {population.source}.", highlight=False)
+        console.print(f"{test.name}: learned from {population.source}.")
     elif stations_file is not None and readings_file is not None:
         test, population = None, Population.default()
         curves, passages, clock = read_passages(stations_file, readings_file, parameter)
@@ -82,13 +82,13 @@ def command(
             title=test.name if test else "Suspected origin of the cloud",
             truth_m=test.journey.passages[0].distance_m if test else None,
         )
-        console.print(f"chart: {plot_file}", highlight=False)
+        console.print(f"chart: {plot_file}")
     if json_file:
         answer = {field.name: _plain(getattr(origin, field.name)) for field in dataclasses.fields(origin)} | {
             "population": population.to_dict()
         }
         write_json(json_file, answer)
-        console.print(f"answer: {json_file}", highlight=False)
+        console.print(f"answer: {json_file}")
 
 
 def _plain(value: object) -> object:

@@ -10,6 +10,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from riverkit._command_line import plain_console
+
 from ._table import StationTable, read_station
 from .events import Detection, Event, Mask, detect
 from .measured import MEASURED, measured
@@ -81,12 +83,12 @@ def command(
     findings = missing(sent) + check(station.time_s, values, limits)
     findings.sort(key=lambda finding: (finding.first, finding.parameter, finding.rule))
     found = detect(station.time_s, values, settings=settings, wet=_wet(station, wet_mm))
-    console = Console()
+    console = plain_console()
     _print_findings(console, station, findings, limits, show)
     _print_events(console, found, settings, show)
     if output is not None:
         _write(output, station, found, findings)
-        console.print(f"{number:,} rows written to {output}", highlight=False)
+        console.print(f"{number:,} rows written to {output}")
 
 
 def _wet(station: StationTable, wet_mm: float) -> Mask | None:
@@ -112,14 +114,13 @@ def _print_findings(
     if findings:
         console.print(table)
     else:
-        console.print(f"no doubt about any reading by rules {rules.version}", highlight=False)
+        console.print(f"no doubt about any reading by rules {rules.version}")
     if len(findings) > show:
-        console.print(f"and {len(findings) - show:,} more (--show, or --output for all)", highlight=False)
+        console.print(f"and {len(findings) - show:,} more (--show, or --output for all)")
     if gaps:
         longest = max(gaps, key=lambda gap: (gap.until_s or gap.since_s) - gap.since_s)
         console.print(
             f"silent {len(gaps):,} times, longest from {_shown(longest.since_s)} to {_shown(longest.until_s)}",
-            highlight=False,
         )
 
 
@@ -137,11 +138,9 @@ def _print_events(console: Console, found: Detection, settings: Settings, show: 
             f"no event: nothing left its normal by more than {settings.threshold:g} usual differences"
         )
     if len(found.events) > show:
-        console.print(f"and {len(found.events) - show:,} more (--show)", highlight=False)
+        console.print(f"and {len(found.events) - show:,} more (--show)")
     if np.isnan(found.score).all():
-        console.print(
-            "too few readings to know a normal: it takes a day and 30 readings at least", highlight=False
-        )
+        console.print("too few readings to know a normal: it takes a day and 30 readings at least")
 
 
 def _why(event: Event) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from riverkit._command_line import FilePath, NewFile, Number, Seed, parameter_option
+from riverkit._command_line import FilePath, NewFile, Number, Seed, parameter_option, plain_console
 from riverkit.loads.apportion import Apportionment, DecayPrior, LoadStation, apportion
 from riverkit.network._options import NetworkOptions, network_options, read_network
 from riverkit.output import write_json
@@ -87,7 +87,7 @@ def command(
 
     A part is all the channel that no station separates: its load is theirs together.
     """
-    console = Console()
+    console = plain_console()
     network = read_network(console, network_file, network_options)
     series, _ = read_stations(network, stations_file, readings_file, parameter)
     found = apportion(
@@ -99,7 +99,7 @@ def command(
     _show(console, found)
     if json_file is not None:
         write_json(json_file, asdict(found))
-        console.print(f"figures: {json_file}", highlight=False)
+        console.print(f"figures: {json_file}")
 
 
 def mean_load(series: StationSeries, flow_error: float, reading_error: float) -> LoadStation:
@@ -154,7 +154,7 @@ def _show(console: Console, found: Apportionment) -> None:
 def _show_notes(console: Console, notes: Sequence[tuple[str, str]]) -> None:
     for name, note in notes:
         if note:
-            console.print(f"{name}: {note}", highlight=False)
+            console.print(f"{name}: {note}")
 
 
 def _interval(interval: Interval) -> str:

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from riverkit._command_line import NewFile, Number
+from riverkit._command_line import NewFile, Number, plain_console
 from riverkit.errors import RiverkitError
 from riverkit.network.checks import DEFAULT_TOLERANCE_M, CheckReport, Severity
 from riverkit.network.mapping import PRESETS, AttributeMapping
@@ -60,14 +60,14 @@ def check(
 
     Exits with 1 if a network cannot be built from them, even after the repairs that need no judgement.
     """
-    console = Console()
+    console = plain_console()
     try:
         read: ReadResult
         if file.suffix.lower() == ".inp":
             read = read_swmm(file, filling=filling, crs=crs)
         else:
             read = read_vector(file, layer=layer, mapping=_mapping(mapping_text), encoding=encoding)
-        console.print(f"{file.name}: {len(read.reaches)} reaches, coordinates in {read.crs}", highlight=False)
+        console.print(f"{file.name}: {len(read.reaches)} reaches, coordinates in {read.crs}")
         _print_problems(console, read.problems)
         if out is None:
             report = check_reaches(read.reaches, tolerance_m=tolerance_m)
@@ -75,13 +75,13 @@ def check(
             repaired, report = repair_reaches(read.reaches, tolerance_m=tolerance_m)
             write_vector(out, repaired)
             for done in report.repaired:
-                console.print(f"repaired: {done.message}", markup=False, highlight=False)
-            console.print(f"Repairs: {_repairs(report)}. Written to {out}.", markup=False, highlight=False)
+                console.print(f"repaired: {done.message}")
+            console.print(f"Repairs: {_repairs(report)}. Written to {out}.")
     except RiverkitError as error:
         raise click.ClickException(str(error)) from error
     _print_report(console, report, notes)
     if out is None and report.repaired:
-        console.print(f"--repair would mend: {_repairs(report)}.", highlight=False)
+        console.print(f"--repair would mend: {_repairs(report)}.")
     if not report.ok or not report.reaches:
         raise SystemExit(1)
 
@@ -138,5 +138,4 @@ def _print_report(console: Console, report: CheckReport, notes: bool) -> None:
         f"{report.length_m / 1000:.1f} km, outlets {report.outlets}, headwaters {report.headwaters}, "
         f"connected parts {report.parts}; errors {len(report.of(Severity.ERROR))}, "
         f"warnings {len(report.of(Severity.WARNING))}, notes {len(report.of(Severity.NOTE))}",
-        highlight=False,
     )

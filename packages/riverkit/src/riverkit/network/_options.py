@@ -86,14 +86,11 @@ def read_network(console: Console, path: Path, options: NetworkOptions) -> Netwo
         console.print(
             f"{path.name}: {len(read.problems)} rows with problems, {len(report.repaired)} repairs; "
             "see `riverkit network check`.",
-            highlight=False,
         )
     if options.specific_discharge is not None:
         reaches = estimate_hydraulics(reaches, specific_discharge_m3s_km2=options.specific_discharge)
         filled = sum(bool(reach.estimated) for reach in reaches)
-        console.print(
-            f"Hydraulics of {filled} of {len(reaches)} reaches are estimated by formula.", highlight=False
-        )
+        console.print(f"Hydraulics of {filled} of {len(reaches)} reaches are estimated by formula.")
     return Network.build(reaches)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from riverkit._command_line import FilePath, NewFile, Number
+from riverkit._command_line import FilePath, NewFile, Number, plain_console
 from riverkit.errors import PlacementError
 from riverkit.network import Location, Network
 from riverkit.network._options import NetworkOptions, network_options, places_along, read_network
@@ -119,7 +119,7 @@ def command(
 
     Beside the result stands what no choice of as many places can do better than: a proven bound, often a loose one.
     """
-    console = Console()
+    console = plain_console()
     if (network_file is None) == (impact_file is None):
         raise click.UsageError("Give NETWORK or --impact, one of them.")
     if impact_file is not None:
@@ -152,7 +152,7 @@ def command(
         _tell_impact(console, soonest, "hours to detection", count)
     if out is not None:
         write_places(out, network, chosen)
-        console.print(f"places: {out}", highlight=False)
+        console.print(f"places: {out}")
 
 
 def _from_matrix(
@@ -173,11 +173,11 @@ def _from_matrix(
     existing = [table.places.index(name) for name in names]
     found = place_for_impact(table.impact, table.undetected, count, existing=existing, weight=table.weight)
     chosen = [table.places[number] for number in found.places]
-    console.print(f"Stations at: {', '.join(chosen)}", highlight=False)
+    console.print(f"Stations at: {', '.join(chosen)}")
     _tell_impact(console, found, "impact", count)
     if out is not None:
         write_csv(out, [["station"], *([name] for name in chosen)])
-        console.print(f"places: {out}", highlight=False)
+        console.print(f"places: {out}")
 
 
 def _laid_out(network: Network, every_km: float) -> list[NamedPlace]:
@@ -225,7 +225,6 @@ def _tell_telling(console: Console, found: IdentifyPlacement) -> None:
         f"{len(found.places)} leaves less than {found.lower_bound:.1%}, proven).\n"
         f"The stations are certain to tell {found.bits:.1f} of {found.prior_bits:.1f} bits about the source; "
         f"{found.unseen_share:.0%} of the releases none notices.",
-        highlight=False,
     )
 
 
@@ -236,5 +235,4 @@ def _tell_impact(console: Console, found: ImpactPlacement, what: str, count: int
         f"{found.lower_bound:.4g}, proven"
         + (f": at least {saved / possible:.0%} of what can be saved)." if possible > 0 else ").")
         + f"\n{found.seen_share:.0%} of the scenarios are noticed.",
-        highlight=False,
     )

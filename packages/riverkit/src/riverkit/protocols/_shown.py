@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from rich.console import Console
 
+from riverkit._command_line import plain_console
+
 from ._common import FrameError
 
 Packet = TypeVar("Packet")
@@ -21,14 +23,14 @@ def read_bytes(file: Path) -> bytes:
 
 def show(items: Sequence[Packet | FrameError], show_packet: Callable[[Console, Packet], None]) -> None:
     """Print packets and what is broken, in order, and their numbers; ends the program with 1 if anything was broken."""
-    console = Console()
+    console = plain_console()
     broken = 0
     for item in items:
         if isinstance(item, FrameError):
             broken += 1
-            console.print(f"Byte {item.offset}: {item.name}: {item.message}", highlight=False, markup=False)
+            console.print(f"Byte {item.offset}: {item.name}: {item.message}")
         else:
             show_packet(console, item)
-    console.print(f"{len(items) - broken} packets, {broken} broken", highlight=False)
+    console.print(f"{len(items) - broken} packets, {broken} broken")
     if broken:
         sys.exit(_EXIT_BROKEN)

@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from riverkit._command_line import FilePath, NewFile
+from riverkit._command_line import FilePath, NewFile, plain_console
 from riverkit.output import write_csv
 
 from ._agreement import Assessment, Share, assess
@@ -66,7 +66,7 @@ def command(
     split = None if learn_before is None else np.datetime64(learn_before.date())
     needed = tuple(key.strip() for key in required.split(",") if key.strip())
     result = assess(readings, learn_before=split, required=needed)
-    console = Console()
+    console = plain_console()
     _print_problems(console, readings, show)
     _print_classes(console, readings, result)
     if (readings.published > 0).any():
@@ -74,7 +74,7 @@ def command(
         _print_differences(console, readings, result, show)
     if output is not None:
         rows = _write(output, readings, result)
-        console.print(f"{rows:,} rows written to {output}", highlight=False)
+        console.print(f"{rows:,} rows written to {output}")
 
 
 def _columns(mapping: tuple[str, ...]) -> dict[str, str]:
@@ -92,24 +92,20 @@ def _print_problems(console: Console, readings: Readings, show: int) -> None:
         names = ", ".join(readings.unused)
         console.print(
             f"columns not read: {names} (--map KEY=COLUMN names one that was meant)",
-            highlight=False,
-            markup=False,
         )
     if not readings.problems:
         return
     left_out = sum(not problem.column for problem in readings.problems)
     cells = len(readings.problems) - left_out
     console.print(
-        f"[bold]{cells:,} cells could not be read and count as empty, {left_out:,} rows left out[/bold]",
-        highlight=False,
+        f"{cells:,} cells could not be read and count as empty, {left_out:,} rows left out",
+        style="bold",
     )
     for problem in readings.problems[:show]:
         column = f", column {problem.column}" if problem.column else ""
-        console.print(f"  row {problem.line}{column}: {problem.message}", highlight=False, markup=False)
+        console.print(f"  row {problem.line}{column}: {problem.message}")
     if len(readings.problems) > show:
-        console.print(
-            f"  and {len(readings.problems) - show:,} more (--show, or --output for all)", highlight=False
-        )
+        console.print(f"  and {len(readings.problems) - show:,} more (--show, or --output for all)")
 
 
 def _print_classes(console: Console, readings: Readings, result: Assessment) -> None:
@@ -124,9 +120,7 @@ def _print_classes(console: Console, readings: Readings, result: Assessment) -> 
     console.print(table)
     if (grades > 0).any():
         assessed = result.classification.assessed[grades > 0]
-        console.print(
-            f"assessed with {assessed.min()} to {assessed.max()} of {of} parameters", highlight=False
-        )
+        console.print(f"assessed with {assessed.min()} to {assessed.max()} of {of} parameters")
 
 
 def _print_agreement(console: Console, result: Assessment) -> None:
@@ -154,8 +148,6 @@ def _print_agreement(console: Console, result: Assessment) -> None:
         console.print(
             f"{len(result.learned)} sections learned, {len(lakes)} judged as lakes: {detail}. "
             f"{result.unlearned_rows:,} later rows belong to sections with nothing to learn from: river limits.",
-            highlight=False,
-            markup=False,
         )
 
 
@@ -183,9 +175,7 @@ def _print_differences(console: Console, readings: Readings, result: Assessment,
         )
     console.print(table)
     if len(result.differences) > show:
-        console.print(
-            f"and {len(result.differences) - show:,} more (--show, or --output for all)", highlight=False
-        )
+        console.print(f"and {len(result.differences) - show:,} more (--show, or --output for all)")
 
 
 def _date(readings: Readings, index: int) -> str:

@@ -1,5 +1,7 @@
 """Who released it, when and how much: the posterior over sources, given readings at stations."""
 
+from riverkit.tracing.alternatives import with_alternatives
+from riverkit.tracing.coarser import averaged, step_for_combinations
 from riverkit.tracing.dead_zones import PowerLawPrior, StoragePrior
 from riverkit.tracing.fingerprint import Fingerprint, Ratio
 from riverkit.tracing.learning import ConfirmedEvent, learn_hydraulics
@@ -56,9 +58,12 @@ __all__ = [
     "StoragePrior",
     "StrengthPrior",
     "Survey",
+    "averaged",
     "diffuse",
     "learn_hydraulics",
+    "step_for_combinations",
     "trace",
     "trace_jointly",
     "trace_several",
+    "with_alternatives",
 ]

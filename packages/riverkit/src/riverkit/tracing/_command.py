@@ -4,15 +4,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from riverkit._command_line import ChartFile, FilePath, Folder, NewFile, Number, parameter_option
+from riverkit._command_line import (
+    ChartFile,
+    FilePath,
+    Folder,
+    NewFile,
+    Number,
+    parameter_option,
+    plain_console,
+)
 from riverkit.errors import TracingError
 from riverkit.network._options import NetworkOptions, network_options, read_network
 from riverkit.tracing._dye_command import trace_dye
 from riverkit.tracing._searching import SearchOptions, search_options
 from riverkit.tracing._several_command import count_sources, show_count, write_count
-from riverkit.tracing._shown import show_posterior, write_posterior
+from riverkit.tracing._shown import show_posterior, show_zone, write_posterior
 from riverkit.tracing.candidate_table import read_fingerprints
 from riverkit.tracing.dye_test import read_dye_test
 from riverkit.tracing.fingerprint import Fingerprint
@@ -96,7 +103,7 @@ def trace(
     Readings of several parameters, told apart by a column `parameter`, are weighed jointly: they share place and time.
     Answers are suspicions with probabilities, never proof: confirm on site.
     """
-    console = Console()
+    console = plain_console()
     if count_file is not None and sources == 1:
         raise click.UsageError("--sources-json needs --sources 2 or 3.")
     if dye_test is not None:
@@ -129,10 +136,12 @@ def trace(
     candidates = options.candidates(network, stations, clock, fingerprints)
     posterior = options.search(console, network, instruments, candidates, flow=options.flow(clock))
     show_posterior(console, posterior, clock)
+    if options.candidates_file is None:
+        show_zone(console, network, posterior, candidates)
     if plot_file:
         best = posterior.candidates[0]
         plot_candidates(posterior, plot_file, title=f"{best.key}: suspected with {best.probability:.0%}")
-        console.print(f"chart: {plot_file}", highlight=False)
+        console.print(f"chart: {plot_file}")
     write_posterior(console, posterior, json_file)
     if sources > 1:
         count = count_sources(console, network, instruments, candidates, posterior, options, sources)

@@ -42,7 +42,6 @@ def trace_dye(
             f"The search ended {searched_km:g} km above the first station, where a release is still probable: the zone "
             f"is cut off there. Search further, for example --upstream-km {2 * searched_km:g}.",
             style="bold",
-            highlight=False,
         )
     best = next(c for c in posterior.candidates if c.key in prepared.km)
     assert best.start_s is not None
@@ -83,5 +82,5 @@ def trace_dye(
         )
         plot_places(posterior, prepared.km, plot_file, title=title, zone_km=(low, high), cut_off=cut_off,
                     truth_km=truth.km, source=SOURCE)  # fmt: skip
-        console.print(f"chart: {plot_file}", highlight=False)
+        console.print(f"chart: {plot_file}")
     write_posterior(console, posterior, json_file)

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from riverkit._command_line import FilePath, NewFile, Number, parameter_option
+from riverkit._command_line import FilePath, NewFile, Number, parameter_option, plain_console
 from riverkit.network import Network
 from riverkit.network._options import NetworkOptions, network_options, read_network
 from riverkit.network.geometry import ELLIPSOID
@@ -112,7 +112,7 @@ def command(
 
     Among --places, which the crew must reach in time; call it again when the first result is in.
     """
-    console = Console()
+    console = plain_console()
     network = read_network(console, network_file, network_options)
     stations, clock = read_stations(network, stations_file, readings_file, parameter)
     background = _background(stations)
@@ -140,12 +140,11 @@ def command(
         console.print(
             f"Background of {assumed} of {len(places)} places taken from the stations' lower readings: "
             f"{background[0]:.3g} ± {background[1]:.2g} mg/L. Give background_mg_l where you know better.",
-            highlight=False,
         )
     _show(console, found, count, clock)
     if json_file is not None:
         write_json(json_file, [dataclasses.asdict(each) for each in found])
-        console.print(f"suggestions: {json_file}", highlight=False)
+        console.print(f"suggestions: {json_file}")
 
 
 def _background(stations: Sequence[StationSeries]) -> tuple[float, float]:
@@ -219,7 +218,6 @@ def _show(console: Console, found: Sequence[Suggestion], count: int, clock: Cloc
             f"The crew can take {len(found)} of {count} bottles: further ones do not fit into its hours. "
             "Widen --window, or set out earlier.",
             style="bold",
-            highlight=False,
         )
     if not found:
         return
@@ -241,7 +239,6 @@ def _show(console: Console, found: Sequence[Suggestion], count: int, clock: Cloc
         console.print(
             "No sample that the crew can take tells the candidates apart: sample elsewhere or sooner.",
             style="bold",
-            highlight=False,
         )
         return
     meaning = Table(title="What each result would mean, taken alone", title_justify="left")

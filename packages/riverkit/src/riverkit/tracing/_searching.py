@@ -2,6 +2,7 @@
 
 import functools
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.network._options import places_along
 from riverkit.tracing._shown import HOUR_S
+from riverkit.tracing.alternatives import reaches_above, with_alternatives
 from riverkit.tracing.asked import DAY_S, MOST_STEPS
 from riverkit.tracing.candidate_table import read_candidates
 from riverkit.tracing.fingerprint import Fingerprint
@@ -39,6 +41,11 @@ NOTHING_PRIOR = 0.05
 SETTINGS = 48
 """Drawn where the readings lead, if the user does not say how many."""
 
+MOST_SETTINGS, MOST_PLACES = 4_096, 20_000
+"""Beyond these an answer takes days and gains nothing."""
+
+LINE_EVERY_S = 15.0
+
 Answer = TypeVar("Answer")
 
 
@@ -58,6 +65,7 @@ class SearchOptions:
     """What is searched, and how finely; `n_settings` None where the user said nothing."""
 
     candidates_file: Path | None
+    only_listed: bool
     every_km: float
     step_min: float
     back_h: float
@@ -89,10 +97,12 @@ class SearchOptions:
         clock: Clock,
         fingerprints: Mapping[str, Fingerprint] | None = None,
     ) -> list[Candidate]:
-        """Those of the user's table, or places laid out on all rivers above the stations."""
-        if self.candidates_file is not None:
-            return read_candidates(network, self.candidates_file, clock, fingerprints)
-        return places_above(network, stations, self.every_km)
+        """Those of the user's table and what else may explain the readings, or places laid out on all rivers above the
+        stations."""
+        if self.candidates_file is None:
+            return places_above(network, stations, self.every_km)
+        listed = read_candidates(network, self.candidates_file, clock, fingerprints)
+        return listed if self.only_listed else with_alternatives(network, _seen_from(stations), listed)
 
     def parameters(self, instruments: Mapping[str, Sequence[Instrument]]) -> list[Parameter]:
         """What was measured, with noise, decay and a wide prior of its mass."""
@@ -244,8 +254,13 @@ _OPTIONS = (
         "candidates_file",
         type=FilePath,
         help="CSV: key, lon, lat (or reach, chainage_m), kind? (outfall, unlisted, boundary, diffuse, nothing), reaches? (of a "
-        "diffuse one), prior?, start_from?, start_until?, start_outside?, fingerprint?. Only what stands in it is weighed: add rows "
-        "of kind nothing and unlisted, or the best of a bad list becomes certain.",
+        "diffuse one), prior?, start_from?, start_until?, start_outside?, fingerprint?. Unlisted outfalls on all reaches above the "
+        "stations, inflow at their heads and 'nothing' are weighed beside them, unless it has rows of these kinds itself.",
+    ),
+    click.option(
+        "--only-listed",
+        is_flag=True,
+        help="Weigh nothing but the table of --candidates: then the best of a bad list becomes certain.",
     ),
     click.option(
         "--candidates-every-km",
@@ -279,7 +294,10 @@ _OPTIONS = (
     _per_parameter("--noise-mg-l", 0.05, "Absolute error of a reading", zero=False),
     _per_parameter("--decay-per-day", 0.0, "First-order loss on the way", zero=True),
     click.option(
-        "--settings", "n_settings", type=click.IntRange(min=1), help="Hydraulic settings averaged over."
+        "--settings",
+        "n_settings",
+        type=click.IntRange(1, MOST_SETTINGS),
+        help="Hydraulic settings averaged over.",
     ),
     click.option(
         "--velocity-sd",
@@ -305,6 +323,7 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_options(
         *,
         candidates_file: Path | None,
+        only_listed: bool,
         every_km: float,
         step_min: float,
         back_h: float,
@@ -319,6 +338,7 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         options = SearchOptions(
             candidates_file,
+            only_listed,
             every_km,
             step_min,
             back_h,
@@ -340,23 +360,46 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def places_above(network: Network, stations: Sequence[Instrument], every_km: float) -> list[Candidate]:
     """A candidate every so many kilometres on each reach above a station, at least one a reach, and
     'nothing'."""
-    seen = {place.reach_id for station in stations for place in station.points.locations}
-    above = sorted({reach for own in seen for reach in network.upstream(own)})
+    reaches = reaches_above(network, _seen_from(stations))
+    count = sum(math.ceil(reach.length_m / (1_000.0 * every_km)) for reach in reaches)
+    if count > MOST_PLACES:
+        raise TracingError(
+            f"--candidates-every-km {every_km:g} makes {count:,} places on {len(reaches):,} reaches, and {MOST_PLACES:,} are the "
+            "most. Take a longer distance."
+        )
     candidates = []
-    for reach_id in above:
-        reach = network.reach(reach_id)
+    for reach in reaches:
         places = places_along(reach, every_km)
         candidates += [
-            Candidate(f"{reach_id} @ {place.chainage_m:.0f} m", place, prior=reach.length_m / len(places))
+            Candidate(f"{reach.id} @ {place.chainage_m:.0f} m", place, prior=reach.length_m / len(places))
             for place in places
         ]
     prior = NOTHING_PRIOR / (1.0 - NOTHING_PRIOR) * math.fsum(c.prior for c in candidates)
     return [*candidates, Candidate("nothing in this network", None, "nothing", prior)]
 
 
+def _seen_from(stations: Sequence[Instrument]) -> set[str]:
+    """The reaches on which anything was read."""
+    return {place.reach_id for station in stations for place in station.points.locations}
+
+
 def with_progress(console: Console, what: str, run: Callable[[Callable[[int, int], None]], Answer]) -> Answer:
-    """Run what reports (done, of), with a bar that goes when it is done."""
+    """Run what reports (done, of): with a bar that goes when it is done, or a line now and then where nobody sees a bar."""
+    if not console.is_terminal:
+        return run(_Lines(what))
     columns = (TextColumn(what), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
         task = bar.add_task(what, total=None)
         return run(lambda done, total: bar.update(task, completed=done, total=total))
+
+
+class _Lines:
+    """Progress in a log: on standard error, apart from the answer."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._told = what, time.monotonic()
+
+    def __call__(self, done: int, of: int) -> None:
+        if time.monotonic() - self._told >= LINE_EVERY_S:
+            self._told = time.monotonic()
+            click.echo(f"{self._what}: {done} of {of}", err=True)

@@ -14,6 +14,7 @@ from riverkit.network import Network
 from riverkit.output import write_json
 from riverkit.tracing._searching import COARSE, SearchOptions, alone, with_progress
 from riverkit.tracing._shown import HOUR_S, interval_text, when_text
+from riverkit.tracing.coarser import averaged, step_for_combinations
 from riverkit.tracing.model import Candidate
 from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.result import Posterior
@@ -24,6 +25,9 @@ from riverkit.tracing.uncertain import Misfit
 
 TOGETHER = 10
 """So many candidates are weighed together: time grows with their pairs and triples."""
+
+MOST_CELLS = 1e7
+"""Readings times releases that are held for one setting: so many take seconds, and their pairs a minute."""
 
 SETTINGS = 96
 """Drawn where the readings lead, if the user does not say how many: fewer leave the number of sources to a few of them."""
@@ -57,15 +61,29 @@ def count_sources(
     if len(placed) > TOGETHER:
         kept = _leading(console, network, parameter, placed, posterior, options, at_most)
     names = ", ".join(candidate.key for candidate in kept)
-    console.print(f"Weighed together, {len(kept)} of {len(placed)}: {names}", highlight=False)
+    console.print(f"Weighed together, {len(kept)} of {len(placed)}: {names}")
     n_settings = options.n_settings or SETTINGS
-    grid = options.grid(parameter.stations, n_settings, growth=COARSE)
+    step_s = step_for_combinations(
+        parameter.stations,
+        min(float(each.time_s.min()) for each in parameter.stations) - options.back_h * HOUR_S,
+        options.step_s,
+        n_candidates=len(kept),
+        n_durations=len(options.durations_s(COARSE)),
+        most_cells=MOST_CELLS,
+    )
+    stations = [averaged(each, step_s) for each in parameter.stations]
+    if step_s > options.step_s:
+        console.print(
+            f"Steps of {step_s / 60.0:g} min, and readings averaged over each, to weigh all of them together."
+        )
+        options = dataclasses.replace(options, step_min=step_s / 60.0)
+    grid = options.grid(stations, n_settings, growth=COARSE)
     return with_progress(
         console,
         "weighing sources together",
         lambda progress: trace_several(
             network,
-            parameter.stations,
+            stations,
             kept,
             **grid,
             **alone(parameter),
@@ -129,7 +147,7 @@ def _without(stations: Sequence[Instrument], posterior: Posterior) -> list[Instr
 def show_count(console: Console, count: SourceCount, clock: Clock) -> None:
     """The number's probabilities, and the leading combination of each number that is not out of the question."""
     shares = ", ".join(f"{number}: {share:.1%}" for number, share in enumerate(count.probability, start=1))
-    console.print(f"Sources at a time (suspected): {shares}", highlight=False)
+    console.print(f"Sources at a time (suspected): {shares}")
     leading = count.leading[count.number - 1]
     assert leading is not None, "the most probable number has a combination"
     table = Table(
@@ -155,4 +173,4 @@ def write_count(console: Console, count: SourceCount, path: Path | None) -> None
         plain = dataclasses.asdict(count)
         plain["log_evidence"] = [each if math.isfinite(each) else None for each in count.log_evidence]
         write_json(path, plain)
-        console.print(f"number of sources: {path}", highlight=False)
+        console.print(f"number of sources: {path}")

@@ -7,11 +7,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from riverkit.network import Network
 from riverkit.output import write_json
+from riverkit.tracing.model import Candidate
 from riverkit.tracing.result import CandidateResult, Interval, Posterior
 from riverkit.tracing.tables import Clock
 
-SHOWN = 10
+SHOWN, NAMED = 10, 3
 SHOWN_ABOVE = 0.01
 """Of the masses by parameter only those of candidates with so much probability."""
 
@@ -21,8 +23,22 @@ FEW_SETTINGS = 5
 HOUR_S = 3_600.0
 
 
+ALIKE = 0.5
+"""Candidates with so much of the leading one's probability are not told apart from it."""
+
+ZONE = 0.9
+"""Share of the suspicion that the zone holds."""
+
+TOGETHER = {"unlisted": "An outfall on no list", "boundary": "Inflow from above the network"}
+"""Kinds of which there are many, each a little likely: what they have together matters."""
+
+
 def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None:
-    """The leading candidates as a table, and what is to be noted."""
+    """The leading candidates as a table, and what is to be noted; where nothing rose, that and no table."""
+    if posterior.note:
+        console.print(posterior.note, style="bold")
+        _show_settings(console, posterior)
+        return
     shown = posterior.candidates[:SHOWN]
     table = Table(title="Suspected sources (not confirmed); intervals 90 %", title_justify="left")
     table.add_column("place")
@@ -41,19 +57,68 @@ def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None
         )
     console.print(table)
     _show_parameters(console, shown)
-    for note in dict.fromkeys(candidate.note for candidate in shown if candidate.note):
-        keys = ", ".join(candidate.key for candidate in shown if candidate.note == note)
-        console.print(f"{keys}: {note}", highlight=False)
     rest = len(posterior.candidates) - SHOWN
     if rest > 0:
         others = math.fsum(c.probability for c in posterior.candidates[SHOWN:])
-        console.print(f"and {rest} more with {others:.1%} together", highlight=False)
-    if posterior.note:
-        console.print(posterior.note, style="bold", highlight=False)
+        console.print(f"and {rest} more with {others:.1%} together")
+    _show_kinds(console, posterior)
+    _show_alike(console, posterior)
+    for note in dict.fromkeys(candidate.note for candidate in shown if candidate.note):
+        own = [candidate for candidate in shown if candidate.note == note]
+        keys = f"{len(own)} of these" if len(own) > NAMED else ", ".join(each.key for each in own)
+        console.print(f"{keys}: {note}")
     _show_settings(console, posterior)
-    console.print(
-        f"{posterior.hypotheses:,} hypotheses weighed in {posterior.seconds:.1f} s", highlight=False
+    console.print(f"{posterior.hypotheses:,} hypotheses weighed in {posterior.seconds:.1f} s")
+
+
+def show_zone(
+    console: Console, network: Network, posterior: Posterior, candidates: Sequence[Candidate]
+) -> None:
+    """The rivers that hold 90 % of the suspicion, of places that each stand for a length of river, their prior in m."""
+    if posterior.note:
+        return
+    by_key = {candidate.key: candidate for candidate in candidates if candidate.location is not None}
+    ranked = [found for found in posterior.candidates if found.key in by_key]
+    somewhere = math.fsum(found.probability for found in ranked)
+    length_m: dict[str, float] = {}
+    reached = 0.0
+    for found in ranked:
+        if reached >= ZONE * somewhere:
+            break
+        reached += found.probability
+        candidate = by_key[found.key]
+        assert candidate.location is not None
+        reach = network.reach(candidate.location.reach_id)
+        name = f"{reach.id} ({reach.name})" if reach.name else reach.id
+        length_m[name] = length_m.get(name, 0.0) + candidate.prior
+    total_km = math.fsum(length_m.values()) / 1_000.0
+    parts = ", ".join(
+        f"{metres / 1_000.0:.1f} km of {name}" for name, metres in list(length_m.items())[:SHOWN]
     )
+    more = f" and {len(length_m) - SHOWN} more" if len(length_m) > SHOWN else ""
+    console.print(
+        f"If it was released in this network ({somewhere:.0%}), then with {ZONE:.0%} on these {total_km:.1f} km: {parts}{more}"
+    )
+
+
+def _show_kinds(console: Console, posterior: Posterior) -> None:
+    """What the kinds have together of which there are many."""
+    for kind, what in TOGETHER.items():
+        own = [candidate.probability for candidate in posterior.candidates if candidate.kind == kind]
+        if len(own) > 1 and math.fsum(own) >= SHOWN_ABOVE:
+            console.print(f"{what}, all {len(own)} together: {math.fsum(own):.1%}")
+
+
+def _show_alike(console: Console, posterior: Posterior) -> None:
+    """Whom the readings do not tell from the leading candidate."""
+    best, *others = posterior.candidates
+    alike = [each.key for each in others if each.probability >= ALIKE * best.probability > 0]
+    if alike:
+        more = f" and {len(alike) - NAMED} more" if len(alike) > NAMED else ""
+        console.print(
+            f"The readings hardly tell {best.key} from {', '.join(alike[:NAMED])}{more}: `riverkit sample-next` says where a "
+            "sample would.",
+        )
 
 
 def _show_settings(console: Console, posterior: Posterior) -> None:
@@ -63,14 +128,12 @@ def _show_settings(console: Console, posterior: Posterior) -> None:
     if counted is None:
         console.print(
             f"{drawn} hydraulic settings were drawn without regard to the readings: how many of them count is not known.",
-            highlight=False,
         )
     elif counted < FEW_SETTINGS <= drawn:
         console.print(
             f"Only {counted:.1f} of {drawn} hydraulic settings count: the answer hangs on which were drawn. Take more "
             "--settings, or compare another --seed.",
             style="bold",
-            highlight=False,
         )
 
 
@@ -111,4 +174,4 @@ def write_posterior(console: Console, posterior: Posterior, path: Path | None) -
     """The whole posterior as JSON, where a file was named."""
     if path is not None:
         write_json(path, posterior.to_dict())
-        console.print(f"posterior: {path}", highlight=False)
+        console.print(f"posterior: {path}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from riverkit.errors import NetworkError, TracingError
 from riverkit.network import Network
 from riverkit.tracing.fingerprint import Fingerprint, Ratio
-from riverkit.tracing.model import KINDS, Candidate, StartPrior, diffuse
+from riverkit.tracing.model import KINDS, LARGEST, Candidate, StartPrior, diffuse
 from riverkit.tracing.tables import Clock, Row, place_of, read_rows
 
 SEPARATOR = ";"
@@ -81,8 +81,8 @@ def _candidate(
         )
     given = row.optional_number("prior")
     prior = 1.0 if given is None else given
-    if prior < 0:
-        raise row.error("prior", f"{prior:g}. Give a weight of at least 0.")
+    if not 0 <= prior <= LARGEST:
+        raise row.error("prior", f"{prior:g}. Give a weight of 0 … {LARGEST:g}.")
     starts = None if clock is None else _starts(row, clock)
     fingerprint = None if fingerprints is None else _fingerprint(row, fingerprints)
     if kind == "diffuse":

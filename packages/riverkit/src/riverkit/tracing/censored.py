@@ -26,7 +26,7 @@ def correct(
     """Give leading candidates the evidence and the draws they have by the exact factor.
 
     A reading below its limit has the likelihood Φ((limit - background - q g)/σ); the closed forms took it as a reading
-    of 0 with error limit/√3. The evidence gains the mean of their ratio over what the closed forms left of cells and
+    of q g that is 0 with error limit/√3. The evidence gains the mean of their ratio over what the closed forms left of cells and
     strengths, against the ratio for the background alone. The background is at its mean given the rest.
 
     Args:
@@ -75,6 +75,6 @@ def _log_ratio(readings: Readings, signal: Floats) -> Floats:
     level = (readings.background(signal) + signal)[:, below]
     counted = readings.weight[below] * readings.error[below] ** 2
     exact = special.log_ndtr((readings.limit - level) / readings.limit_error)
-    normal = -0.5 * (level / readings.error[below]) ** 2
+    normal = -0.5 * (signal[:, below] / readings.error[below]) ** 2
     found: Floats = (exact - normal) @ counted
     return found

@@ -17,6 +17,9 @@ from riverkit.tracing.fingerprint import Fingerprint
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+LARGEST = 1e12
+"""Of readings, in whatever unit: colonies in a litre of sewage stay below it."""
+
 CandidateKind = Literal["outfall", "unlisted", "boundary", "diffuse", "nothing"]
 KINDS: tuple[CandidateKind, ...] = get_args(CandidateKind)
 
@@ -52,6 +55,11 @@ def refuse_unusable_series(
         raise TracingError(f"{where}: an infinite reading. Put NaN where a reading is missing.")
     if not np.isfinite(value).any():
         raise TracingError(f"{where}: no usable reading. Leave the station out.")
+    if np.nanmax(np.abs(value)) > LARGEST:
+        raise TracingError(
+            f"{where}: a reading of {value[np.nanargmax(np.abs(value))]:g} is beyond what any water holds. Check its unit, or "
+            "leave it out."
+        )
     if sigma is not None and not (sigma > 0)[np.isfinite(value)].all():
         raise TracingError(f"{where}: a reading's standard error is not above 0.")
 
@@ -181,8 +189,10 @@ class Candidate:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise TracingError(f"Candidate {self.key!r}: kind {self.kind!r} is none of {', '.join(KINDS)}.")
-        if not (self.prior >= 0 and math.isfinite(self.prior)):
-            raise TracingError(f"Candidate {self.key!r}: prior {self.prior}. Give a number of at least 0.")
+        if not 0 <= self.prior <= LARGEST:
+            raise TracingError(
+                f"Candidate {self.key!r}: prior {self.prior}. Give a number of 0 … {LARGEST:g}."
+            )
         if (self.location is None) != (self.kind in ("diffuse", "nothing")):
             raise TracingError(
                 f"Candidate {self.key!r} is of kind {self.kind!r} and its location is {self.location}. Give "

@@ -164,7 +164,7 @@ class Predictor:
                 StationPrediction(
                     self._names[row],
                     time_s=tuple(readings.time_s.tolist()),
-                    observed=tuple(readings.value.tolist()),
+                    observed=tuple(readings.observed.tolist()),
                     mean=tuple(curves.mean(axis=0).tolist()),
                     low=tuple(low.tolist()),
                     high=tuple(high.tolist()),

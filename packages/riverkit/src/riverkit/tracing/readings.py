@@ -1,6 +1,7 @@
 """Readings made ready for the posterior: weights, the background taken out, everything on one time grid."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,8 +40,10 @@ class Readings:
         projections: rows p, shape [terms of the background, readings].
         background_columns: columns B times the Cholesky factor of (BᵀWB + Λ⁻¹)⁻¹, shape as `projections`.
         rise: highest value minus lowest, g/m³; the absolute error if they are equal.
-        below: positions of readings below their detection limit. `value` is 0 there and `error` the limit over √3, which
-            is what the closed forms need; `censored` puts the exact factor in its place.
+        below: positions of readings below their detection limit. The closed forms take them for readings of the event's own
+            concentration: 0 with an error of the limit over √3, for `value` is the background's mean beforehand there, and `projections` are 0.
+            `censored` puts the exact factor in its place.
+        observed: the readings as people read them: half the limit where they were below it.
         limit, limit_error: of these, the limit and the error of a reading near it, g/m³.
         point: for each reading the number of the instrument's place at which it was taken.
         n_points: places of the instrument.
@@ -55,6 +58,7 @@ class Readings:
     projections: Floats
     background_columns: Floats
     rise: float
+    observed: Floats
     below: Ints
     limit: Floats
     limit_error: Floats
@@ -76,7 +80,8 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
     time, value = station.time_s[usable].astype(float), station.value[usable].astype(float)
     below = np.zeros(0, dtype=np.int64) if station.below is None else np.flatnonzero(station.below[usable])
     limit = value[below]
-    value[below] = 0.0
+    value[below] = 0.5 * limit
+    prior_mean = float(np.median(value)) if station.background is None else station.background
     rise = float(value.max() - value.min()) or noise.absolute
     correlation_s = noise.correlation_s if station.correlation_s is None else station.correlation_s
     measured = _measured_variance(station, usable, value, noise)
@@ -88,12 +93,19 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
     own_s = correlation_s if noise.own_correlation_s is None else noise.own_correlation_s
     weight = 1.0 / (_sharing(time, own_s) * measured + _sharing(time, correlation_s) * misfit)
 
-    prior_mean = float(np.median(value)) if station.background is None else station.background
     level_sd = background.level_sd
     if level_sd is None:
         level_sd = rise if station.background is None else noise.absolute
-    columns = _background_columns(time, weight, level_sd, background.drift_sd_per_day)
-    projections = columns * weight
+        if station.background is None and 2 * len(below) > len(value):
+            # Most say only that it lies somewhere below the limit, and all of them say the same.
+            level_sd = prior_mean / math.sqrt(3.0)
+    observed = value.copy()
+    value[below] = prior_mean
+    # However many lie below the limit, they know no better where: they have no part in the background.
+    telling = weight.copy()
+    telling[below] = 0.0
+    columns = _background_columns(time, telling, level_sd, background.drift_sd_per_day)
+    projections = columns * telling
     centred = value - prior_mean
     return Readings(
         time_s=time,
@@ -105,6 +117,7 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
         projections=projections,
         background_columns=columns,
         rise=rise,
+        observed=observed,
         below=below,
         limit=limit,
         limit_error=limit_error,

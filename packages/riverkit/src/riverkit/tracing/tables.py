@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -79,7 +80,12 @@ def read_rows(path: Path) -> list[Row]:
                 raise TracingError(
                     f"{path.name}, row {reader.line_num}: not as many values as the header has columns."
                 )
-            rows.append(Row(path, reader.line_num, values))
+            row = Row(path, reader.line_num, values)
+            for column, value in values.items():
+                # A terminal obeys them, and no name needs them.
+                if any(unicodedata.category(sign) == "Cc" and sign not in "\t\r\n" for sign in value):
+                    raise row.error(column, f"{value!r} holds a control character. Take it away.")
+            rows.append(row)
             begins = reader.line_num + 1
     except csv.Error as error:
         raise TracingError(

@@ -21,6 +21,7 @@ from riverkit.transport.kernel import (
 )
 from riverkit.transport.laplace import LaplaceGrid
 from riverkit.transport.memory import Memory, PowerLawStorage, Storage
+from riverkit.transport.sweep import has_kernel
 
 __all__ = [
     "Cumulants",
@@ -34,6 +35,7 @@ __all__ = [
     "Storage",
     "arrivals",
     "arrivals_together",
+    "has_kernel",
     "kernels",
     "lake_cumulants",
     "lake_transfer",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riverkit.errors import NetworkError, TransportError
-from riverkit.network import Location, Network, Regime
+from riverkit.network import Location, Network, Reach, Regime
 
 _Number = TypeVar("_Number", np.complex128, np.float64)
 NAMED = 5
@@ -194,18 +194,10 @@ def _between(network: Network, stations_on: _Places, sources_on: _Places) -> lis
 
 def _refuse_unusable(network: Network, between: Sequence[bool]) -> None:
     """Refuse what lies between a source and a station and cannot be computed, all of it at once."""
-    blind, not_free, still = [], [], []
-    for row, reach in enumerate(network.reaches):
-        if not between[row]:
-            continue
-        if reach.volume_m3 is not None:
-            if reach.discharge_m3s is None:
-                still.append(reach.id)
-            continue
-        if reach.velocity_m_s is None or reach.dispersion_m2s is None:
-            blind.append(reach.id)
-        if reach.regime is not Regime.FREE:
-            not_free.append(f"{reach.id} ({reach.regime.value})")
+    passed = [reach for row, reach in enumerate(network.reaches) if between[row]]
+    still = [reach.id for reach in passed if _is_still(reach)]
+    blind = [reach.id for reach in passed if _is_blind(reach)]
+    not_free = [f"{reach.id} ({reach.regime.value})" for reach in passed if _is_not_free(reach)]
     if not_free:
         raise TransportError(
             f"Not applicable: reaches {_named(not_free)} lie between a source and a station, and a "
@@ -222,6 +214,23 @@ def _refuse_unusable(network: Network, between: Sequence[bool]) -> None:
             f"Lakes {_named(still)} lie between a source and a station but have no discharge, so that their "
             f"water's stay is unknown. Give it, or let `riverkit.network.estimate_hydraulics` fill it (--specific-discharge)."
         )
+
+
+def has_kernel(reach: Reach) -> bool:
+    """Whether a steady-flow kernel holds on a reach: it flows freely, and its velocity, dispersion or stay is known."""
+    return not (_is_still(reach) or _is_blind(reach) or _is_not_free(reach))
+
+
+def _is_still(reach: Reach) -> bool:
+    return reach.volume_m3 is not None and reach.discharge_m3s is None
+
+
+def _is_blind(reach: Reach) -> bool:
+    return reach.volume_m3 is None and (reach.velocity_m_s is None or reach.dispersion_m2s is None)
+
+
+def _is_not_free(reach: Reach) -> bool:
+    return reach.volume_m3 is None and reach.regime is not Regime.FREE
 
 
 def _named(reach_ids: Sequence[str]) -> str:

@@ -82,7 +82,7 @@ def show_desk(user: "User", area: str, as_json: bool) -> None:
         if alarm["mute"]:
             then = f"muted until {_clock(alarm['mute']['until'])}"
         table.add_row(str(alarm["id"]), alarm["subject_en"], alarm["state"], _clock(alarm["raised_at"]), then)
-    Console().print(table)
+    Console(markup=False).print(table)
     for entry in desk["unsigned"]:
         click.echo(
             f"hand-over {entry['id']} waits to be signed: {entry['written_by']['name_en']}: {entry['note']}"
@@ -171,7 +171,7 @@ def show_roster(user: "User", area: str, start: datetime | None, days: int, as_j
     table = Table("shift", "from", "to", "on duty")
     for shift in roster["shifts"]:
         table.add_row(str(shift["id"]), _clock(shift["starts_at"]), _clock(shift["ends_at"]), _crew(shift))
-    Console().print(table)
+    Console(markup=False).print(table)
     for name in ("gaps", "overlaps"):
         for span in roster[name]:
             click.echo(f"{name[:-1]}: {_clock(span['start'])} to {_clock(span['end'])}")

@@ -65,7 +65,7 @@ def _print_packet(console: Console, packet: Packet) -> None:
         table.add_row(f"{reading.code} {reading.kind}", _measured(reading, packet.st))
     for deviation in packet.deviations:
         table.add_row(f"deviation: {deviation.name}", f"{deviation.message} (at {deviation.where})")
-    console.print(table, highlight=False, markup=False)
+    console.print(table)
 
 
 def _measured(value: FactorValue, st: str) -> str:

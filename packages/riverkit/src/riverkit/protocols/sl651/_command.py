@@ -70,7 +70,7 @@ def _print_packet(console: Console, packet: Packet) -> None:
         table.add_row("rest", _bytes(packet.rest))
     for deviation in packet.deviations:
         table.add_row(f"deviation: {deviation.name}", f"{deviation.message} (at {deviation.where})")
-    console.print(table, highlight=False, markup=False)
+    console.print(table)
 
 
 def _bytes(data: bytes) -> str:
