@@ -25,6 +25,7 @@ from riverkit.tracing.result import (
     Interval,
     ParameterResult,
     Posterior,
+    SetAside,
     StationPrediction,
 )
 from riverkit.tracing.several import CombinationResult, SourceCount, SourceResult, trace_several
@@ -50,6 +51,7 @@ __all__ = [
     "Posterior",
     "PowerLawPrior",
     "Ratio",
+    "SetAside",
     "SourceCount",
     "SourceResult",
     "StartPrior",

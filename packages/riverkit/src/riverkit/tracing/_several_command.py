@@ -15,6 +15,7 @@ from riverkit.output import write_json
 from riverkit.tracing._searching import COARSE, SearchOptions, alone, with_progress
 from riverkit.tracing._shown import HOUR_S, interval_text, when_text
 from riverkit.tracing.coarser import averaged, step_for_combinations
+from riverkit.tracing.glitches import without_wrong
 from riverkit.tracing.model import Candidate
 from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.result import Posterior
@@ -57,6 +58,7 @@ def count_sources(
     if not placed:
         raise TracingError("No candidate has a place. Give --candidates some, or leave --sources away.")
     (parameter,) = options.parameters(instruments)
+    parameter = dataclasses.replace(parameter, stations=without_wrong(parameter.stations, posterior))
     kept = placed
     if len(placed) > TOGETHER:
         kept = _leading(console, network, parameter, placed, posterior, options, at_most)

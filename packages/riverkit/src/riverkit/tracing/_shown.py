@@ -26,6 +26,7 @@ HOUR_S = 3_600.0
 ALIKE = 0.5
 """Candidates with so much of the leading one's probability are not told apart from it."""
 
+SURE = 0.99
 ZONE = 0.9
 """Share of the suspicion that the zone holds."""
 
@@ -37,6 +38,7 @@ def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None
     """The leading candidates as a table, and what is to be noted; where nothing rose, that and no table."""
     if posterior.note:
         console.print(posterior.note, style="bold")
+        _show_set_aside(console, posterior, clock)
         _show_settings(console, posterior)
         return
     shown = posterior.candidates[:SHOWN]
@@ -62,6 +64,7 @@ def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None
         others = math.fsum(c.probability for c in posterior.candidates[SHOWN:])
         console.print(f"and {rest} more with {others:.1%} together")
     _show_kinds(console, posterior)
+    _show_set_aside(console, posterior, clock)
     _show_alike(console, posterior)
     for note in dict.fromkeys(candidate.note for candidate in shown if candidate.note):
         own = [candidate for candidate in shown if candidate.note == note]
@@ -107,6 +110,21 @@ def _show_kinds(console: Console, posterior: Posterior) -> None:
         own = [candidate.probability for candidate in posterior.candidates if candidate.kind == kind]
         if len(own) > 1 and math.fsum(own) >= SHOWN_ABOVE:
             console.print(f"{what}, all {len(own)} together: {math.fsum(own):.1%}")
+
+
+def _show_set_aside(console: Console, posterior: Posterior, clock: Clock) -> None:
+    """Readings that stand alone."""
+    if not posterior.set_aside:
+        return
+    named = ", ".join(
+        f"{each.value:g} at {each.station}, {clock.show(each.time_s)}" for each in posterior.set_aside[:NAMED]
+    )
+    more = len(posterior.set_aside) - NAMED
+    wrong = posterior.set_aside[0].probability
+    console.print(
+        f"Readings of which their neighbours know nothing: {named}{f' and {more} more' if more > 0 else ''}. They are wrong with "
+        f"{f'{wrong:.0%}' if wrong < SURE else f'more than {SURE:.0%}'}, and the answer allows for both."
+    )
 
 
 def _show_alike(console: Console, posterior: Posterior) -> None:

@@ -94,6 +94,28 @@ class Hypotheses:
             mass_sd_kg=self.mass_sd_kg[row],
         )
 
+    def beside(self, other: "Hypotheses", share: float) -> "Hypotheses":
+        """Both together: this with 1 - `share` of the weight, the other with `share`; candidates go by their keys."""
+        keys = tuple(dict.fromkeys((*self.keys, *other.keys)))
+        numbers = np.array([keys.index(key) for key in other.keys], dtype=np.int64)
+        elsewhere = other.place == NOWHERE
+        columns = {
+            "candidate": (self.candidate, numbers[other.candidate]),
+            "weight": ((1.0 - share) * self.weight, share * other.weight),
+            "place": (self.place, np.where(elsewhere, NOWHERE, other.place + len(self.places))),
+            "setting": (self.setting, other.setting + len(self.settings)),
+            **{
+                name: (getattr(self, name), getattr(other, name))
+                for name in ("start_s", "duration_s", "mass_kg", "mass_sd_kg")
+            },
+        }
+        return Hypotheses(
+            keys,
+            (*self.places, *other.places),
+            (*self.settings, *other.settings),
+            **{name: np.concatenate(both) for name, both in columns.items()},
+        )
+
     def concentration_per_kg(
         self,
         network: Network,

@@ -1,6 +1,8 @@
 """What the reader of a result should know: the sentences of `CandidateResult.note` and of `Posterior.note`."""
 
-NO_SOURCE = "The background alone, or a separate bump at every station."
+NO_SOURCE = (
+    "The background alone, an analyser that erred for some readings, or a separate bump at every station."
+)
 NO_STATION_BELOW = "No station lies downstream: the readings say nothing about this candidate."
 SHARP_CLOUD = "Its cloud is sharp against the time step: the start is no finer than that."
 LEFT_OUT = (

@@ -7,33 +7,66 @@ import numpy as np
 from scipy import special
 
 from riverkit.tracing.evidence import log_bayes_factor
-from riverkit.tracing.model import StrengthPrior
+from riverkit.tracing.model import Floats, StrengthPrior
 from riverkit.tracing.readings import Readings
+
+ALONE, BUMPS, ERRING = 0.4, 0.5, 0.1
+"""Shares of the belief: nothing but the background; a bump at every station; one analyser that erred for some readings."""
 
 BUMP_WIDTHS = (1 / 4, 1 / 8, 1 / 16)
 """Standard deviations of the bump as shares of the station's record."""
 
 BUMP_CENTRES = 64
 
+ERRS_FOR, ERRING_REACH = (0.7, 1.2), 4
+"""Standard deviations, in readings, of a bump over two and over three of them, which ends so many readings away."""
+
 
 def log_evidence_of_nothing(stations: Sequence[Readings]) -> float:
-    """Log evidence against the background alone, half of the belief on each of two explanations.
+    """Log evidence against the background alone, averaged over three explanations.
 
-    One is the background alone. The other gives every station a smooth bump of its own, of unknown time,
+    One is the background alone. Another gives every station a smooth bump of its own, of unknown time,
     width and height, unconnected with the other stations: what something outside this network or this model
-    might look like. Without it a poor best candidate would be certain for want of any other explanation.
+    might look like. Without it a poor best candidate would be certain for want of any other explanation. The last is one
+    analyser that erred for two or three readings; those that erred for one are settled beforehand (`glitches`).
     """
     bumps = sum(_log_evidence_of_bump(station) for station in stations)
-    return float(np.logaddexp(0.0, bumps)) - math.log(2.0)
+    erring = special.logsumexp([_log_evidence_of_erring(station) for station in stations])
+    logs = (0.0, bumps, float(erring) - math.log(len(stations)))
+    return float(special.logsumexp(logs, b=(ALONE, BUMPS, ERRING)))
 
 
 def _log_evidence_of_bump(station: Readings) -> float:
+    """Of a bump as long as a good part of the record."""
     first, last = station.time_s[0], station.time_s[-1]
     centres = np.linspace(first, last, BUMP_CENTRES)
     widths = np.array(BUMP_WIDTHS) * max(last - first, 1.0)
     bumps = np.exp(-0.5 * ((station.time_s - centres[:, None]) / widths[:, None, None]) ** 2)
-    s_gy = bumps @ station.weighted
-    s_gg = bumps**2 @ station.weight - ((bumps @ station.projections.T) ** 2).sum(axis=-1)
-    height = StrengthPrior(0.0, station.rise)
-    each = log_bayes_factor(np.maximum(s_gg, 0.0), s_gy, height)
+    return _log_evidence(
+        station,
+        s_gg=bumps**2 @ station.weight - ((bumps @ station.projections.T) ** 2).sum(axis=-1),
+        s_gy=bumps @ station.weighted,
+    )
+
+
+def _log_evidence_of_erring(station: Readings) -> float:
+    """Of a bump as long as two or three readings, around any of them."""
+    count = len(station.time_s)
+    # By number, not by time: the readings before and after a gap are neighbours to an analyser.
+    near = np.arange(count)[:, None] + np.arange(-ERRING_REACH, ERRING_REACH + 1)
+    inside = (near >= 0) & (near < count)
+    near = np.clip(near, 0, count - 1)
+    widths = np.array(ERRS_FOR)[:, None, None]
+    bumps = np.exp(-0.5 * (np.arange(-ERRING_REACH, ERRING_REACH + 1) / widths) ** 2) * inside
+    shared = (bumps[..., None] * station.projections.T[near]).sum(axis=-2)
+    return _log_evidence(
+        station,
+        s_gg=(bumps**2 * station.weight[near]).sum(axis=-1) - (shared**2).sum(axis=-1),
+        s_gy=(bumps * station.weighted[near]).sum(axis=-1),
+    )
+
+
+def _log_evidence(station: Readings, s_gg: Floats, s_gy: Floats) -> float:
+    """Averaged over bumps with these products, the height no larger than the readings rose."""
+    each = log_bayes_factor(np.maximum(s_gg, 0.0), s_gy, StrengthPrior(0.0, station.rise))
     return float(special.logsumexp(each)) - math.log(each.size)

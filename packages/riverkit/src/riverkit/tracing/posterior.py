@@ -16,6 +16,7 @@ from riverkit.tracing import censored
 from riverkit.tracing.adaptive import FEWEST, Explored, effective_number, explore
 from riverkit.tracing.asked import refuse_misplaced, refuse_unusable_grid
 from riverkit.tracing.flowing import by_the_clock, in_flow_time, starting_in_flow_time
+from riverkit.tracing.glitches import doubtful, mixed
 from riverkit.tracing.hydraulics import n_uncertain
 from riverkit.tracing.model import (
     BackgroundPrior,
@@ -146,7 +147,6 @@ def trace_jointly(
         TracingError: settings, parameters or candidates cannot be used.
         TransportError: no steady-flow kernel for a reach between a candidate and a station.
     """
-    began = time.perf_counter()
     _refuse_unusable(parameters, candidates, other_priors)
     stations = [station for each in parameters for station in each.stations]
     refuse_misplaced(network, stations, candidates)
@@ -157,9 +157,53 @@ def trace_jointly(
         n_starts=n_starts,
         durations_s=durations_s,
     )
+    asked: dict[str, Any] = {
+        "first_start_s": first_start_s,
+        "start_step_s": start_step_s,
+        "n_starts": n_starts,
+        "durations_s": durations_s,
+        "hydraulics": hydraulics or HydraulicPrior(),
+        "flow": flow,
+        "other_priors": other_priors,
+        "keep_releases": keep_releases,
+    }
+    doubt = doubtful(parameters)
+    if doubt is None:
+        return _trace_once(network, parameters, candidates, **asked, progress=progress)
+    true, erred = (
+        _trace_once(network, each, candidates, **asked, progress=_half(progress, number))
+        for number, each in enumerate((parameters, doubt.without))
+    )
+    return mixed(true, erred, doubt, candidates)
+
+
+def _half(progress: Progress | None, number: int) -> Progress | None:
+    """Progress of the first or the second of two traces."""
+    if progress is None:
+        return None
+    return lambda done, of: progress(number * of + done, 2 * of)
+
+
+def _trace_once(
+    network: Network,
+    parameters: Sequence[Parameter],
+    candidates: Sequence[Candidate],
+    *,
+    first_start_s: float,
+    start_step_s: float,
+    n_starts: int,
+    durations_s: Sequence[float],
+    hydraulics: HydraulicPrior,
+    flow: FlowTime | None,
+    other_priors: Sequence[Sequence[float]],
+    keep_releases: bool,
+    progress: Progress | None,
+) -> Posterior:
+    """The posterior by readings taken as they stand."""
+    began = time.perf_counter()
     if flow is not None:
         first_s, last_s = flow.flow_s([first_start_s, first_start_s + n_starts * start_step_s]).tolist()
-        found = trace_jointly(
+        found = _trace_once(
             network,
             in_flow_time(parameters, flow),
             starting_in_flow_time(candidates, flow),
@@ -168,6 +212,7 @@ def trace_jointly(
             n_starts=max(1, round((last_s - first_s) / start_step_s)),
             durations_s=durations_s,
             hydraulics=hydraulics,
+            flow=None,
             other_priors=other_priors,
             keep_releases=keep_releases,
             progress=progress,
@@ -182,7 +227,6 @@ def trace_jointly(
             ],
         }
         return replace(by_the_clock(found, flow), settings={**found.settings, **asked})
-    hydraulics = hydraulics or HydraulicPrior()
     steps = tuple(sorted({max(1, round(duration / start_step_s)) for duration in durations_s}))
     readings = [[prepare(each, one.noise, one.background) for each in one.stations] for one in parameters]
     priors = [candidate.prior for candidate in candidates]

@@ -21,6 +21,9 @@ ON_GRID = 1e-6
 
 _LEVEL_WINDOW = 5
 
+FEWEST_TO_STAND_OUT, STANDS_OUT = 5, 6.0
+"""A reading stands alone where it lies off its neighbours by so many times what they tell of such differences."""
+
 
 @dataclass(frozen=True, eq=False)
 class Readings:
@@ -39,7 +42,8 @@ class Readings:
         weighted: the precision after integration times (value - prior_background).
         projections: rows p, shape [terms of the background, readings].
         background_columns: columns B times the Cholesky factor of (BᵀWB + Λ⁻¹)⁻¹, shape as `projections`.
-        rise: highest value minus lowest, g/m³; the absolute error if they are equal.
+        rise: highest value minus lowest, g/m³, but for readings that stand alone; the absolute error if they are equal.
+        alone: positions of readings that stand alone (`standing_alone`); `departure` of these, how far off, g/m³.
         below: positions of readings below their detection limit. The closed forms take them for readings of the event's own
             concentration: 0 with an error of the limit over √3, for `value` is the background's mean beforehand there, and `projections` are 0.
             `censored` puts the exact factor in its place.
@@ -58,6 +62,8 @@ class Readings:
     projections: Floats
     background_columns: Floats
     rise: float
+    alone: Ints
+    departure: Floats
     observed: Floats
     below: Ints
     limit: Floats
@@ -82,10 +88,14 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
     limit = value[below]
     value[below] = 0.5 * limit
     prior_mean = float(np.median(value)) if station.background is None else station.background
-    rise = float(value.max() - value.min()) or noise.absolute
     correlation_s = noise.correlation_s if station.correlation_s is None else station.correlation_s
     measured = _measured_variance(station, usable, value, noise)
+    alone, departure = np.zeros(0, dtype=np.int64), np.zeros(0)
+    if len(station.points.locations) == 1:
+        alone, departure = standing_alone(time, value, np.sqrt(measured))
+    rise = float(np.ptp(np.delete(value, alone))) or noise.absolute
     misfit = np.full(len(value), (noise.discrepancy * rise) ** 2)
+    misfit[alone] = (noise.discrepancy * departure) ** 2
     limit_error = np.hypot(noise.absolute, noise.relative * limit)
     if station.sigma is not None:
         limit_error = station.sigma[usable][below]
@@ -117,6 +127,8 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
         projections=projections,
         background_columns=columns,
         rise=rise,
+        alone=alone,
+        departure=departure,
         observed=observed,
         below=below,
         limit=limit,
@@ -124,6 +136,33 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
         point=station.points.of_reading[usable],
         n_points=len(station.points.locations),
     )
+
+
+def standing_alone(time: Floats, value: Floats, error: Floats) -> tuple[Ints, Floats]:
+    """Positions of readings of which neither the one before nor the one after knows, and how far off they lie.
+
+    A reading is compared with the straight line between its neighbours (at an end with the one it has), in measures of
+    the largest of its error and what the readings on either side differ by. So the top of a cloud that three readings or more saw,
+    or the first readings of one that rises, do not stand alone.
+
+    Args:
+        time, value, error: in order of time.
+    """
+    count = len(time)
+    if count < FEWEST_TO_STAND_OUT:
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    before, after = np.arange(-1, count - 1), np.arange(1, count + 1)
+    before[0], after[-1] = 1, count - 2
+    between = np.diff(time[np.stack([before, after])], axis=0)[0]
+    share = np.divide(time - time[before], between, out=np.zeros(count), where=between != 0)
+    departure = value - (value[before] + share * (value[after] - value[before]))
+    step = np.abs(np.diff(value))
+    # Beyond the neighbours, and from one of them to the other; at an end there is one side only.
+    rough = np.abs(value[after] - value[before])
+    rough[2:] = np.maximum(rough[2:], step[:-1])
+    rough[:-2] = np.maximum(rough[:-2], step[1:])
+    found = np.flatnonzero(np.abs(departure) > STANDS_OUT * np.maximum(rough, error))
+    return found, departure[found]
 
 
 def _measured_variance(station: Instrument, usable: Ints, value: Floats, noise: Noise) -> Floats:

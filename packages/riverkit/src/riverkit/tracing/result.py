@@ -126,16 +126,33 @@ class CandidateResult:
 
 
 @dataclass(frozen=True)
+class SetAside:
+    """A reading that stands alone: neither the one before nor the one after knows of it.
+
+    Attributes:
+        station, parameter, time_s, value: which; the parameter is empty where there is one.
+        probability: that it is wrong, and not water that passed between two readings; of all such readings of a trace together.
+    """
+
+    station: str
+    parameter: str
+    time_s: float
+    value: float
+    probability: float
+
+
+@dataclass(frozen=True)
 class Posterior:
     """Candidates, the most probable first, with the number of hypotheses weighed or ruled out, and all settings used.
 
-    `releases` has weighted draws of whole releases, where they were asked for; it does not go into `to_dict`.
+    `set_aside` are the readings that stand alone: the answer is averaged over whether they are right. `releases` has weighted draws of whole releases, where they were asked for; it does not go into `to_dict`.
     """
 
     candidates: tuple[CandidateResult, ...]
     hypotheses: int
     seconds: float
     settings: Mapping[str, Any]
+    set_aside: tuple[SetAside, ...] = ()
     releases: Hypotheses | None = dataclasses.field(default=None, compare=False, repr=False)
 
     @property
@@ -156,6 +173,7 @@ class Posterior:
             "hypotheses": self.hypotheses,
             "seconds": self.seconds,
             "settings": dict(self.settings),
+            "set_aside": [dataclasses.asdict(each) for each in self.set_aside],
         }
 
     @classmethod
@@ -166,6 +184,7 @@ class Posterior:
             hypotheses=data["hypotheses"],
             seconds=data["seconds"],
             settings=data["settings"],
+            set_aside=tuple(SetAside(**each) for each in data.get("set_aside", ())),
         )
 
 
