@@ -116,6 +116,7 @@ def main() -> None:
         ),
         "coverage_90_place": sum(_holds(case.ours.place, case.distance_m) for case in cases),
         "coverage_90_time": sum(_holds(case.ours.start, 0.0) for case in cases),
+        "coverage_90_mass": sum(_holds(case.origin.released_kg, case.test.journey.mass_kg) for case in cases),
         "interval_score_place": float(
             np.mean([_score(c.ours.place, c.distance_m) / c.distance_m for c in cases])
         ),

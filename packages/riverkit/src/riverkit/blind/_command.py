@@ -126,3 +126,7 @@ def _show(console: Console, origin: Origin, clock: Clock, test: TracerTest | Non
         journey.passages[0].middle_s / HOUR_S if journey else None)  # fmt: skip
     row("mass released, kg", origin.released_kg, 1.0, "{:.3g}", journey.mass_kg if journey else None)
     console.print(table)
+    console.print(
+        "The mass is that released if no more was lost on the way than on the rivers learned from: of fourteen real releases three lost "
+        "85 to 87 % of their dye before the first station, and their masses lie outside the interval."
+    )

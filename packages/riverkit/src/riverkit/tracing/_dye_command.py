@@ -72,7 +72,9 @@ def trace_dye(
     ):
         start = f"{candidate.start_s.median / HOUR_S:+.2f}" if candidate.start_s else "ruled out"
         comparison.add_row(f"start, {label}, h", start, f"{truth.start_h:+.2f}")
-    comparison.add_row("mass, kg", interval_text(best.released_kg, 1.0), f"{truth.mass_kg:.2f}")
+    comparison.add_row(
+        "mass, kg, if none was lost on the way", interval_text(best.released_kg, 1.0), f"{truth.mass_kg:.2f}"
+    )
     console.print(comparison)
     if plot_file:
         title = (

@@ -374,6 +374,8 @@ class HydraulicPrior:
             prior. All are first tried with the middles of reaches and a few durations, in rounds around what fitted; those
             that could matter are weighed in full, each with its prior density over that of all draws.
         learned: what earlier events of the river told; None before any. See `learn_hydraulics`.
+        discharge_log_sd: standard deviation of the natural logarithm by which all discharges together are off (a rating
+            curve, a formula, a swell of the day). Only released masses hang on it, for these are in proportion.
     """
 
     n_settings: int = 1
@@ -385,13 +387,15 @@ class HydraulicPrior:
     adaptive: bool = False
     gain_log_sd: float = 0.0
     learned: LearnedHydraulics | None = None
+    discharge_log_sd: float = 0.0
 
     def __post_init__(self) -> None:
         spreads = [self.velocity_log_sd, self.dispersion_log10_sd, self.gain_log_sd]
         spreads += [sd for group in self.groups for sd in (group.velocity_log_sd, group.dispersion_log10_sd)]
-        if self.n_settings < 1 or self.seed < 0 or not all(0 <= sd < math.inf for sd in spreads):
+        all_spreads = [*spreads, self.discharge_log_sd]
+        if self.n_settings < 1 or self.seed < 0 or not all(0 <= sd < math.inf for sd in all_spreads):
             raise TracingError(
-                f"{self.n_settings} hydraulic settings by seed {self.seed}, standard deviations {spreads}: give at least one "
+                f"{self.n_settings} hydraulic settings by seed {self.seed}, standard deviations {all_spreads}: give at least one "
                 "setting, a seed of at least 0, and finite deviations of at least 0."
             )
         if self.storage is not None:

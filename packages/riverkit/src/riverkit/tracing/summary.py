@@ -72,7 +72,9 @@ def results(
                 *common,
                 start_s=interval_of_grid(tally.starts, first_start_s, step_s),
                 duration_s=interval_of_values(np.array(search.steps) * step_s, tally.durations),
-                released_kg=interval_of_values(draws.masses()[:, 0], weights),
+                released_kg=interval_of_values(
+                    draws.masses()[:, 0] * _discharge_factors(search, weights), weights
+                ),
                 predicted=predicted.get(row, ()),
                 note=notes.get(row, ""),
                 probability_by_evidence=by_evidence[row],
@@ -101,6 +103,14 @@ def _bands(
     return bands
 
 
+def _discharge_factors(search: Search, weights: Floats) -> Floats:
+    """By how much the discharges of each draw are off, spread evenly along a lattice of its own."""
+    # Apart from the lattices of the masses (`tally.EVEN`).
+    shares = ((np.arange(len(weights)) + 1) * math.sqrt(23.0)) % 1.0
+    factors: Floats = np.exp(search.hydraulics.discharge_log_sd * special.ndtri(shares))
+    return factors
+
+
 def _parameters(
     search: Search, candidate: Candidate, row: int, names: Sequence[str], draws: Draws, weights: Floats
 ) -> tuple[ParameterResult, ...]:
@@ -123,7 +133,7 @@ def _parameters(
         found.append(
             ParameterResult(
                 name,
-                interval_of_values(masses[:, number], weights),
+                interval_of_values(masses[:, number] * _discharge_factors(search, weights), weights),
                 reference,
                 None if name == reference else interval_of_values(ratios[:, number], weights),
                 expected,
