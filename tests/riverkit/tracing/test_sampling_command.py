@@ -53,6 +53,16 @@ def test_the_crew_is_told_where_when_and_what_each_result_would_mean(case, place
     assert "Background of 1 of 3 places" in done.output
 
 
+def test_bottles_that_tell_nothing_are_not_listed(case, places):
+    rows = places.read_text().splitlines()
+    # Far above every suspect no cloud will ever pass.
+    places.write_text("\n".join([rows[0], "spring,west,10,0.5,0.05", rows[1]]))
+    done = run(case, "--places", places, "--count", 2)
+    assert done.exit_code == 0, done.output
+    assert "1 of 2 bottles would tell nothing more" in done.output
+    assert "spring" not in done.output
+
+
 def test_a_crew_goes_only_where_and_when_it_can_be(case, places):
     target = case / "samples.json"
     hours = ("--from", 52_000, "--window", 54_000, 58_000, "--window", 61_000, 62_000)
@@ -74,6 +84,8 @@ def test_what_cannot_be_used_is_refused_with_the_place_and_the_cure(case, places
         "not in the readings' manner of time: give seconds"
         in run(case, "--places", places, "--from", "2026-05-04T14:30").output
     )
+    ancient = " ".join(run(case, "--places", places, "--from", -1e9).output.split())
+    assert "is before the first reading: the crew sets out from" in ancient
     assert "Give the earlier time first" in run(case, "--places", places, "--window", 5, 4).output
     places.write_text("place,reach,chainage_m\nweir,stem,8500\nweir,stem,9000\n")
     done = run(case, "--places", places)

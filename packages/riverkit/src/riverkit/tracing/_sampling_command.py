@@ -37,6 +37,9 @@ BACKGROUND_SHARE = 0.3
 HARDLY_BITS = 0.01
 DAY_H = 24.0
 
+LATEST_H = 30 * DAY_H
+"""After a month no cloud is left in a river."""
+
 NAMED = 4
 """Of the candidates that a result would raise or lower, the leading ones are named."""
 
@@ -172,6 +175,13 @@ def _crew(
 ) -> Crew:
     last_s = max(float(station.time_s.max()) for station in stations)
     sets_out_s = last_s if from_time is None else _seconds(clock, from_time, "--from")
+    first_s = min(float(station.time_s.min()) for station in stations)
+    if not first_s <= sets_out_s <= last_s + LATEST_H * HOUR_S:
+        raise click.BadParameter(
+            f"{from_time} is {'before the first reading' if sets_out_s < first_s else 'long after the last reading'}: the crew sets "
+            f"out from {clock.show(first_s)} to {clock.show(last_s + LATEST_H * HOUR_S)}.",
+            param_hint="--from",
+        )
     points = [network.point(place.location) for place in places]
     speed_m_s = speed_km_h * 1_000.0 / HOUR_S
     earliest_s = np.full(len(places), sets_out_s)
@@ -221,11 +231,22 @@ def _show(console: Console, found: Sequence[Suggestion], count: int, clock: Cloc
         )
     if not found:
         return
+    telling = [each for each in found if each.bits >= HARDLY_BITS]
+    if not telling:
+        console.print(
+            "No sample that the crew can take tells the candidates apart: sample elsewhere or sooner.",
+            style="bold",
+        )
+        return
+    if len(telling) < len(found):
+        console.print(
+            f"{len(found) - len(telling)} of {len(found)} bottles would tell nothing more, and are left out."
+        )
     table = Table(title="Bottles, by what they are expected to tell", title_justify="left")
     for heading in ("", "place", "best at", "nearly as good", "plume passes"):
         table.add_column(heading)
     table.add_column("bits", justify="right")
-    for number, each in enumerate(found, start=1):
+    for number, each in enumerate(telling, start=1):
         table.add_row(
             str(number),
             each.place,
@@ -235,16 +256,10 @@ def _show(console: Console, found: Sequence[Suggestion], count: int, clock: Cloc
             f"{each.bits:.2f}",
         )
     console.print(table)
-    if found[0].bits < HARDLY_BITS:
-        console.print(
-            "No sample that the crew can take tells the candidates apart: sample elsewhere or sooner.",
-            style="bold",
-        )
-        return
     meaning = Table(title="What each result would mean, taken alone", title_justify="left")
     for heading in ("", "result, mg/L", "chance", "suspicion grows", "falls"):
         meaning.add_column(heading)
-    for number, each in enumerate(found, start=1):
+    for number, each in enumerate(telling, start=1):
         for part, outcome in enumerate(each.outcomes):
             meaning.add_row(
                 str(number) if part == 0 else "",
