@@ -269,6 +269,7 @@ def told_the_hydraulics(case: Case) -> TraceInputs:
     share, exchange_per_s = hydraulics.storage
     certain = {
         "n_settings": 1,
+        "discharge_log_sd": case.inputs.settings["hydraulics"]["discharge_log_sd"],
         "above_first_log_sd": 0.0,
         "storage": {"share": share, "exchange_per_s": exchange_per_s},
     }

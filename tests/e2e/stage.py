@@ -41,15 +41,13 @@ from riverchief.demo.load import load
 from riverchief.monitor.backfill import store_history
 from riverchief.registry.models import Station
 
-# A version of the rule with few hydraulic settings: what is looked at here is the page, and the answer takes minutes else.
-at_once = rule_version("trace.at_once")
-RuleVersion.objects.create(
-    name=at_once.name,
-    version="stage",
-    valid_from=clock.today(),
-    source="the browser tests",
-    body={**at_once.body, "n_settings": 4},
-)
+# Versions of the rules with fewer hydraulic settings: what is looked at here is the page, and the answers take minutes else.
+traced, at_once = rule_version("trace.settings"), rule_version("trace.at_once")
+traced.body["hydraulics"]["n_settings"], at_once.body["n_settings"] = 32, 4
+for rule in (traced, at_once):
+    RuleVersion.objects.create(
+        name=rule.name, version="stage", valid_from=clock.today(), source="the browser tests", body=rule.body
+    )
 people = {person.username: new_password() for person in basin.people if person.signs_in}
 accounts = Accounts(people, new_password()[:6])
 write_accounts(home, accounts)

@@ -106,10 +106,15 @@ def hydraulics_of(inputs: TraceInputs) -> HydraulicPrior:
     fast it came to the first one is not.
     """
     rule = dict(inputs.settings["hydraulics"])
+    network = inputs.network()
     first = next(station for station in inputs.stations if station.affected)
     above = HydraulicGroup(
-        inputs.network().upstream(first.reach_id), rule.pop("above_first_log_sd"), dispersion_log10_sd=0.0
+        network.upstream(first.reach_id), rule.pop("above_first_log_sd"), dispersion_log10_sd=0.0
     )
+    # Attempts by rules before version 6 knew neither.
+    by_formula = rule.pop("estimated_discharge_log_sd", 0.0)
+    if "discharge_m3s" in network.reach(first.reach_id).estimated:
+        rule["discharge_log_sd"] = by_formula
     return HydraulicPrior(**{**rule, "storage": StoragePrior(**rule["storage"]), "groups": (above,)})
 
 
