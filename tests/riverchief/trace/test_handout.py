@@ -4,9 +4,11 @@ import csv
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 from riverchief.base import audit
 from riverchief.trace.handout import NOTICE, report
 from riverchief.trace.handout.curves import drawing, unbroken
@@ -84,6 +86,7 @@ class TestTheReport:
         first = data["candidates"][0]
         assert first[1].endswith(POISON_OUTFALL)
         assert first[2:5] == ["70.0 %", "90.0 %", "40.0 %"]
+        assert first[6] == "1 (0.5–2)"
         assert [row[2:4] for row in data["adjustments"]] == [["3", "夜间有车出入"]]
         assert ["step_s", "300"] in data["settings"]
         assert any(
@@ -152,6 +155,8 @@ class TestTheData:
         assert [row["kind"] for row in rows] == ["outfall", "nothing"]
         assert {row["status"] for row in rows} == {NOTICE}
         assert (rows[0]["code"], rows[0]["probability_by_evidence"]) == ("P1", "0.4")
+        lasted = [rows[0][f"duration_s_{end}"] for end in ("low", "median", "high")]
+        assert lasted == ["1800.0", "3600.0", "7200.0"]
         assert rows[1]["started_median"] == ""
 
     def test_the_curves_hold_every_reading_and_every_prediction(self, office: Office, trace: Trace) -> None:
@@ -168,6 +173,18 @@ class TestTheData:
         office.suspect.name_zh = "=1+1"
         office.suspect.save()
         assert table(fetch(office, trace, "candidates.csv"))[0]["name_zh"] == "'=1+1"
+
+
+def test_attempts_from_before_it_was_shown_get_the_duration_s_interval_from_their_result(
+    trace: Trace,
+) -> None:
+    trace.result["candidates"][0]["duration_s"] = {"median": 3600.0, "low": 1800.0, "high": 7200.0}
+    trace.save()
+    trace.candidates.update(duration_s_low=None, duration_s_high=None)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("riverchief.trace.migrations.0007_duration_interval").BACKFILL)
+    ends = list(trace.candidates.order_by("rank").values_list("duration_s_low", "duration_s_high"))
+    assert ends == [(1800.0, 7200.0), (None, None)]
 
 
 class TestTheDrawing:

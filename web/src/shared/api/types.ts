@@ -316,7 +316,7 @@ export interface TraceCandidate {
   probability_by_rule: number | null
   probability_by_evidence: number | null
   started: Interval<Iso> | null
-  duration_s: number | null
+  duration_s: Interval<number> | null
   released_kg: Interval<number> | null
   /** Empty where one parameter was traced alone. */
   parameters: ParameterMass[]

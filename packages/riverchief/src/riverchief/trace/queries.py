@@ -214,14 +214,14 @@ def _candidate(row: TraceCandidate) -> Shown:
             if row.started_median
             else None
         ),
-        "duration_s": row.duration_s,
-        "released_kg": (
-            {"low": row.released_kg_low, "median": row.released_kg_median, "high": row.released_kg_high}
-            if row.released_kg_median is not None
-            else None
-        ),
+        "duration_s": _range(row.duration_s_low, row.duration_s_median, row.duration_s_high),
+        "released_kg": _range(row.released_kg_low, row.released_kg_median, row.released_kg_high),
         "note": row.note,
     }
+
+
+def _range(low: float | None, median: float | None, high: float | None) -> dict[str, float | None] | None:
+    return None if median is None else {"low": low, "median": median, "high": high}
 
 
 def _contrasts(

@@ -131,7 +131,7 @@ class CandidateOut(Schema):
     probability_by_rule: float | None
     probability_by_evidence: float | None
     started: TimesOut | None
-    duration_s: float | None
+    duration_s: RangeOut | None
     released_kg: RangeOut | None
     parameters: list[ParameterOut]
     ran: list[tuple[datetime, datetime | None]]

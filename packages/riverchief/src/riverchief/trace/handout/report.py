@@ -175,7 +175,7 @@ class _Report:
                 yield [name, f"{self._name(row)}: {_time(datetime.fromisoformat(begins_at))} – {until}"]
 
     def _candidate(self, row: Shown) -> list[str]:
-        started, mass = row["started"], row["released_kg"]
+        started, duration, mass = row["started"], row["duration_s"], row["released_kg"]
         return [
             str(row["rank"]),
             self._name(row),
@@ -183,7 +183,7 @@ class _Report:
             _share(row["prior"]),
             _share(row["probability_by_evidence"]),
             _time(started["median"]) if started else DASH,
-            f"{row['duration_s'] / 3600:.3g}" if row["duration_s"] else DASH,
+            _interval(duration and {end: seconds / 3600 for end, seconds in duration.items()}),
             _interval(mass),
         ]
 

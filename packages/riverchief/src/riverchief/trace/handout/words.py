@@ -60,7 +60,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "prior": ("先验", "Prior"),
     "by_evidence": ("仅凭监测", "Readings alone"),
     "started": ("可能开始", "Probably began"),
-    "duration": ("持续 h", "Lasted, h"),
+    "duration": ("持续 h（90 %）", "Lasted, h (90 %)"),
     "released": ("排放量 kg（90 %）", "Released, kg (90 %)"),
     "candidates_note": (
         "列出前 {n} 个，共 {total} 个。“仅凭监测”：事先把所有候选看作同样可能。",
