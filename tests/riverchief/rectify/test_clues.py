@@ -155,6 +155,13 @@ class TestFromATrace:
         subscribers.open_clue(OutboxEvent(name="trace.finished", payload={"trace_id": trace.pk}))
         assert not Clue.objects.exists()
 
+    def test_a_trace_whose_candidates_are_no_finding_opens_none(self, office: Office, finished_trace) -> None:
+        finished_trace.result = {"note": "Nothing rose"}
+        finished_trace.save()
+        with pytest.raises(StateRefused):
+            actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        assert not Clue.objects.exists()
+
     def test_an_unlisted_place_opens_a_clue_without_a_suspect(self, office: Office) -> None:
         trace = make_finished_trace(office, attempt=1, probability=0.5, kind="unlisted")
         clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=trace.pk).run()

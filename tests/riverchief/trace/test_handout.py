@@ -14,6 +14,7 @@ from riverchief.trace.handout import NOTICE, report
 from riverchief.trace.handout.curves import drawing, unbroken
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Adjustment, Trace
+from riverkit.tracing.notes import NOTHING_ROSE
 
 from tests.riverchief.rectify.office import NOON, PEOPLE, POISON_OUTFALL, Office
 from tests.riverchief.trace.known import GAP, STEPS, make_known_trace
@@ -111,6 +112,19 @@ class TestTheReport:
         facts = dict(given(monkeypatch, lambda: fetch(office, trace, "report.pdf"))["facts"])
         assert facts["实测降雨"] == "2026-11-20 03:00 – 2026-11-20 06:00, 38 mm (R1)"
         assert POISON_OUTFALL in next(text for name, text in facts.items() if name.startswith("有溢流记录"))
+
+    def test_where_nothing_rose_it_has_priors_only_and_says_that_they_are_no_finding(
+        self, office: Office, trace: Trace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        trace.result["note"] = NOTHING_ROSE
+        trace.save()
+        data = given(monkeypatch, lambda: fetch(office, trace, "report.pdf", "en"))
+        assert NOTHING_ROSE in data["answer_note"]
+        assert "points at nobody" in data["answer_note"]
+        assert data["candidates"][0][2:] == ["—", "90.0 %", "—", "—", "—", "—"]
+        assert {row["trace_note"] for row in table(fetch(office, trace, "candidates.csv"))} == {NOTHING_ROSE}
+        shown = office.client("enforcement").get(f"/traces/{trace.pk}").json()
+        assert [shown["note"], shown["history"]["attempts"][0]["note"]] == [NOTHING_ROSE] * 2
 
     def test_names_cannot_become_markup(self, office: Office, trace: Trace) -> None:
         office.suspect.name_zh = '#panic("x") *b* $x$ <svg>'

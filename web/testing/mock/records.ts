@@ -138,8 +138,8 @@ function traceStation([station, distance, since, peak]: (typeof observers)[numbe
 }
 const suspicion: T.Suspicion = {
   attempts: [
-    { trace_id: 5, attempt: 1, finished_at: ago(1.4), reason: '', requested_by: null },
-    { trace_id: 7, attempt: 2, finished_at: ago(0.38), reason: '新到有效读数 86 个。', requested_by: null },
+    { trace_id: 5, attempt: 1, finished_at: ago(1.4), reason: '', requested_by: null, note: '' },
+    { trace_id: 7, attempt: 2, finished_at: ago(0.38), reason: '新到有效读数 86 个。', requested_by: null, note: '' },
   ],
   places: candidates.slice(0, 4).map(({ kind, outfall, label, reach_id, probability }, index) => ({ kind, outfall, label, reach_id, probabilities: [index === 3 ? null : 0.3 - index * 0.06, probability] })),
 }
@@ -187,11 +187,15 @@ const atOnce: T.AtOnce = {
 }
 export const trace: T.Trace = {
   id: 7, retrospective: false, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, at_once: atOnce, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
-  versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, parameter: 'nh3n', candidates_total: 214, whole: true, outside_probability: 0,
+  versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, note: '', parameter: 'nh3n', candidates_total: 214, whole: true, outside_probability: 0,
   companions: ['cod'],
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: observers.map(traceStation), sampling, samples,
   rain: [{ begins_at: ago(12), ends_at: ago(7), amount_mm: 38, gauges: ['YL-002', 'YL-007'] }], on_record_factor: 10,
+}
+export const nothingRose: T.Trace = {
+  ...trace, id: 6, note: 'Nothing rose at any station that a release from a candidate would explain: the background alone explains the readings at least as well as each of them. The order of the candidates is no finding.',
+  samples: [], at_once: null, sampling: null, history: { ...suspicion, attempts: suspicion.attempts.map((attempt) => ({ ...attempt, note: attempt.attempt === 1 ? 'Nothing rose' : '' })) },
 }
 export const runningTrace: T.Trace = { ...trace, id: 8, state: 'running', progress: 0.42, finished_at: null, hypotheses: null, seconds: null, candidates: [], stations: [] }
 export const failedTrace: T.Trace = { ...runningTrace, id: 9, state: 'failed', error: '事件站上游没有可用的流量：河段 R0013–R0016 缺 discharge_m3s。请在登记中补录，或运行水力推算。' }

@@ -56,6 +56,7 @@ const routes: [string, RegExp, Answer][] = [
   ['POST', /^\/(?:duty|alarms)\/.+$/, () => ({ id: 1 })],
   ['POST', /^\/events\/(\d+)\/traces$/, () => ({ id: 7 })],
   ['GET', /^\/traces$/, () => list([records.trace])],
+  ['GET', /^\/traces\/6$/, () => records.nothingRose],
   ['GET', /^\/traces\/8$/, () => records.runningTrace],
   ['GET', /^\/traces\/9$/, () => records.failedTrace],
   ['GET', /^\/traces\/(\d+)$/, () => records.trace],

@@ -352,7 +352,7 @@ export interface TraceSummary {
   finished_at: Iso | null
 }
 export interface Suspicion {
-  attempts: { trace_id: number; attempt: number; finished_at: Iso; reason: string; requested_by: string | null }[]
+  attempts: { trace_id: number; attempt: number; finished_at: Iso; reason: string; requested_by: string | null; note: string }[]
   /** Places that led in some attempt, the likeliest by the last one first; null where an attempt did not weigh them. */
   places: (Pick<TraceCandidate, 'kind' | 'outfall' | 'label' | 'reach_id'> & { probabilities: (number | null)[] })[]
 }
@@ -503,6 +503,8 @@ export interface Trace extends TraceSummary {
   seconds: number | null
   versions: Record<string, string>
   error: string | null
+  /** Empty, or a key of `trace_notes`: the readings speak for no candidate, and nobody is suspected by this attempt. */
+  note: string
   parameter: string | null
   /** Parameters that rose with the event's and were weighed jointly with it. */
   companions: string[]

@@ -66,6 +66,11 @@ class Trace(models.Model):
         return f"trace {self.pk} of event {self.event_id}"
 
     @property
+    def note(self) -> str:
+        """What the reader should know of the whole answer, a key of `trace_notes`: with one, its candidates are no finding."""
+        return str((self.result or {}).get("note", ""))
+
+    @property
     def chain(self) -> str:
         """The chain of the log that holds this trace's history."""
         return f"trace:{self.pk}"

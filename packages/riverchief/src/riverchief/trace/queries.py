@@ -85,6 +85,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "seconds": result.get("seconds"),
         "versions": row.versions,
         "error": in_language(row.error, language) or None,
+        "note": row.note,
         "parameter": inputs.parameter if inputs else None,
         "companions": inputs.parameters[1:] if inputs else [],
         "excluded": [vars(item) for item in inputs.excluded] if inputs and whole else [],

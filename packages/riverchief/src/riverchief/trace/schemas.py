@@ -163,13 +163,14 @@ class TracedStationOut(Schema):
 
 
 class AttemptOut(Schema):
-    """A finished attempt at an event, and why it was made."""
+    """A finished attempt at an event, and why it was made. With a `note` (as of `TraceOut`) its answer is no finding."""
 
     trace_id: int
     attempt: int
     finished_at: datetime
     reason: str
     requested_by: str | None
+    note: str
 
 
 class FollowedOut(Schema):
@@ -392,6 +393,9 @@ class TraceOut(TraceRow):
     """A trace. `rain`: what gauges measured; `on_record_factor`: how many times as likely an outfall on record as running
     over was taken to be. `companions`: the parameters that rose with the event's and were weighed jointly with it.
 
+    `note`: empty, or a key of the code table `trace_notes`: the readings speak for no candidate, their probabilities are what
+    was believed beforehand, and nobody is suspected by this attempt.
+
     Candidates, and what would tell of them, only as far as they lie in the reader's areas; `whole`: all of them do.
     Where to sample next tells whom the office suspects: for who sees the whole trace.
     """
@@ -400,6 +404,7 @@ class TraceOut(TraceRow):
     seconds: float | None
     versions: dict[str, str]
     error: str | None
+    note: str
     parameter: str | None
     companions: list[str]
     excluded: list[ExcludedOut]

@@ -157,9 +157,12 @@ def _first_area(user: User) -> Area:
 
 
 def first_suspect(trace: Trace) -> TraceCandidate | None:
-    """The first candidate of a finished trace, where it is a place and says enough for somebody to go and look; else None."""
+    """The first candidate of a finished trace, where it is a place and says enough for somebody to go and look; else None.
+
+    Nobody where the trace says itself that its order is no finding.
+    """
     first = trace.candidates.select_related("outfall__area", "reach__area").order_by("rank").first()
-    if trace.state != TraceState.DONE or first is None or first.kind not in PLACES:
+    if trace.state != TraceState.DONE or trace.note or first is None or first.kind not in PLACES:
         return None
     threshold: float = get_rule("rectify.clue_from_trace")["min_probability"]
     return first if first.probability >= threshold else None

@@ -97,6 +97,7 @@ class _Report:
             "words": words,
             "facts": self._facts(),
             "candidate_head": [words[key] for key in _CANDIDATE_HEAD],
+            "answer_note": self._note(),
             "candidates": [self._candidate(row) for row in shown["candidates"][:LISTED]],
             "candidates_note": words["candidates_note"].format(
                 n=min(LISTED, len(shown["candidates"])), total=shown["candidates_total"]
@@ -176,6 +177,8 @@ class _Report:
 
     def _candidate(self, row: Shown) -> list[str]:
         started, duration, mass = row["started"], row["duration_s"], row["released_kg"]
+        if self.shown["note"]:  # no finding: what was believed beforehand, and nothing that looks like one
+            return [str(row["rank"]), self._name(row), DASH, _share(row["prior"]), *[DASH] * 4]
         return [
             str(row["rank"]),
             self._name(row),
@@ -187,8 +190,15 @@ class _Report:
             _interval(mass),
         ]
 
+    def _note(self) -> str:
+        """That the answer is no finding, where it is none."""
+        note = self.shown["note"]
+        return f"{self._label('trace_notes', note)}{self.words['no_finding']}" if note else ""
+
     def _parameters(self) -> list[list[str]]:
         """Where several parameters rose together: what the first candidates would have released of each, and the ratios."""
+        if self.shown["note"]:
+            return []
         return [
             [
                 f"{candidate['rank']} {self._name(candidate)}" if number == 0 else "",

@@ -36,12 +36,13 @@ CANDIDATES = (
     "status", "rank", "kind", "code", "name_zh", "name_en", "lon", "lat", "probability", "prior",
     "probability_by_rule", "probability_by_evidence", "started_low", "started_median", "started_high",
     "duration_s_low", "duration_s_median", "duration_s_high", "released_kg_low", "released_kg_median", "released_kg_high",
+    "trace_note",
 )  # fmt: skip
 
 
-def candidates_csv(candidates: Iterable[Shown]) -> str:
-    """A line for each candidate."""
-    return csv_text(CANDIDATES, (_candidate(row) for row in candidates))
+def candidates_csv(candidates: Iterable[Shown], trace_note: str) -> str:
+    """A line for each candidate, each with what the reader should know of the whole answer."""
+    return csv_text(CANDIDATES, ({**_candidate(row), "trace_note": trace_note} for row in candidates))
 
 
 def _candidate(row: Shown) -> dict[str, Any]:

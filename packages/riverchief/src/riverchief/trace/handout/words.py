@@ -69,6 +69,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "model. On generated basins whose truth is known it held the true start in 71 % of 14 cases and 85 % of 40 others, the "
         "true mass in 71 % and 90 %; for the duration this was not measured.",
     ),
+    "no_finding": (
+        "表中只列监测之前的先验；本次溯源没有指向任何一处。",
+        " The table has only what was believed before the readings; this trace points at nobody.",
+    ),
     "parameters": ("同时升高的指标", "Parameters that rose together"),
     "needed": ("所需比值", "Ratio needed"),
     "ratio_expected": ("该类排口常见比值", "Usual of its kind"),
