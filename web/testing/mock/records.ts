@@ -165,7 +165,8 @@ const sampling: T.Sampling = {
   suggestions: [suggestion(0, 1.2, 0.62), suggestion(1, -1, 0.31), suggestion(2, 3.5, 0.2)],
 }
 const samples: T.Sample[] = [
-  { id: 1, where: upTheCreek, lon: 106.44, lat: 29.57, taken_at: ago(1.1), taken_by: '刘工', value: 1.84, unit: 'mg/L', below_limit: false, note: '', corrects: null, entered_by: '周敏', entered_at: ago(0.6), corrected: false, used: true, expected: [{ rank: 1, mean: 1.7, low: 1.2, high: 2.3 }, { rank: 2, mean: 0.9, low: 0.5, high: 1.4 }] },
+  { id: 1, where: upTheCreek, lon: 106.44, lat: 29.57, taken_at: ago(1.1), taken_by: '刘工', value: 1.84, unit: 'mg/L', below_limit: false, note: '', corrects: null, entered_by: '周敏', entered_at: ago(0.6), corrected: false, used: true, expected: [{ rank: 1, mean: 1.7, low: 1.2, high: 2.3, fits: true }, { rank: 2, mean: 0.9, low: 0.5, high: 1.4, fits: false }], unexplained: false },
+  { id: 2, where: { ...upTheCreek, above_m: 300 }, lon: 106.45, lat: 29.56, taken_at: ago(0.9), taken_by: '刘工', value: 18.4, unit: 'mg/L', below_limit: false, note: '', corrects: null, entered_by: '周敏', entered_at: ago(0.6), corrected: false, used: true, expected: [{ rank: 1, mean: 2.1, low: 1.5, high: 2.9, fits: false }, { rank: 2, mean: 1.1, low: 0.6, high: 1.7, fits: false }], unexplained: true },
 ]
 const sited = (index: number, after: number, gain: number): T.SitedPlace => ({
   reach_id: 14 + index, chainage_m: 1500, lon: story.lon - 0.04 * index, lat: story.lat + 0.02 * index, reach_code: `R${14 + index}`, river_zh: '清水溪', river_en: 'Qingshui Creek', station_zh: '磁器口自动站',

@@ -496,7 +496,9 @@ export interface Sample extends NewSample {
   /** Whether this attempt rests on it. */
   used: boolean
   /** What candidates led to expect of it, with the 90 % interval of a single result. */
-  expected: { rank: number; mean: number; low: number; high: number }[]
+  expected: { rank: number; mean: number; low: number; high: number; fits: boolean }[]
+  /** It lies outside of what every leading candidate led to expect. */
+  unexplained: boolean
 }
 export interface Trace extends TraceSummary {
   hypotheses: number | null

@@ -318,16 +318,21 @@ class SamplingOut(Schema):
 
 
 class ExpectedOut(Schema):
-    """What a candidate, by rank, led to expect of a sample, mg/L, and the 90 % interval of a single result."""
+    """What a candidate, by rank, led to expect of a sample, mg/L, the 90 % interval of a single result, and whether it `fits`."""
 
     rank: int
     mean: float
     low: float
     high: float
+    fits: bool
 
 
 class SampleOut(Schema):
-    """A bottle's result as it was entered; `used` in this attempt, `corrected` by a later one."""
+    """A bottle's result as it was entered; `used` in this attempt, `corrected` by a later one.
+
+    `unexplained`: it lies outside of what every leading candidate led to expect, here and elsewhere: its label, time or place
+    may be wrong, or the source unknown.
+    """
 
     id: int
     where: SampledWhereOut
@@ -345,6 +350,7 @@ class SampleOut(Schema):
     corrected: bool
     used: bool
     expected: list[ExpectedOut]
+    unexplained: bool
 
 
 class SourceAtOnceOut(Schema):

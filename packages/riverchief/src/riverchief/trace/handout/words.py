@@ -24,7 +24,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "means": ("结果意味着（数字为候选名次）", "What it would mean (numbers are ranks)"),
     "taken": ("采样时间", "Taken"),
     "found": ("结果", "Result"),
-    "expected": ("候选推算 mg/L", "Expected, mg/L"),
+    "expected": ("候选推算 mg/L（90 %）", "Expected, mg/L (90 %)"),
+    "unexplained": (
+        "没有一种解释与该样品相符：请核对标签、时间、地点，或考虑未知来源。",
+        "No explanation fits this sample: check label, time, place, or an unknown source.",
+    ),
     "passed": ("已过", "over"),
     "no_passage": ("几乎不经过", "hardly"),
     "any": ("任何", "any"),
