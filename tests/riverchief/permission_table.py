@@ -464,7 +464,7 @@ def _overflow_of_the_suspect(world: World) -> dict[str, Any]:
     }
 
 
-REASON = {"reason": "理由"}
+REASON = {"reason": "理由充分"}
 
 OPERATIONS: dict[str, Operation] = {
     "GET /inbox": read("/inbox", _own_message),

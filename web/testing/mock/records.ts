@@ -109,6 +109,7 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     started: nothing ? null : { low: ago(9.4 + index * 0.3), median: ago(8.7 + index * 0.3), high: ago(7.9 + index * 0.3) },
     duration_s: nothing ? null : { low: 2700 + index * 300, median: 6600 + index * 900, high: 13_500 + index * 1800 },
     released_kg: nothing ? null : { low: 88 - index * 4, median: 131 + index * 6, high: 196 + index * 9 },
+    confirmed: rank === 1 ? [{ problem_id: 1, number: 'CQ-2020-0007', state: 'signed_for', opened_at: ago(400), of_this_event: false }] : [],
     ran: rank === 4 ? [[ago(9.5), ago(3.2)]] : [],
     parameters: nothing ? [] : [
       { parameter: 'nh3n', released_kg: { low: 88, median: 131, high: 196 }, reference: 'nh3n', ratio_needed: null, ratio_expected: null },

@@ -55,6 +55,7 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/duty\/hand_overs$/, () => list(duty.handOvers)],
   ['POST', /^\/(?:duty|alarms)\/.+$/, () => ({ id: 1 })],
   ['POST', /^\/events\/(\d+)\/traces$/, () => ({ id: 7 })],
+  ['POST', /^\/events\/(\d+)\/trace_adjustments$/, () => ({ id: 3 })],
   ['GET', /^\/traces$/, () => list([records.trace])],
   ['GET', /^\/traces\/6$/, () => records.nothingRose],
   ['GET', /^\/traces\/8$/, () => records.runningTrace],

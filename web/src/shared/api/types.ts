@@ -322,6 +322,8 @@ export interface TraceCandidate {
   parameters: ParameterMass[]
   /** From when to when it is on record as running over (null: it still ran); it was weighed for that. */
   ran: [Iso, Iso | null][]
+  /** What people have confirmed of this outfall: problems that are not written off, or are of this very event. */
+  confirmed: { problem_id: number; number: string; state: string; opened_at: Iso; of_this_event: boolean }[]
   note: string
 }
 /** [time, mean, low, high of the curve, low, high of a single reading] */
@@ -388,6 +390,8 @@ export interface NewAdjustment {
   begins_at?: Iso
   ends_at?: Iso
   amount_mm?: number | null
+  /** The person knows what speaks against it. */
+  acknowledged?: boolean
 }
 export interface SourceAtOnce {
   rank: number

@@ -404,6 +404,8 @@ export default {
     },
     ran: 'On record as running over: {from} – {to} (prior × {factor} by rule)',
     measuredRain: 'Rain measured',
+    confirmed: 'Confirmed by people in the ledger: {number} ({state}, {date})',
+    confirmedThis: 'Confirmed by people in the ledger as the source of this event: {number} ({state}, {date})',
     adjust: {
       title: 'Changed by people',
       none: 'Nobody has changed anything. What the model cannot know (an outfall that is sealed, a pipe that is not on the list, that it rained) can be entered here, with a reason; it is logged.',
@@ -424,6 +426,7 @@ export default {
       lon: 'Longitude',
       lat: 'Latitude',
       reason: 'Reason',
+      acknowledged: 'I know this, and mean the change all the same (logged with my name)',
       save: 'Save',
       withdraw: 'Withdraw',
       withdrawWhat: 'Later attempts will do without it; results that used it stay as they are.',

@@ -404,6 +404,8 @@ export default {
     },
     ran: '有溢流记录：{from} – {to}（按规则先验 ×{factor}）',
     measuredRain: '实测降雨',
+    confirmed: '台账中已由人员确认：{number}（{state}，{date}）',
+    confirmedThis: '台账中已由人员确认为本事件来源：{number}（{state}，{date}）',
     adjust: {
       title: '人工调整',
       none: '尚无人工调整。知道模型不知道的事（例如某口已封堵、另有暗管、当时下过雨），可在此写入；须写明理由，并留痕。',
@@ -424,6 +426,7 @@ export default {
       lon: '经度',
       lat: '纬度',
       reason: '理由',
+      acknowledged: '我已知悉，仍要这样调整（记名留痕）',
       save: '保存调整',
       withdraw: '撤回',
       withdrawWhat: '之后的溯源不再使用这项调整；用过它的结果保持不变。',

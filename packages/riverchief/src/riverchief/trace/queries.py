@@ -15,6 +15,7 @@ from riverchief.registry.codes import TABLES
 from riverchief.registry.models import Station
 from riverchief.trace import sampling, suspicion
 from riverchief.trace.codes import PLACES, AdjustmentKind
+from riverchief.trace.confirmed import confirmed_of
 from riverchief.trace.inputs import StationInput, TraceInputs
 from riverchief.trace.models import Adjustment, SourcesAtOnce, Trace, TraceCandidate
 from riverchief.trace.visibility import PLACED, View, visible_traces, words_of
@@ -78,6 +79,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     wheres = wheres_of(inputs, candidates) if inputs else {}
     contrasts = _contrasts(inputs, result, candidates) if inputs else {}
     ran = {row.key: row.ran for row in inputs.candidates} if inputs else {}
+    confirmed = confirmed_of(row.event_id, [item.outfall_id for item in candidates if item.outfall_id])
     parameters = {found["key"]: found.get("parameters", []) for found in result.get("candidates", [])}
     return {
         **trace_row(user, row, language),
@@ -100,6 +102,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
                 "contrasts": contrasts.get(item.key, []),
                 "parameters": parameters.get(item.key, []),
                 "ran": ran.get(item.key, []),
+                "confirmed": [vars(found) for found in confirmed.get(item.outfall_id or 0, [])],
             }
             for item in candidates
         ],

@@ -110,8 +110,20 @@ class ParameterOut(Schema):
     ratio_expected: RangeOut | None
 
 
+class ConfirmedOut(Schema):
+    """A problem of the ledger that stands: a person confirmed that the outfall discharged."""
+
+    problem_id: int
+    number: str
+    state: str
+    opened_at: datetime
+    of_this_event: bool
+
+
 class CandidateOut(Schema):
     """A place or cause from which the water may have come: suspected, no more.
+
+    `confirmed`: what people have confirmed of this outfall and is not written off, or is of this very event.
 
     `ran`: from when to when it is on record as running over (null: it still ran); it was weighed for that.
     """
@@ -135,6 +147,7 @@ class CandidateOut(Schema):
     released_kg: RangeOut | None
     parameters: list[ParameterOut]
     ran: list[tuple[datetime, datetime | None]]
+    confirmed: list[ConfirmedOut]
     note: str
 
 
@@ -193,7 +206,9 @@ class SuspicionOut(Schema):
 class AdjustmentIn(Schema):
     """A candidate to rule out or to weigh anew (`key`), a place to add (`label`, `lon`, `lat`), or rain, and why.
 
-    Of rain, from when to when it fell, and how much where that is known.
+    Of rain, from when to when it fell, and how much where that is known. `acknowledged`: the person knows what speaks
+    against it, such as a problem in the ledger that stands confirmed of this outfall; without, such a change is refused
+    (409, `not_acknowledged`).
     """
 
     kind: str
@@ -206,6 +221,7 @@ class AdjustmentIn(Schema):
     begins_at: Moment | None = None
     ends_at: Moment | None = None
     amount_mm: float | None = None
+    acknowledged: bool = False
 
 
 class WithdrawIn(Schema):
