@@ -6,14 +6,16 @@ import pytest
 from django.db import IntegrityError, transaction
 from riverchief.base import audit
 from riverchief.base.actions import SYSTEM
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused, in_language
 from riverchief.base.models import OutboxEvent
 from riverchief.rectify.models import Clue, Problem
+from riverchief.registry.models import Outfall
 from riverchief.trace.actions import AdjustTrace, WithdrawAdjustment
 from riverchief.trace.compute import compute, result_of
 from riverchief.trace.confirmed import confirmed_of
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Adjustment, Trace, TraceCandidate
+from riverchief.trace.objections import NotAcknowledged
 
 from tests.riverchief.rectify.office import NOON
 from tests.riverchief.trace.river import River, run_trace
@@ -263,6 +265,31 @@ class TestChanging:
         river.culprit.save()
         with pytest.raises(InvalidInput, match="没有候选"):
             adjust(river, actor=river.office["enforcement"])
+
+    def test_a_place_at_an_outfall_is_told_to_be_the_same_with_the_distance(
+        self, river: River, known: Trace
+    ) -> None:
+        Outfall.objects.filter(pk=river.culprit.pk).update(chainage_m=2_530.0)  # 30 m from BY_THE_CULPRIT
+        adjust(river)
+        with pytest.raises(NotAcknowledged) as refused:
+            place(river)
+        told = in_language(refused.value.message, "en")
+        assert "30 m along the river from outfall S2-a S2-a" in told
+        assert f"{river.office['city_office'].label} ruled it out on" in told
+        made = place(river, acknowledged=True)
+        facts = [{"same_place_as": key(river, "S2-a"), "distance_m": 30}]
+        assert audit.entries(made.chain)[-1].data["acknowledged"] == facts
+        with pytest.raises(NotAcknowledged, match="桥下暗管"):
+            place(river, label="又一处", lon=BY_THE_CULPRIT[0] + 0.0002)
+
+    def test_an_outfall_is_the_same_place_within_the_distance_of_the_rule_and_in_one_s_areas(
+        self, river: River
+    ) -> None:
+        Outfall.objects.filter(pk=river.culprit.pk).update(chainage_m=2_551.0)
+        assert place(river, actor=river.office["enforcement"]).kind == "place"
+        Outfall.objects.filter(pk=river.culprit.pk).update(chainage_m=2_530.0, area=river.office.other_county)
+        Adjustment.objects.all().delete()
+        assert place(river, actor=river.office["enforcement"]).kind == "place"
 
     def test_a_candidate_is_changed_once_until_that_is_withdrawn(self, river: River) -> None:
         change = adjust(river)

@@ -207,8 +207,8 @@ class AdjustmentIn(Schema):
     """A candidate to rule out or to weigh anew (`key`), a place to add (`label`, `lon`, `lat`), or rain, and why.
 
     Of rain, from when to when it fell, and how much where that is known. `acknowledged`: the person knows what speaks
-    against it, such as a problem in the ledger that stands confirmed of this outfall; without, such a change is refused
-    (409, `not_acknowledged`).
+    against it: a problem in the ledger that stands confirmed of this outfall, or an outfall or added place at the very
+    position; without, such a change is refused (409, `not_acknowledged`).
     """
 
     kind: str

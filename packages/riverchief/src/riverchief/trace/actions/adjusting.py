@@ -19,7 +19,12 @@ from riverchief.registry.models import Reach
 from riverchief.registry.queries import network_of
 from riverchief.trace.codes import AdjustmentKind, CandidateKind, TraceState
 from riverchief.trace.models import Adjustment, Trace, TraceCandidate
-from riverchief.trace.objections import Objection, confirmed_in_the_ledger, require_acknowledged
+from riverchief.trace.objections import (
+    Objection,
+    at_the_same_place,
+    confirmed_in_the_ledger,
+    require_acknowledged,
+)
 from riverchief.trace.visibility import PLACED, View
 
 LEAST_FACTOR, MOST_FACTOR = 0.01, 100.0
@@ -133,8 +138,7 @@ class AdjustTrace(_OnEvent):
         done = Trace.objects.filter(event=self.event, state=TraceState.DONE, retrospective=False)
         trace = done.order_by("-attempt").first()
         rows = TraceCandidate.objects.filter(trace=trace) if trace else TraceCandidate.objects.none()
-        assert isinstance(self.actor, User)  # checked
-        view = View.of(self.actor, self.event)
+        view = self._view()
         seen = {row.key: row for row in rows.select_related("adjustment", *PLACED) if view.sees(row)}
         if self.key not in seen:
             raise InvalidInput(
@@ -158,6 +162,10 @@ class AdjustTrace(_OnEvent):
         if outfall is not None and (self.kind == AdjustmentKind.EXCLUDE or self.factor < 1):
             self._objections = confirmed_in_the_ledger(self.event.pk, outfall)
 
+    def _view(self) -> View:
+        assert isinstance(self.actor, User)  # checked
+        return View.of(self.actor, self.event)
+
     def _check_place(self) -> None:
         if not 1 <= len(self.label.strip()) <= LONGEST_LABEL:
             raise InvalidInput(
@@ -180,6 +188,8 @@ class AdjustTrace(_OnEvent):
                 cure="请选河边的点。|Choose a point by the river.",
                 field="position",
             ) from error
+        within_m: float = get_rule("trace.adjusting")["same_place_m"]
+        self._objections = at_the_same_place(self.event, self._place, self._view(), within_m)
 
     def _check_rain(self) -> None:
         if self.begins_at is None or self.ends_at is None:
