@@ -63,6 +63,7 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/traces\/(\d+)$/, () => records.trace],
   ['GET', /^\/sitings$/, () => list(records.sitings)],
   ['POST', /^\/sitings$/, () => ({ id: 2 })],
+  ['POST', /^\/traces\/(\d+)\/hand_over$/, () => ({ id: 2, number: 'XS-2020-0013', state: 'open' })],
   ['POST', /^\/traces\/(\d+)\/at_once$/, () => ({ id: 7 })],
   ['GET', /^\/clues$/, (_f, query) => list(records.clues.filter((clue) => clue.state === (query.get('state') || clue.state)))],
   ['POST', /^\/clues$/, () => ({ id: 2, number: 'XS-2020-0013', state: 'open' })],

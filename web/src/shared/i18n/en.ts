@@ -409,6 +409,8 @@ export default {
     adjust: {
       title: 'Changed by people',
       none: 'Nobody has changed anything. What the model cannot know (an outfall that is sealed, a pipe that is not on the list, that it rained) can be entered here, with a reason; it is logged.',
+      hand_over: 'Hand over as a clue',
+      hand_overWhat: 'Opens the clue of this event, in your name, for “{name}”, and sends somebody to look. A trace opens one by itself only where its first candidate is likely enough; a clue is no accusation.',
       exclude: 'Rule out',
       weight: 'Change the prior',
       place: 'Add a place',
