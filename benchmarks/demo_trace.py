@@ -28,6 +28,7 @@ django.setup()
 
 import numpy as np  # noqa: E402
 import riverchief.monitor  # noqa: E402
+import riverchief.rectify  # noqa: E402
 import riverchief.trace  # noqa: E402
 from riverchief.demo import truth  # noqa: E402
 from riverchief.demo.background import history_steps  # noqa: E402
@@ -38,7 +39,7 @@ from riverchief.demo.truth import PARAMETER, Secret, draw_secret  # noqa: E402
 from riverchief.demo.world import World  # noqa: E402
 from riverchief.monitor.detection import Course, DetectionRules, Scale, onset  # noqa: E402
 from riverchief.registry.models import Station  # noqa: E402
-from riverchief.trace.codes import CandidateKind  # noqa: E402
+from riverchief.trace.codes import PLACES, CandidateKind  # noqa: E402
 from riverchief.trace.compute import compute  # noqa: E402
 from riverchief.trace.habit import Row, station_input  # noqa: E402
 from riverchief.trace.inputs import CandidateInput, StationInput, TraceInputs, reach_to_json  # noqa: E402
@@ -69,6 +70,7 @@ class Outcome:
     rank: int
     probability: float
     first_probability: float
+    opens_clue: bool
     rank_without_priors: int
     probability_without_priors: float
     start_covered: bool
@@ -124,6 +126,7 @@ LABELS: Mapping[str, str] = {
     "log_score": "log score (mean -ln of it; 0 is best)",
     "confidence": "probability given to the first, mean",
     "calibration_error": "expected calibration error of the first",
+    "clues": "likely enough for a clue by itself; first among these; among three",
     "start_coverage": "90 % interval holds the start",
     "mass_coverage": "90 % interval holds the mass",
     "top1_without_priors": "true outfall first, by evidence alone",
@@ -287,10 +290,14 @@ def outcome(case: Case, inputs: TraceInputs) -> Outcome:
     assert true.start_s is not None
     assert true.released_kg is not None
     rank_without, probability_without = _without_priors(posterior, case.truth)
+    first = posterior.candidates[0]
+    kind = next(row.kind for row in inputs.candidates if row.key == first.key)
+    enough = _rule(riverchief.rectify, "clue_from_trace")["min_probability"]
     return Outcome(
         rank=row + 1,
         probability=true.probability,
-        first_probability=posterior.candidates[0].probability,
+        first_probability=first.probability,
+        opens_clue=kind in PLACES and not posterior.note and first.probability >= enough,
         rank_without_priors=rank_without,
         probability_without_priors=probability_without,
         start_covered=true.start_s.low <= case.true_start_s <= true.start_s.high,
@@ -315,6 +322,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, object]:
     bare_ranks = np.array([each.rank_without_priors for each in outcomes])
     first = np.array([each.first_probability for each in outcomes])
     probability = np.array([each.probability for each in outcomes])
+    clue = np.array([each.opens_clue for each in outcomes])
     bare = np.array([each.probability_without_priors for each in outcomes])
     seconds = [each.cpu_seconds for each in outcomes]
     edges = [0, 1, 2, 3, 10, math.inf]
@@ -326,6 +334,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, object]:
         "log_score": _log_score(probability),
         "confidence": float(first.mean()),
         "calibration_error": _calibration_error(first, ranks == 1),
+        "clues": [int(np.sum(clue)), int(np.sum(clue & (ranks == 1))), int(np.sum(clue & (ranks <= 3)))],
         "start_coverage": float(np.mean([each.start_covered for each in outcomes])),
         "mass_coverage": float(np.mean([each.mass_covered for each in outcomes])),
         "top1_without_priors": float(np.mean(bare_ranks == 1)),

@@ -464,7 +464,7 @@ def _overflow_of_the_suspect(world: World) -> dict[str, Any]:
     }
 
 
-REASON = {"reason": "理由"}
+REASON = {"reason": "理由充分"}
 
 OPERATIONS: dict[str, Operation] = {
     "GET /inbox": read("/inbox", _own_message),
@@ -554,6 +554,9 @@ OPERATIONS: dict[str, Operation] = {
     "POST /traces/{trace_id}/at_once": write("/traces/{known_trace}/at_once"),
     "GET /traces": read("/traces", lists("id", lambda world: world.trace.pk)),
     "GET /traces/{trace_id}": read("/traces/{trace}"),
+    "POST /traces/{trace_id}/hand_over": write(
+        "/traces/{known_trace}/hand_over", lambda world: {**REASON, "rank": 1}
+    ),
     "GET /traces/{trace_id}/report.pdf": read("/traces/{known_trace}/report.pdf"),
     "GET /traces/{trace_id}/data.json": read("/traces/{known_trace}/data.json"),
     "GET /traces/{trace_id}/candidates.csv": read("/traces/{known_trace}/candidates.csv"),
@@ -671,6 +674,7 @@ POST /events/{event_id}/traces                -     area  -     -     area  -   
 POST /events/{event_id}/trace_adjustments     -     area  -     -     area  -     -     -     -
 POST /trace_adjustments/{adjustment_id}/withdraw -  area  -     -     area  -     -     -     -
 POST /traces/{trace_id}/at_once               -     area  -     -     area  -     -     -     -
+POST /traces/{trace_id}/hand_over             -     area  area  -     area  -     -     -     -
 GET /traces                                   -     area  area  -     area  -     -     -     -
 GET /traces/{trace_id}                        -     area  area  -     area  -     -     -     -
 GET /traces/{trace_id}/report.pdf             -     area  area  -     area  -     -     -     -

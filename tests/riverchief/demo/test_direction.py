@@ -88,7 +88,7 @@ def test_a_story_that_gets_stuck_says_so_and_leaves_what_there_is_to_look_at(
     demo_basin, tmp_path, monkeypatch, capsys
 ):
     def stuck(*_):
-        raise StoryFailed("Trace 1 opens no clue: its first candidate has no more than 9%.")
+        raise StoryFailed("Trace 1 opens no clue: its first candidate is no place to look at.")
 
     monkeypatch.setattr(direction, "play_discharge", stuck)
     with clock.use_clock(WINDOW_END), monkeypatch.context() as patch:

@@ -9,6 +9,7 @@ from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, St
 from riverchief.base.models import OutboxEvent
 from riverchief.rectify import actions, subscribers
 from riverchief.rectify.models import Clue, Problem
+from riverchief.trace.models import Trace
 
 from tests.riverchief.rectify.conftest import make_finished_trace
 from tests.riverchief.rectify.office import NOON, PNG, POISON, Office, make_outfall
@@ -147,12 +148,27 @@ class TestFromATrace:
         ) == before
         assert OutboxEvent.objects.count() == announcements
 
-    @pytest.mark.parametrize(("kind", "probability"), [("nothing", 0.9), ("outfall", 0.05)])
+    @pytest.mark.parametrize(("kind", "probability"), [("nothing", 0.9), ("outfall", 0.29)])
     def test_a_trace_that_says_too_little_opens_none(self, office: Office, kind, probability) -> None:
         trace = make_finished_trace(office, attempt=1, probability=probability, kind=kind)
         with pytest.raises(StateRefused):
             actions.OpenClueFromTrace(actor=SYSTEM, trace_id=trace.pk).run()
         subscribers.open_clue(OutboxEvent(name="trace.finished", payload={"trace_id": trace.pk}))
+        assert not Clue.objects.exists()
+
+    def test_an_open_clue_follows_the_newest_answer_also_where_that_is_less_sure(
+        self, office: Office, finished_trace
+    ) -> None:
+        actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
+        later = make_finished_trace(office, attempt=2, probability=0.2, kind="unlisted")
+        clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=later.pk).run()
+        assert (clue.trace, clue.outfall) == (later, None)
+
+    def test_a_trace_whose_candidates_are_no_finding_opens_none(self, office: Office, finished_trace) -> None:
+        finished_trace.result = {"note": "Nothing rose"}
+        finished_trace.save()
+        with pytest.raises(StateRefused):
+            actions.OpenClueFromTrace(actor=SYSTEM, trace_id=finished_trace.pk).run()
         assert not Clue.objects.exists()
 
     def test_an_unlisted_place_opens_a_clue_without_a_suspect(self, office: Office) -> None:
@@ -169,6 +185,49 @@ class TestFromATrace:
         subscribers.open_clue(event)
         subscribers.open_clue(event)
         assert Clue.objects.count() == 1
+
+
+class TestHandingOver:
+    def test_a_person_opens_what_says_too_little_for_a_clue_by_itself_and_no_later_trace_changes_it(
+        self, office: Office
+    ) -> None:
+        trace = make_finished_trace(office, attempt=1, probability=0.2)
+        body = {"rank": 1, "reason": "先看前几位"}
+        made = office.client("county_office").post(f"/traces/{trace.pk}/hand_over", body)
+        assert made.status_code == 200, made.content
+        clue = Clue.objects.get()
+        assert (clue.trace, clue.outfall, clue.registered_by) == (
+            trace,
+            office.suspect,
+            office["county_office"],
+        )
+        assert audit.entries(f"clue:{clue.pk}")[-1].data["reason"] == "先看前几位"
+        assert announced("rectify.clue_opened").payload == {"clue_id": clue.pk}
+        again = office.client("county_office").post(f"/traces/{trace.pk}/hand_over", body)
+        assert (again.status_code, clue.number in again.json()["message"]) == (409, True)
+        later = make_finished_trace(office, attempt=2, probability=0.9, kind="unlisted")
+        subscribers.open_clue(OutboxEvent(name="trace.finished", payload={"trace_id": later.pk}))
+        assert Clue.objects.get().trace == trace
+
+    @pytest.mark.parametrize(
+        ("kind", "note", "rank", "status"),
+        [("nothing", "", 1, 409), ("outfall", "Nothing rose", 1, 409), ("outfall", "", 2, 404)],
+    )
+    def test_what_nobody_can_look_at_is_not_handed_over(
+        self, office: Office, kind: str, note: str, rank: int, status: int
+    ) -> None:
+        trace = make_finished_trace(office, attempt=1, probability=0.2, kind=kind)
+        Trace.objects.filter(pk=trace.pk).update(result={"note": note})
+        body = {"rank": rank, "reason": "先看前几位"}
+        assert office.client("enforcement").post(f"/traces/{trace.pk}/hand_over", body).status_code == status
+        assert not Clue.objects.exists()
+
+    def test_a_candidate_elsewhere_is_handed_over_by_nobody_who_does_not_see_it(self, office: Office) -> None:
+        trace = make_finished_trace(office, attempt=1, probability=0.2)
+        office.suspect.area = office.other_county
+        office.suspect.save()
+        body = {"rank": 1, "reason": "先看前几位"}
+        assert office.client("county_office").post(f"/traces/{trace.pk}/hand_over", body).status_code == 404
 
 
 class TestDeciding:

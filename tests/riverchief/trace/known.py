@@ -75,7 +75,8 @@ def make_known_trace(event: Event, outfall: Outfall, *, attempt: int = 1) -> Tra
     beside: dict[str, Any] = {"prior": 0.9, "probability_by_rule": 0.7, "probability_by_evidence": 0.4}
     TraceCandidate.objects.create(
         trace=trace, rank=1, kind="outfall", outfall=outfall, reach=reach, probability=0.7, started_low=origin,
-        started_median=origin, started_high=origin, duration_s=3600, released_kg_low=10, released_kg_median=20,
+        started_median=origin, started_high=origin, duration_s_low=1800,
+        duration_s_median=3600, duration_s_high=7200, released_kg_low=10, released_kg_median=20,
         released_kg_high=30, **beside,
     )  # fmt: skip
     TraceCandidate.objects.create(trace=trace, rank=2, kind="nothing", probability=0.3, **beside)

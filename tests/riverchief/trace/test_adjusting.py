@@ -6,12 +6,16 @@ import pytest
 from django.db import IntegrityError, transaction
 from riverchief.base import audit
 from riverchief.base.actions import SYSTEM
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused, in_language
 from riverchief.base.models import OutboxEvent
+from riverchief.rectify.models import Clue, Problem
+from riverchief.registry.models import Outfall
 from riverchief.trace.actions import AdjustTrace, WithdrawAdjustment
 from riverchief.trace.compute import compute, result_of
+from riverchief.trace.confirmed import confirmed_of
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Adjustment, Trace, TraceCandidate
+from riverchief.trace.objections import NotAcknowledged
 
 from tests.riverchief.rectify.office import NOON
 from tests.riverchief.trace.river import River, run_trace
@@ -40,6 +44,29 @@ def place(river: River, **changes: Any) -> Adjustment:
     lon, lat = BY_THE_CULPRIT
     named = {"kind": "place", "key": "", "label": "桥下暗管", "lon": lon, "lat": lat}
     return adjust(river, **named | changes)
+
+
+def confirm(river: River) -> Problem:
+    """People found the culprit discharging, on a call that has nothing to do with the event."""
+    here = {"kind": "secret", "title": "河边有人排水", "area": river.office.county, "lon": 106.5, "lat": 29.5}
+    decided = {"decided_by": river.office["inspector"], "decided_at": NOON, "decision_reason": "现场出流"}
+    clue = Clue.objects.create(
+        number="XS-1",
+        source="patrol",
+        state="confirmed",
+        basis="photo",
+        registered_at=NOON,
+        **here,
+        **decided,
+    )
+    return Problem.objects.create(
+        number="CQ-2026-0007",
+        clue=clue,
+        outfall=river.culprit,
+        opened_by=river.office["inspector"],
+        opened_at=NOON,
+        **here,
+    )
 
 
 @pytest.fixture
@@ -156,7 +183,9 @@ class TestTheNextAttempt:
 class TestChanging:
     def test_it_is_in_the_log_and_announced_to_those_who_may_know(self, river: River) -> None:
         change = adjust(river)
-        WithdrawAdjustment(actor=river.office["city_office"], adjustment_id=change.pk, reason="有误").run()
+        WithdrawAdjustment(
+            actor=river.office["city_office"], adjustment_id=change.pk, reason="登记有误"
+        ).run()
         entries = audit.entries(change.chain)
         assert [entry.action for entry in entries] == ["trace.adjust", "trace.withdraw_adjustment"]
         assert "已封堵" in entries[0].body
@@ -167,6 +196,7 @@ class TestChanging:
         ("changes", "field"),
         [
             ({"reason": "  "}, "reason"),
+            ({"reason": "x…  ……！！"}, "reason"),
             ({"reason": "长" * 301}, "reason"),
             ({"kind": "accuse"}, "kind"),
             ({"key": "outfall:0"}, "key"),
@@ -187,12 +217,86 @@ class TestChanging:
         assert refused.value.cure
         assert not Adjustment.objects.exists()
 
+    @pytest.mark.parametrize(
+        "change", [{}, {"kind": "weight", "factor": 0.5}], ids=["ruled out", "less likely"]
+    )
+    def test_an_outfall_that_people_confirmed_is_made_less_likely_by_who_knows_that_only(
+        self, river: River, known: Trace, change: dict[str, Any]
+    ) -> None:
+        problem = confirm(river)
+        client = river.office.client("enforcement")
+        told = [row["confirmed"] for row in client.get(f"/traces/{known.pk}").json()["candidates"][:2]]
+        assert [[row["number"] for row in rows] for rows in told] == [[problem.number], []]
+        body = {"kind": "exclude", "key": key(river, "S2-a"), "reason": "现场核查：已封堵", **change}
+        refused = client.post(f"/events/{river.event.pk}/trace_adjustments", body)
+        assert (refused.status_code, refused.json()["field"]) == (409, "acknowledged")
+        assert problem.number in refused.json()["message"]
+        assert not Adjustment.objects.exists()
+        known_to_all = client.post(
+            f"/events/{river.event.pk}/trace_adjustments", {**body, "acknowledged": True}
+        )
+        made = Adjustment.objects.get(pk=known_to_all.json()["id"])
+        assert audit.entries(made.chain)[-1].data["acknowledged"] == [{"confirmed": [problem.number]}]
+
+    def test_an_outfall_that_people_confirmed_is_made_likelier_by_anybody(self, river: River) -> None:
+        confirm(river)
+        assert adjust(river, kind="weight", factor=2.0).factor == 2.0
+
+    def test_what_is_written_off_stands_for_its_own_event_only(self, river: River) -> None:
+        confirm(river)
+        outfall, office = river.culprit.pk, river.office
+        assert list(confirmed_of(river.event.pk, [outfall])) == [outfall]
+        steps = ("assigned", "signed_for", "rectified", "verified", "written_off", "due")
+        Problem.objects.update(
+            state="written_off",
+            unit=office.unit,
+            rectification_class="at_once",
+            rectified_by=office["unit"],
+            verified_by=office["inspector"],
+            written_off_by=office["county_office"],
+            **{f"{step}_at": NOON for step in steps},
+        )
+        assert not confirmed_of(river.event.pk, [outfall])
+        Clue.objects.update(event=river.event)
+        assert confirmed_of(river.event.pk, [outfall])[outfall][0].of_this_event
+
+    def test_a_candidate_elsewhere_is_changed_by_nobody_who_does_not_see_it(self, river: River) -> None:
+        river.culprit.area = river.office.other_county
+        river.culprit.save()
+        with pytest.raises(InvalidInput, match="没有候选"):
+            adjust(river, actor=river.office["enforcement"])
+
+    def test_a_place_at_an_outfall_is_told_to_be_the_same_with_the_distance(
+        self, river: River, known: Trace
+    ) -> None:
+        Outfall.objects.filter(pk=river.culprit.pk).update(chainage_m=2_530.0)  # 30 m from BY_THE_CULPRIT
+        adjust(river)
+        with pytest.raises(NotAcknowledged) as refused:
+            place(river)
+        told = in_language(refused.value.message, "en")
+        assert "30 m along the river from outfall S2-a S2-a" in told
+        assert f"{river.office['city_office'].label} ruled it out on" in told
+        made = place(river, acknowledged=True)
+        facts = [{"same_place_as": key(river, "S2-a"), "distance_m": 30}]
+        assert audit.entries(made.chain)[-1].data["acknowledged"] == facts
+        with pytest.raises(NotAcknowledged, match="桥下暗管"):
+            place(river, label="又一处", lon=BY_THE_CULPRIT[0] + 0.0002)
+
+    def test_an_outfall_is_the_same_place_within_the_distance_of_the_rule_and_in_one_s_areas(
+        self, river: River
+    ) -> None:
+        Outfall.objects.filter(pk=river.culprit.pk).update(chainage_m=2_551.0)
+        assert place(river, actor=river.office["enforcement"]).kind == "place"
+        Outfall.objects.filter(pk=river.culprit.pk).update(chainage_m=2_530.0, area=river.office.other_county)
+        Adjustment.objects.all().delete()
+        assert place(river, actor=river.office["enforcement"]).kind == "place"
+
     def test_a_candidate_is_changed_once_until_that_is_withdrawn(self, river: River) -> None:
         change = adjust(river)
         with pytest.raises(StateRefused):
             adjust(river, kind="weight", factor=2.0)
         withdraw = WithdrawAdjustment(
-            actor=river.office["city_office"], adjustment_id=change.pk, reason="有误"
+            actor=river.office["city_office"], adjustment_id=change.pk, reason="登记有误"
         )
         withdraw.run()
         with pytest.raises(StateRefused):

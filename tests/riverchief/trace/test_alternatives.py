@@ -30,7 +30,7 @@ def rain(river: River, **changes: Any) -> Adjustment:
         "begins_at": begins_at,
         "ends_at": ends_at,
         "amount_mm": 38.0,
-        "reason": "雨量站",
+        "reason": "雨量站记录",
     }
     return AdjustTrace(
         **{"actor": river.office["city_office"], "event_id": river.event.pk, **stated, **changes}

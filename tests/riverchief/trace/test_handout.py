@@ -4,14 +4,17 @@ import csv
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 from riverchief.base import audit
 from riverchief.trace.handout import NOTICE, report
 from riverchief.trace.handout.curves import drawing, unbroken
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Adjustment, Trace
+from riverkit.tracing.notes import NOTHING_ROSE
 
 from tests.riverchief.rectify.office import NOON, PEOPLE, POISON_OUTFALL, Office
 from tests.riverchief.trace.known import GAP, STEPS, make_known_trace
@@ -84,12 +87,15 @@ class TestTheReport:
         first = data["candidates"][0]
         assert first[1].endswith(POISON_OUTFALL)
         assert first[2:5] == ["70.0 %", "90.0 %", "40.0 %"]
+        assert first[6] == "1 (0.5–2)"
         assert [row[2:4] for row in data["adjustments"]] == [["3", "夜间有车出入"]]
         assert ["step_s", "300"] in data["settings"]
         assert any(
             f"trace.settings {trace.versions['trace.settings']}" in value for _, value in data["facts"]
         )
         assert data["excluded"] == ["S9: 离线"]
+        # What is called 90 % has been measured to hold less.
+        assert "71 %" in data["candidates_note"]
 
     def test_it_tells_the_rain_that_was_measured_and_the_overflows_on_record(
         self, office: Office, trace: Trace, monkeypatch: pytest.MonkeyPatch
@@ -106,6 +112,19 @@ class TestTheReport:
         facts = dict(given(monkeypatch, lambda: fetch(office, trace, "report.pdf"))["facts"])
         assert facts["实测降雨"] == "2026-11-20 03:00 – 2026-11-20 06:00, 38 mm (R1)"
         assert POISON_OUTFALL in next(text for name, text in facts.items() if name.startswith("有溢流记录"))
+
+    def test_where_nothing_rose_it_has_priors_only_and_says_that_they_are_no_finding(
+        self, office: Office, trace: Trace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        trace.result["note"] = NOTHING_ROSE
+        trace.save()
+        data = given(monkeypatch, lambda: fetch(office, trace, "report.pdf", "en"))
+        assert NOTHING_ROSE in data["answer_note"]
+        assert "points at nobody" in data["answer_note"]
+        assert data["candidates"][0][2:] == ["—", "90.0 %", "—", "—", "—", "—"]
+        assert {row["trace_note"] for row in table(fetch(office, trace, "candidates.csv"))} == {NOTHING_ROSE}
+        shown = office.client("enforcement").get(f"/traces/{trace.pk}").json()
+        assert [shown["note"], shown["history"]["attempts"][0]["note"]] == [NOTHING_ROSE] * 2
 
     def test_names_cannot_become_markup(self, office: Office, trace: Trace) -> None:
         office.suspect.name_zh = '#panic("x") *b* $x$ <svg>'
@@ -152,6 +171,8 @@ class TestTheData:
         assert [row["kind"] for row in rows] == ["outfall", "nothing"]
         assert {row["status"] for row in rows} == {NOTICE}
         assert (rows[0]["code"], rows[0]["probability_by_evidence"]) == ("P1", "0.4")
+        lasted = [rows[0][f"duration_s_{end}"] for end in ("low", "median", "high")]
+        assert lasted == ["1800.0", "3600.0", "7200.0"]
         assert rows[1]["started_median"] == ""
 
     def test_the_curves_hold_every_reading_and_every_prediction(self, office: Office, trace: Trace) -> None:
@@ -168,6 +189,18 @@ class TestTheData:
         office.suspect.name_zh = "=1+1"
         office.suspect.save()
         assert table(fetch(office, trace, "candidates.csv"))[0]["name_zh"] == "'=1+1"
+
+
+def test_attempts_from_before_it_was_shown_get_the_duration_s_interval_from_their_result(
+    trace: Trace,
+) -> None:
+    trace.result["candidates"][0]["duration_s"] = {"median": 3600.0, "low": 1800.0, "high": 7200.0}
+    trace.save()
+    trace.candidates.update(duration_s_low=None, duration_s_high=None)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("riverchief.trace.migrations.0007_duration_interval").BACKFILL)
+    ends = list(trace.candidates.order_by("rank").values_list("duration_s_low", "duration_s_high"))
+    assert ends == [(1800.0, 7200.0), (None, None)]
 
 
 class TestTheDrawing:

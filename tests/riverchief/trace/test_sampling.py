@@ -245,7 +245,9 @@ class TestABottle:
     def test_below_the_limit_is_as_clean_as_the_limit(self, early: River) -> None:
         before = probability_above(run_trace(early), "S1", "S2")
         fetch(early, 0.3, below_limit=True)
-        assert probability_above(run_trace(early), "S1", "S2") < before
+        clean = run_trace(early)
+        assert probability_above(clean, "S1", "S2") < before
+        assert not shown(early.office, clean)["samples"][0]["unexplained"]
 
     def test_micrograms_are_converted(self, early: River) -> None:
         fetch(early, 4_000.0, unit="µg/L")
@@ -258,11 +260,30 @@ class TestABottle:
         assert row["where"]["station_en"] == "Station A"
         assert {expected["rank"] for expected in row["expected"]} >= {1, 2}
         assert all(expected["low"] < expected["mean"] < expected["high"] for expected in row["expected"])
+        fits = [expected["low"] <= 4.0 <= expected["high"] for expected in row["expected"]]
+        assert [expected["fits"] for expected in row["expected"]] == fits
+        assert row["unexplained"] is not any(fits)
         assert {station["name_en"] for station in found["stations"]} == {
             "Station A",
             "Station B",
             "Station T",
         }
+
+    def test_one_that_fits_no_leading_candidate_is_told_to_whoever_entered_it_and_in_the_report(
+        self, early: River, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        early.culprit.area = office.other_county
+        early.culprit.save()
+        odd = fetch(early, 900.0, reach="T2", share=0.5, actor=office["county_office"])
+        trace = run_trace(early)
+        (own,) = shown(office, trace, "county_office")["samples"]
+        assert (own["id"], own["unexplained"], own["expected"]) == (odd.pk, True, [])
+        (whole,) = shown(office, trace, "city_office")["samples"]
+        assert whole["unexplained"]
+        assert [row["fits"] for row in whole["expected"]] == [False] * len(whole["expected"]) != []
+        client = office.client("city_office", "en")
+        report = given_to_the_type_setter(monkeypatch, lambda: client.get(f"/traces/{trace.pk}/report.pdf"))
+        assert report["fetched"][0][3].startswith("No explanation fits this sample")
 
     def test_of_water_that_nobody_in_question_could_reach_it_is_left_out_and_said_so(
         self, early: River, office: Office

@@ -52,7 +52,7 @@ class TestTheAnswer:
         assert flagged
         assert set(flagged) == {None}
 
-    def test_the_start_lies_in_its_interval(self, river: River) -> None:
+    def test_start_and_duration_lie_in_their_intervals(self, river: River) -> None:
         from datetime import timedelta
 
         from tests.riverchief.rectify.office import NOON
@@ -62,6 +62,8 @@ class TestTheAnswer:
         true_start = NOON - timedelta(hours=HOURS - START_H)
         assert abs(row.started_median - true_start) < timedelta(hours=1.5)
         assert row.started_low <= row.started_median <= row.started_high
+        assert row.duration_s_low <= row.duration_s_median <= row.duration_s_high
+        assert row.duration_s_low < row.duration_s_high
 
 
 class TestTheJob:

@@ -107,8 +107,9 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     lat: nothing ? null : (outfall?.lat ?? unlisted[1]),
     probability,
     started: nothing ? null : { low: ago(9.4 + index * 0.3), median: ago(8.7 + index * 0.3), high: ago(7.9 + index * 0.3) },
-    duration_s: nothing ? null : 6600 + index * 900,
+    duration_s: nothing ? null : { low: 2700 + index * 300, median: 6600 + index * 900, high: 13_500 + index * 1800 },
     released_kg: nothing ? null : { low: 88 - index * 4, median: 131 + index * 6, high: 196 + index * 9 },
+    confirmed: rank === 1 ? [{ problem_id: 1, number: 'CQ-2020-0007', state: 'signed_for', opened_at: ago(400), of_this_event: false }] : [],
     ran: rank === 4 ? [[ago(9.5), ago(3.2)]] : [],
     parameters: nothing ? [] : [
       { parameter: 'nh3n', released_kg: { low: 88, median: 131, high: 196 }, reference: 'nh3n', ratio_needed: null, ratio_expected: null },
@@ -138,8 +139,8 @@ function traceStation([station, distance, since, peak]: (typeof observers)[numbe
 }
 const suspicion: T.Suspicion = {
   attempts: [
-    { trace_id: 5, attempt: 1, finished_at: ago(1.4), reason: '', requested_by: null },
-    { trace_id: 7, attempt: 2, finished_at: ago(0.38), reason: '新到有效读数 86 个。', requested_by: null },
+    { trace_id: 5, attempt: 1, finished_at: ago(1.4), reason: '', requested_by: null, note: '' },
+    { trace_id: 7, attempt: 2, finished_at: ago(0.38), reason: '新到有效读数 86 个。', requested_by: null, note: '' },
   ],
   places: candidates.slice(0, 4).map(({ kind, outfall, label, reach_id, probability }, index) => ({ kind, outfall, label, reach_id, probabilities: [index === 3 ? null : 0.3 - index * 0.06, probability] })),
 }
@@ -165,7 +166,8 @@ const sampling: T.Sampling = {
   suggestions: [suggestion(0, 1.2, 0.62), suggestion(1, -1, 0.31), suggestion(2, 3.5, 0.2)],
 }
 const samples: T.Sample[] = [
-  { id: 1, where: upTheCreek, lon: 106.44, lat: 29.57, taken_at: ago(1.1), taken_by: '刘工', value: 1.84, unit: 'mg/L', below_limit: false, note: '', corrects: null, entered_by: '周敏', entered_at: ago(0.6), corrected: false, used: true, expected: [{ rank: 1, mean: 1.7, low: 1.2, high: 2.3 }, { rank: 2, mean: 0.9, low: 0.5, high: 1.4 }] },
+  { id: 1, where: upTheCreek, lon: 106.44, lat: 29.57, taken_at: ago(1.1), taken_by: '刘工', value: 1.84, unit: 'mg/L', below_limit: false, note: '', corrects: null, entered_by: '周敏', entered_at: ago(0.6), corrected: false, used: true, expected: [{ rank: 1, mean: 1.7, low: 1.2, high: 2.3, fits: true }, { rank: 2, mean: 0.9, low: 0.5, high: 1.4, fits: false }], unexplained: false },
+  { id: 2, where: { ...upTheCreek, above_m: 300 }, lon: 106.45, lat: 29.56, taken_at: ago(0.9), taken_by: '刘工', value: 18.4, unit: 'mg/L', below_limit: false, note: '', corrects: null, entered_by: '周敏', entered_at: ago(0.6), corrected: false, used: true, expected: [{ rank: 1, mean: 2.1, low: 1.5, high: 2.9, fits: false }, { rank: 2, mean: 1.1, low: 0.6, high: 1.7, fits: false }], unexplained: true },
 ]
 const sited = (index: number, after: number, gain: number): T.SitedPlace => ({
   reach_id: 14 + index, chainage_m: 1500, lon: story.lon - 0.04 * index, lat: story.lat + 0.02 * index, reach_code: `R${14 + index}`, river_zh: '清水溪', river_en: 'Qingshui Creek', station_zh: '磁器口自动站',
@@ -187,11 +189,15 @@ const atOnce: T.AtOnce = {
 }
 export const trace: T.Trace = {
   id: 7, retrospective: false, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, at_once: atOnce, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
-  versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, parameter: 'nh3n', candidates_total: 214, whole: true, outside_probability: 0,
+  versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, note: '', parameter: 'nh3n', candidates_total: 214, whole: true, outside_probability: 0,
   companions: ['cod'],
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: observers.map(traceStation), sampling, samples,
   rain: [{ begins_at: ago(12), ends_at: ago(7), amount_mm: 38, gauges: ['YL-002', 'YL-007'] }], on_record_factor: 10,
+}
+export const nothingRose: T.Trace = {
+  ...trace, id: 6, note: 'Nothing rose at any station that a release from a candidate would explain: the background alone explains the readings at least as well as each of them. The order of the candidates is no finding.',
+  samples: [], at_once: null, sampling: null, history: { ...suspicion, attempts: suspicion.attempts.map((attempt) => ({ ...attempt, note: attempt.attempt === 1 ? 'Nothing rose' : '' })) },
 }
 export const runningTrace: T.Trace = { ...trace, id: 8, state: 'running', progress: 0.42, finished_at: null, hypotheses: null, seconds: null, candidates: [], stations: [] }
 export const failedTrace: T.Trace = { ...runningTrace, id: 9, state: 'failed', error: '事件站上游没有可用的流量：河段 R0013–R0016 缺 discharge_m3s。请在登记中补录，或运行水力推算。' }

@@ -55,6 +55,12 @@ export function eventTitle(event: WaterEvent, { words, codes }: Pick<Speech, 'wo
   return `${words.name(event.station)} · ${codes.label('parameters', event.parameter)} ${reading(event.peak_value, event.parameter)}\u202f${unit(event.unit)}`
 }
 
+/** What people have confirmed of a candidate's outfall. */
+export function confirmedSentence(row: TraceCandidate['confirmed'][number], { t, codes }: Pick<Speech, 't' | 'codes'>): string {
+  const facts = { number: row.number, state: codes.label('ledger_states', row.state), date: dateTime(row.opened_at).slice(0, 10) }
+  return t(row.of_this_event ? 'trace.confirmedThis' : 'trace.confirmed', facts)
+}
+
 type Named = Pick<TraceCandidate, 'kind' | 'outfall' | 'label'> & Partial<Pick<TraceCandidate, 'where'>>
 
 export function candidateName(candidate: Named, { t, words }: Pick<Speech, 't' | 'words'>): string {

@@ -65,6 +65,7 @@ export const api = {
   trace: (id: number, signal?: AbortSignal) => get<T.Trace>(`/traces/${id}`, {}, signal),
 
   askAtOnce: (traceId: number) => post<{ id: number }>(`/traces/${traceId}/at_once`),
+  handOverCandidate: (traceId: number, rank: number, reason: string) => post<{ id: number }>(`/traces/${traceId}/hand_over`, { rank, reason }),
   adjustTrace: (eventId: number, change: T.NewAdjustment) => post<{ id: number }>(`/events/${eventId}/trace_adjustments`, change),
   withdrawAdjustment: (id: number, reason: string) => post<{ id: number }>(`/trace_adjustments/${id}/withdraw`, { reason }),
 

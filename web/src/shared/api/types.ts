@@ -316,12 +316,14 @@ export interface TraceCandidate {
   probability_by_rule: number | null
   probability_by_evidence: number | null
   started: Interval<Iso> | null
-  duration_s: number | null
+  duration_s: Interval<number> | null
   released_kg: Interval<number> | null
   /** Empty where one parameter was traced alone. */
   parameters: ParameterMass[]
   /** From when to when it is on record as running over (null: it still ran); it was weighed for that. */
   ran: [Iso, Iso | null][]
+  /** What people have confirmed of this outfall: problems that are not written off, or are of this very event. */
+  confirmed: { problem_id: number; number: string; state: string; opened_at: Iso; of_this_event: boolean }[]
   note: string
 }
 /** [time, mean, low, high of the curve, low, high of a single reading] */
@@ -352,7 +354,7 @@ export interface TraceSummary {
   finished_at: Iso | null
 }
 export interface Suspicion {
-  attempts: { trace_id: number; attempt: number; finished_at: Iso; reason: string; requested_by: string | null }[]
+  attempts: { trace_id: number; attempt: number; finished_at: Iso; reason: string; requested_by: string | null; note: string }[]
   /** Places that led in some attempt, the likeliest by the last one first; null where an attempt did not weigh them. */
   places: (Pick<TraceCandidate, 'kind' | 'outfall' | 'label' | 'reach_id'> & { probabilities: (number | null)[] })[]
 }
@@ -388,6 +390,8 @@ export interface NewAdjustment {
   begins_at?: Iso
   ends_at?: Iso
   amount_mm?: number | null
+  /** The person knows what speaks against it. */
+  acknowledged?: boolean
 }
 export interface SourceAtOnce {
   rank: number
@@ -496,13 +500,17 @@ export interface Sample extends NewSample {
   /** Whether this attempt rests on it. */
   used: boolean
   /** What candidates led to expect of it, with the 90 % interval of a single result. */
-  expected: { rank: number; mean: number; low: number; high: number }[]
+  expected: { rank: number; mean: number; low: number; high: number; fits: boolean }[]
+  /** It lies outside of what every leading candidate led to expect. */
+  unexplained: boolean
 }
 export interface Trace extends TraceSummary {
   hypotheses: number | null
   seconds: number | null
   versions: Record<string, string>
   error: string | null
+  /** Empty, or a key of `trace_notes`: the readings speak for no candidate, and nobody is suspected by this attempt. */
+  note: string
   parameter: string | null
   /** Parameters that rose with the event's and were weighed jointly with it. */
   companions: string[]

@@ -24,7 +24,7 @@ from riverchief.demo.world import World
 from riverchief.monitor.actions.alarms import AcknowledgeAlarm
 from riverchief.monitor.models import Alarm, Event, Unexamined
 from riverchief.rectify.actions import AssignProblem, ConfirmClue, SignForProblem, UploadEvidence
-from riverchief.rectify.actions.registration import first_suspect
+from riverchief.rectify.actions.from_trace import HandOverCandidate, first_place, opens_by_itself
 from riverchief.rectify.codes import Basis, ClueSource, ClueState
 from riverchief.rectify.models import Clue, Problem
 from riverchief.registry.models import Outfall
@@ -187,12 +187,20 @@ def _tell_next_sample(stage: Stage, trace: Trace) -> None:
 
 def _clue_from(stage: Stage, trace: Trace) -> Clue:
     rows = Clue.objects.filter(event=trace.event, source=ClueSource.TRACE).select_related("area")
-    if not rows.exists() and first_suspect(trace) is None:
-        first = trace.candidates.get(rank=1)
-        raise StoryFailed(
-            f"Trace {trace.pk} opens no clue: its first candidate has no more than {first.probability:.0%}."
-        )
-    return stage.wait("clue from the trace", rows.first)
+    first = first_place(trace)
+    if rows.exists() or (first is not None and opens_by_itself(first)):
+        return stage.wait("clue from the trace", rows.first)
+    if first is None:
+        raise StoryFailed(f"Trace {trace.pk} opens no clue: its first candidate is no place to look at.")
+    office = somebody("office")
+    clue = HandOverCandidate(
+        actor=office, trace_id=trace.pk, rank=first.rank, reason="概率不高，先到现场核查前几位。"
+    ).run()
+    stage.tell(
+        office,
+        f"hands the first candidate over as clue {clue.number}: {first.probability:.0%} is too little for a clue by itself",
+    )
+    return clue
 
 
 def _confirm(stage: Stage, world: World, clue: Clue) -> Problem:

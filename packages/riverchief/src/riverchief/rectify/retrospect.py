@@ -1,8 +1,13 @@
-"""What people found in the end, for judging traces by it."""
+"""What people found in the end, for judging traces by it, and for whoever would rule it out."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
+from django.db.models import Q
+
+from riverchief.rectify.codes import ProblemState
 from riverchief.rectify.models import Problem
+from riverchief.trace.confirmed import Confirmed
 
 
 def confirmed_outfalls(event_ids: Sequence[int]) -> dict[int, int]:
@@ -13,3 +18,20 @@ def confirmed_outfalls(event_ids: Sequence[int]) -> dict[int, int]:
         for event_id, outfall_id in rows.values_list("clue__event_id", "outfall_id")
         if event_id is not None and outfall_id is not None
     }
+
+
+def confirmed_against(event_id: int, outfall_ids: Collection[int]) -> dict[int, list[Confirmed]]:
+    """By outfall the problems that stand, the oldest first: not written off, or of the event itself in whatever state.
+
+    A problem exists only because a person confirmed its clue, and names the outfall that was found.
+    """
+    rows = Problem.objects.filter(
+        ~Q(state=ProblemState.WRITTEN_OFF) | Q(clue__event_id=event_id), outfall_id__in=outfall_ids
+    ).select_related("clue")
+    found: dict[int, list[Confirmed]] = defaultdict(list)
+    for row in rows.order_by("id"):
+        assert row.outfall_id is not None  # filtered
+        found[row.outfall_id].append(
+            Confirmed(row.pk, row.number, row.state, row.opened_at, row.clue.event_id == event_id)
+        )
+    return found

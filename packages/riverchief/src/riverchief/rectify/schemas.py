@@ -289,6 +289,13 @@ class ConfirmIn(Schema):
     lat: float | None = None
 
 
+class HandOverIn(Schema):
+    """Which candidate of a trace somebody should look at, by its rank, and why."""
+
+    rank: int
+    reason: str
+
+
 class ReasonIn(Schema):
     """A reason."""
 

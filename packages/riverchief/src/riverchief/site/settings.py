@@ -193,5 +193,7 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/.+-[0-9A-Za-z_-]{8,}\.[a-z0-9]+$"
 # -- the platform --------------------------------------------------------------------------------------------------
 
 RIVERCHIEF_SUBSCRIBERS = "riverchief.site.subscribers.SUBSCRIBERS"
+# Who tells the slices below what people have confirmed of an outfall.
+RIVERCHIEF_CONFIRMED = "riverchief.rectify.retrospect.confirmed_against"
 RIVERCHIEF_IMPORTERS = "riverchief.site.importers.IMPORTERS"
 RIVERCHIEF_EVIDENCE_DIR = HOME.evidence

@@ -65,9 +65,9 @@ def _candidates(trace: Trace, inputs: TraceInputs, posterior: "Posterior") -> li
                 prior=kept["prior"],
                 probability_by_rule=kept["probability_by_rule"],
                 probability_by_evidence=kept["probability_by_evidence"],
-                duration_s=found.duration_s.median if found.duration_s else None,
                 note=found.note,
                 **{f"started_{end}": time(value) for end, value in _ends(found.start_s)},
+                **{f"duration_s_{end}": value for end, value in _ends(found.duration_s)},
                 **{f"released_kg_{end}": value for end, value in _ends(found.released_kg)},
             )
         )

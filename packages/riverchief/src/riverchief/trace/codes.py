@@ -57,6 +57,10 @@ _NO_STATION_BELOW = "No station lies downstream: the readings say nothing about 
 _LEFT_OUT = (
     "Ruled out: whatever its release, it explains too little of the readings. Its evidence is an upper bound."
 )
+_NOTHING_ROSE = (
+    "Nothing rose at any station that a release from a candidate would explain: the background alone explains the readings at "
+    "least as well as each of them. The order of the candidates is no finding."
+)
 _SHARP_CLOUD = "Its cloud is sharp against the time step: the start is no finer than that."
 
 _LABELS: dict[str, dict[str, tuple[str, str]]] = {
@@ -90,6 +94,12 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
         _NO_STATION_BELOW: ("其下游没有监测点位，监测数据无法说明该候选。", _NO_STATION_BELOW),
         _LEFT_OUT: ("已排除：无论何时、何量排放，都只能解释监测数据的一小部分；其证据值为上界。", _LEFT_OUT),
         _SHARP_CLOUD: ("水团经过的时间短于计算步长，开始时间不会比步长更准。", _SHARP_CLOUD),
+    },
+    "trace_notes": {
+        _NOTHING_ROSE: (
+            "没有任何站点出现可由某个候选的排放解释的升高：仅凭背景就能同样好或更好地解释监测数据。候选的先后不是结论。",
+            _NOTHING_ROSE,
+        ),
     },
 }
 

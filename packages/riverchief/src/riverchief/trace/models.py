@@ -66,6 +66,11 @@ class Trace(models.Model):
         return f"trace {self.pk} of event {self.event_id}"
 
     @property
+    def note(self) -> str:
+        """What the reader should know of the whole answer, a key of `trace_notes`: with one, its candidates are no finding."""
+        return str((self.result or {}).get("note", ""))
+
+    @property
     def chain(self) -> str:
         """The chain of the log that holds this trace's history."""
         return f"trace:{self.pk}"
@@ -237,7 +242,8 @@ class SitingStudy(models.Model):
 class TraceCandidate(models.Model):
     """A place or cause from which the water of an event may have come, with what the readings say about it.
 
-    Times bound the start of the release, masses what was released, both as 90 % interval and median. Beside the
+    Times bound the start of the release, durations and masses how long it lasted and what was released, each as 90 %
+    interval and median. Beside the
     probability stand what was believed beforehand (`prior`), what the rules alone would have come to
     (`probability_by_rule`), and what the readings say with every candidate alike beforehand (`…_by_evidence`);
     None in attempts from before these were kept.
@@ -258,7 +264,9 @@ class TraceCandidate(models.Model):
     started_low = models.DateTimeField(null=True)
     started_median = models.DateTimeField(null=True)
     started_high = models.DateTimeField(null=True)
-    duration_s = models.FloatField(null=True)
+    duration_s_low = models.FloatField(null=True)
+    duration_s_median = models.FloatField(null=True)
+    duration_s_high = models.FloatField(null=True)
     released_kg_low = models.FloatField(null=True)
     released_kg_median = models.FloatField(null=True)
     released_kg_high = models.FloatField(null=True)

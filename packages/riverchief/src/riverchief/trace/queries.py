@@ -15,6 +15,7 @@ from riverchief.registry.codes import TABLES
 from riverchief.registry.models import Station
 from riverchief.trace import sampling, suspicion
 from riverchief.trace.codes import PLACES, AdjustmentKind
+from riverchief.trace.confirmed import confirmed_of
 from riverchief.trace.inputs import StationInput, TraceInputs
 from riverchief.trace.models import Adjustment, SourcesAtOnce, Trace, TraceCandidate
 from riverchief.trace.visibility import PLACED, View, visible_traces, words_of
@@ -78,6 +79,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     wheres = wheres_of(inputs, candidates) if inputs else {}
     contrasts = _contrasts(inputs, result, candidates) if inputs else {}
     ran = {row.key: row.ran for row in inputs.candidates} if inputs else {}
+    confirmed = confirmed_of(row.event_id, [item.outfall_id for item in candidates if item.outfall_id])
     parameters = {found["key"]: found.get("parameters", []) for found in result.get("candidates", [])}
     return {
         **trace_row(user, row, language),
@@ -85,6 +87,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "seconds": result.get("seconds"),
         "versions": row.versions,
         "error": in_language(row.error, language) or None,
+        "note": row.note,
         "parameter": inputs.parameter if inputs else None,
         "companions": inputs.parameters[1:] if inputs else [],
         "excluded": [vars(item) for item in inputs.excluded] if inputs and whole else [],
@@ -99,6 +102,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
                 "contrasts": contrasts.get(item.key, []),
                 "parameters": parameters.get(item.key, []),
                 "ran": ran.get(item.key, []),
+                "confirmed": [vars(found) for found in confirmed.get(item.outfall_id or 0, [])],
             }
             for item in candidates
         ],
@@ -214,14 +218,14 @@ def _candidate(row: TraceCandidate) -> Shown:
             if row.started_median
             else None
         ),
-        "duration_s": row.duration_s,
-        "released_kg": (
-            {"low": row.released_kg_low, "median": row.released_kg_median, "high": row.released_kg_high}
-            if row.released_kg_median is not None
-            else None
-        ),
+        "duration_s": _range(row.duration_s_low, row.duration_s_median, row.duration_s_high),
+        "released_kg": _range(row.released_kg_low, row.released_kg_median, row.released_kg_high),
         "note": row.note,
     }
+
+
+def _range(low: float | None, median: float | None, high: float | None) -> dict[str, float | None] | None:
+    return None if median is None else {"low": low, "median": median, "high": high}
 
 
 def _contrasts(

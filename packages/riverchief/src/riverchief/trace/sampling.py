@@ -9,7 +9,7 @@ from riverkit.network import Location, Network
 from riverchief.accounts.models import User
 from riverchief.base import clock
 from riverchief.monitor.models import Sample
-from riverchief.trace.inputs import TraceInputs
+from riverchief.trace.inputs import SampleInput, TraceInputs
 from riverchief.trace.models import Trace, TraceCandidate
 from riverchief.trace.sampling_places import nearest_station
 
@@ -76,13 +76,13 @@ def shown_samples(
         "reach__river", "entered_by", "corrected_by"
     )
     network = inputs.network() if inputs else None
-    used = {sample.id for sample in inputs.bottles} if inputs else set()
+    bottles = {sample.id: sample for sample in inputs.bottles} if inputs else {}
     return [
         {
             **_sample(row),
             "where": _where(row, network, inputs),
-            "used": row.pk in used,
-            "expected": _expected(f"sample:{row.pk}", result, candidates if whole else []),
+            "used": row.pk in bottles,
+            **_compared(bottles.get(row.pk), result, candidates if whole else []),
         }
         for row in rows.order_by("taken_at", "id")
         if whole or row.entered_by == user
@@ -124,16 +124,37 @@ def _where(row: Sample, network: Network | None, inputs: TraceInputs | None) -> 
     }
 
 
-def _expected(key: str, result: Shown, candidates: Sequence[TraceCandidate]) -> list[Shown]:
+def _compared(sample: SampleInput | None, result: Shown, candidates: Sequence[TraceCandidate]) -> Shown:
+    """What those of `candidates` that lead expected of a bottle that counts, and whether it fits none of all that lead.
+
+    That none fits names nobody, and whoever entered the bottle should know: it is told of candidates elsewhere too.
+    """
+    if sample is None:
+        return {"expected": [], "unexplained": False}
     ranks = {row.key: row.rank for row in candidates}
-    return [
-        {
-            "rank": ranks[found["key"]],
-            "mean": curve["mean"],
-            "low": max(curve["reading_low"], 0.0),
-            "high": curve["reading_high"],
-        }
+    curves = [
+        (found["key"], curve)
         for found in result.get("candidates", [])
         for curve in found.get("predicted_samples", [])
-        if found["key"] in ranks and curve["sample"] == key
+        if curve["sample"] == sample.key
     ]
+    return {
+        "expected": [
+            {
+                "rank": ranks[key],
+                "mean": curve["mean"],
+                "low": max(curve["reading_low"], 0.0),
+                "high": curve["reading_high"],
+                "fits": _fits(sample, curve),
+            }
+            for key, curve in curves
+            if key in ranks
+        ],
+        "unexplained": bool(curves) and not any(_fits(sample, curve) for _, curve in curves),
+    }
+
+
+def _fits(sample: SampleInput, curve: Shown) -> bool:
+    """Whether a result lies in the 90 % interval of a single one; below the limit it may be anything from nothing to it."""
+    least = 0.0 if sample.below else sample.value
+    return bool(least <= curve["reading_high"] and curve["reading_low"] <= sample.value)

@@ -110,8 +110,20 @@ class ParameterOut(Schema):
     ratio_expected: RangeOut | None
 
 
+class ConfirmedOut(Schema):
+    """A problem of the ledger that stands: a person confirmed that the outfall discharged."""
+
+    problem_id: int
+    number: str
+    state: str
+    opened_at: datetime
+    of_this_event: bool
+
+
 class CandidateOut(Schema):
     """A place or cause from which the water may have come: suspected, no more.
+
+    `confirmed`: what people have confirmed of this outfall and is not written off, or is of this very event.
 
     `ran`: from when to when it is on record as running over (null: it still ran); it was weighed for that.
     """
@@ -131,10 +143,11 @@ class CandidateOut(Schema):
     probability_by_rule: float | None
     probability_by_evidence: float | None
     started: TimesOut | None
-    duration_s: float | None
+    duration_s: RangeOut | None
     released_kg: RangeOut | None
     parameters: list[ParameterOut]
     ran: list[tuple[datetime, datetime | None]]
+    confirmed: list[ConfirmedOut]
     note: str
 
 
@@ -163,13 +176,14 @@ class TracedStationOut(Schema):
 
 
 class AttemptOut(Schema):
-    """A finished attempt at an event, and why it was made."""
+    """A finished attempt at an event, and why it was made. With a `note` (as of `TraceOut`) its answer is no finding."""
 
     trace_id: int
     attempt: int
     finished_at: datetime
     reason: str
     requested_by: str | None
+    note: str
 
 
 class FollowedOut(Schema):
@@ -192,7 +206,9 @@ class SuspicionOut(Schema):
 class AdjustmentIn(Schema):
     """A candidate to rule out or to weigh anew (`key`), a place to add (`label`, `lon`, `lat`), or rain, and why.
 
-    Of rain, from when to when it fell, and how much where that is known.
+    Of rain, from when to when it fell, and how much where that is known. `acknowledged`: the person knows what speaks
+    against it: a problem in the ledger that stands confirmed of this outfall, or an outfall or added place at the very
+    position; without, such a change is refused (409, `not_acknowledged`).
     """
 
     kind: str
@@ -205,6 +221,7 @@ class AdjustmentIn(Schema):
     begins_at: Moment | None = None
     ends_at: Moment | None = None
     amount_mm: float | None = None
+    acknowledged: bool = False
 
 
 class WithdrawIn(Schema):
@@ -317,16 +334,21 @@ class SamplingOut(Schema):
 
 
 class ExpectedOut(Schema):
-    """What a candidate, by rank, led to expect of a sample, mg/L, and the 90 % interval of a single result."""
+    """What a candidate, by rank, led to expect of a sample, mg/L, the 90 % interval of a single result, and whether it `fits`."""
 
     rank: int
     mean: float
     low: float
     high: float
+    fits: bool
 
 
 class SampleOut(Schema):
-    """A bottle's result as it was entered; `used` in this attempt, `corrected` by a later one."""
+    """A bottle's result as it was entered; `used` in this attempt, `corrected` by a later one.
+
+    `unexplained`: it lies outside of what every leading candidate led to expect, here and elsewhere: its label, time or place
+    may be wrong, or the source unknown.
+    """
 
     id: int
     where: SampledWhereOut
@@ -344,6 +366,7 @@ class SampleOut(Schema):
     corrected: bool
     used: bool
     expected: list[ExpectedOut]
+    unexplained: bool
 
 
 class SourceAtOnceOut(Schema):
@@ -392,6 +415,9 @@ class TraceOut(TraceRow):
     """A trace. `rain`: what gauges measured; `on_record_factor`: how many times as likely an outfall on record as running
     over was taken to be. `companions`: the parameters that rose with the event's and were weighed jointly with it.
 
+    `note`: empty, or a key of the code table `trace_notes`: the readings speak for no candidate, their probabilities are what
+    was believed beforehand, and nobody is suspected by this attempt.
+
     Candidates, and what would tell of them, only as far as they lie in the reader's areas; `whole`: all of them do.
     Where to sample next tells whom the office suspects: for who sees the whole trace.
     """
@@ -400,6 +426,7 @@ class TraceOut(TraceRow):
     seconds: float | None
     versions: dict[str, str]
     error: str | None
+    note: str
     parameter: str | None
     companions: list[str]
     excluded: list[ExcludedOut]

@@ -1,7 +1,10 @@
 """How the suspicion moved from one attempt at an event to the next."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
+
+from django.db.models.fields.json import KeyTextTransform
 
 from riverchief.accounts.models import User
 from riverchief.base.errors import in_language
@@ -32,7 +35,7 @@ def history(event_id: int, language: str, view: View) -> Shown:
     """
     attempts = list(
         Trace.objects.filter(event_id=event_id, state=TraceState.DONE, retrospective=False)
-        .annotate(unveiled=unveiled_to(view.paths))  # type: ignore[no-redef]
+        .annotate(unveiled=unveiled_to(view.paths), noted=KeyTextTransform("note", "result"))  # type: ignore[no-redef]
         .defer("inputs", "result")
         .select_related("requested_by")
         .order_by("attempt")
@@ -56,6 +59,7 @@ def history(event_id: int, language: str, view: View) -> Shown:
                 "finished_at": trace.finished_at,
                 "reason": reason_of(trace, language, view.reader),
                 "requested_by": _label(trace.requested_by),
+                "note": trace.noted or "",
             }
             for trace in attempts
         ],
@@ -63,7 +67,7 @@ def history(event_id: int, language: str, view: View) -> Shown:
     }
 
 
-def _followed(rows: dict[int, TraceCandidate], attempts: list[Trace]) -> Shown:
+def _followed(rows: dict[int, TraceCandidate], attempts: Sequence[Trace]) -> Shown:
     any_row = next(iter(rows.values()))
     return {
         "kind": any_row.kind,

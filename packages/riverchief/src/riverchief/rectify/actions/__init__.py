@@ -5,15 +5,17 @@ from riverchief.rectify.actions.checking import SendBackProblem, VerifyProblem, 
 from riverchief.rectify.actions.decisions import ConfirmClue, DismissClue, MergeClue
 from riverchief.rectify.actions.dry_weather import OpenClueFromOverflow
 from riverchief.rectify.actions.evidence import UploadEvidence
+from riverchief.rectify.actions.from_trace import HandOverCandidate, OpenClueFromTrace
 from riverchief.rectify.actions.problem import ProblemAction
 from riverchief.rectify.actions.rectification import PlanRectification, ReportRectified
-from riverchief.rectify.actions.registration import OpenClueFromTrace, RegisterClue
+from riverchief.rectify.actions.registration import RegisterClue
 
 __all__ = [
     "AssignProblem",
     "ChangeChief",
     "ConfirmClue",
     "DismissClue",
+    "HandOverCandidate",
     "MergeClue",
     "OpenClueFromOverflow",
     "OpenClueFromTrace",

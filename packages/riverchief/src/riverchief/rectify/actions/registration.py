@@ -1,4 +1,4 @@
-"""How clues come about: registered by hand, or from a trace."""
+"""How clues come about that people register by hand."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,24 +10,17 @@ from riverchief.accounts.models import Area, User
 from riverchief.accounts.policies import require, scope
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.actions import Action
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
 from riverchief.base.models import Evidence
-from riverchief.base.rules import get_rule
-from riverchief.monitor.actions import ShareEvent
-from riverchief.monitor.models import Event
 from riverchief.rectify import attachments
 from riverchief.rectify.access import person
 from riverchief.rectify.actions.inputs import on_earth, one_of, optional_text, text
-from riverchief.rectify.codes import KINDS, SOURCES, ClueSource, ClueState
+from riverchief.rectify.codes import KINDS, SOURCES, ClueSource
 from riverchief.rectify.models import Clue
 from riverchief.rectify.numbering import next_number
-from riverchief.rectify.wording import TRACE_CLUE, trace_clue_titles
 from riverchief.registry.models import Basin, Reach
 from riverchief.registry.queries import network_of
-from riverchief.trace.codes import PLACES, TraceState
-from riverchief.trace.models import Trace, TraceCandidate
-from riverchief.trace.overflows import overflow_known
 
 NEAR_M = 2_000.0
 """A place named by hand belongs to the nearest reach within this distance: a caller names a bridge, not a bank."""
@@ -154,108 +147,3 @@ def _first_area(user: User) -> Area:
     if not paths:
         raise PermissionRefused("您不能登记线索。|You may not register clues.")
     return Area.objects.get(path=paths[0])
-
-
-def first_suspect(trace: Trace) -> TraceCandidate | None:
-    """The first candidate of a finished trace, where it is a place and says enough for somebody to go and look; else None."""
-    first = trace.candidates.select_related("outfall__area", "reach__area").order_by("rank").first()
-    if trace.state != TraceState.DONE or first is None or first.kind not in PLACES:
-        return None
-    threshold: float = get_rule("rectify.clue_from_trace")["min_probability"]
-    return first if first.probability >= threshold else None
-
-
-@dataclass(kw_only=True)
-class OpenClueFromTrace(Action[Clue]):
-    """Let a finished trace open a clue, one per event: a later trace of the event renews the clue while it is open.
-
-    What people have confirmed, dismissed or merged stays what they decided on; the later trace stays with the event.
-
-    The suspect stands in a field of its own and in no text: titles travel further than clues do.
-    """
-
-    name: ClassVar[str] = "clue.open_from_trace"
-    trace_id: int
-    trace: Trace = field(init=False, repr=False)
-    clue: Clue | None = field(init=False, repr=False)
-    suspect: TraceCandidate = field(init=False, repr=False)
-
-    def load(self) -> None:
-        """The event's row is locked, so that two traces of it take turns."""
-        self.trace = Trace.objects.select_related("event__station", "event__area").get(pk=self.trace_id)
-        Event.objects.select_for_update().get(pk=self.trace.event_id)
-        self.clue = (
-            Clue.objects.select_for_update().filter(event=self.trace.event, source=ClueSource.TRACE).first()
-        )
-
-    def check_permission(self) -> None:
-        """Only the system does this."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("此项由系统办理。|This is done by the system.")
-
-    def check_state(self) -> None:
-        """The trace must name somebody with some weight, and tell an open clue something later."""
-        if self.clue is not None and self.clue.state != ClueState.OPEN:
-            raise StateRefused(
-                f"线索 {self.clue.number} 已有决定。|Clue {self.clue.number} has been decided.",
-                cure="后来的溯源见事件。|See later traces with the event.",
-            )
-        if self.clue is not None and self.clue.trace and self.trace.attempt < self.clue.trace.attempt:
-            raise StateRefused(
-                f"线索 {self.clue.number} 已据更晚的溯源更新。|A later trace has renewed clue {self.clue.number}."
-            )
-        suspect = first_suspect(self.trace)
-        if suspect is not None and overflow_known(self.trace, suspect.key):
-            raise StateRefused(
-                "首位候选已有溢流记录，不是偷排线索。"
-                "|An overflow is on record for the first candidate: this is no clue of a secret discharge.",
-                cure="见降雨与溢流；旱天仍出流时另行形成线索。"
-                "|See rain and overflows; if it runs in dry weather, that makes a clue of its own.",
-            )
-        if suspect is None:
-            raise StateRefused(
-                "溯源结果不足以形成线索。|The trace does not say enough for a clue.",
-                cure="请等待更多数据后重新溯源。|Trace again when there are more readings.",
-            )
-        self.suspect = suspect
-
-    def execute(self) -> Clue:
-        """Open the clue, or renew the one there is."""
-        if self.clue is None:
-            clue = self._open()
-            self.announce("rectify.clue_opened", area=clue.area.path, restricted=True, clue_id=clue.pk)
-        else:
-            clue = self._point_at_suspect(self.clue)
-            self.announce("rectify.clue_changed", area=clue.area.path, restricted=True, clue_id=clue.pk)
-        self.log(f"clue:{clue.pk}", number=clue.number, trace_id=self.trace.pk, attempt=self.trace.attempt)
-        return clue
-
-    def _open(self) -> Clue:
-        event = self.trace.event
-        clue = Clue(
-            number=next_number("clue"),
-            source=ClueSource.TRACE,
-            kind="secret",
-            title=trace_clue_titles(event.station)[0],
-            description=TRACE_CLUE[0],
-            occurred_at=event.opened_at,
-            event=event,
-            registered_at=clock.now(),
-        )
-        return self._point_at_suspect(clue)
-
-    def _point_at_suspect(self, clue: Clue) -> Clue:
-        suspect, event = self.suspect, self.trace.event
-        clue.trace = self.trace
-        clue.outfall = suspect.outfall
-        clue.reach = suspect.reach
-        # Where the suspect lies, for that is where somebody will go and look; not where the water was measured.
-        clue.area = (
-            (suspect.outfall and suspect.outfall.area) or (suspect.reach and suspect.reach.area) or event.area
-        )
-        clue.lon = suspect.lon if suspect.lon is not None else event.station.lon
-        clue.lat = suspect.lat if suspect.lat is not None else event.station.lat
-        clue.save()
-        if clue.area != event.area:
-            ShareEvent(actor=SYSTEM, event=event, area=clue.area).run()
-        return clue

@@ -19,10 +19,18 @@ from riverchief.registry.models import Reach
 from riverchief.registry.queries import network_of
 from riverchief.trace.codes import AdjustmentKind, CandidateKind, TraceState
 from riverchief.trace.models import Adjustment, Trace, TraceCandidate
+from riverchief.trace.objections import (
+    Objection,
+    at_the_same_place,
+    confirmed_in_the_ledger,
+    require_acknowledged,
+)
+from riverchief.trace.visibility import PLACED, View
 
 LEAST_FACTOR, MOST_FACTOR = 0.01, 100.0
 NEAR_M = 200.0
-LONGEST_REASON, LONGEST_LABEL = 300, 100
+LEAST_REASON, LONGEST_REASON, LONGEST_LABEL = 4, 300, 100
+"""Characters; of the least only letters and digits of any script count."""
 MOST_RAIN_MM = 2_000.0
 """More than that has never fallen in a few days anywhere."""
 
@@ -49,10 +57,12 @@ class _OnEvent(Action[Adjustment]):
             raise PermissionRefused("此项须由人员办理。|A person must do this.")
 
     def check_state(self) -> None:
-        """With a reason."""
-        if not 1 <= len(self.reason.strip()) <= LONGEST_REASON:
+        """With a reason that says something."""
+        words = sum(character.isalnum() for character in self.reason)
+        if words < LEAST_REASON or len(self.reason.strip()) > LONGEST_REASON:
             raise InvalidInput(
-                f"须说明理由（不超过 {LONGEST_REASON} 字）。|A reason of at most {LONGEST_REASON} characters is needed.",
+                f"须说明理由（至少 {LEAST_REASON} 个文字，不超过 {LONGEST_REASON} 字）。"
+                f"|A reason is needed: at least {LEAST_REASON} letters, at most {LONGEST_REASON} characters.",
                 cure="请写明依据，例如现场核查结果。|Say what it rests on, such as what was found on site.",
                 field="reason",
             )
@@ -76,6 +86,8 @@ class AdjustTrace(_OnEvent):
     `key` names a candidate of the last finished attempt; a place is added by longitude and latitude. `factor` is how
     many times as likely it is taken to be: as by the rules, a place as a listed outfall. Rain is stated by its hours,
     and how much fell where that is known.
+
+    `acknowledged`: the person knows what speaks against the change (`objections`); the log keeps what it was.
     """
 
     name: ClassVar[str] = "trace.adjust"
@@ -89,6 +101,8 @@ class AdjustTrace(_OnEvent):
     begins_at: datetime | None = None
     ends_at: datetime | None = None
     amount_mm: float | None = None
+    acknowledged: bool = False
+    _objections: list[Objection] = field(init=False, default_factory=list, repr=False)
     _place: Location | None = field(init=False, default=None, repr=False)
 
     def load(self) -> None:
@@ -118,12 +132,15 @@ class AdjustTrace(_OnEvent):
             self._check_rain()
         else:
             self._check_candidate()
+        require_acknowledged(self._objections, acknowledged=self.acknowledged)
 
     def _check_candidate(self) -> None:
         done = Trace.objects.filter(event=self.event, state=TraceState.DONE, retrospective=False)
         trace = done.order_by("-attempt").first()
         rows = TraceCandidate.objects.filter(trace=trace) if trace else TraceCandidate.objects.none()
-        if self.key not in {row.key for row in rows}:
+        view = self._view()
+        seen = {row.key: row for row in rows.select_related("adjustment", *PLACED) if view.sees(row)}
+        if self.key not in seen:
             raise InvalidInput(
                 f"最近一次溯源中没有候选“{self.key}”。|The last attempt has no candidate “{self.key}”.",
                 cure="请从候选列表中选择。|Choose one from the list of candidates.",
@@ -141,6 +158,13 @@ class AdjustTrace(_OnEvent):
                 "该候选已有调整。|This candidate has been adjusted already.",
                 cure="请先撤回原调整。|Withdraw that adjustment first.",
             )
+        outfall = seen[self.key].outfall
+        if outfall is not None and (self.kind == AdjustmentKind.EXCLUDE or self.factor < 1):
+            self._objections = confirmed_in_the_ledger(self.event.pk, outfall)
+
+    def _view(self) -> View:
+        assert isinstance(self.actor, User)  # checked
+        return View.of(self.actor, self.event)
 
     def _check_place(self) -> None:
         if not 1 <= len(self.label.strip()) <= LONGEST_LABEL:
@@ -164,6 +188,8 @@ class AdjustTrace(_OnEvent):
                 cure="请选河边的点。|Choose a point by the river.",
                 field="position",
             ) from error
+        within_m: float = get_rule("trace.adjusting")["same_place_m"]
+        self._objections = at_the_same_place(self.event, self._place, self._view(), within_m)
 
     def _check_rain(self) -> None:
         if self.begins_at is None or self.ends_at is None:
@@ -233,6 +259,7 @@ class AdjustTrace(_OnEvent):
             ends_at=change.ends_at.isoformat() if change.ends_at else None,
             amount_mm=change.amount_mm,
             reason=change.reason,
+            acknowledged=[row.facts for row in self._objections],
         )
         return self.tell(change)
 

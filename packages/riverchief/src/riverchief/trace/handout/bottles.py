@@ -52,12 +52,21 @@ def fetched_rows(samples: Iterable[Shown], words: Words, pick: Pick) -> list[lis
             place_of(row["where"], words, pick),
             _time(row["taken_at"]),
             f"{'< ' if row['below_limit'] else ''}{row['value']:g} {row['unit']}",
-            ", ".join(f"{given['rank']}: {given['mean']:.2g}" for given in row["expected"]),
+            _expected(row, words),
             f"{row['taken_by']} · {row['entered_by']}",
         ]
         for row in samples
         if row["used"]
     ]
+
+
+def _expected(row: Shown, words: Words) -> str:
+    """What the leading candidates led to expect of a sample; that it fits none of them is said first."""
+    means = ", ".join(
+        f"{given['rank']}: {given['mean']:.2g} ({given['low']:.2g}–{given['high']:.2g})"
+        for given in row["expected"]
+    )
+    return f"{words['unexplained']}\n{means}" if row["unexplained"] else means
 
 
 def place_of(where: Shown, words: Words, pick: Pick) -> str:

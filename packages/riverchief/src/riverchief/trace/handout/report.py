@@ -97,6 +97,7 @@ class _Report:
             "words": words,
             "facts": self._facts(),
             "candidate_head": [words[key] for key in _CANDIDATE_HEAD],
+            "answer_note": self._note(),
             "candidates": [self._candidate(row) for row in shown["candidates"][:LISTED]],
             "candidates_note": words["candidates_note"].format(
                 n=min(LISTED, len(shown["candidates"])), total=shown["candidates_total"]
@@ -175,7 +176,9 @@ class _Report:
                 yield [name, f"{self._name(row)}: {_time(datetime.fromisoformat(begins_at))} – {until}"]
 
     def _candidate(self, row: Shown) -> list[str]:
-        started, mass = row["started"], row["released_kg"]
+        started, duration, mass = row["started"], row["duration_s"], row["released_kg"]
+        if self.shown["note"]:  # no finding: what was believed beforehand, and nothing that looks like one
+            return [str(row["rank"]), self._name(row), DASH, _share(row["prior"]), *[DASH] * 4]
         return [
             str(row["rank"]),
             self._name(row),
@@ -183,12 +186,19 @@ class _Report:
             _share(row["prior"]),
             _share(row["probability_by_evidence"]),
             _time(started["median"]) if started else DASH,
-            f"{row['duration_s'] / 3600:.3g}" if row["duration_s"] else DASH,
+            _interval(duration and {end: seconds / 3600 for end, seconds in duration.items()}),
             _interval(mass),
         ]
 
+    def _note(self) -> str:
+        """That the answer is no finding, where it is none."""
+        note = self.shown["note"]
+        return f"{self._label('trace_notes', note)}{self.words['no_finding']}" if note else ""
+
     def _parameters(self) -> list[list[str]]:
         """Where several parameters rose together: what the first candidates would have released of each, and the ratios."""
+        if self.shown["note"]:
+            return []
         return [
             [
                 f"{candidate['rank']} {self._name(candidate)}" if number == 0 else "",

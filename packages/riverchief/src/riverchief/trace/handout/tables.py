@@ -34,20 +34,21 @@ def data_json(trace: Trace) -> str:
 
 CANDIDATES = (
     "status", "rank", "kind", "code", "name_zh", "name_en", "lon", "lat", "probability", "prior",
-    "probability_by_rule", "probability_by_evidence", "started_low", "started_median", "started_high", "duration_s",
-    "released_kg_low", "released_kg_median", "released_kg_high",
+    "probability_by_rule", "probability_by_evidence", "started_low", "started_median", "started_high",
+    "duration_s_low", "duration_s_median", "duration_s_high", "released_kg_low", "released_kg_median", "released_kg_high",
+    "trace_note",
 )  # fmt: skip
 
 
-def candidates_csv(candidates: Iterable[Shown]) -> str:
-    """A line for each candidate."""
-    return csv_text(CANDIDATES, (_candidate(row) for row in candidates))
+def candidates_csv(candidates: Iterable[Shown], trace_note: str) -> str:
+    """A line for each candidate, each with what the reader should know of the whole answer."""
+    return csv_text(CANDIDATES, ({**_candidate(row), "trace_note": trace_note} for row in candidates))
 
 
 def _candidate(row: Shown) -> dict[str, Any]:
     outfall = row["outfall"] or {"code": "", "name_zh": row["label"], "name_en": row["label"]}
     flat = {**row, **outfall, "status": NOTICE}
-    for name in ("started", "released_kg"):
+    for name in ("started", "duration_s", "released_kg"):
         for end, value in (row[name] or {}).items():
             flat[f"{name}_{end}"] = value.isoformat() if name == "started" else value
     return flat

@@ -24,7 +24,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "means": ("结果意味着（数字为候选名次）", "What it would mean (numbers are ranks)"),
     "taken": ("采样时间", "Taken"),
     "found": ("结果", "Result"),
-    "expected": ("候选推算 mg/L", "Expected, mg/L"),
+    "expected": ("候选推算 mg/L（90 %）", "Expected, mg/L (90 %)"),
+    "unexplained": (
+        "没有一种解释与该样品相符：请核对标签、时间、地点，或考虑未知来源。",
+        "No explanation fits this sample: check label, time, place, or an unknown source.",
+    ),
     "passed": ("已过", "over"),
     "no_passage": ("几乎不经过", "hardly"),
     "any": ("任何", "any"),
@@ -60,11 +64,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     "prior": ("先验", "Prior"),
     "by_evidence": ("仅凭监测", "Readings alone"),
     "started": ("可能开始", "Probably began"),
-    "duration": ("持续 h", "Lasted, h"),
+    "duration": ("持续 h（90 %）", "Lasted, h (90 %)"),
     "released": ("排放量 kg（90 %）", "Released, kg (90 %)"),
     "candidates_note": (
-        "列出前 {n} 个，共 {total} 个。“仅凭监测”：事先把所有候选看作同样可能。",
-        "The first {n} of {total}. Readings alone: every candidate taken as equally likely beforehand.",
+        "列出前 {n} 个，共 {total} 个。“仅凭监测”：事先把所有候选看作同样可能。“90 %”为模型的 90 % 区间：在真相已知的模拟流域中，包含真实开始时间的比例为 "
+        "71 %（14 例）和 85 %（另 40 例），包含真实排放量的为 71 % 和 90 %；持续时间尚未检验。",
+        "The first {n} of {total}. Readings alone: every candidate taken as equally likely beforehand. 90 %: the interval by the "
+        "model. On generated basins whose truth is known it held the true start in 71 % of 14 cases and 85 % of 40 others, the "
+        "true mass in 71 % and 90 %; for the duration this was not measured.",
+    ),
+    "no_finding": (
+        "表中只列监测之前的先验；本次溯源没有指向任何一处。",
+        " The table has only what was believed before the readings; this trace points at nobody.",
     ),
     "parameters": ("同时升高的指标", "Parameters that rose together"),
     "needed": ("所需比值", "Ratio needed"),
