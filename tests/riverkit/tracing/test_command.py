@@ -213,6 +213,8 @@ def test_missing_arguments_are_explained(case):
     alone = run(case / "river.gpkg", "--stations", case / "stations.csv", "--survey", case / "stations.csv")
     assert "go together" in alone.output
     assert "needs --event" in run("--dye-test", case).output
+    at_once = run("--dye-test", case, "--event", "any", "--durations", 1)
+    assert "leave --durations and --candidates away" in " ".join(at_once.output.split())
 
 
 def test_a_real_dye_test_is_searched_without_its_injection(data_dir):

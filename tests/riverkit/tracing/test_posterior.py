@@ -22,7 +22,7 @@ from riverkit.tracing import (
 )
 from riverkit.tracing.adaptive import FEWEST
 from riverkit.tracing.next_sample import Crew, SampleNoise, SamplingPlace, next_samples
-from riverkit.tracing.posterior import ENOUGH
+from riverkit.tracing.over_settings import ENOUGH
 from scipy import special, stats
 
 from tests.riverkit.tracing.forked_river import FLOW, SPEED, concentration, river

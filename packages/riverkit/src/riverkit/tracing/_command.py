@@ -111,6 +111,10 @@ def trace(
             raise click.UsageError("--dye-test needs --event.")
         if sources > 1:
             raise click.UsageError("--sources asks about a network: leave --dye-test away.")
+        if options.durations_h or options.candidates_file is not None:
+            raise click.UsageError(
+                "--dye-test has durations of its own and no candidates: leave --durations and --candidates away."
+            )
         test = read_dye_test(dye_test, event)
         trace_dye(console, test, options.every_km, upstream_km, options.n_settings or DYE_SETTINGS,
                   options.seed, plot_file, json_file)  # fmt: skip
