@@ -36,6 +36,25 @@ def travel_s(upstream: Station, downstream: Station, unknown_velocity_m_s: float
     return distance_m * time_s / length_m
 
 
+def next_upstream(station: Station, farthest_m: float) -> tuple[Station, float] | None:
+    """The nearest station up the flow and how far it is; None without one, or where the network cannot tell."""
+    try:
+        network, here = network_of(station.reach.basin_id), location_of(station)
+        above = network.upstream(here.reach_id, farthest_m)
+        rows = Station.objects.filter(reach_id__in=[int(name) for name in above], active=True)
+        near = [
+            (distance, row.pk, row)
+            for row in rows.exclude(pk=station.pk).select_related("reach", "section")
+            if (distance := network.distance_m(location_of(row), here)) is not None and distance <= farthest_m
+        ]
+    except (NetworkError, RiverchiefError):
+        return None
+    if not near:
+        return None
+    distance_m, _, row = min(near, key=lambda item: item[:2])
+    return row, distance_m
+
+
 def kin_event(
     station: Station, parameter: str, first_s: float, last_s: float, rules: DetectionRules
 ) -> Event | None:

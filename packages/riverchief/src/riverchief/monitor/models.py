@@ -13,12 +13,14 @@ from riverchief.monitor.dialogue.models import StationLink, StationRequest
 from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
 from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
+from riverchief.monitor.review.models import Doubt, Unchecked
 from riverchief.registry.models import Reach, Station
 
 __all__ = [
     "Alarm",
     "AlarmStep",
     "DailyValue",
+    "Doubt",
     "Event",
     "EventStation",
     "HandOver",
@@ -34,6 +36,7 @@ __all__ = [
     "Shift",
     "StationLink",
     "StationRequest",
+    "Unchecked",
     "Unexamined",
 ]
 

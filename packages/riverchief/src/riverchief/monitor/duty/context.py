@@ -21,11 +21,11 @@ from riverchief.monitor import rain
 from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.codes import FLAG_WORDS
 from riverchief.monitor.detection import Scale
+from riverchief.monitor.kinship import next_upstream
 from riverchief.monitor.models import Event, OverflowRecord, Reading
 from riverchief.monitor.overflows.queries import ran
 from riverchief.monitor.readings import MEASURED_FLAG
 from riverchief.monitor.series import target_of
-from riverchief.registry.models import Station
 from riverchief.registry.queries import location_of, network_of
 
 NO_FLAG = "U"
@@ -87,7 +87,7 @@ def marked_readings(event: Event) -> Iterator[ContextLine]:
 
 def inflow_from_upstream(event: Event) -> Iterator[ContextLine]:
     """What the next station up the river saw in the water before it came here."""
-    found = _next_upstream(event.station)
+    found = next_upstream(event.station, FARTHEST_M)
     if found is None:
         yield ContextLine(
             "上游 50 km 内没有监测点位，是否上游来水无从判断。",
@@ -130,25 +130,6 @@ def inflow_from_upstream(event: Event) -> Iterator[ContextLine]:
             f"{place_en} was {worst:.3g}{unit} at worst, within the limit: hardly from there, rather from in between.",
             Hint.NEARBY,
         )
-
-
-def _next_upstream(station: Station) -> tuple[Station, float] | None:
-    """The nearest station up the flow and how far it is; None without one, or where the network cannot tell."""
-    try:
-        network, here = network_of(station.reach.basin_id), location_of(station)
-        above = network.upstream(here.reach_id, FARTHEST_M)
-        rows = Station.objects.filter(reach_id__in=[int(name) for name in above], active=True)
-        near = [
-            (distance, row.pk, row)
-            for row in rows.exclude(pk=station.pk).select_related("reach", "section")
-            if (distance := network.distance_m(location_of(row), here)) is not None and distance <= FARTHEST_M
-        ]
-    except (NetworkError, RiverchiefError):
-        return None
-    if not near:
-        return None
-    distance_m, _, row = min(near, key=lambda item: item[:2])
-    return row, distance_m
 
 
 def rain_and_overflows(event: Event) -> Iterator[ContextLine]:
