@@ -86,11 +86,12 @@ def subject_of(alarm: Alarm) -> tuple[str, str]:
     names = [parameter_names(key) for key in dict.fromkeys(event.parameter for event in events)]
     station = alarm.event.station
     zh = f"{station.name_zh} {'、'.join(zh for zh, _ in names)}"
-    return zh, _capitalised(f"{', '.join(en for _, en in names)} at {station.name_en}")
+    return zh, capitalised(f"{', '.join(en for _, en in names)} at {station.name_en}")
 
 
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def capitalised(text: str) -> str:
+    """At the start of a sentence; a word such as pH keeps its own spelling."""
+    return text[:1].upper() + text[1:] if text[:2].islower() else text
 
 
 def step_titles(alarm: Alarm, to: str, waited: timedelta, *, roster_is_empty: bool) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from riverkit.detection import Finding, QualityRules
 
 from riverchief.base.clock import SHANGHAI
-from riverchief.monitor.wording import parameter_names
+from riverchief.monitor.wording import capitalised, parameter_names
 from riverchief.registry.models import Station
 
 
@@ -27,7 +27,7 @@ def sentence_of(
 ) -> Sentences:
     """The sentence of a finding about values; `neighbour` is the station that it was compared with, if any."""
     zh, en = parameter_names(finding.parameter)
-    en = en[:1].upper() + en[1:]
+    en = capitalised(en)
     limits = rules.parameters[finding.parameter]
     value, compared = amount(finding.value, unit), amount(finding.limit, unit)
     said = {
