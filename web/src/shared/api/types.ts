@@ -268,7 +268,7 @@ export interface WaterEvent {
   stations: Ref[]
   area_code: string
   parameter: string
-  kind: 'threshold' | 'class_drop'
+  kind: 'threshold' | 'class_drop' | 'unusual'
   state: 'open' | 'closed'
   opened_at: Iso
   last_at: Iso

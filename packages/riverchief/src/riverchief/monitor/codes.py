@@ -162,7 +162,7 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
 }
 _ENGLISH: dict[Any, tuple[str, ...]] = {
     Kind: ("Real time", "Minute", "Hour", "Day"),
-    Event.Kind: ("Above limit and habit", "Class has fallen"),
+    Event.Kind: ("Above limit and habit", "Class has fallen", "Not as it always is"),
     Event.State: ("Going on", "Ended"),
     AlarmStep.To: ("On duty", "Deputy", "Leader", "The whole office"),
     Alarm.State: ("To be acknowledged", "Acknowledged", "Resolved"),

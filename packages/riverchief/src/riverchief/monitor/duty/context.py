@@ -22,7 +22,7 @@ from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.codes import FLAG_WORDS
 from riverchief.monitor.detection import Scale
 from riverchief.monitor.kinship import next_upstream
-from riverchief.monitor.models import Event, OverflowRecord, Reading
+from riverchief.monitor.models import Doubt, Event, OverflowRecord, Reading
 from riverchief.monitor.overflows.queries import ran
 from riverchief.monitor.readings import MEASURED_FLAG
 from riverchief.monitor.series import target_of
@@ -32,6 +32,8 @@ NO_FLAG = "U"
 """Nothing was sent: that says nothing of the instrument."""
 BEFORE = timedelta(hours=24)
 """How far back from an event the lines look."""
+MOST_DOUBTS = 3
+"""More lines about one event's readings say nothing more."""
 FARTHEST_M = 50_000.0
 """Further up than this a station tells nothing of what comes in."""
 
@@ -85,8 +87,30 @@ def marked_readings(event: Event) -> Iterator[ContextLine]:
     )
 
 
+def doubted_readings(event: Event) -> Iterator[ContextLine]:
+    """What rules of quality control find hard to believe of the very readings, until a person has decided."""
+    doubts = Doubt.objects.filter(
+        station_id=event.station_id,
+        parameter=event.parameter,
+        state=Doubt.State.OPEN,
+        first_at__lte=event.last_at,
+        last_at__gte=event.opened_at,
+    )
+    for doubt in doubts.order_by("first_at", "id")[:MOST_DOUBTS]:
+        yield ContextLine(
+            f"读数存疑，待审核：{doubt.sentence_zh}",
+            f"Doubted, and not reviewed yet: {doubt.sentence_en}",
+            Hint.INSTRUMENT,
+        )
+
+
 def inflow_from_upstream(event: Event) -> Iterator[ContextLine]:
-    """What the next station up the river saw in the water before it came here."""
+    """What the next station up the river saw in the water before it came here.
+
+    Against limits: of an event that passed none this would tell nothing.
+    """
+    if event.kind == Event.Kind.UNUSUAL:
+        return
     found = next_upstream(event.station, FARTHEST_M)
     if found is None:
         yield ContextLine(
@@ -187,7 +211,12 @@ def _ran_upstream(event: Event) -> list[OverflowRecord]:
     return sorted(by_outfall.values(), key=lambda row: row.outfall.code)
 
 
-PROVIDERS: tuple[Provider, ...] = (marked_readings, rain_and_overflows, inflow_from_upstream)
+PROVIDERS: tuple[Provider, ...] = (
+    marked_readings,
+    doubted_readings,
+    rain_and_overflows,
+    inflow_from_upstream,
+)
 
 
 def context_lines(event: Event) -> list[ContextLine]:

@@ -16,6 +16,7 @@ from riverchief.monitor.review.actions import PassDoubt, RaiseDoubt, ReviseDoubt
 from riverchief.monitor.review.control import Checked, QualityControl, Suspicion, check_readings
 from riverchief.monitor.review.models import ABOUT_VALUES, Doubt, Unchecked
 from riverchief.monitor.review.readings import mark_unchecked
+from riverchief.monitor.unusual import look_for_unusual
 from riverchief.registry.models import Station
 
 _FUTURE = timedelta(minutes=15)
@@ -46,10 +47,13 @@ def check_unchecked() -> int:
             station = Station.objects.select_related("area", "reach").filter(pk=station_id).first()
             if mark is None or station is None:
                 continue
+            again = False
             if station.active:
                 checked = check_readings(station, mark.since, clock.now() + _FUTURE, control)
                 bring_up_to_date(station, mark.since, checked, control)
-            Unchecked.objects.filter(pk=station_id, marks=mark.marks).delete()
+                again = look_for_unusual(station, mark.since, clock.now())
+            if not again:
+                Unchecked.objects.filter(pk=station_id, marks=mark.marks).delete()
     return len(waiting)
 
 
