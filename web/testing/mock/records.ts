@@ -72,6 +72,11 @@ export const events: T.WaterEvent[] = [
     alarm: { id: 4, state: 'acknowledged', raised_at: ago(27), answer_by: null, acknowledged_at: ago(26.7), acknowledged_by: { name_zh: '李强', name_en: 'Li Qiang' }, note: '已通知水质处，先查泵站。', message_zh: '同期无降雨。', message_en: 'No rain in the period.' },
   },
   {
+    id: 10, station: named(stations[12]!), stations: [named(stations[12]!)], area_code: '500102', parameter: 'nh3n', kind: 'unusual', state: 'open',
+    opened_at: ago(2), last_at: ago(0.5), closed_at: null, peak_value: 0.62, unit: 'mg/L', baseline: 0.3, limit_value: null, class_before: null, class_now: null, synthetic: true,
+    alarm: { id: 6, state: 'raised', raised_at: ago(1.8), answer_by: ago(1.3), acknowledged_at: null, acknowledged_by: null, note: '', message_zh: '水质异于平时：氨氮为 0.62 mg/L（平时此时约 0.3 mg/L，一般相差不超过 0.05 mg/L）。只与本站平时相比，未必超限；属疑似，尚未现场确认。请先核对设备，再看降雨与上游来水。', message_en: 'The water is not as usual: ammonia nitrogen was 0.62 mg/L (usually about 0.3 mg/L at that hour, rarely more than 0.05 mg/L from it). Compared with this station’s own normal, not with a limit; suspected, not confirmed on site. Check the analyser first, then rain and the inflow from upstream.' },
+  },
+  {
     id: 9, station: named(stations[4]!), stations: [named(stations[4]!)], area_code: '500102', parameter: 'do', kind: 'class_drop', state: 'closed',
     opened_at: ago(96), last_at: ago(80), closed_at: ago(79), peak_value: 3.4, unit: 'mg/L', baseline: 6.2, limit_value: 5, class_before: 3, class_now: 4, synthetic: true,
     alarm: { id: 3, state: 'resolved', raised_at: ago(96), answer_by: null, acknowledged_at: ago(95.5), acknowledged_by: { name_zh: '周敏', name_en: 'Zhou Min' }, note: '', message_zh: '夜间溶解氧低，清晨回升。', message_en: 'Oxygen low by night, back by morning.' },

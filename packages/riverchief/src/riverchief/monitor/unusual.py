@@ -13,7 +13,6 @@ from django.db.models import Min
 
 from riverchief.base.actions import SYSTEM
 from riverchief.base.rules import get_rule
-from riverchief.monitor import class_drop
 from riverchief.monitor.actions.events import OpenEvent, ReviseEvent, SettleEvent, Sight
 from riverchief.monitor.detection import DetectionRules
 from riverchief.monitor.kinship import kin_alarm
@@ -123,6 +122,7 @@ def _known(station: Station, found: learned.Event, rules: UnusualRules) -> bool:
 
 
 def _open(station: Station, found: learned.Event, values: StationValues, rules: UnusualRules) -> None:
+    # No class: water may depart to the better side, and a class is not what it is compared with.
     reason = found.reasons[0]
     unit = values.units[reason.parameter]
     message_zh, message_en = unusual_messages(station, found.reasons, values.units)
@@ -136,8 +136,6 @@ def _open(station: Station, found: learned.Event, values: StationValues, rules: 
         peak_value=reason.value,
         unit=unit,
         baseline=reason.expected,
-        class_before=class_drop.grade(station, reason.parameter, reason.expected),
-        class_now=class_drop.grade(station, reason.parameter, reason.value),
     )
     OpenEvent(
         actor=SYSTEM,
@@ -164,7 +162,7 @@ def _follow(event: Event, found: list[learned.Event], rules: UnusualRules, now: 
             opened_at=event.opened_at,
             last_at=max(event.last_at, moment(last.last_s)),
             peak_value=furthest.value,
-            class_now=class_drop.grade(event.station, event.parameter, furthest.value),
+            class_now=None,
         )
         if revision.says_something_new:
             _sight(event.station, last, furthest, rules).save(event)

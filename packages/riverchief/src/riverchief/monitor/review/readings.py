@@ -1,5 +1,6 @@
 """The readings that a doubt is about, and what is computed again when a review has changed what counts."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -11,15 +12,17 @@ from riverchief.monitor.review.models import Doubt
 from riverchief.monitor.rollup import refresh_days
 
 _MARK = """
-INSERT INTO monitor_unchecked AS u (station_id, since, marks) VALUES (%s, %s, 1)
+INSERT INTO monitor_unchecked AS u (station_id, since, marks)
+SELECT station_id, since, 1 FROM unnest(%s::bigint[], %s::timestamptz[]) AS t (station_id, since)
 ON CONFLICT (station_id) DO UPDATE SET since = least(u.since, excluded.since), marks = u.marks + 1
 """
 
 
-def mark_unchecked(station_id: int, since: datetime) -> None:
-    """Have the rules look at what a station has from a time on."""
+def mark_unchecked(since: Mapping[int, datetime]) -> None:
+    """Have the rules look at what stations have, each from a time on; in the order of keys, so that two wait in turn."""
+    station_ids = sorted(since)
     with connection.cursor() as cursor:
-        cursor.execute(_MARK, [station_id, since])
+        cursor.execute(_MARK, [station_ids, [since[station_id] for station_id in station_ids]])
 
 
 def readings_of(doubt: Doubt) -> "QuerySet[Reading]":
@@ -56,5 +59,5 @@ def readings_changed(doubt: Doubt) -> None:
         day__lte=last_day,
     ).delete()
     refresh_days([(station_id, doubt.first_at)], doubt.last_at + timedelta(days=1))
-    mark_unchecked(station_id, doubt.first_at)
+    mark_unchecked({station_id: doubt.first_at})
     outbox.announce("monitor.readings_stored", {"station_ids": [station_id]})

@@ -29,12 +29,14 @@ def readings_examined(since: dict[int, datetime], now: datetime) -> None:
     comes days later does, the rules look as far back as that.
     """
     recent = now - QualityControl.current().window
-    for station_id, start in sorted(since.items()):
+    marked = {}
+    for station_id, start in since.items():
         touched = None
         if start < recent:
             doubts = Doubt.objects.filter(station_id=station_id, state=Doubt.State.OPEN, last_at__gte=start)
             touched = doubts.aggregate(first_at=Min("first_at"))["first_at"]
-        mark_unchecked(station_id, min(max(start, recent), touched or now))
+        marked[station_id] = min(max(start, recent), touched or now)
+    mark_unchecked(marked)
 
 
 def check_unchecked() -> int:
