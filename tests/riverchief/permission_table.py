@@ -21,11 +21,13 @@ from riverchief.monitor import partitions
 from riverchief.monitor.actions import ProposeControl
 from riverchief.monitor.models import (
     Alarm,
+    Doubt,
     Event,
     HandOver,
     Mute,
     OverflowRecord,
     Packet,
+    Reading,
     Shift,
     StationRequest,
 )
@@ -74,6 +76,7 @@ class World:
     hand_over: HandOver
     evidence_id: int
     overflow: OverflowRecord
+    doubts: dict[str, Doubt]
     gauge: Station
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
@@ -117,6 +120,7 @@ def make_world(office: Office) -> World:
         ),
         evidence_id=upload.evidence_id,
         overflow=_overflow(office),
+        doubts={state: _doubt(office, state) for state in ("open", "kept")},
         gauge=_gauge(office),
     )
     _send_from_unknown_device()
@@ -183,6 +187,38 @@ def _overflow(office: Office) -> OverflowRecord:
         started_at=NOON - timedelta(hours=3),
         receiving_reach=office.reach,
         entered_at=NOON,
+    )
+
+
+def _doubt(office: Office, state: str) -> Doubt:
+    """About one measured value; a decided one of another hour."""
+    at = NOON - timedelta(hours=2 if state == "open" else 5)
+    decided = {"decided_by": office["city_office_2"], "decided_at": NOON, "reason": "雨后水样一致"}
+    Reading.objects.create(
+        station_id=office.event.station_id,
+        parameter="ph",
+        kind="instant",
+        period_start=at,
+        sampled_at=at,
+        value=0.0,
+        unit="1",
+        flag="N",
+        received_at=at,
+    )
+    return Doubt.objects.create(
+        station_id=office.event.station_id,
+        parameter="ph",
+        kind="instant",
+        rule="range",
+        state=state,
+        first_at=at,
+        last_at=at,
+        readings=1,
+        sentence_zh="pH 恰为 0。",
+        sentence_en="pH is exactly 0.",
+        rules_version="1",
+        raised_at=NOON,
+        **(decided if state == "kept" else {}),
     )
 
 
@@ -376,6 +412,8 @@ def _filled(path: str, world: World, role: Role) -> str:
         alarm=world.alarm.pk,
         muted_alarm=world.muted_alarm.pk,
         overflow=world.overflow.pk,
+        doubt=world.doubts["open"].pk,
+        kept_doubt=world.doubts["kept"].pk,
         seen_event=world.seen_event.pk,
         shift=world.shift.pk,
         hand_over=world.hand_over.pk,
@@ -533,6 +571,18 @@ OPERATIONS: dict[str, Operation] = {
     "POST /overflows/{overflow_id}/withdraw": write(
         "/overflows/{overflow}/withdraw", lambda world: {"reason": "登记错排口"}
     ),
+    "GET /doubts": read("/doubts", lists("id", lambda world: world.doubts["open"].pk)),
+    "GET /doubts/{doubt_id}": read("/doubts/{doubt}"),
+    "POST /doubts/{doubt_id}/keep": write("/doubts/{doubt}/keep", lambda world: REASON),
+    "POST /doubts/{doubt_id}/invalidate": write("/doubts/{doubt}/invalidate", lambda world: REASON),
+    "POST /doubts/{doubt_id}/reopen": write("/doubts/{kept_doubt}/reopen", lambda world: REASON),
+    "GET /rates": read(
+        "/rates",
+        lambda answer, world, role: any(
+            item["station"]["id"] == world.office.event.station_id
+            for item in json.loads(answer.content)["items"]
+        ),
+    ),
     "GET /rain": read(
         "/rain",
         lambda answer, world, role: [gauge["id"] for gauge in answer.json()["gauges"]] == [world.gauge.pk],
@@ -665,6 +715,12 @@ GET /overflows                                area  area  area  area  area  area
 POST /overflows                               -     area  area  -     -     area  -     -     -
 POST /overflows/{overflow_id}/stop            -     area  area  -     -     area  -     -     -
 POST /overflows/{overflow_id}/withdraw        -     area  area  -     -     area  -     -     -
+GET /doubts                                   -     area  area  -     -     area  -     -     -
+GET /doubts/{doubt_id}                        -     area  area  -     -     area  -     -     -
+POST /doubts/{doubt_id}/keep                  -     area  area  -     -     area  -     -     -
+POST /doubts/{doubt_id}/invalidate            -     area  area  -     -     area  -     -     -
+POST /doubts/{doubt_id}/reopen                -     area  area  -     -     area  -     -     -
+GET /rates                                    -     area  area  -     -     area  -     -     -
 GET /rain                                     area  area  area  area  area  area  area  area  area
 GET /outfalls/{outfall_id}/permit             area  area  area  area  area  area  area  area  area
 GET /quarantine                               any   any   -     -     -     any   -     -     -

@@ -21,7 +21,7 @@ export const session: T.Session = {
     name_zh: '周敏',
     name_en: 'Zhou Min',
     roles: [{ role: 'city_office', area_code: '500000', area_name_zh: '演示市', area_name_en: 'Demo City' }],
-    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'import_readings', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
+    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'import_readings', 'review_readings', 'authorise_statutory_review', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
   },
 }
 
@@ -70,6 +70,11 @@ export const events: T.WaterEvent[] = [
     id: 11, station: named(stations[9]!), stations: [named(stations[9]!)], area_code: '500102', parameter: 'tp', kind: 'threshold', state: 'open',
     opened_at: ago(27), last_at: ago(1), closed_at: null, peak_value: 0.372, unit: 'mg/L', baseline: 0.24, limit_value: 0.3, class_before: 4, class_now: 5, synthetic: true,
     alarm: { id: 4, state: 'acknowledged', raised_at: ago(27), answer_by: null, acknowledged_at: ago(26.7), acknowledged_by: { name_zh: '李强', name_en: 'Li Qiang' }, note: '已通知水质处，先查泵站。', message_zh: '同期无降雨。', message_en: 'No rain in the period.' },
+  },
+  {
+    id: 10, station: named(stations[12]!), stations: [named(stations[12]!)], area_code: '500102', parameter: 'nh3n', kind: 'unusual', state: 'open',
+    opened_at: ago(2), last_at: ago(0.5), closed_at: null, peak_value: 0.62, unit: 'mg/L', baseline: 0.3, limit_value: null, class_before: null, class_now: null, synthetic: true,
+    alarm: { id: 6, state: 'raised', raised_at: ago(1.8), answer_by: ago(1.3), acknowledged_at: null, acknowledged_by: null, note: '', message_zh: '水质异于平时：氨氮为 0.62 mg/L（平时此时约 0.3 mg/L，一般相差不超过 0.05 mg/L）。只与本站平时相比，未必超限；属疑似，尚未现场确认。请先核对设备，再看降雨与上游来水。', message_en: 'The water is not as usual: ammonia nitrogen was 0.62 mg/L (usually about 0.3 mg/L at that hour, rarely more than 0.05 mg/L from it). Compared with this station’s own normal, not with a limit; suspected, not confirmed on site. Check the analyser first, then rain and the inflow from upstream.' },
   },
   {
     id: 9, station: named(stations[4]!), stations: [named(stations[4]!)], area_code: '500102', parameter: 'do', kind: 'class_drop', state: 'closed',
@@ -378,3 +383,30 @@ export const importPreview: T.ImportPreview = {
   rows: [['C-07', '2026-11-19 20:40', '2026-11-20 01:30', '38', '', ''], ['C-09', '2026-11-19 21:05', '2026-11-20 00:10', '38', '420', '夜间']],
   note: '按 GBK 读取 2 行。',
 }
+
+// -- the review queue
+
+const doubt = (id: number, station: number, parameter: string, rule: string, from: number, to: number | null, zh: string, en: string, more: Partial<T.Doubt> = {}): T.Doubt => {
+  const place = stations[station - 1]!
+  return {
+    id, station: { ...named(place), code: place.code, area_code: place.area_code, statutory: place.owner === 'enterprise' }, parameter, kind: parameter ? 'instant' : '', rule, state: 'open', first_at: ago(from), last_at: to === null ? null : ago(to),
+    readings: to === null ? 0 : Math.round((from - to) * 4) + 1, value: null, compared: null, unit: parameter ? unitOf(parameter) : '', sentence_zh: zh, sentence_en: en, rules_version: '1', raised_at: ago(Math.max(0, (to ?? from) - 0.2)),
+    decided_by: null, decided_at: null, reason: '', authorisation: '', may_keep: true, may_invalidate: to !== null, may_reopen: false, synthetic: true, ...more,
+  }
+}
+const decided = (reason: string): Partial<T.Doubt> => ({ decided_by: '周敏', decided_at: ago(1), reason, may_keep: false, may_invalidate: false, may_reopen: true })
+export const doubts: T.Doubt[] = [
+  doubt(41, 8, 'nh3n', 'logic', 5, 2.5, '氨氮 2.63 mg/L 高于总氮 1.9 mg/L，部分不会大于总量，至少一项有误（11 个读数）。', 'Ammonia nitrogen 2.63 mg/L is above total nitrogen 1.9 mg/L: a part is never more than the whole, so one of them is wrong (11 readings).', { value: 2.63, compared: 1.9 }),
+  doubt(42, 6, 'tn', 'spike', 9, 9, '总氮孤立突变为 9.8 mg/L，前一读数 2.1 mg/L，随后恢复。', 'Total nitrogen leapt to 9.8 mg/L and back; the reading before was 2.1 mg/L.', { value: 9.8, compared: 2.1 }),
+  doubt(43, 22, '', 'silent', 31, null, '自 11-29 08:00 起无任何数据，平时每 15 min 一次。无数据不等于停运，请向运维单位核实。', 'Nothing has come since 11-29 08:00; usually something comes every 15 min. Silent is not shut: ask whoever keeps the station.'),
+  doubt(44, 3, 'do', 'stuck', 40, 14, '溶解氧连续 26 h 恒为 6.52 mg/L；一般不超过 24 h（105 个读数）。', 'Dissolved oxygen has been exactly 6.52 mg/L for 26 h; at most 24 h are plausible (105 readings).', { value: 6.52, compared: 6.52 }),
+  doubt(45, 4, 'ph', 'range', 60, 58, 'pH恰为 0，该参数在水体中不会为 0（9 个读数）。', 'pH is exactly 0, which it never is in a river (9 readings).', { value: 0, compared: 0, state: 'invalidated', ...decided('探头断线，运维单位 08:40 已更换。') }),
+  doubt(46, 15, 'wt', 'neighbour', 70, 69, '水温 21.4 °C，上游磁器口自动站同期为 13.9 °C，相差超过 5 °C（5 个读数）。', 'Water temperature is 21.4 °C and 13.9 °C at Ciqikou station upstream at the same time: more than 5 °C apart (5 readings).', { value: 21.4, compared: 13.9, state: 'kept', ...decided('电厂温排水，现场复测一致。') }),
+]
+export const rates: T.StationRates[] = stations.slice(0, 20).map((place, index) => {
+  const expected = 22_464
+  const sent = index === 3 ? 0 : Math.round(expected * (0.999 - (index % 5) * 0.013))
+  const stopped = index % 7 === 5 ? 480 : 0
+  const valid = Math.round((sent - stopped) * (0.995 - (index % 4) * 0.021))
+  return { station: { ...named(place), code: place.code, area_code: place.area_code, statutory: place.owner === 'enterprise' }, month: ago(0).slice(0, 8) + '01', expected: sent ? expected : 0, sent, stopped, valid, transmission: sent ? sent / expected : null, validity: sent ? valid / (sent - stopped) : null }
+})

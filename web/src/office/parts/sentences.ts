@@ -47,6 +47,10 @@ export function eventSentence(event: WaterEvent, speech: Speech): string {
       value,
     })
   }
+  if (event.kind === 'unusual') {
+    const usual = event.baseline === null ? '' : t('event.usually', { value: reading(event.baseline, event.parameter) })
+    return t('event.unusual', { station, parameter, at: dateTime(event.opened_at), value, base: usual })
+  }
   return t('event.rose', { station, parameter, at: dateTime(event.opened_at), value, base })
 }
 

@@ -40,6 +40,13 @@ export const api = {
   approveControl: (id: number, authorisation: string) => post<T.RequestMade>(`/control_requests/${id}/approve`, { authorisation }),
   declineControl: (id: number, reason: string) => post<T.RequestMade>(`/control_requests/${id}/decline`, { reason }),
 
+  doubts: (filter: Filter, signal?: AbortSignal) => get<T.List<T.Doubt>>('/doubts', filter, signal),
+  doubt: (id: number, signal?: AbortSignal) => get<T.Doubt>(`/doubts/${id}`, {}, signal),
+  keepReadings: (id: number, reason: string) => post<{ id: number }>(`/doubts/${id}/keep`, { reason }),
+  invalidateReadings: (id: number, reason: string, authorisation: string) => post<{ id: number }>(`/doubts/${id}/invalidate`, { reason, authorisation }),
+  reopenDoubt: (id: number, reason: string) => post<{ id: number }>(`/doubts/${id}/reopen`, { reason }),
+  rates: (filter: Filter, signal?: AbortSignal) => get<T.List<T.StationRates>>('/rates', filter, signal),
+
   events: (filter: Filter, signal?: AbortSignal) => get<T.List<T.WaterEvent>>('/events', filter, signal),
   event: (id: number, signal?: AbortSignal) => get<T.WaterEvent>(`/events/${id}`, {}, signal),
   acknowledge: (alarmId: number, note: string) => post<T.Alarm>(`/alarms/${alarmId}/acknowledge`, { note }),

@@ -268,7 +268,7 @@ export interface WaterEvent {
   stations: Ref[]
   area_code: string
   parameter: string
-  kind: 'threshold' | 'class_drop'
+  kind: 'threshold' | 'class_drop' | 'unusual'
   state: 'open' | 'closed'
   opened_at: Iso
   last_at: Iso
@@ -928,4 +928,51 @@ export interface ImportPreview {
   fields: { name: string; needed: boolean; column: string | null }[]
   rows: string[][]
   note: string
+}
+
+export interface ReviewedStation extends Ref {
+  code: string
+  area_code: string
+  /** An enterprise's own monitor: to invalidate what it sent takes an authority and a document. */
+  statutory: boolean
+}
+
+export interface Doubt {
+  id: number
+  station: ReviewedStation
+  /** Empty where it is about the whole station. */
+  parameter: string
+  kind: string
+  rule: string
+  state: 'open' | 'kept' | 'invalidated' | 'passed'
+  first_at: Iso
+  /** None: it lasts. */
+  last_at: Iso | null
+  readings: number
+  value: number | null
+  compared: number | null
+  unit: string
+  sentence_zh: string
+  sentence_en: string
+  rules_version: string
+  raised_at: Iso
+  decided_by: string | null
+  decided_at: Iso | null
+  reason: string
+  authorisation: string
+  may_keep: boolean
+  may_invalidate: boolean
+  may_reopen: boolean
+  synthetic: boolean
+}
+
+export interface StationRates {
+  station: ReviewedStation
+  month: string
+  expected: number
+  sent: number
+  stopped: number
+  valid: number
+  transmission: number | null
+  validity: number | null
 }

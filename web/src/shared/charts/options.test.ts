@@ -47,6 +47,13 @@ describe('the chart of readings', () => {
     expect(lines.map((line) => line.yAxis)).toEqual([0.15, 0.5, 1])
     expect(lines.map((line) => line.label.show)).toEqual([false, true, true])
   })
+  it('marks a run of one reading so that it can be seen', () => {
+    const at = '2020-01-07T01:00:00Z'
+    const chart = readingsOption({ ...given, run: { start: at, end: at } }) as { series: { markArea?: { data: { xAxis: number }[][] } }[] }
+    const [start, end] = chart.series[0]!.markArea!.data[0]!
+    expect(end!.xAxis - start!.xAxis).toBe(0.02 * 24 * 3600_000)
+    expect((option as typeof chart).series[0]!.markArea).toBeUndefined()
+  })
   it('is scaled by valid readings: an absurd flagged one stands at the edge and keeps its value for the tooltip', () => {
     const chart = readingsOption({ ...given, points: [...given.points, ['2020-01-07T02:00:00Z', 99999, 'X']] }) as Chart & { yAxis: { max: number } }
     expect(chart.yAxis.max).toBe((option as Chart & { yAxis: { max: number } }).yAxis.max)

@@ -78,6 +78,8 @@ interface ReadingsChart {
   end: string
   /** Times worth a vertical line, such as the opening of an event. */
   marks?: { at: string; label: string }[]
+  /** A time worth a second look, such as that of doubted readings. */
+  run?: { start: string; end: string } | undefined
   /** Pixels of the whole chart: limits closer than a line of text are drawn, but only one of them is labelled. */
   height: number
   words: ReadingsWords
@@ -135,11 +137,19 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
         connectNulls: false,
         lineStyle: { color: HAIR, width: 1 },
         markLine: { silent: true, symbol: 'none', animation: false, data: [...limits, ...marks] },
+        ...(chart.run && { markArea: { silent: true, itemStyle: RUN, data: [runEdges(chart.run, chartTime(chart.end) - chartTime(chart.start))] } }),
       },
       { type: 'scatter', name: chart.words.readings, data: series.normal, symbolSize: series.normal.length > 400 ? 3 : 5, itemStyle: { color: INK } },
       { ...FLAGGED, name: chart.words.flagged, data: withinRange(series.flagged, low, high) },
     ],
   }
+}
+
+const RUN: Option = { color: 'rgba(224,176,32,0.22)', borderColor: '#7d5200', borderWidth: 1, borderType: 'dashed' }
+
+/** A run of one reading has no width: it is drawn a hundredth of the chart to either side. */
+function runEdges(run: { start: string; end: string }, span: number): [{ xAxis: number }, { xAxis: number }] {
+  return [{ xAxis: chartTime(run.start) - span / 100 }, { xAxis: chartTime(run.end) + span / 100 }]
 }
 
 /** Time, where it is drawn, flag, what was read: which differ for a point that stands at the edge. */

@@ -29,6 +29,8 @@ class Capability(StrEnum):
     RECORD_SAMPLE = "record_sample"
     RECORD_OVERFLOW = "record_overflow"
     IMPORT_READINGS = "import_readings"
+    REVIEW_READINGS = "review_readings"
+    AUTHORISE_STATUTORY_REVIEW = "authorise_statutory_review"
     VIEW_CLUE = "view_clue"
     REGISTER_CLUE = "register_clue"
     CONFIRM_CLUE = "confirm_clue"
@@ -66,6 +68,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.RECORD_SAMPLE,
         C.RECORD_OVERFLOW,
         C.IMPORT_READINGS,
+        C.REVIEW_READINGS,
         C.VIEW_CLUE,
         C.REGISTER_CLUE,
         C.CONFIRM_CLUE,
@@ -86,6 +89,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.CONTROL_STATION,
         C.RECORD_OVERFLOW,
         C.IMPORT_READINGS,
+        C.REVIEW_READINGS,
     },
     Role.INSPECTOR: _EVERYONE | {C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE, C.VERIFY_PROBLEM},
     Role.CHIEF: _EVERYONE | {C.REGISTER_CLUE},

@@ -3,7 +3,8 @@
 from typing import Any
 
 from riverchief.monitor.dialogue.commands import COMMANDS
-from riverchief.monitor.models import Alarm, AlarmStep, Event, Kind, OverflowRecord, StationRequest
+from riverchief.monitor.models import Alarm, AlarmStep, Doubt, Event, Kind, OverflowRecord, StationRequest
+from riverchief.monitor.review.models import Rule
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "wt": ("水温", "Water temperature"),
@@ -161,10 +162,22 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
 }
 _ENGLISH: dict[Any, tuple[str, ...]] = {
     Kind: ("Real time", "Minute", "Hour", "Day"),
-    Event.Kind: ("Above limit and habit", "Class has fallen"),
+    Event.Kind: ("Above limit and habit", "Class has fallen", "Not as it always is"),
     Event.State: ("Going on", "Ended"),
     AlarmStep.To: ("On duty", "Deputy", "Leader", "The whole office"),
     Alarm.State: ("To be acknowledged", "Acknowledged", "Resolved"),
+    Rule: (
+        "Outside what is possible",
+        "Changes too fast",
+        "Does not move",
+        "Leaps and comes back",
+        "Contradicts another parameter",
+        "Unlike the station upstream",
+        "One parameter missing",
+        "Station silent",
+        "Data late",
+    ),
+    Doubt.State: ("To be reviewed", "Right after all", "Not a measurement", "Passed by itself"),
     OverflowRecord.Source: ("Overflow", "Pump station", "Bypass of a sewage works"),
     OverflowRecord.KnownBy: ("Device", "Person", "Imported"),
     StationRequest.State: (
@@ -242,6 +255,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "too_old": ("时间过早", "Its time lies too far back"),
             "below_possible": ("低于可能的最小值", "Below what is possible"),
             "above_possible": ("高于可能的最大值", "Above what is possible"),
+            "review": ("审核判为无效", "Found to be no measurement"),
         }
     ),
     "packet_errors": _table(
@@ -251,6 +265,8 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             **{key: (zh, en) for key, (zh, en, _, _) in _REJECTED.items()},
         }
     ),
+    "doubt_rules": _choices(Rule),
+    "doubt_states": _choices(Doubt.State),
     "overflow_sources": _choices(OverflowRecord.Source),
     "overflow_known_by": _choices(OverflowRecord.KnownBy),
     "permit_verdicts": _table(

@@ -21,6 +21,7 @@ from riverchief.monitor.actions.events import JoinEvent, OpenEvent, ReviseEvent,
 from riverchief.monitor.detection import Course, DetectionRules, Onset, onset
 from riverchief.monitor.kinship import kin_alarm, kin_event
 from riverchief.monitor.models import Event, EventStation, Unexamined
+from riverchief.monitor.review.sweep import readings_examined
 from riverchief.monitor.rollup import refresh_days
 from riverchief.monitor.series import Series, moment, watched_series, with_history
 from riverchief.monitor.wording import Finding, alarm_messages, further_messages
@@ -52,6 +53,7 @@ def examine_some() -> int:
         since = {mark.station_id: mark.since for mark in marks}
         refresh_days(since.items(), now + _FUTURE)
         detect(since, now)
+        readings_examined(since, now)
         announce("monitor.readings_stored", {"station_ids": sorted(since)})
         for mark in sorted(marks, key=lambda each: each.station_id):
             Unexamined.objects.filter(station_id=mark.station_id, marks=mark.marks).delete()
@@ -93,6 +95,7 @@ def _follow_open(fresh: list[tuple[Series, datetime]], rules: DetectionRules) ->
         EventStation.objects.select_for_update(of=("self", "event"))
         .select_related("event")
         .filter(event__state=Event.State.OPEN, station_id__in={key[0] for key in by_key})
+        .exclude(event__kind=Event.Kind.UNUSUAL)
         .order_by("id")
     )
     for sighting in sightings:

@@ -11,6 +11,7 @@ from riverchief.monitor.series import moment
 from riverchief.registry.models import Station
 from riverchief.registry.queries import location_of, network_of
 
+_OF_LIMITS = (Event.Kind.THRESHOLD, Event.Kind.CLASS_DROP)
 _HORIZON = timedelta(days=10)
 """Beyond this no travel time of a city's rivers connects two sightings; keeps the search small."""
 
@@ -36,6 +37,25 @@ def travel_s(upstream: Station, downstream: Station, unknown_velocity_m_s: float
     return distance_m * time_s / length_m
 
 
+def next_upstream(station: Station, farthest_m: float) -> tuple[Station, float] | None:
+    """The nearest station up the flow and how far it is; None without one, or where the network cannot tell."""
+    try:
+        network, here = network_of(station.reach.basin_id), location_of(station)
+        above = network.upstream(here.reach_id, farthest_m)
+        rows = Station.objects.filter(reach_id__in=[int(name) for name in above], active=True)
+        near = [
+            (distance, row.pk, row)
+            for row in rows.exclude(pk=station.pk).select_related("reach", "section")
+            if (distance := network.distance_m(location_of(row), here)) is not None and distance <= farthest_m
+        ]
+    except (NetworkError, RiverchiefError):
+        return None
+    if not near:
+        return None
+    distance_m, _, row = min(near, key=lambda item: item[:2])
+    return row, distance_m
+
+
 def kin_event(
     station: Station, parameter: str, first_s: float, last_s: float, rules: DetectionRules
 ) -> Event | None:
@@ -44,6 +64,7 @@ def kin_event(
         EventStation.objects.select_related("event", "station__reach")
         .filter(
             event__parameter=parameter,
+            event__kind__in=_OF_LIMITS,
             last_at__gte=moment(first_s) - _HORIZON,
             first_at__lte=moment(last_s) + _HORIZON,
         )
@@ -57,24 +78,27 @@ def kin_event(
     return min(found, key=lambda item: item[:3])[3] if found else None
 
 
-def kin_alarm(station: Station, parameter: str, first_s: float, rules: DetectionRules) -> Alarm | None:
-    """The alarm that tells of the same water by another parameter; of several the nearest by travel, then by time.
+def kin_alarm(
+    station: Station, parameter: str, first_s: float, rules: DetectionRules, *, resolved: bool = False
+) -> Alarm | None:
+    """The alarm that tells of the same water by another parameter, or as unusual; of several the nearest by travel, then by time.
 
     Here the *beginnings* must fit, not only the times: what begins while an old event drags on is new, and must not
-    hide under an alarm that somebody has acknowledged for something else.
+    hide under an alarm that somebody has acknowledged for something else. With `resolved` also among those that are.
     """
     sightings = (
         EventStation.objects.select_related("event__alarm", "station__reach")
         .filter(
-            event__kind=Event.Kind.THRESHOLD,
+            event__kind__in=[Event.Kind.THRESHOLD, Event.Kind.UNUSUAL],
             first_at__gte=moment(first_s) - _HORIZON,
             first_at__lte=moment(first_s) + _HORIZON,
         )
-        .exclude(event__parameter=parameter)
+        .exclude(event__parameter=parameter, event__kind=Event.Kind.THRESHOLD)
         .exclude(event__alarm=None)
-        .exclude(event__alarm__state=Alarm.State.RESOLVED)
         .order_by("id")
     )
+    if not resolved:
+        sightings = sightings.exclude(event__alarm__state=Alarm.State.RESOLVED)
     found: list[tuple[float, float, int, Alarm]] = []
     for seen in sightings:
         alarm = seen.event.alarm

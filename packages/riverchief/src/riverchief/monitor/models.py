@@ -13,12 +13,14 @@ from riverchief.monitor.dialogue.models import StationLink, StationRequest
 from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
 from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
+from riverchief.monitor.review.models import Doubt, Unchecked
 from riverchief.registry.models import Reach, Station
 
 __all__ = [
     "Alarm",
     "AlarmStep",
     "DailyValue",
+    "Doubt",
     "Event",
     "EventStation",
     "HandOver",
@@ -34,6 +36,7 @@ __all__ = [
     "Shift",
     "StationLink",
     "StationRequest",
+    "Unchecked",
     "Unexamined",
 ]
 
@@ -202,7 +205,8 @@ class Unexamined(models.Model):
 
 
 class Event(models.Model):
-    """An event 事件: water that is worse than its target and than its own habit, at one station or down a river.
+    """An event 事件: water that is worse than its target and than its own habit, at one station or down a river; or, of
+    the kind unusual, not as it always is at one station.
 
     `station` is where it was first seen; all stations that the same water reached are in `sightings`.
     """
@@ -212,6 +216,7 @@ class Event(models.Model):
 
         THRESHOLD = "threshold", "超标升高"
         CLASS_DROP = "class_drop", "类别下降"
+        UNUSUAL = "unusual", "异于平时"
 
     class State(models.TextChoices):
         """Whether it goes on."""
@@ -251,7 +256,12 @@ class Event(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=("station", "parameter"), condition=Q(state="open"), name="one_open_event"
+                fields=("station", "parameter"),
+                condition=Q(state="open") & ~Q(kind="unusual"),
+                name="one_open_event",
+            ),
+            models.UniqueConstraint(
+                fields=("station",), condition=Q(state="open", kind="unusual"), name="one_open_unusual_event"
             ),
             models.CheckConstraint(
                 condition=Q(state="open", closed_at__isnull=True)

@@ -13,6 +13,8 @@ from riverkit.protocols.hj212 import Factor, FactorValue, Packet, factor_of
 UNKNOWN_FLAG = "U"
 REFUSED_FLAG = "X"
 MEASURED_FLAG = "N"
+REVIEWED = "review"
+"""The reason of a refused reading that a person has found to be no measurement; all other reasons are our own checks'."""
 
 # Table B.1 writes these in µg/L or ng/L; the quality standards, and so our readings, in mg/L.
 _SMALL_UNITS = frozenset({"µg/L", "ng/L"})

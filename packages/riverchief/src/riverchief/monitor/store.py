@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from riverchief.monitor.readings import UNKNOWN_FLAG, ReadingRow, merged
+from riverchief.monitor.readings import REVIEWED, UNKNOWN_FLAG, ReadingRow, merged
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -69,6 +69,7 @@ INSERT INTO monitor_packet ({_PACKET_COLUMNS}) SELECT * FROM unnest({_PACKET_ARR
 
 # The reading received last holds, column by column, and a possible value before one that cannot be true; what was first
 # received, and could be true, stays in raw_value. `readings.merged` does the same within a batch.
+# What a person has found to be no measurement stays so when it is sent again; another value is news, and counts.
 # What a station says last is taken from what stands then; what our own checks refused never is that word.
 _UPSERT_READINGS = f"""
 WITH standing AS (
@@ -77,7 +78,7 @@ WITH standing AS (
         value = {_KEPT.format("value")}, minimum = {_KEPT.format("minimum")},
         maximum = {_KEPT.format("maximum")}, load = {_KEPT.format("load")},
         raw_value = coalesce(r.raw_value,
-                             CASE WHEN r.reason = '' AND (excluded.raw_value IS NOT NULL
+                             CASE WHEN r.reason IN ('', '{REVIEWED}') AND (excluded.raw_value IS NOT NULL
                                       OR r.value IS DISTINCT FROM {_KEPT.format("value")}) THEN r.value END,
                              excluded.raw_value),
         unit = coalesce(nullif(excluded.unit, ''), r.unit),
@@ -88,6 +89,7 @@ WITH standing AS (
         AND ((r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
             (excluded.value, excluded.minimum, excluded.maximum, excluded.load, excluded.flag, excluded.sampled_at)
             OR (r.raw_value IS NULL AND excluded.raw_value IS NOT NULL))
+        AND (r.reason <> '{REVIEWED}' OR r.value <> excluded.value)
     RETURNING *
 )
 INSERT INTO monitor_latest AS l

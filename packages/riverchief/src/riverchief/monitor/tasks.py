@@ -11,6 +11,8 @@ from riverchief.monitor.dialogue import exchange, initiative
 from riverchief.monitor.duty import escalation
 from riverchief.monitor.examination import examine_all
 from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
+from riverchief.monitor.review.conditions import look_after_conditions
+from riverchief.monitor.review.sweep import check_unchecked
 
 
 @app.task(
@@ -30,6 +32,19 @@ def examine() -> None:
 def examine_forgotten(timestamp: int) -> None:
     """Examine what a gateway stored and, killed, did not ask to have examined."""
     examine_all()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(
+    name="monitor.check_readings",
+    queue="default",
+    lock="monitor.check_readings",
+    queueing_lock="monitor.check_readings",
+)
+def check_readings(timestamp: int) -> None:
+    """Let the rules of quality control look at what is new, and at who says nothing."""
+    check_unchecked()
+    look_after_conditions()
 
 
 @app.periodic(cron="* * * * *")

@@ -1,13 +1,16 @@
 """What an alarm says: what happened, how sure, what to do. Short, and "suspected" until a person confirms."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from riverkit.detection import Reason
 from riverkit.quality import WaterClass, standard
 
 from riverchief.base.clock import SHANGHAI
 from riverchief.monitor.codes import OTHER_PARAMETERS
 from riverchief.monitor.models import Alarm, AlarmStep, Event
+from riverchief.monitor.series import moment
 from riverchief.registry.models import Station
 
 
@@ -80,17 +83,44 @@ def further_messages(finding: Finding) -> tuple[str, str]:
     )
 
 
+def unusual_messages(
+    station: Station, reasons: Sequence[Reason], units: Mapping[str, str]
+) -> tuple[str, str]:
+    """The alarm of water that is not as it always is, the most unusual parameter first, in Chinese and in English."""
+    parts_zh, parts_en = [], []
+    for reason in reasons:
+        name_zh, name_en = parameter_names(reason.parameter)
+        unit = f"\u202f{units[reason.parameter]}" if units[reason.parameter] not in ("", "1") else ""
+        at = f"{moment(reason.time_s).astimezone(SHANGHAI):%m-%d %H:%M}"
+        figures = (f"{reason.value:.3g}{unit}", f"{reason.expected:.3g}{unit}", f"{reason.usual:.2g}{unit}")
+        parts_zh.append(
+            f"{name_zh} {at} 为 {figures[0]}（平时此时约 {figures[1]}，一般相差不超过 {figures[2]}）"
+        )
+        parts_en.append(
+            f"{name_en} was {figures[0]} at {at} (usually about {figures[1]} at that hour, rarely more than "
+            f"{figures[2]} from it)"
+        )
+    return (
+        f"{station.name_zh}水质异于平时：{'；'.join(parts_zh)}。只与本站平时相比，未必超限；属疑似，尚未现场确认。"
+        "请先核对设备，再看降雨与上游来水。",
+        f"The water at {station.name_en} is not as usual: {'; '.join(parts_en)}. Compared with this station's own "
+        "normal, not with a limit; suspected, not confirmed on site. Check the analyser first, then rain and the "
+        "inflow from upstream.",
+    )
+
+
 def subject_of(alarm: Alarm) -> tuple[str, str]:
     """What an alarm is about, by station and parameters, in Chinese and in English."""
     events = sorted(alarm.events.all(), key=lambda event: (event.opened_at, event.pk))
     names = [parameter_names(key) for key in dict.fromkeys(event.parameter for event in events)]
     station = alarm.event.station
     zh = f"{station.name_zh} {'、'.join(zh for zh, _ in names)}"
-    return zh, _capitalised(f"{', '.join(en for _, en in names)} at {station.name_en}")
+    return zh, capitalised(f"{', '.join(en for _, en in names)} at {station.name_en}")
 
 
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def capitalised(text: str) -> str:
+    """At the start of a sentence; a word such as pH keeps its own spelling."""
+    return text[:1].upper() + text[1:] if text[:2].islower() else text
 
 
 def step_titles(alarm: Alarm, to: str, waited: timedelta, *, roster_is_empty: bool) -> tuple[str, str]:

@@ -62,7 +62,11 @@ RESYNC = Change(0, "resync", {}, "", False)
 """Tells a page that it may have missed something and should fetch what it shows."""
 
 
-_RESTRICTED_TO = {"trace.": Capability.VIEW_TRACE, "monitor.station_request": Capability.ASK_STATION}
+_RESTRICTED_TO = {
+    "trace.": Capability.VIEW_TRACE,
+    "monitor.station_request": Capability.ASK_STATION,
+    "monitor.doubt": Capability.REVIEW_READINGS,
+}
 """Who is told of the restricted changes whose names begin so; of the others those who see clues."""
 
 

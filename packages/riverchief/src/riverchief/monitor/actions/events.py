@@ -139,7 +139,9 @@ class JoinEvent(_BySystem):
             and self.sight.settled_at is None
             and not Event.objects.filter(
                 station_id=event.station_id, parameter=event.parameter, state=Event.State.OPEN
-            ).exists()
+            )
+            .exclude(kind=Event.Kind.UNUSUAL)
+            .exists()
         )
         if reopened:
             event.state, event.closed_at = Event.State.OPEN, None

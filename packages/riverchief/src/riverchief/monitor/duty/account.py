@@ -91,7 +91,8 @@ def _against(event: Event) -> Line:
     unit = f"\u202f{event.unit}" if event.unit not in ("", "1") else ""
     value = f"{event.peak_value:.3g}{unit}"
     target = target_of(event.station)
-    lower = event.limit_value is not None and event.peak_value < event.limit_value
+    against = event.limit_value if event.limit_value is not None else event.baseline
+    lower = against is not None and event.peak_value < against
     worst_zh, worst_en = ("最低", "lowest") if lower else ("最高", "highest")
     if event.kind == Event.Kind.CLASS_DROP:
         worst_zh, worst_en = "近两日均值", "mean of two days"

@@ -1,8 +1,6 @@
 """`riverchief duty`: the duty desk at the command line, each command in the name of a person."""
 
 import functools
-import json
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 from rich.table import Table
+
+from riverchief.monitor.acting import acting, clock_of, json_option, of_the_place, print_json, user_named
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
@@ -22,7 +22,6 @@ MOMENT = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 area_option = click.option(
     "--area", default="", help="Code of the area; without it, the widest of the person's own."
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 start_option = click.option(
     "--start", required=True, type=MOMENT, help="Time of the place: 2026-12-01 08:00."
 )
@@ -40,25 +39,7 @@ def duty_command() -> None:
     """
 
 
-def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:
-    """A command of the group: `user` is the person of --as, and refusals of the platform become messages."""
-
-    def wrap(work: Callable[..., None]) -> click.Command:
-        @duty_command.command(name)
-        @click.option("--as", "username", required=True, help="User name of the person who does this.")
-        @functools.wraps(work)
-        def run(username: str, **options: Any) -> None:
-            from riverchief.base.errors import RiverchiefError
-
-            try:
-                work(user=_user(username), **options)
-            except RiverchiefError as error:
-                told = error.as_json("en")
-                raise click.ClickException(f"{told['message']} {told['cure']}".strip()) from error
-
-        return run
-
-    return wrap
+_command = functools.partial(acting, duty_command)
 
 
 @_command("desk")
@@ -70,18 +51,20 @@ def show_desk(user: "User", area: str, as_json: bool) -> None:
 
     desk = queries.desk(user, area)
     if as_json:
-        return _print_json(desk)
+        return print_json(desk)
     for shift in desk["shifts"]:
-        click.echo(f"{desk['area']['name_en']}: {_crew(shift)}, until {_clock(shift['ends_at'])}")
+        click.echo(f"{desk['area']['name_en']}: {_crew(shift)}, until {clock_of(shift['ends_at'])}")
     if not desk["shifts"]:
         click.echo(f"{desk['area']['name_en']}: nobody is on duty; an alarm goes to the whole office")
     table = Table("alarm", "what", "state", "raised", "next")
     for alarm in desk["alarms"]:
         following = alarm["next_step"]
-        then = f"{following['to']} at {_clock(following['at'])}" if following else ""
+        then = f"{following['to']} at {clock_of(following['at'])}" if following else ""
         if alarm["mute"]:
-            then = f"muted until {_clock(alarm['mute']['until'])}"
-        table.add_row(str(alarm["id"]), alarm["subject_en"], alarm["state"], _clock(alarm["raised_at"]), then)
+            then = f"muted until {clock_of(alarm['mute']['until'])}"
+        table.add_row(
+            str(alarm["id"]), alarm["subject_en"], alarm["state"], clock_of(alarm["raised_at"]), then
+        )
     Console(markup=False).print(table)
     for entry in desk["unsigned"]:
         click.echo(
@@ -98,13 +81,13 @@ def show_alarm(user: "User", alarm_id: int, as_json: bool) -> None:
 
     alarm = queries.alarm(user, alarm_id)
     if as_json:
-        return _print_json(alarm)
+        return print_json(alarm)
     click.echo(f"{alarm['subject_en']} ({alarm['state']})")
     for line in (alarm["first_step"], *alarm["why"], *alarm["context"]):
         click.echo(f"  {line['en']}")
     for step in alarm["steps"]:
         names = ", ".join(person["name_en"] for person in step["people"]) or "nobody"
-        click.echo(f"  {_clock(step['at'])} {step['to']}: {names}")
+        click.echo(f"  {clock_of(step['at'])} {step['to']}: {names}")
 
 
 @_command("acknowledge")
@@ -126,7 +109,7 @@ def mute(user: "User", alarm_id: int, until: datetime, reason: str) -> None:
     """Keep an alarm from going further until a time."""
     from riverchief.monitor.actions import MuteAlarm
 
-    MuteAlarm(actor=user, alarm_id=alarm_id, until=_of_the_place(until), reason=reason).run()
+    MuteAlarm(actor=user, alarm_id=alarm_id, until=of_the_place(until), reason=reason).run()
     click.echo(f"Alarm {alarm_id} is muted until {until:%Y-%m-%d %H:%M}.")
 
 
@@ -164,17 +147,19 @@ def show_roster(user: "User", area: str, start: datetime | None, days: int, as_j
     from riverchief.base import clock
     from riverchief.monitor.duty import queries
 
-    begin = _of_the_place(start) if start else clock.now()
+    begin = of_the_place(start) if start else clock.now()
     roster = queries.roster(user, area, begin, begin + timedelta(days=days))
     if as_json:
-        return _print_json(roster)
+        return print_json(roster)
     table = Table("shift", "from", "to", "on duty")
     for shift in roster["shifts"]:
-        table.add_row(str(shift["id"]), _clock(shift["starts_at"]), _clock(shift["ends_at"]), _crew(shift))
+        table.add_row(
+            str(shift["id"]), clock_of(shift["starts_at"]), clock_of(shift["ends_at"]), _crew(shift)
+        )
     Console(markup=False).print(table)
     for name in ("gaps", "overlaps"):
         for span in roster[name]:
-            click.echo(f"{name[:-1]}: {_clock(span['start'])} to {_clock(span['end'])}")
+            click.echo(f"{name[:-1]}: {clock_of(span['start'])} to {clock_of(span['end'])}")
 
 
 @_command("plan")
@@ -274,46 +259,21 @@ def show_log(user: "User", area: str, last: int, as_json: bool) -> None:
 
     entries = [queries.shown_hand_over(row) for row in queries.hand_overs(user, area)[:last]]
     if as_json:
-        return _print_json(entries)
+        return print_json(entries)
     for entry in entries:
         signed = entry["signed_by"]["name_en"] if entry["signed_by"] else "not signed"
         click.echo(
-            f"{entry['id']}  {_clock(entry['written_at'])}  {entry['written_by']['name_en']} → {signed}  "
+            f"{entry['id']}  {clock_of(entry['written_at'])}  {entry['written_by']['name_en']} → {signed}  "
             f"{len(entry['open_items'])} open  {entry['note']}"
         )
 
 
-def _user(username: str) -> "User":
-    from riverchief.accounts.models import User
-
-    found = User.objects.filter(username=username, is_active=True).first()
-    if found is None:
-        raise click.ClickException(f"There is no active user “{username}”. See `riverchief create-user`.")
-    return found
-
-
 def _shift(start: datetime, end: datetime, names: dict[str, str]) -> Shown:
     """What is given of a shift, as its actions take it."""
-    people = {f"{place}_id": _user(name).pk if name else None for place, name in names.items()}
-    return {"starts_at": _of_the_place(start), "ends_at": _of_the_place(end), **people}
-
-
-def _of_the_place(at: datetime) -> datetime:
-    from riverchief.base.clock import SHANGHAI
-
-    return at.replace(tzinfo=SHANGHAI)
-
-
-def _clock(at: datetime) -> str:
-    from riverchief.base.clock import SHANGHAI
-
-    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    people = {f"{place}_id": user_named(name).pk if name else None for place, name in names.items()}
+    return {"starts_at": of_the_place(start), "ends_at": of_the_place(end), **people}
 
 
 def _crew(shift: Shown) -> str:
     places = ("person", "deputy", "leader")
     return " → ".join(shift[place]["name_en"] if shift[place] else "nobody" for place in places)
-
-
-def _print_json(content: Any) -> None:
-    click.echo(json.dumps(content, ensure_ascii=False, default=lambda value: value.isoformat()))

@@ -21,17 +21,19 @@ from riverchief.monitor import rain
 from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.codes import FLAG_WORDS
 from riverchief.monitor.detection import Scale
-from riverchief.monitor.models import Event, OverflowRecord, Reading
+from riverchief.monitor.kinship import next_upstream
+from riverchief.monitor.models import Doubt, Event, OverflowRecord, Reading
 from riverchief.monitor.overflows.queries import ran
 from riverchief.monitor.readings import MEASURED_FLAG
 from riverchief.monitor.series import target_of
-from riverchief.registry.models import Station
 from riverchief.registry.queries import location_of, network_of
 
 NO_FLAG = "U"
 """Nothing was sent: that says nothing of the instrument."""
 BEFORE = timedelta(hours=24)
 """How far back from an event the lines look."""
+MOST_DOUBTS = 3
+"""More lines about one event's readings say nothing more."""
 FARTHEST_M = 50_000.0
 """Further up than this a station tells nothing of what comes in."""
 
@@ -85,9 +87,31 @@ def marked_readings(event: Event) -> Iterator[ContextLine]:
     )
 
 
+def doubted_readings(event: Event) -> Iterator[ContextLine]:
+    """What rules of quality control find hard to believe of the very readings, until a person has decided."""
+    doubts = Doubt.objects.filter(
+        station_id=event.station_id,
+        parameter=event.parameter,
+        state=Doubt.State.OPEN,
+        first_at__lte=event.last_at,
+        last_at__gte=event.opened_at,
+    )
+    for doubt in doubts.order_by("first_at", "id")[:MOST_DOUBTS]:
+        yield ContextLine(
+            f"读数存疑，待审核：{doubt.sentence_zh}",
+            f"Doubted, and not reviewed yet: {doubt.sentence_en}",
+            Hint.INSTRUMENT,
+        )
+
+
 def inflow_from_upstream(event: Event) -> Iterator[ContextLine]:
-    """What the next station up the river saw in the water before it came here."""
-    found = _next_upstream(event.station)
+    """What the next station up the river saw in the water before it came here.
+
+    Against limits: of an event that passed none this would tell nothing.
+    """
+    if event.kind == Event.Kind.UNUSUAL:
+        return
+    found = next_upstream(event.station, FARTHEST_M)
     if found is None:
         yield ContextLine(
             "上游 50 km 内没有监测点位，是否上游来水无从判断。",
@@ -130,25 +154,6 @@ def inflow_from_upstream(event: Event) -> Iterator[ContextLine]:
             f"{place_en} was {worst:.3g}{unit} at worst, within the limit: hardly from there, rather from in between.",
             Hint.NEARBY,
         )
-
-
-def _next_upstream(station: Station) -> tuple[Station, float] | None:
-    """The nearest station up the flow and how far it is; None without one, or where the network cannot tell."""
-    try:
-        network, here = network_of(station.reach.basin_id), location_of(station)
-        above = network.upstream(here.reach_id, FARTHEST_M)
-        rows = Station.objects.filter(reach_id__in=[int(name) for name in above], active=True)
-        near = [
-            (distance, row.pk, row)
-            for row in rows.exclude(pk=station.pk).select_related("reach", "section")
-            if (distance := network.distance_m(location_of(row), here)) is not None and distance <= FARTHEST_M
-        ]
-    except (NetworkError, RiverchiefError):
-        return None
-    if not near:
-        return None
-    distance_m, _, row = min(near, key=lambda item: item[:2])
-    return row, distance_m
 
 
 def rain_and_overflows(event: Event) -> Iterator[ContextLine]:
@@ -206,7 +211,12 @@ def _ran_upstream(event: Event) -> list[OverflowRecord]:
     return sorted(by_outfall.values(), key=lambda row: row.outfall.code)
 
 
-PROVIDERS: tuple[Provider, ...] = (marked_readings, rain_and_overflows, inflow_from_upstream)
+PROVIDERS: tuple[Provider, ...] = (
+    marked_readings,
+    doubted_readings,
+    rain_and_overflows,
+    inflow_from_upstream,
+)
 
 
 def context_lines(event: Event) -> list[ContextLine]:

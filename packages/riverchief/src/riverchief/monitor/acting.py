@@ -1,0 +1,64 @@
+"""Commands of the command line that act in the name of a person, with that person's permissions and name in the log."""
+
+import functools
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from riverchief.accounts.models import User
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+
+
+def acting(group: click.Group, name: str) -> Callable[[Callable[..., None]], click.Command]:
+    """A command of the group: `user` is the person of --as, and refusals of the platform become messages."""
+
+    def wrap(work: Callable[..., None]) -> click.Command:
+        @group.command(name)
+        @click.option("--as", "username", required=True, help="User name of the person who does this.")
+        @functools.wraps(work)
+        def run(username: str, **options: Any) -> None:
+            from riverchief.base.errors import RiverchiefError
+
+            try:
+                work(user=user_named(username), **options)
+            except RiverchiefError as error:
+                told = error.as_json("en")
+                raise click.ClickException(f"{told['message']} {told['cure']}".strip()) from error
+
+        return run
+
+    return wrap
+
+
+def user_named(username: str) -> "User":
+    """The active person of a user name."""
+    from riverchief.accounts.models import User
+
+    found = User.objects.filter(username=username, is_active=True).first()
+    if found is None:
+        raise click.ClickException(f"There is no active user “{username}”. See `riverchief create-user`.")
+    return found
+
+
+def of_the_place(at: datetime) -> datetime:
+    """A time that somebody typed, at the place."""
+    from riverchief.base.clock import SHANGHAI
+
+    return at.replace(tzinfo=SHANGHAI)
+
+
+def clock_of(at: datetime) -> str:
+    """A time as it is printed, at the place."""
+    from riverchief.base.clock import SHANGHAI
+
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def print_json(content: Any) -> None:
+    """Print what the API would answer."""
+    click.echo(json.dumps(content, ensure_ascii=False, default=lambda value: value.isoformat()))
