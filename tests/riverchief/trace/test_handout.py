@@ -133,7 +133,7 @@ class TestTheReport:
         set_aside(trace)
         data = given(monkeypatch, lambda: fetch(office, trace, "report.pdf", "en"))
         (row,) = data["set_aside"]
-        assert row[2:] == ["2026-11-20 08:40", "1.23 mg/L", "> 99%"]
+        assert row[2:] == ["2026-11-20 08:40", "1.23 mg/L", "> 99 %"]
         assert 'stroke-width="0.9"' in data["curves"][0]["svg"]
 
     def test_names_cannot_become_markup(self, office: Office, trace: Trace) -> None:

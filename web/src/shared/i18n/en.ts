@@ -380,7 +380,7 @@ export default {
     alone: {
       title: 'A reading of which its neighbours know nothing | {n} readings of which their neighbours know nothing',
       which: '{station}, {at}: {parameter} {value}',
-      more: 'and {n} more (in the data)',
+      more: 'and {n} more',
       what: 'The readings before and after it at the same station show nothing of it. It is wrong with a probability of {share}, or else water that passed between two readings; the answer allows for both. | The readings before and after them at the same station show nothing of them. They are wrong with a probability of {share} (all of them taken together), or else water that passed between two readings; the answer allows for both.',
       sure: 'more than 99 %',
       about: '{share}',

@@ -378,9 +378,9 @@ export default {
     observed: '实测',
     predicted: '推算',
     alone: {
-      title: '有孤立读数：前后读数均未反映 | 有 {n} 个孤立读数：前后读数均未反映',
+      title: '有孤立读数：同站前后读数均未反映 | 有 {n} 个孤立读数：同站前后读数均未反映',
       which: '{station}，{at}：{parameter} {value}',
-      more: '另有 {n} 个（见下载的数据）',
+      more: '另有 {n} 个',
       what: '该读数有误的概率{share}，否则为在两次读数之间流过的水；结论已兼顾两种可能。 | 这些读数有误的概率（一并判断）{share}，否则为在两次读数之间流过的水；结论已兼顾两种可能。',
       sure: '高于 99 %',
       about: '为 {share}',

@@ -242,7 +242,7 @@ class _Report:
             self._label("parameters", row["parameter"]),
             _time(row["at"]),
             f"{row['value']:g} {row['unit']}",
-            self.words["sure"] if row["probability"] > SURE else f"{row['probability']:.0%}",
+            self.words["sure"] if row["probability"] > SURE else f"{100 * row['probability']:.0f} %",
         ]
 
     def _sampling(self) -> dict[str, Any]:

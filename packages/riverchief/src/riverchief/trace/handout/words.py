@@ -94,11 +94,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "moment": ("时间", "Time"),
     "value": ("读数", "Value"),
     "wrong": ("有误的概率", "Wrong, probability"),
-    "sure": ("高于 99%", "> 99%"),
+    "sure": ("高于 99 %", "> 99 %"),
     "set_aside_note": (
-        "前后相邻读数均未反映，图中为菱形：或为误测，或为在两次读数之间流过的水；有误概率高于一半的不计入图的纵轴范围。结论已兼顾两种可能。",
-        "Neighbouring readings know nothing of these (diamonds above): each is wrong, or is water that passed between two "
-        "readings; those more likely wrong than right do not set the scale. The answer allows for both.",
+        "前后相邻读数均未反映，图中为菱形：或为误测，或为在两次读数之间流过的水（一并判断）；有误概率高于一半的不计入图的纵轴范围。结论已兼顾两种可能。",
+        "Neighbouring readings know nothing of these (diamonds above): they are wrong, or water that passed between two "
+        "readings, weighed together; those more likely wrong than right do not set the scale. The answer allows for both.",
     ),
     "change": ("调整", "Change"),
     "factor": ("倍数", "Factor"),
