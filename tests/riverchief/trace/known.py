@@ -83,6 +83,18 @@ def make_known_trace(event: Event, outfall: Outfall, *, attempt: int = 1) -> Tra
     return trace
 
 
+def set_aside(trace: Trace, probability: float = 0.9996) -> None:
+    """The fifth reading of the only station stands alone."""
+    station = trace.inputs["stations"][0]
+    trace.result["set_aside"] = [
+        {
+            "station": station["code"], "station_id": station["station_id"], "parameter": trace.inputs["parameter"],
+            "time_s": station["time_s"][4], "value": 1.23, "probability": probability,
+        }
+    ]  # fmt: skip
+    trace.save()
+
+
 def _result(
     key: str, station_id: int = 0, times: Sequence[float] = (), values: Sequence[float | None] = ()
 ) -> dict[str, Any]:

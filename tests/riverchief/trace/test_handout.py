@@ -17,7 +17,7 @@ from riverchief.trace.models import Adjustment, Trace
 from riverkit.tracing.notes import NOTHING_ROSE
 
 from tests.riverchief.rectify.office import NOON, PEOPLE, POISON_OUTFALL, Office
-from tests.riverchief.trace.known import GAP, STEPS, make_known_trace
+from tests.riverchief.trace.known import GAP, STEPS, make_known_trace, set_aside
 from tests.riverchief.trace.test_trace import MAY_SEE
 
 FORMS = ("report.pdf", "data.json", "candidates.csv", "curves.csv")
@@ -61,6 +61,7 @@ def test_a_trace_without_an_answer_cannot_be_taken_away(office: Office, trace: T
 class TestTheReport:
     @pytest.mark.parametrize("language", ["zh", "en"])
     def test_it_is_a_pdf_in_both_languages(self, office: Office, trace: Trace, language: str) -> None:
+        set_aside(trace)
         content = fetch(office, trace, "report.pdf", language)
         assert content.startswith(b"%PDF-")
         assert len(content) > 20_000
@@ -126,6 +127,15 @@ class TestTheReport:
         shown = office.client("enforcement").get(f"/traces/{trace.pk}").json()
         assert [shown["note"], shown["history"]["attempts"][0]["note"]] == [NOTHING_ROSE] * 2
 
+    def test_it_tells_which_readings_stand_alone(
+        self, office: Office, trace: Trace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        set_aside(trace)
+        data = given(monkeypatch, lambda: fetch(office, trace, "report.pdf", "en"))
+        (row,) = data["set_aside"]
+        assert row[2:] == ["2026-11-20 08:40", "1.23 mg/L", "> 99 %"]
+        assert 'stroke-width="0.9"' in data["curves"][0]["svg"]
+
     def test_names_cannot_become_markup(self, office: Office, trace: Trace) -> None:
         office.suspect.name_zh = '#panic("x") *b* $x$ <svg>'
         office.suspect.save()
@@ -185,6 +195,14 @@ class TestTheData:
             float(row["reading_low"]) < float(row["low"]) < float(row["predicted"]) for row in predicted
         )
 
+    def test_the_curves_tell_how_probably_a_reading_that_stands_alone_is_wrong(
+        self, office: Office, trace: Trace
+    ) -> None:
+        set_aside(trace, probability=0.25)
+        rows = table(fetch(office, trace, "curves.csv"))
+        told = [row["probability_wrong"] for row in rows if row["rank"] == ""]
+        assert told == ["0.25" if number == 4 else "" for number in range(STEPS)]
+
     def test_no_name_becomes_a_formula_in_a_spreadsheet(self, office: Office, trace: Trace) -> None:
         office.suspect.name_zh = "=1+1"
         office.suspect.save()
@@ -212,8 +230,18 @@ class TestTheDrawing:
     def test_a_line_is_broken_where_nothing_was_observed(self) -> None:
         points = self.points(0, 10, 20, 90, 100)
         assert [len(run) for run in unbroken(points)] == [3, 2]
-        svg = drawing([], points, points[0][0], points[-1][0], "Any")
+        svg = drawing([], points, {}, points[0][0], points[-1][0], "Any")
         assert (svg.count("<polyline"), svg.count("<polygon")) == (2, 4)
+
+    @pytest.mark.parametrize(("wrong", "shown"), [(0.9, ">1.3<"), (0.4, ">84<")])
+    def test_a_reading_that_is_more_likely_wrong_than_right_does_not_set_the_scale(
+        self, wrong: float, shown: str
+    ) -> None:
+        points = self.points(0, 10, 20)
+        at = points[1][0]
+        svg = drawing([(at, 80.0, "N")], points, {at: wrong}, points[0][0], points[-1][0], "Any")
+        assert "<path" in svg
+        assert shown in svg
 
     @pytest.mark.parametrize("minutes", [(), (5,), (0, 100), (0, 1, 2)])
     def test_even_or_few_points_are_one_run(self, minutes: tuple[int, ...]) -> None:

@@ -142,6 +142,11 @@ function traceStation([station, distance, since, peak]: (typeof observers)[numbe
   }
   return { station_id: station.id, name_zh: station.name_zh, name_en: station.name_en, affected: true, distance_m: distance, unit: 'mg/L', observed, predicted }
 }
+const traced = observers.map(traceStation)
+/** An analyser that erred once: a reading of which its neighbours know nothing. */
+const glitch = traced[2]!.observed.find(([at]) => at === ago(6))!
+glitch[1] = 14.7
+const wild: T.SetAside = { station_id: traced[2]!.station_id, station_zh: traced[2]!.name_zh, station_en: traced[2]!.name_en, parameter: 'nh3n', unit: 'mg/L', at: glitch[0], value: 14.7, probability: 0.9996 }
 const suspicion: T.Suspicion = {
   attempts: [
     { trace_id: 5, attempt: 1, finished_at: ago(1.4), reason: '', requested_by: null, note: '' },
@@ -197,7 +202,7 @@ export const trace: T.Trace = {
   versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, note: '', parameter: 'nh3n', candidates_total: 214, whole: true, outside_probability: 0,
   companions: ['cod'],
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
-  candidates, stations: observers.map(traceStation), sampling, samples,
+  candidates, stations: traced, set_aside: [wild], sampling, samples,
   rain: [{ begins_at: ago(12), ends_at: ago(7), amount_mm: 38, gauges: ['YL-002', 'YL-007'] }], on_record_factor: 10,
 }
 export const nothingRose: T.Trace = {

@@ -340,6 +340,17 @@ export interface TraceStation {
   observed: ReadingPoint[]
   predicted: Record<string, PredictedPoint[]>
 }
+/** A reading of which its neighbours know nothing: `probability` is that it is wrong, of all of a trace together; the answer allows for both. */
+export interface SetAside {
+  station_id: number
+  station_zh: string
+  station_en: string
+  parameter: string
+  unit: string
+  at: Iso
+  value: number
+  probability: number
+}
 export interface TraceSummary {
   id: number
   event_id: number
@@ -522,6 +533,7 @@ export interface Trace extends TraceSummary {
   outside_probability: number
   candidates: TraceCandidate[]
   stations: TraceStation[]
+  set_aside: SetAside[]
   /** For who sees the whole trace; null for attempts that chose none. */
   sampling: Sampling | null
   samples: Sample[]

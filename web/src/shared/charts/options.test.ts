@@ -4,7 +4,7 @@ import { chartTime } from '../time'
 import { downstream, escapeHtml, rainHeight, rainOption, readingsOption, traceHeight, traceOption, type RanBar } from './options'
 
 const words = { locale: 'zh', readings: '读数', flagged: '有标记', flag: (flag: string) => flag }
-const traceWords = { observed: '实测', predicted: '推算', interval: '区间', readingInterval: '读数区间', release: '排放', flag: (flag: string) => flag, station: (s: TraceStation) => s.name_zh }
+const traceWords = { observed: '实测', alone: '孤立', predicted: '推算', interval: '区间', readingInterval: '读数区间', release: '排放', flag: (flag: string) => flag, station: (s: TraceStation) => s.name_zh }
 
 const station = (id: number, distance: number | null): TraceStation => ({
   station_id: id,
@@ -68,7 +68,7 @@ describe('the chart of readings', () => {
 
 describe('the chart of a trace', () => {
   it('stacks the stations downstream on one time axis', () => {
-    const option = traceOption({ stations: [station(1, 9000), station(2, 3000)], rank: 1, release: null, words: traceWords }) as {
+    const option = traceOption({ stations: [station(1, 9000), station(2, 3000)], alone: [], rank: 1, release: null, words: traceWords }) as {
       title: { text: string }[]
       xAxis: { min: number; max: number }[]
       grid: unknown[]
@@ -79,9 +79,23 @@ describe('the chart of a trace', () => {
     expect(traceHeight(2)).toBeGreaterThan(traceHeight(1))
   })
   it('draws each band as low and difference, for the chosen candidate only', () => {
-    const option = traceOption({ stations: [station(1, null)], rank: 1, release: null, words: traceWords }) as { series: { data: [number, number][] }[] }
+    const option = traceOption({ stations: [station(1, null)], alone: [], rank: 1, release: null, words: traceWords }) as { series: { data: [number, number][] }[] }
     const drawn = option.series.slice(0, 5).map((series) => series.data.map(([, y]) => y))
     expect(drawn).toEqual([[0.25, null], [1.75, null], [0.5, 1], [1, 2], [1, 2]])
+  })
+  it('marks a reading that stands alone, at the edge and without setting the scale where it is more likely wrong than right', () => {
+    const wild = station(1, null)
+    wild.observed.push(['2020-01-07T02:00:00Z', 90, 'N'])
+    const row = { station_id: 1, station_zh: '', station_en: '', parameter: 'nh3n', unit: 'mg/L', at: '2020-01-07T02:00:00+00:00', value: 90 }
+    const drawn = (probability: number) => {
+      const option = traceOption({ stations: [wild], alone: [{ ...row, probability }], rank: 1, release: null, words: traceWords }) as { yAxis: { max: number }[]; series: { name: string; data: unknown[][] }[] }
+      return { top: option.yAxis[0]!.max, marks: option.series.find((series) => series.name === '孤立')!.data, dots: option.series.find((series) => series.name === '实测')!.data }
+    }
+    const wrong = drawn(0.9)
+    expect(wrong.top).toBeLessThan(5)
+    expect(wrong.dots).toHaveLength(1)
+    expect(wrong.marks).toEqual([[chartTime(row.at), wrong.top, '', 90]])
+    expect(drawn(0.4).top).toBeGreaterThan(90)
   })
   it('puts stations that are not below the source last, in the given order', () => {
     expect(downstream([station(1, null), station(3, null), station(2, 10)]).map((s) => s.station_id)).toEqual([2, 1, 3])

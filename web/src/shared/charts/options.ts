@@ -1,6 +1,6 @@
 /** Chart options: pure functions of data and words, so that they can be read and tested without a browser. */
 import type { EChartsCoreOption } from 'echarts/core'
-import type { Grade, Limits, PredictedPoint, ReadingPoint, TraceStation } from '../api/types'
+import type { Grade, Limits, PredictedPoint, ReadingPoint, SetAside, TraceStation } from '../api/types'
 import { reading, significant } from '../figures'
 import { chartTime, dateTime, fromChartTime } from '../time'
 import { classToken, numeral } from '../tokens'
@@ -157,6 +157,8 @@ type FlaggedValue = [number, number, string?, number?]
 
 const FLAGGED: Option = { type: 'scatter', symbolSize: 6, clip: false, itemStyle: { color: '#ffffff', borderColor: INK_2, borderWidth: 1.25 } }
 
+const ALONE: Option = { symbol: 'diamond', symbolSize: 11, itemStyle: { color: '#ffffff', borderColor: INK, borderWidth: 1.25 } }
+
 /** Flagged values do not set the scale: one beyond it is a triangle at the edge, which points to where it would be. */
 function withinRange(flagged: ReadingSeries['flagged'], low: number, high: number): { value: FlaggedValue; symbol?: string; symbolSize?: number; symbolRotate?: number }[] {
   return flagged.map(([x, y, flag]) => {
@@ -268,6 +270,7 @@ export function rainOption(chart: RainChart): EChartsCoreOption {
 
 export interface TraceWords {
   observed: string
+  alone: string
   predicted: string
   interval: string
   readingInterval: string
@@ -278,6 +281,8 @@ export interface TraceWords {
 
 interface TraceChart {
   stations: TraceStation[]
+  /** Readings that stand alone: more likely wrong than right, they do not set the scale. */
+  alone: SetAside[]
   /** The rank of the candidate whose prediction is drawn. */
   rank: number | null
   release: { low: string; high: string } | null
@@ -308,7 +313,7 @@ export function traceOption(chart: TraceChart): EChartsCoreOption {
   const [start, end] = times.length ? [Math.min(...times), Math.max(...times)] : [0, 1]
   const last = stations.length - 1
   const ranges = stations.map((station) =>
-    yRange('', [...readingSeries(station.observed).normal.map(([, y]) => y), ...predictedOf(station).map(([, , , high, , readingHigh]) => readingHigh ?? high)], []),
+    yRange('', [...believed(station, chart.alone), ...predictedOf(station).map(([, , , high, , readingHigh]) => readingHigh ?? high)], []),
   )
   return {
     useUTC: true,
@@ -346,9 +351,18 @@ export function traceOption(chart: TraceChart): EChartsCoreOption {
   }
 }
 
+const standsAlone = (station: TraceStation, alone: SetAside[]): Map<number, SetAside> =>
+  new Map(alone.filter((row) => row.station_id === station.station_id).map((row) => [chartTime(row.at), row]))
+
+function believed(station: TraceStation, alone: SetAside[]): number[] {
+  const doubted = standsAlone(station, alone)
+  return readingSeries(station.observed).normal.filter(([x]) => (doubted.get(x)?.probability ?? 0) <= 0.5).map(([, y]) => y)
+}
+
 function traceSeries(station: TraceStation, predicted: PredictedPoint[], index: number, [bottom, top]: [number, number], chart: TraceChart): Option[] {
   const axes = { xAxisIndex: index, yAxisIndex: index }
   const observed = readingSeries(station.observed)
+  const doubted = standsAlone(station, chart.alone)
   const quiet = { type: 'line', showSymbol: false, silent: true, connectNulls: false, ...axes }
   // Between readings that lie far apart nothing was observed: no line and no band bridges that.
   const at = (value: (point: PredictedPoint) => number | null): XYGap[] => withGaps(predicted.map((point): XYGap => [chartTime(point[0]), value(point)]))
@@ -377,7 +391,9 @@ function traceSeries(station: TraceStation, predicted: PredictedPoint[], index: 
           }
         : undefined,
     },
-    { type: 'scatter', name: chart.words.observed, ...axes, data: observed.normal, symbolSize: 5, itemStyle: { color: INK } },
+    { type: 'scatter', name: chart.words.observed, ...axes, data: observed.normal.filter(([x]) => !doubted.has(x)), symbolSize: 5, itemStyle: { color: INK } },
+    // At the edge where it goes beyond the scale; the tooltip has what was read.
+    ...(doubted.size ? [{ ...FLAGGED, ...ALONE, name: chart.words.alone, ...axes, data: observed.normal.filter(([x]) => doubted.has(x)).map(([x, y]) => [x, Math.min(Math.max(y, bottom), top), '', y]) }] : []),
     { ...FLAGGED, name: chart.words.observed, ...axes, data: withinRange(observed.flagged, bottom, top) },
   ]
 }
@@ -386,7 +402,7 @@ function tip(items: TipItem[], words: TraceWords): string {
   const first = items[0]
   if (!first) return ''
   const rows = items
-    .filter((item) => item.seriesName === words.observed || item.seriesName === words.predicted)
+    .filter((item) => [words.observed, words.alone, words.predicted].includes(item.seriesName ?? ''))
     .filter((item) => item.value[1] !== null)
     .map((item) => `${escapeHtml(item.seriesName ?? '')} <b>${significant((item.value[3] as number | undefined) ?? item.value[1], 3)}</b>${item.value[2] ? ` ${escapeHtml(words.flag(String(item.value[2])))}` : ''}`)
   return [dateTime(fromChartTime(first.value[0])), ...rows].join('<br>')

@@ -134,7 +134,7 @@ def read_curves(request: HttpRequest, trace_id: int) -> HttpResponse:
     user = signed_in(request)
     row = HandOutTrace(actor=user, trace_id=trace_id, form="curves.csv").run()
     shown = queries.trace_detail(user, trace_id, language_of(request))
-    return _file(tables.curves_csv(shown["stations"]), "text/csv", row, "curves.csv")
+    return _file(tables.curves_csv(shown), "text/csv", row, "curves.csv")
 
 
 @router.post("/sitings", response=SitingMade, auth=SessionAuth(Capability.MANAGE_STATIONS))

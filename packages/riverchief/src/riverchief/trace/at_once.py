@@ -1,11 +1,18 @@
 """More than one source at a time: how many the readings of a trace speak for. No database, no clock, the same answer every time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from riverkit.network import Network
-from riverkit.tracing import CombinationResult, averaged, step_for_combinations, trace_several
+from riverkit.tracing import (
+    CombinationResult,
+    SetAside,
+    averaged,
+    step_for_combinations,
+    trace_several,
+    without_wrong,
+)
 
 from riverchief.trace.codes import CandidateKind
 from riverchief.trace.compute import Progress
@@ -31,7 +38,7 @@ def count_sources(
     keys = worth_combining(network, inputs, result, rule["most_candidates"])
     # Of the event's own parameter alone: proportions of several say nothing here.
     candidates = [replace(each, fingerprint=None) for each in candidates_of(inputs) if each.key in keys]
-    series = [series_of(station) for station in inputs.stations]
+    series = without_wrong([series_of(station) for station in inputs.stations], _set_aside(inputs, result))
     bottles = [bottle_of(sample) for sample in inputs.bottles]
     step_s = step_for_combinations(
         [*series, *bottles],
@@ -98,6 +105,16 @@ def worth_combining(network: Network, inputs: TraceInputs, result: Mapping[str, 
                 kept.append(own[turn])
         turn += 1
     return set(kept)
+
+
+def _set_aside(inputs: TraceInputs, result: Mapping[str, Any]) -> list[SetAside]:
+    """The readings of the event's own parameter that stand alone; results from before they were looked for have none."""
+    names = [each.name for each in fields(SetAside)]
+    return [
+        SetAside(**{name: row[name] for name in names})
+        for row in result.get("set_aside", [])
+        if row["parameter"] == inputs.parameter
+    ]
 
 
 def _plain(found: CombinationResult) -> Plain:

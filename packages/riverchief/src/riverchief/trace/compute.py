@@ -93,6 +93,9 @@ def result_of(inputs: TraceInputs, posterior: Posterior) -> dict[str, Any]:
             for curve in curves
             if curve["station"] not in by_code
         ]
+    answer["set_aside"] = [
+        _set_aside(read_by[found["parameter"], found["station"]], found) for found in answer["set_aside"]
+    ]
     return answer
 
 
@@ -100,20 +103,30 @@ def _contrast(station: StationInput | None, contrast: dict[str, Any]) -> dict[st
     """A telling reading with the swing of the day put back, as the station showed it; a sample is as it was found."""
     if station is None:
         return {**contrast, "station_id": None}
-    usual = np.array(station.usual)
-    swing = float(np.interp(contrast["time_s"], station.time_s, usual - usual.mean()))
+    swing = float(_swing(station, contrast["time_s"]))
     values = {name: contrast[name] + swing for name in ("expected", "rival_expected", "observed")}
     return {**contrast, **values, "station_id": station.station_id}
 
 
+def _set_aside(station: StationInput, found: dict[str, Any]) -> dict[str, Any]:
+    """A reading that stands alone, as the station showed it."""
+    shown = found["value"] + float(_swing(station, found["time_s"]))
+    return {**found, "value": float(f"{shown:.5g}"), "station_id": station.station_id}
+
+
 def _curve(station: StationInput, curve: dict[str, Any]) -> dict[str, Any]:
-    usual = np.array(station.usual)
-    swing = np.interp(curve["time_s"], station.time_s, usual - usual.mean())
+    swing = _swing(station, curve["time_s"])
     return {
         "station_id": station.station_id,
         "time_s": list(curve["time_s"]),
         **{name: [float(f"{value:.5g}") for value in np.array(curve[name]) + swing] for name in BANDS},
     }
+
+
+def _swing(station: StationInput, time_s: Any) -> Any:
+    """How far what is usual at a time, or at each of several, lies from the usual level, g/m³."""
+    usual = np.array(station.usual)
+    return np.interp(time_s, station.time_s, usual - usual.mean())
 
 
 def _finite(value: float) -> float | None:

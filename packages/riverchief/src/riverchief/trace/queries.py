@@ -27,6 +27,9 @@ SHOWN_CANDIDATES = 50
 """The long tail of places with no probability to speak of is counted, not listed; what is no place always is."""
 
 
+UNIT = "mg/L"
+"""Of all readings of a trace, as its inputs hold them."""
+
 _BANDS = ("mean", "low", "high", "reading_low", "reading_high")
 
 
@@ -81,6 +84,7 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     ran = {row.key: row.ran for row in inputs.candidates} if inputs else {}
     confirmed = confirmed_of(row.event_id, [item.outfall_id for item in candidates if item.outfall_id])
     parameters = {found["key"]: found.get("parameters", []) for found in result.get("candidates", [])}
+    stations = _stations(inputs, result, candidates, view) if inputs else []
     return {
         **trace_row(user, row, language),
         "hypotheses": result.get("hypotheses"),
@@ -106,7 +110,8 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
             }
             for item in candidates
         ],
-        "stations": _stations(inputs, result, candidates, view) if inputs else [],
+        "stations": stations,
+        "set_aside": _set_aside(inputs, result, {row["station_id"] for row in stations}) if inputs else [],
         "sampling": sampling.shown_sampling(inputs, result, candidates) if inputs and whole else None,
         "samples": sampling.shown_samples(user, row, inputs, result, candidates, whole=whole),
         "adjustments": [
@@ -260,6 +265,25 @@ def _observed_by(station: StationInput | None) -> Shown:
     }
 
 
+def _set_aside(inputs: TraceInputs, result: Shown, seen: set[int]) -> list[Shown]:
+    """The readings that stand alone, of the stations that are shown; attempts of earlier versions looked for none."""
+    stations = {row.station_id: row for row in inputs.stations}
+    return [
+        {
+            "station_id": row["station_id"],
+            "station_zh": stations[row["station_id"]].name_zh,
+            "station_en": stations[row["station_id"]].name_en,
+            "parameter": row["parameter"],
+            "unit": UNIT,
+            "at": _at(inputs.origin, row["time_s"]),
+            "value": row["value"],
+            "probability": row["probability"],
+        }
+        for row in result.get("set_aside", [])
+        if row["station_id"] in seen
+    ]
+
+
 def _stations(
     inputs: TraceInputs, result: Shown, candidates: list[TraceCandidate], view: View
 ) -> list[Shown]:
@@ -290,7 +314,7 @@ def _stations(
             "name_en": station.name_en,
             "affected": station.affected,
             "distance_m": network.distance_m(first, station.location) if first else None,
-            "unit": "mg/L",
+            "unit": UNIT,
             "observed": [
                 [_at(inputs.origin, seconds), value, flag]
                 for seconds, value, flag in zip(station.time_s, station.value, station.flag, strict=True)

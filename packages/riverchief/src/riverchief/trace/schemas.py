@@ -175,6 +175,23 @@ class TracedStationOut(Schema):
     predicted: dict[str, list[tuple[datetime, float, float, float, float | None, float | None]]]
 
 
+class SetAsideOut(Schema):
+    """A reading of which neither the one before nor the one after knows.
+
+    `probability`: that it is wrong, and not water that passed between two readings; of all such readings of a trace together.
+    The answer is averaged over both.
+    """
+
+    station_id: int
+    station_zh: str
+    station_en: str
+    parameter: str
+    unit: str
+    at: datetime
+    value: float
+    probability: float
+
+
 class AttemptOut(Schema):
     """A finished attempt at an event, and why it was made. With a `note` (as of `TraceOut`) its answer is no finding."""
 
@@ -435,6 +452,7 @@ class TraceOut(TraceRow):
     outside_probability: float
     candidates: list[CandidateOut]
     stations: list[TracedStationOut]
+    set_aside: list[SetAsideOut]
     sampling: SamplingOut | None
     samples: list[SampleOut]
     adjustments: list[AdjustmentOut]

@@ -4,6 +4,7 @@ from riverkit.tracing.alternatives import with_alternatives
 from riverkit.tracing.coarser import averaged, step_for_combinations
 from riverkit.tracing.dead_zones import PowerLawPrior, StoragePrior
 from riverkit.tracing.fingerprint import Fingerprint, Ratio
+from riverkit.tracing.glitches import without_wrong
 from riverkit.tracing.learning import ConfirmedEvent, learn_hydraulics
 from riverkit.tracing.model import (
     BackgroundPrior,
@@ -68,4 +69,5 @@ __all__ = [
     "trace_jointly",
     "trace_several",
     "with_alternatives",
+    "without_wrong",
 ]

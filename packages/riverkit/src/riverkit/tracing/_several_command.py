@@ -58,7 +58,9 @@ def count_sources(
     if not placed:
         raise TracingError("No candidate has a place. Give --candidates some, or leave --sources away.")
     (parameter,) = options.parameters(instruments)
-    parameter = dataclasses.replace(parameter, stations=without_wrong(parameter.stations, posterior))
+    parameter = dataclasses.replace(
+        parameter, stations=without_wrong(parameter.stations, posterior.set_aside)
+    )
     kept = placed
     if len(placed) > TOGETHER:
         kept = _leading(console, network, parameter, placed, posterior, options, at_most)

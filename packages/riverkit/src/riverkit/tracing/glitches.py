@@ -1,7 +1,7 @@
 """Readings that stand alone: an analyser that erred once, or water that passed between two readings?"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -125,9 +125,13 @@ def _releases(true: Hypotheses | None, erred: Hypotheses | None, erring: float) 
     return true.beside(erred, erring)
 
 
-def without_wrong(instruments: Sequence[Instrument], posterior: Posterior) -> list[Instrument]:
-    """The readings of one parameter but for those that a trace of them found more likely wrong than right."""
-    wrong = {(each.station, each.time_s) for each in posterior.set_aside if each.probability > 0.5}
+def without_wrong(instruments: Sequence[Instrument], set_aside: Iterable[SetAside]) -> list[Instrument]:
+    """The readings of one parameter but for those that a trace of them found more likely wrong than right.
+
+    Args:
+        set_aside: of the trace, those of this parameter.
+    """
+    wrong = {(each.station, each.time_s) for each in set_aside if each.probability > 0.5}
     return [
         replace(
             each,

@@ -1,6 +1,6 @@
 """Observed against predicted at one station, as a drawing (SVG) for the report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from statistics import median
@@ -20,12 +20,17 @@ Point = Sequence[Any]
 def drawing(
     observed: Sequence[tuple[datetime, float | None, str]],
     predicted: Sequence[Point],
+    alone: Mapping[datetime, float],
     first: datetime,
     last: datetime,
     font: str,
 ) -> str:
-    """Dots for readings (hollow when flagged), a line and two bands for what is predicted, from `first` to `last`."""
-    values = [value for _, value, _ in observed if value is not None]
+    """Dots for readings (hollow when flagged), a line and two bands for what is predicted, from `first` to `last`.
+
+    Diamonds for readings that stand alone, at the moments `alone` with the probability that they are wrong: more likely wrong
+    than right, they do not set the scale, and stand at the edge where they go beyond it.
+    """
+    values = [value for at, value, _ in observed if value is not None and alone.get(at, 0.0) <= 0.5]
     values += [value for point in predicted for value in point[1:] if value is not None]
     top = max(values, default=1.0) * 1.05 or 1.0
     span = (last - first).total_seconds() or 1.0
@@ -45,7 +50,12 @@ def drawing(
         line = _way([(x(point[0]), y(point[1])) for point in run])
         parts.append(f'<polyline points="{line}" fill="none" stroke="#0f6b6b" stroke-width="1.2"/>')
     for at, value, flag in observed:
-        if value is not None:
+        if value is not None and at in alone:
+            middle = f"{x(at):.1f} {y(min(value, top)):.1f}"
+            parts.append(
+                f'<path d="M{middle} m0-3 3 3-3 3-3-3z" fill="#fff" stroke="#1f1d1a" stroke-width="0.9"/>'
+            )
+        elif value is not None:
             look = 'fill="#1f1d1a"' if flag == "N" else 'fill="#fff" stroke="#5f5a51" stroke-width="0.7"'
             parts.append(f'<circle cx="{x(at):.1f}" cy="{y(value):.1f}" r="1.4" {look}/>')
     body = "".join(parts)

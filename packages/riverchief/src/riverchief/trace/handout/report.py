@@ -14,6 +14,7 @@ from riverchief.trace.codes import TABLES, AdjustmentKind
 from riverchief.trace.handout import NOTICE, bottles
 from riverchief.trace.handout.bottles import place_of
 from riverchief.trace.handout.curves import drawing
+from riverchief.trace.handout.tables import alone
 from riverchief.trace.handout.words import words_in
 from riverchief.trace.inputs import TraceInputs
 
@@ -28,6 +29,8 @@ FONTS = (
 """Open fonts with Chinese characters, the first that is there is used."""
 
 LISTED, RATIOS_OF = 15, 5
+SURE = 0.99
+"""A model is never surer than that of a reading's being wrong."""
 DASH = "—"
 
 Shown = Mapping[str, Any]
@@ -109,6 +112,9 @@ class _Report:
             "parameters_note": words["parameters_note"],
             "curves_note": words["curves_note"].format(name=self._name(shown["candidates"][0])),
             "curves": self._curves(font),
+            "set_aside_head": [words[key] for key in ("station", "parameter", "moment", "value", "wrong")],
+            "set_aside": [self._set_aside(row) for row in shown["set_aside"]],
+            "set_aside_note": words["set_aside_note"],
             "adjustment_head": [words[key] for key in ("change", "candidate", "factor", "reason", "by")],
             "adjustments": [self._adjustment(row) for row in shown["adjustments"] if row["used"]],
             **self._sampling(),
@@ -214,14 +220,29 @@ class _Report:
     def _curves(self, font: str) -> list[dict[str, str]]:
         stations = self.shown["stations"]
         times = [at for station in stations for at, *_ in station["observed"]]
+        wrong = alone(self.shown)
         return [
             {
                 "title": f"{self._pick(station['name_zh'], station['name_en'])}, {station['unit']}",
                 "svg": drawing(
-                    station["observed"], station["predicted"].get("1", []), min(times), max(times), font
+                    station["observed"],
+                    station["predicted"].get("1", []),
+                    wrong[station["station_id"]],
+                    min(times),
+                    max(times),
+                    font,
                 ),
             }
             for station in stations
+        ]
+
+    def _set_aside(self, row: Shown) -> list[str]:
+        return [
+            self._pick(row["station_zh"], row["station_en"]),
+            self._label("parameters", row["parameter"]),
+            _time(row["at"]),
+            f"{row['value']:g} {row['unit']}",
+            self.words["sure"] if row["probability"] > SURE else f"{100 * row['probability']:.0f} %",
         ]
 
     def _sampling(self) -> dict[str, Any]:

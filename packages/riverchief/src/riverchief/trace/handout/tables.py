@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from riverchief.trace.handout import NOTICE
@@ -56,16 +58,21 @@ def _candidate(row: Shown) -> dict[str, Any]:
 
 CURVES = (
     "status", "station_zh", "station_en", "unit", "time", "observed", "flag", "rank", "predicted", "low", "high",
-    "reading_low", "reading_high",
+    "reading_low", "reading_high", "probability_wrong",
 )  # fmt: skip
 
 
-def curves_csv(stations: Iterable[Shown]) -> str:
-    """A line for each reading, and for each with each candidate of which a curve was kept."""
-    return csv_text(CURVES, (line for station in stations for line in _curves(station)))
+def curves_csv(shown: Shown) -> str:
+    """A line for each reading, and for each with each candidate of which a curve was kept.
+
+    A reading that stands alone has the probability that it is wrong.
+    """
+    wrong = alone(shown)
+    lines = (line for station in shown["stations"] for line in _curves(station, wrong[station["station_id"]]))
+    return csv_text(CURVES, lines)
 
 
-def _curves(station: Shown) -> Iterable[dict[str, Any]]:
+def _curves(station: Shown, wrong: Mapping[datetime, float]) -> Iterable[dict[str, Any]]:
     common = {
         "status": NOTICE,
         "station_zh": station["name_zh"],
@@ -77,10 +84,25 @@ def _curves(station: Shown) -> Iterable[dict[str, Any]]:
         for at, *values in points:
             predicted.setdefault(at, []).append((rank, values))
     for at, value, flag in station["observed"]:
-        read = {**common, "time": at.isoformat(), "observed": value, "flag": flag}
+        read = {
+            **common,
+            "time": at.isoformat(),
+            "observed": value,
+            "flag": flag,
+            "probability_wrong": wrong.get(at),
+        }
         yield read
         for rank, values in predicted.get(at, ()):
-            yield {**read, "rank": rank, **dict(zip(CURVES[8:], values, strict=True))}
+            yield {**read, "rank": rank, **dict(zip(CURVES[8:13], values, strict=True))}
+
+
+def alone(shown: Shown) -> defaultdict[int, dict[datetime, float]]:
+    """By station and moment, how probably the readings of the event's own parameter that stand alone are wrong."""
+    found: defaultdict[int, dict[datetime, float]] = defaultdict(dict)
+    for row in shown["set_aside"]:
+        if row["parameter"] == shown["parameter"]:
+            found[row["station_id"]][row["at"]] = row["probability"]
+    return found
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:

@@ -90,6 +90,16 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Dots are readings (hollow: flagged, not used); the line is predicted if it was “{name}”, with the 90 % intervals of "
         "the curve (dark) and of a single reading (light); where nothing was read there is no line.",
     ),
+    "set_aside": ("孤立读数", "Readings that stand alone"),
+    "moment": ("时间", "Time"),
+    "value": ("读数", "Value"),
+    "wrong": ("有误的概率", "Wrong, probability"),
+    "sure": ("高于 99 %", "> 99 %"),
+    "set_aside_note": (
+        "前后相邻读数均未反映，图中为菱形：或为误测，或为在两次读数之间流过的水（一并判断）；有误概率高于一半的不计入图的纵轴范围。结论已兼顾两种可能。",
+        "Neighbouring readings know nothing of these (diamonds above): they are wrong, or water that passed between two "
+        "readings, weighed together; those more likely wrong than right do not set the scale. The answer allows for both.",
+    ),
     "change": ("调整", "Change"),
     "factor": ("倍数", "Factor"),
     "reason": ("理由", "Reason"),
