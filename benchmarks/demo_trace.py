@@ -75,6 +75,7 @@ class Outcome:
     probability_without_priors: float
     start_covered: bool
     mass_covered: bool
+    duration_covered: bool
     hypotheses: int
     cpu_seconds: float
 
@@ -129,6 +130,7 @@ LABELS: Mapping[str, str] = {
     "clues": "likely enough for a clue by itself; first among these; among three",
     "start_coverage": "90 % interval holds the start",
     "mass_coverage": "90 % interval holds the mass",
+    "duration_coverage": "90 % interval holds the duration",
     "top1_without_priors": "true outfall first, by evidence alone",
     "top3_without_priors": "among the first three, by evidence alone",
     "log_score_without_priors": "log score, all candidates equal beforehand",
@@ -289,6 +291,7 @@ def outcome(case: Case, inputs: TraceInputs) -> Outcome:
     true = posterior.candidates[row]
     assert true.start_s is not None
     assert true.released_kg is not None
+    assert true.duration_s is not None
     rank_without, probability_without = _without_priors(posterior, case.truth)
     first = posterior.candidates[0]
     kind = next(row.kind for row in inputs.candidates if row.key == first.key)
@@ -302,6 +305,7 @@ def outcome(case: Case, inputs: TraceInputs) -> Outcome:
         probability_without_priors=probability_without,
         start_covered=true.start_s.low <= case.true_start_s <= true.start_s.high,
         mass_covered=true.released_kg.low <= case.secret.mass_kg <= true.released_kg.high,
+        duration_covered=true.duration_s.low <= case.secret.duration_s <= true.duration_s.high,
         hypotheses=posterior.hypotheses,
         cpu_seconds=cpu_seconds,
     )
@@ -337,6 +341,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, object]:
         "clues": [int(np.sum(clue)), int(np.sum(clue & (ranks == 1))), int(np.sum(clue & (ranks <= 3)))],
         "start_coverage": float(np.mean([each.start_covered for each in outcomes])),
         "mass_coverage": float(np.mean([each.mass_covered for each in outcomes])),
+        "duration_coverage": float(np.mean([each.duration_covered for each in outcomes])),
         "top1_without_priors": float(np.mean(bare_ranks == 1)),
         "top3_without_priors": float(np.mean(bare_ranks <= 3)),
         "log_score_without_priors": _log_score(bare),
