@@ -9,8 +9,8 @@ import numpy as np
 from riverkit.quality import Standard, WaterBody
 
 from riverchief.monitor.detection import Array, Scale
-from riverchief.monitor.models import Kind, Reading
-from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.monitor.models import Kind
+from riverchief.monitor.retrieval import retrieve
 from riverchief.registry.models import Station
 
 # A day's mean comes after the day: too late to raise an alarm, and it would repeat one.
@@ -77,8 +77,9 @@ def with_history(series: Series, back: timedelta) -> Series:
     start = series.moment(0)
     rows = [
         (at.timestamp(), value)
-        for parameter, _, at, value, _ in _measured(series.station, [series.kind], start - back, start)
-        if parameter == series.parameter and at < start
+        for _, _, at, value, _ in _measured(
+            series.station, [series.kind], start - back, start - datetime.resolution, [series.parameter]
+        )
     ]
     if not rows:
         return series
@@ -96,18 +97,18 @@ def with_history(series: Series, back: timedelta) -> Series:
 
 
 def _measured(
-    station: Station, kinds: Iterable[str], since: datetime, until: datetime
+    station: Station,
+    kinds: Iterable[str],
+    since: datetime,
+    until: datetime,
+    parameters: Iterable[str] | None = None,
 ) -> Iterable[tuple[str, str, datetime, float, str]]:
-    rows = (
-        Reading.objects.filter(
-            station=station,
-            kind__in=list(kinds),
-            flag=MEASURED_FLAG,
-            value__isnull=False,
-            period_start__gte=since,
-            period_start__lte=until,
-        )
-        .order_by("period_start")
-        .values_list("parameter", "kind", "period_start", "value", "unit")
+    return retrieve(
+        ("parameter", "kind", "period_start", "value", "unit"),
+        stations=[station.pk],
+        start=since,
+        end=until,
+        parameters=parameters,
+        kinds=kinds,
+        measured=True,
     )
-    return rows.iterator()  # type: ignore[return-value]  # the filter leaves no null

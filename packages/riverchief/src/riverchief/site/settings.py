@@ -195,3 +195,4 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/.+-[0-9A-Za-z_-]{8,}\.[a-z0-9]+$"
 RIVERCHIEF_SUBSCRIBERS = "riverchief.site.subscribers.SUBSCRIBERS"
 RIVERCHIEF_IMPORTERS = "riverchief.site.importers.IMPORTERS"
 RIVERCHIEF_EVIDENCE_DIR = HOME.evidence
+RIVERCHIEF_ARCHIVE_DIR = HOME.archive
