@@ -66,7 +66,10 @@ def write(target: Path) -> dict[str, Any]:
         manifest["evidence_files"] = len(evidence)
         members = [
             (dump, DUMP),
-            *((_month_file(name), f"archive/{name}") for name in sorted(manifest["archived_months"])),
+            *(
+                (_month_file(name, sha256), f"archive/{name}")
+                for name, sha256 in sorted(manifest["archived_months"].items())
+            ),
             *((path, f"evidence/{path.parent.name}/{path.name}") for path in evidence),
         ]
         task = progress.add_task("archive", total=sum(path.stat().st_size for path, _ in members))
@@ -236,11 +239,11 @@ def _require_known_release(manifest: dict[str, Any]) -> None:
 # -- the archive ---------------------------------------------------------------------------------------------------
 
 
-def _month_file(name: str) -> Path:
+def _month_file(name: str, sha256: str) -> Path:
     path = Path(settings.RIVERCHIEF_ARCHIVE_DIR) / name
-    if not path.is_file():
+    if not path.is_file() or _sha256(path.open("rb")) != sha256:
         raise BackupError(
-            f"{path}, a closed month of readings, is missing: bring it back from an older backup."
+            f"{path}, a closed month of readings, is missing or damaged: bring it back from an older backup."
         )
     return path
 
