@@ -7,9 +7,9 @@ fifty is flagged, and a packet is received some seconds to minutes after its hou
 stations, as they would have come, so that the index is as loose as in service.
 
 Measured are the product's own functions, connection and caches warm, the median of several calls of which each asks for another
-station: the state and class of all stations from their last values; one station's month of all ten parameters (7,200
-readings or so as rows in memory), and of one parameter as its chart gets it; the means of every station, parameter and month of the year, which the
-product computes from daily values (they stay in the database when months are archived).
+station: the last values of all stations, and with them their state and class; one station's month of all ten parameters (7,200
+readings or so as rows in memory), and of one parameter as its chart gets it; the means of every station, parameter and month of
+the year, which the product computes from daily values (they stay in the database when months are archived).
 """
 
 import argparse
@@ -116,7 +116,8 @@ def _measure(stations: int, start: datetime, end: datetime, hours: int) -> None:
     cold = _ask(keys, start, end)
     bytes_archived = sum(month.size for month in archived) / rows
     shown = {
-        "latest_ms": "last values and class of all stations",
+        "latest_ms": "last values of all stations",
+        "latest_classes_ms": "last values, state and class of all stations",
         "station_month_ms": "a station's month, all parameters",
         "chart_month_ms": "a station's month, one parameter, as the chart gets it",
         "monthly_means_ms": "monthly means of all stations, 12 months, from daily values",
@@ -283,7 +284,7 @@ def _bytes_in_database() -> int:
 
 def _ask(stations: Sequence[int], start: datetime, end: datetime) -> dict[str, tuple[float, float]]:
     """By what was asked: milliseconds, the median of the calls and the slowest."""
-    from riverchief.monitor.live_values import latest_classes
+    from riverchief.monitor.live_values import latest_classes, latest_values
     from riverchief.monitor.queries import readings
     from riverchief.monitor.retrieval import retrieve
     from riverchief.monitor.rollup import monthly_means
@@ -295,6 +296,9 @@ def _ask(stations: Sequence[int], start: datetime, end: datetime) -> dict[str, t
     hours = (high - low) // timedelta(hours=1) + 1
 
     def latest(_: int) -> None:
+        assert all(len(values) == len(PARAMETERS) for values in latest_values(stations).values())
+
+    def classes(_: int) -> None:
         assert all(live.state == "ok" for live in latest_classes(rows).values())
 
     def month(station: int) -> None:
@@ -312,6 +316,7 @@ def _ask(stations: Sequence[int], start: datetime, end: datetime) -> dict[str, t
 
     return {
         "latest_ms": _time(latest, stations),
+        "latest_classes_ms": _time(classes, stations),
         "station_month_ms": _time(month, stations),
         "chart_month_ms": _time(chart, stations),
         "monthly_means_ms": _time(means, stations),

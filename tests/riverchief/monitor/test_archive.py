@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from django.conf import settings as django_settings
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,7 @@ from riverchief.base.errors import StateRefused
 from riverchief.monitor import partitions, queries, retrieval
 from riverchief.monitor.actions.archiving import ArchiveMonth
 from riverchief.monitor.archive import closing, parquet
+from riverchief.monitor.archive.command import archive_command
 from riverchief.monitor.archive.parquet import ArchiveUnreadable
 from riverchief.monitor.backfill import store_history
 from riverchief.monitor.models import ArchivedMonth, DailyValue, Kind, Latest, Reading
@@ -259,15 +261,17 @@ def test_whenever_it_is_cut_off_no_reading_is_lost_or_doubled(stream, monkeypatc
     assert files() == [ArchivedMonth.objects.get().file]
 
 
-def test_a_reading_that_comes_while_the_file_is_written_keeps_the_month_open(stream, monkeypatch):
+@pytest.mark.parametrize("step", ["copied out", "written"])
+def test_a_reading_that_comes_while_the_file_is_written_keeps_the_month_open(stream, monkeypatch, step):
     store(hours(stream.a, 4))
-    written = parquet.write
+    where, name = STEPS[step]
+    inner = getattr(where, name)
 
-    def write_while_one_comes(*arguments):
-        written(*arguments)
+    def while_one_comes(*arguments):
+        inner(*arguments)
         store(hours(stream.b, 1))
 
-    monkeypatch.setattr(parquet, "write", write_while_one_comes)
+    monkeypatch.setattr(where, name, while_one_comes)
     with pytest.raises(StateRefused, match="came in while"):
         closing.close(MONTH)
     assert Reading.objects.count() == 5
@@ -340,6 +344,22 @@ def test_months_are_closed_when_the_rule_says_so_and_replaced_files_go_after_a_d
         assert closing.tidy() == []
     with clock.use_clock(real + timedelta(hours=25)):
         assert closing.tidy() == first
+
+
+def test_the_command_line_tells_where_the_months_lie_and_closes_them(stream):
+    def archive(*words: str, code: int = 0) -> str:
+        result = CliRunner().invoke(archive_command, words, env={"COLUMNS": "200"})
+        assert result.exit_code == code, result.output
+        return " ".join(result.output.split())
+
+    store(hours(stream.a, 40))
+    assert "2026-09 │ 40 (due)" in archive("--status").replace("│ 2026-09", "2026-09")
+    assert "2026-09: 40 readings in" in archive()
+    assert "No month is due" in archive()
+    store(hours(stream.b, 2))
+    assert "2 late (due) │ 40" in archive("--status", "--month", "2026-09")
+    assert "2026-09: 42 readings in" in archive("--month", "2026-09")
+    assert "is not over" in archive("--month", "2026-11", code=1)
 
 
 def test_daily_values_count_late_data_with_what_is_archived(stream):

@@ -11,21 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
-from psycopg import adapters
-from psycopg.pq import Format
 
 from riverchief.base.clock import SHANGHAI
+from riverchief.base.tuples import tuples
 from riverchief.monitor.archive import parquet
 from riverchief.monitor.archive.models import ArchivedMonth
 from riverchief.monitor.models import Reading
 from riverchief.monitor.readings import MEASURED_FLAG, ReadingRow, merged
 
 Row = tuple[Any, ...]
-
-_TIME_LOADER = adapters.get_loader(adapters.types["timestamptz"].oid, Format.TEXT)
 
 
 def retrieve(
@@ -187,20 +183,8 @@ def _in_database(
     if measured:
         rows = rows.filter(flag=MEASURED_FLAG, value__isnull=False)
     if last is None:
-        return _fetched(rows.order_by("period_start").values_list(*columns))
-    return _fetched(rows.order_by("-period_start").values_list(*columns)[:last])[::-1]
-
-
-def _fetched(rows: "QuerySet[Any, Any]") -> list[Row]:
-    """The rows of a query. Times are read by the driver's own loader: with Django's they are two thirds of all the work."""
-    try:
-        statement, values = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return []
-    with connection.cursor() as cursor:
-        cursor.adapters.register_loader("timestamptz", _TIME_LOADER)
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
+        return tuples(rows.order_by("period_start").values_list(*columns))
+    return tuples(rows.order_by("-period_start").values_list(*columns)[:last])[::-1]
 
 
 def _projected(rows: Iterable[ReadingRow], columns: Sequence[str], measured: bool) -> list[Row]:

@@ -35,6 +35,15 @@ def fingerprint(month: date) -> Fingerprint:
         return Fingerprint(*cursor.fetchone())
 
 
+def require_unchanged(month: date, mark: Fingerprint) -> None:
+    """Raise `StateRefused` if the partition of a month no longer has a fingerprint."""
+    if fingerprint(month) != mark:
+        raise StateRefused(
+            f"归档期间 {month:%Y-%m} 又有读数到达。|Readings of {month:%Y-%m} came in while it was archived.",
+            cure="请稍后再试。|Try again later.",
+        )
+
+
 @dataclass(kw_only=True)
 class ArchiveMonth(Action[ArchivedMonth]):
     """Record the file of a month and empty its partition, if that is still what the file was written from.
@@ -62,11 +71,7 @@ class ArchiveMonth(Action[ArchivedMonth]):
 
     def check_state(self) -> None:
         """Refuse if a reading came while the file was written: it would be lost."""
-        if fingerprint(self.month) != self.mark:
-            raise StateRefused(
-                f"归档期间 {self.month:%Y-%m} 又有读数到达。|Readings of {self.month:%Y-%m} came in while it was archived.",
-                cure="请稍后再试。|Try again later.",
-            )
+        require_unchanged(self.month, self.mark)
 
     def execute(self) -> ArchivedMonth:
         """Both at once: before the commit the partition holds, after it the file."""

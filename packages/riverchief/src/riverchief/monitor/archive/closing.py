@@ -22,7 +22,7 @@ from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
 from riverchief.base.errors import RiverchiefError, StateRefused
 from riverchief.base.rules import get_rule
-from riverchief.monitor.actions.archiving import ArchiveMonth, fingerprint
+from riverchief.monitor.actions.archiving import ArchiveMonth, Fingerprint, fingerprint, require_unchanged
 from riverchief.monitor.archive import parquet
 from riverchief.monitor.archive.models import ArchivedMonth, partition_of, span_of
 from riverchief.monitor.archive.parquet import Content
@@ -131,7 +131,7 @@ def close(month: date) -> ArchivedMonth:
             )
         # A name of its own: a file that is named is never written again.
         file = _folder() / f"{month:%Y-%m}.{secrets.token_hex(8)}.parquet"
-        content = _write(month, before, file)
+        content = _write(month, before, file, mark)
         return ArchiveMonth(actor=SYSTEM, month=month, file=file, content=content, mark=mark).run()
 
 
@@ -150,12 +150,14 @@ def _alone() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended('monitor.archive', 0))")
 
 
-def _write(month: date, before: ArchivedMonth | None, file: Path) -> Content:
+def _write(month: date, before: ArchivedMonth | None, file: Path, mark: Fingerprint) -> Content:
     """Write the file of a month under its name, if what is read back from it is what it must hold; tells what that is."""
     rows, draft = file.with_suffix(".csv"), file.with_suffix(".draft")
     try:
         _copy(month, rows)
         wanted = _content(month)
+        # Else a reading that came between the two would pass for a fault of the disk.
+        require_unchanged(month, mark)
         if before is None:
             parquet.write(rows, draft)
         else:
