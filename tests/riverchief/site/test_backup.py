@@ -21,6 +21,32 @@ with transaction.atomic():
         audit.append(f"problem:{number % 3}", "problem.assign", SYSTEM, {"n": number, "note": "排口 ✓"})
 for number in range(5):
     evidence.store(b"%PDF-1.7 " + bytes([number]) * 1000, name=f"{number}.pdf", uploaded_by_id=None)
+from datetime import UTC, date, datetime, timedelta
+from riverchief.monitor.archive.closing import close
+from riverchief.monitor.backfill import store_history
+from riverchief.monitor.readings import ReadingRow
+from riverchief.registry.models import Basin, Reach, Station
+basin = Basin.objects.create(code="b", name_zh="流域", name_en="Basin", source="test", synthetic=True)
+reach = Reach.objects.create(basin=basin, code="r", up_node="a", down_node="b", length_m=1000)
+station = Station.objects.create(
+    code="S", name_zh="站", name_en="S", kind="automatic", reach=reach, chainage_m=0, lon=106, lat=29, area=area
+)
+start = datetime(2026, 1, 5, tzinfo=UTC)
+times = [start + timedelta(hours=hour) for hour in range(48)]
+store_history(ReadingRow(station.pk, "nh3n", "hour", at, at, 0.1, "mg/L", "N", at) for at in times)
+close(date(2026, 1, 1))
+"""
+
+
+READ_ARCHIVED = """
+from datetime import UTC, datetime
+from riverchief.monitor.models import Reading
+from riverchief.monitor.retrieval import retrieve
+from riverchief.registry.models import Station
+assert not Reading.objects.exists()
+station = Station.objects.get().pk
+found = retrieve(("value",), stations=[station], start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 2, 1, tzinfo=UTC))
+assert found == [(0.1,)] * 48, found
 """
 
 
@@ -52,9 +78,9 @@ with connection.cursor() as cursor:
     for table in connection.introspection.table_names():
         cursor.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1')
         figures[table] = [row for (row,) in cursor.fetchall()]
-for path in sorted(pathlib.Path(settings.RIVERCHIEF_EVIDENCE_DIR).glob("*/*")):
+for path in [*settings.RIVERCHIEF_EVIDENCE_DIR.glob("*/*"), *settings.RIVERCHIEF_ARCHIVE_DIR.glob("*")]:
     figures[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-(settings.HOME.path / "figures.json").write_text(json.dumps(figures))
+(settings.HOME.path / "figures.json").write_text(json.dumps(figures, sort_keys=True))
 """
     product.python(show)
     return {"figures": (product.home / "figures.json").read_text()}
@@ -65,9 +91,10 @@ def test_a_restored_installation_has_the_same_rows_and_evidence_and_its_log_stil
 ) -> None:
     with installation() as empty:
         answer = empty.run("restore", str(backup))
-        assert "3 chains of the log are whole" in answer.stdout
+        assert "4 chains of the log are whole" in answer.stdout
         assert _figures(empty) == _figures(filled)
         assert len(list((empty.home / "evidence").glob("*/*"))) == 5
+        empty.python(READ_ARCHIVED)
 
         refusal = empty.run("restore", str(backup), check=False)
         assert refusal.returncode != 0
@@ -102,4 +129,5 @@ def test_a_damaged_backup_leaves_the_installation_empty_so_that_a_good_copy_can_
         assert refusal.returncode != 0
         assert "take another copy" in refusal.stderr
         assert not list((empty.home / "evidence").glob("*/*"))
+        assert not list((empty.home / "archive").glob("*"))
         empty.run("restore", str(backup))

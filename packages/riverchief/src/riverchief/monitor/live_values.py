@@ -4,25 +4,50 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from riverkit.quality import Verdict, standard, water_class
 
 from riverchief.base import clock
 from riverchief.base.rules import get_rule
+from riverchief.base.tuples import tuples
 from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.models import Latest
 from riverchief.monitor.readings import MEASURED_FLAG
 from riverchief.registry.models import Station
 
 
+class LatestValue(NamedTuple):
+    """What a station said last of a parameter, whatever its flag."""
+
+    period_start: datetime
+    sampled_at: datetime
+    value: float | None
+    unit: str
+    flag: str
+
+
 @dataclass(frozen=True)
 class LiveStation:
     """A station now. `state`: ok, stale, offline or never; an offline station has no class, for it would not be of now."""
 
-    values: Mapping[str, Latest]
+    values: Mapping[str, LatestValue]
     verdict: Verdict
     state: str
     last_at: datetime | None
+
+
+def latest_values(stations: Iterable[int]) -> dict[int, dict[str, LatestValue]]:
+    """What stations (primary keys) said last, by station and parameter: of several kinds the one last heard of."""
+    rows = (
+        Latest.objects.filter(station_id__in=list(stations))
+        .order_by("period_start")
+        .values_list("station_id", "parameter", *LatestValue._fields)
+    )
+    found: dict[int, dict[str, LatestValue]] = defaultdict(dict)
+    for station_id, parameter, *value in tuples(rows):
+        found[station_id][parameter] = LatestValue(*value)
+    return found
 
 
 def latest_classes(stations: Iterable[Station]) -> dict[int, LiveStation]:
@@ -32,13 +57,11 @@ def latest_classes(stations: Iterable[Station]) -> dict[int, LiveStation]:
     """
     by_id = {station.pk: station for station in stations}
     freshness = get_rule("monitor.freshness")
-    rows: dict[int, dict[str, Latest]] = defaultdict(dict)
-    for row in Latest.objects.filter(station_id__in=by_id).order_by("period_start"):
-        rows[row.station_id][row.parameter] = row
+    rows = latest_values(by_id)
     return {key: _live(station, rows.get(key, {}), freshness[station.kind]) for key, station in by_id.items()}
 
 
-def _live(station: Station, values: Mapping[str, Latest], freshness: Mapping[str, float]) -> LiveStation:
+def _live(station: Station, values: Mapping[str, LatestValue], freshness: Mapping[str, float]) -> LiveStation:
     now = clock.now()
     stale_from = now - timedelta(hours=freshness["stale_hours"])
     offline_from = now - timedelta(hours=freshness["offline_hours"])

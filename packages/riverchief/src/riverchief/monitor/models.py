@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, User
+from riverchief.monitor.archive.models import ArchivedMonth
 from riverchief.monitor.dialogue.models import StationLink, StationRequest
 from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
 from riverchief.monitor.lab import LabResult
@@ -19,6 +20,7 @@ from riverchief.registry.models import Reach, Station
 __all__ = [
     "Alarm",
     "AlarmStep",
+    "ArchivedMonth",
     "DailyValue",
     "Doubt",
     "Event",
@@ -101,7 +103,7 @@ class Kind(models.TextChoices):
 
 
 class Reading(models.Model):
-    """One value of one parameter at one station. Month partitions.
+    """One value of one parameter at one station. Month partitions; closed months lie in files (`archive`), so ask `retrieval`.
 
     `parameter` is riverkit's key, or the raw factor code where it has none. `value` is in the unit of the quality
     standards; `raw_value` keeps what was first received where a later packet said something else. `flag` is the

@@ -12,8 +12,9 @@ from enum import StrEnum
 
 from riverchief.base import clock
 from riverchief.base.rules import get_rule
-from riverchief.monitor.models import Kind, Reading
+from riverchief.monitor.models import Kind
 from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.monitor.retrieval import retrieve
 from riverchief.registry.models import Outfall, PermitLimit, Station
 
 Hour = tuple[datetime, float]
@@ -97,16 +98,13 @@ def _hours(
     outfall: Outfall, parameters: Iterable[str], first: date, last: date
 ) -> dict[tuple[str, date], list[tuple[datetime, float | None]]]:
     """The hours of each parameter and day, in order; None for one of which nothing valid is known."""
-    rows = (
-        Reading.objects.filter(
-            station__in=Station.objects.filter(outfall=outfall, active=True),
-            parameter__in=list(parameters),
-            kind__in=[Kind.HOUR, Kind.MINUTE, Kind.INSTANT],
-            period_start__gte=_midnight(first),
-            period_start__lt=_midnight(last + timedelta(days=1)),
-        )
-        .order_by("period_start")
-        .values_list("parameter", "kind", "period_start", "value", "flag")
+    rows = retrieve(
+        ("parameter", "kind", "period_start", "value", "flag"),
+        stations=Station.objects.filter(outfall=outfall, active=True).values_list("pk", flat=True),
+        start=_midnight(first),
+        end=_midnight(last + timedelta(days=1)) - datetime.resolution,
+        parameters=parameters,
+        kinds=[Kind.HOUR, Kind.MINUTE, Kind.INSTANT],
     )
     by_kind: dict[tuple[str, date], dict[str, dict[datetime, list[float | None]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))

@@ -18,7 +18,8 @@ from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.concern import events_concerning
 from riverchief.monitor.duty.standing import answer_by, duty_rules
 from riverchief.monitor.live_values import LiveStation, latest_classes
-from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet, Reading
+from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet
+from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.series import target_of
 from riverchief.registry.models import Station
 
@@ -123,20 +124,18 @@ def readings(
     if not kind:
         latest = Latest.objects.filter(station_id=station_id, parameter=parameter)
         kind = latest.order_by("-period_start").values_list("kind", flat=True).first() or "instant"
-    rows = list(
-        Reading.objects.filter(
-            station_id=station_id,
-            parameter=parameter,
-            kind=kind,
-            period_start__gte=start,
-            period_start__lte=end,
-        )
-        .order_by("-period_start")
-        .values_list("period_start", "value", "flag", "unit")[: most + 1]
+    rows = retrieve(
+        ("period_start", "value", "flag", "unit"),
+        stations=[station_id],
+        start=start,
+        end=end,
+        parameters=[parameter],
+        kinds=[kind],
+        last=most + 1,
     )
-    kept = rows[:most][::-1]
+    kept = rows[-most:]
     unit = next((unit for *_, unit in reversed(kept) if unit), "")
-    return Readings(kind, unit, [row[:3] for row in kept], len(rows) > most)
+    return Readings(kind, unit, [(at, value, flag) for at, value, flag, _ in kept], len(rows) > most)
 
 
 def limits_of(station: Station, parameter: str) -> dict[str, float]:

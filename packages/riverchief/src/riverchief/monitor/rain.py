@@ -8,14 +8,13 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import TruncHour
+from django.db.models import Q, QuerySet
 
-from riverchief.monitor.models import Kind, Latest, Reading
-from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.monitor.models import Kind, Latest
+from riverchief.monitor.retrieval import retrieve
 from riverchief.registry.models import Station
 
 RAIN = "rain"
@@ -134,23 +133,20 @@ def _read(
     keys: Collection[int], start: datetime, end: datetime
 ) -> dict[tuple[int, Kind], dict[datetime, float]]:
     """Amounts by gauge and kind, summed by the hour."""
-    rows = (
-        Reading.objects.filter(
-            station_id__in=keys,
-            parameter=RAIN,
-            kind__in=_KINDS,
-            flag=MEASURED_FLAG,
-            value__isnull=False,
-            period_start__gte=start,
-            period_start__lt=end,
-        )
-        .annotate(hour=TruncHour("period_start"))
-        .values("station_id", "kind", "hour")
-        .annotate(amount=Sum("value"))
+    rows = retrieve(
+        ("station_id", "kind", "period_start", "value"),
+        stations=keys,
+        start=start,
+        end=end - datetime.resolution,
+        parameters=[RAIN],
+        kinds=_KINDS,
+        measured=True,
     )
     found: dict[tuple[int, Kind], dict[datetime, float]] = defaultdict(dict)
-    for row in rows:
-        found[row["station_id"], Kind(row["kind"])][row["hour"].astimezone(UTC)] = row["amount"]
+    for station_id, kind, at, amount in rows:
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        hours = found[station_id, Kind(kind)]
+        hours[hour] = hours.get(hour, 0.0) + amount
     return found
 
 

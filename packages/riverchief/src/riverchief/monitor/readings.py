@@ -212,9 +212,14 @@ def _joined(before: ReadingRow, row: ReadingRow) -> ReadingRow:
     What says nothing of a column leaves it as it was: the parts of a split message may share one factor. A value that
     cannot be true never takes the place of one that can. What was first received, and could be true, stays as `raw_value`.
     """
-    if row.content == before.content or (row.reason and not before.reason):
+    if (not row.reason, row.received_at) < (not before.reason, before.received_at):
+        return before
+    if all(map(_same, row.content, before.content)) and (
+        before.raw_value is not None or row.raw_value is None
+    ):
         return before
     joined = row._replace(unit=row.unit or before.unit)
+    first = None
     if not before.reason:
         silent = row.value is None
         joined = joined._replace(
@@ -225,5 +230,12 @@ def _joined(before: ReadingRow, row: ReadingRow) -> ReadingRow:
             flag=before.flag if silent and row.flag == UNKNOWN_FLAG else row.flag,
             sampled_at=before.sampled_at if silent else row.sampled_at,
         )
-    first = None if before.reason or before.value == joined.value else before.value
-    return joined._replace(raw_value=first if before.raw_value is None else before.raw_value)
+        if row.raw_value is not None or not _same(before.value, joined.value):
+            first = before.value
+    kept = (before.raw_value, first, row.raw_value)
+    return joined._replace(raw_value=next((value for value in kept if value is not None), None))
+
+
+def _same(one: object, other: object) -> bool:
+    """Equal as the database sees it, for which two values that are no number are the same."""
+    return one == other or (one != one and other != other)

@@ -1,27 +1,114 @@
 """Daily values: computed again from the readings of a day whenever the day got new ones, so that a correction counts."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db import connection
+
+from riverchief.base import clock
+from riverchief.monitor.archive.models import ArchivedMonth
+from riverchief.monitor.retrieval import archived_months, hold_still, late_from, retrieve
 
 _REFRESH = """
 INSERT INTO monitor_dailyvalue AS d (station_id, parameter, kind, day, n, mean, minimum, maximum)
 SELECT station_id, parameter, kind, (period_start AT TIME ZONE 'Asia/Shanghai')::date AS day,
        count(*), avg(value), min(value), max(value)
-FROM monitor_reading
-WHERE station_id = %s AND period_start >= date_trunc('day', %s::timestamptz, 'Asia/Shanghai')
-    AND period_start <= %s AND flag = 'N' AND value IS NOT NULL
+FROM {}
 GROUP BY 1, 2, 3, 4
 ON CONFLICT (station_id, parameter, kind, day) DO UPDATE SET
     n = excluded.n, mean = excluded.mean, minimum = excluded.minimum, maximum = excluded.maximum
 WHERE (d.n, d.mean, d.minimum, d.maximum)
     IS DISTINCT FROM (excluded.n, excluded.mean, excluded.minimum, excluded.maximum)
 """
+_REFRESH_OPEN = _REFRESH.format(
+    "monitor_reading WHERE station_id = %s AND period_start >= %s AND period_start <= %s "
+    "AND flag = 'N' AND value IS NOT NULL"
+)
+_COLUMNS = ("station_id", "parameter", "kind", "period_start", "value")
+_REFRESH_CLOSED = _REFRESH.format(
+    f"unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::float8[]) AS r ({', '.join(_COLUMNS)})"
+)
 
 
 def refresh_days(since: Iterable[tuple[int, datetime]], until: datetime) -> None:
-    """Roll up, per station, every day from the one of `since` to that of `until`."""
+    """Roll up, per station, every day from the one of `since` to that of `until`; of closed months those with late data.
+
+    In the caller's transaction.
+    """
+    hold_still()
+    starts = sorted((station_id, _midnight(start)) for station_id, start in since)
+    if not starts:
+        return
+    closed = archived_months(min(start for _, start in starts), until)
     with connection.cursor() as cursor:
-        for station_id, start in sorted(since):
-            cursor.execute(_REFRESH, [station_id, start, until])
+        for station_id, start in starts:
+            for low, high in _open_spans(start, until, closed):
+                cursor.execute(_REFRESH_OPEN, [station_id, low, high])
+            for month in closed:
+                if columns := _closed_columns(station_id, start, month):
+                    cursor.execute(_REFRESH_CLOSED, columns)
+
+
+class MonthlyMean(NamedTuple):
+    """The measured values of one kind over a month of Asia/Shanghai: count, mean, extremes."""
+
+    station_id: int
+    parameter: str
+    kind: str
+    month: date
+    n: int
+    mean: float
+    minimum: float
+    maximum: float
+
+
+_MONTHLY = """
+SELECT station_id, parameter, kind, date_trunc('month', day::timestamp)::date, sum(n), sum(n * mean) / sum(n),
+       min(minimum), max(maximum)
+FROM monitor_dailyvalue
+WHERE station_id = ANY(%s) AND day >= %s AND day <= %s
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""
+
+
+def monthly_means(stations: Iterable[int], first: date, last: date) -> list[MonthlyMean]:
+    """The means of stations (primary keys) in each month from the days `first` to `last`, both included.
+
+    The mean of all measured values, from daily values, every day weighed by how many it has.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_MONTHLY, [list(stations), first, last])
+        return [MonthlyMean(*row) for row in cursor.fetchall()]
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(clock.SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _open_spans(
+    start: datetime, until: datetime, closed: Iterable[ArchivedMonth]
+) -> Iterator[tuple[datetime, datetime]]:
+    """What of a time, both ends included, is in no closed month."""
+    for month in closed:
+        low, high = month.span
+        if start < low:
+            yield start, low - datetime.resolution
+        start = max(start, high)
+    if start <= until:
+        yield start, until
+
+
+def _closed_columns(station_id: int, start: datetime, month: ArchivedMonth) -> list[list[object]]:
+    """The measurements of the days of a closed month from the first that has late data on, column by column."""
+    late = late_from(month, station_id, start)
+    if late is None:
+        return []
+    rows = retrieve(
+        _COLUMNS,
+        stations=[station_id],
+        start=_midnight(late),
+        end=month.span[1] - datetime.resolution,
+        measured=True,
+    )
+    return [list(column) for column in zip(*rows, strict=True)]

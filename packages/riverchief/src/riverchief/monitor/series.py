@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from django.db import connection
 from riverkit.quality import Standard, WaterBody
 
 from riverchief.monitor.detection import Array, Scale
-from riverchief.monitor.models import Kind, Reading
-from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.monitor.models import Kind
+from riverchief.monitor.retrieval import retrieve
 from riverchief.registry.models import Station
 
 # A day's mean comes after the day: too late to raise an alarm, and it would repeat one.
@@ -78,8 +77,9 @@ def with_history(series: Series, back: timedelta) -> Series:
     start = series.moment(0)
     rows = [
         (at.timestamp(), value)
-        for parameter, _, at, value, _ in _measured(series.station, [series.kind], start - back, start)
-        if parameter == series.parameter and at < start
+        for _, _, at, value, _ in _measured(
+            series.station, [series.kind], start - back, start - datetime.resolution, [series.parameter]
+        )
     ]
     if not rows:
         return series
@@ -114,25 +114,22 @@ class StationValues:
         return times
 
 
-_VALUES = """
-SELECT parameter, kind, extract(epoch FROM period_start)::float8, value, unit
-FROM monitor_reading
-WHERE station_id = %s AND parameter = ANY(%s) AND kind = ANY(%s) AND flag = 'N' AND value IS NOT NULL
-    AND period_start >= %s AND period_start <= %s
-ORDER BY period_start
-"""
-
-
 def measured_values(
     station_id: int, parameters: Iterable[str], since: datetime, until: datetime
 ) -> StationValues:
-    """What a station measured; past the ORM, for a station that reports often has a hundred thousand rows in a month."""
+    """What a station measured, in order of time."""
     found: dict[str, dict[str, list[tuple[float, float, str]]]] = defaultdict(lambda: defaultdict(list))
-    with connection.cursor() as cursor:
-        kinds = [kind.value for kind in WATCHED_KINDS]
-        cursor.execute(_VALUES, [station_id, list(parameters), kinds, since, until])
-        for parameter, kind, time_s, value, unit in cursor.fetchall():
-            found[parameter][kind].append((time_s, value, unit))
+    rows = retrieve(
+        ("parameter", "kind", "period_start", "value", "unit"),
+        stations=[station_id],
+        start=since,
+        end=until,
+        parameters=parameters,
+        kinds=WATCHED_KINDS,
+        measured=True,
+    )
+    for parameter, kind, at, value, unit in rows:
+        found[parameter][kind].append((at.timestamp(), value, unit))
     best = {
         parameter: max(kinds.items(), key=lambda item: (len(item[1]), item[0]))
         for parameter, kinds in sorted(found.items())
@@ -154,18 +151,18 @@ def measured_values(
 
 
 def _measured(
-    station: Station, kinds: Iterable[str], since: datetime, until: datetime
+    station: Station,
+    kinds: Iterable[str],
+    since: datetime,
+    until: datetime,
+    parameters: Iterable[str] | None = None,
 ) -> Iterable[tuple[str, str, datetime, float, str]]:
-    rows = (
-        Reading.objects.filter(
-            station=station,
-            kind__in=list(kinds),
-            flag=MEASURED_FLAG,
-            value__isnull=False,
-            period_start__gte=since,
-            period_start__lte=until,
-        )
-        .order_by("period_start")
-        .values_list("parameter", "kind", "period_start", "value", "unit")
+    return retrieve(
+        ("parameter", "kind", "period_start", "value", "unit"),
+        stations=[station.pk],
+        start=since,
+        end=until,
+        parameters=parameters,
+        kinds=kinds,
+        measured=True,
     )
-    return rows.iterator()  # type: ignore[return-value]  # the filter leaves no null

@@ -7,6 +7,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from riverchief.base import clock
 from riverchief.monitor import partitions, quarantine
+from riverchief.monitor.archive import closing
 from riverchief.monitor.dialogue import exchange, initiative
 from riverchief.monitor.duty import escalation
 from riverchief.monitor.examination import examine_all
@@ -68,6 +69,13 @@ def keep_partitions(timestamp: int) -> None:
     """Make the partitions of the coming days, drop those of packets that were kept long enough."""
     partitions.ensure(partitions.ahead(clock.now()))
     partitions.drop_old_packets()
+
+
+@app.periodic(cron="40 19 * * *")
+@app.task(name="monitor.archive", queue="default", lock="monitor.archive", queueing_lock="monitor.archive")
+def archive(timestamp: int) -> None:
+    """At night (03:40 in Shanghai): close the months of readings that are due, merge what came late for closed ones."""
+    closing.close_due()
 
 
 @app.periodic(cron="* * * * *")

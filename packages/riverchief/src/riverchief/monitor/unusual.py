@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import riverkit.detection as learned
-from django.db.models import Min
 
 from riverchief.base.actions import SYSTEM
 from riverchief.base.rules import get_rule
 from riverchief.monitor.actions.events import OpenEvent, ReviseEvent, SettleEvent, Sight
 from riverchief.monitor.detection import DetectionRules
 from riverchief.monitor.kinship import kin_alarm
-from riverchief.monitor.models import Event, EventStation, Reading
+from riverchief.monitor.models import Event, EventStation
+from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.series import StationValues, measured_values, moment
 from riverchief.monitor.wording import unusual_messages
 from riverchief.registry.models import Station
@@ -91,14 +91,15 @@ def look_for_unusual(station: Station, since: datetime, now: datetime) -> bool:
 
 def _came_in(station: Station, found: learned.Event) -> datetime:
     """When the first of the readings that depart was received."""
-    rows = Reading.objects.filter(
-        station=station,
-        parameter__in=[reason.parameter for reason in found.reasons],
-        period_start__gte=moment(found.first_s),
-        period_start__lte=moment(found.last_s),
+    rows = retrieve(
+        ("received_at",),
+        stations=[station.pk],
+        start=moment(found.first_s),
+        end=moment(found.last_s),
+        parameters=[reason.parameter for reason in found.reasons],
     )
-    came_in: datetime = rows.aggregate(first=Min("received_at"))["first"]
-    return came_in
+    received: list[datetime] = [received_at for (received_at,) in rows]
+    return min(received)
 
 
 def _of(event: Event, found: learned.Event, rules: UnusualRules) -> bool:

@@ -1,7 +1,8 @@
-"""Backup and restore: one file with the database, the evidence, and a manifest that says what must come out again.
+"""Backup and restore: one file with the database, closed months of readings, the evidence, and a manifest that says what
+must come out again.
 
-The dump and the counts in the manifest come from one snapshot. The evidence is copied after it: files are only ever
-added, so every file that the dump knows is there. Secrets are named by fingerprint but never included: a stolen backup
+The dump and the counts in the manifest come from one snapshot. The files are copied after it: evidence is only ever
+added, and a replaced file of readings is kept for a day, so every file that the dump knows is there. Secrets are named by fingerprint but never included: a stolen backup
 must not open the running installation.
 """
 
@@ -31,12 +32,15 @@ from psycopg import sql
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
 from riverchief.base.audit import verify_all
+from riverchief.monitor.models import ArchivedMonth
+from riverchief.monitor.retrieval import hold_still
 from riverchief.site.postgres import packaged_program
 
 FORMAT = 1
 SUFFIXES = (".tar.gz", ".tgz")
 MANIFEST, DUMP = "manifest.json", "database.dump"
 EVIDENCE_MEMBER = re.compile(r"evidence/([0-9a-f]{2})/(\1[0-9a-f]{62})")
+ARCHIVE_MEMBER = re.compile(r"archive/([0-9]{4}-[0-9]{2}\.[0-9a-f]+\.parquet)")
 BLOCK = 1 << 20
 
 
@@ -60,19 +64,22 @@ def write(target: Path) -> dict[str, Any]:
         progress.update(task, total=dump.stat().st_size, completed=dump.stat().st_size)
         evidence = sorted(_evidence_files(Path(settings.RIVERCHIEF_EVIDENCE_DIR)))
         manifest["evidence_files"] = len(evidence)
-        task = progress.add_task(
-            "archive", total=dump.stat().st_size + sum(p.stat().st_size for p in evidence)
-        )
+        members = [
+            (dump, DUMP),
+            *(
+                (_month_file(name, sha256), f"archive/{name}")
+                for name, sha256 in sorted(manifest["archived_months"].items())
+            ),
+            *((path, f"evidence/{path.parent.name}/{path.name}") for path in evidence),
+        ]
+        task = progress.add_task("archive", total=sum(path.stat().st_size for path, _ in members))
         try:
             # The mode first: a backup holds names and numbers of people from its first byte on.
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as archive:
                     _add_manifest(archive, manifest)
-                    for path, name in [
-                        (dump, DUMP),
-                        *((p, f"evidence/{p.parent.name}/{p.name}") for p in evidence),
-                    ]:
+                    for path, name in members:
                         archive.add(path, name)
                         progress.advance(task, path.stat().st_size)
                 file.flush()
@@ -83,7 +90,7 @@ def write(target: Path) -> dict[str, Any]:
             raise
     click.echo(
         f"{target}: {target.stat().st_size / 1e6:.1f} MB, {sum(manifest['rows'].values())} rows, "
-        f"{len(evidence)} pieces of evidence. Secrets are not in it: keep {settings.HOME.secrets} apart."
+        f"{len(manifest['archived_months'])} closed months of readings, {len(evidence)} pieces of evidence. Secrets are not in it: keep {settings.HOME.secrets} apart."
     )
     return manifest
 
@@ -91,7 +98,8 @@ def write(target: Path) -> dict[str, Any]:
 def restore(source: Path) -> None:
     """Restore a backup into an empty installation; a failure leaves it empty."""
     evidence_folder = Path(settings.RIVERCHIEF_EVIDENCE_DIR)
-    _require_empty(evidence_folder)
+    archive_folder = Path(settings.RIVERCHIEF_ARCHIVE_DIR)
+    _require_empty(evidence_folder, archive_folder)
     evidence_folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=evidence_folder.parent, prefix="restore.") as folder:
         staging = Path(folder)
@@ -101,11 +109,13 @@ def restore(source: Path) -> None:
             task = progress.add_task("database", total=None)
             _load(staging / DUMP, manifest)
             progress.update(task, total=1, completed=1)
-        unpacked = staging / "evidence"
-        if unpacked.exists():
-            if evidence_folder.exists():
-                evidence_folder.rmdir()
-            unpacked.rename(evidence_folder)
+        for name, folder_of in (("evidence", evidence_folder), ("archive", archive_folder)):
+            unpacked = staging / name
+            if unpacked.exists():
+                if folder_of.exists():
+                    folder_of.rmdir()
+                unpacked.chmod(0o700)
+                unpacked.rename(folder_of)
     call_command("migrate", interactive=False, verbosity=0)
     chains, problems = verify_all()
     if problems:
@@ -123,9 +133,12 @@ def _dump(target: Path) -> dict[str, Any]:
     """Dump the database; the manifest's counts are read in the very snapshot of the dump."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        # Before the snapshot is taken: to it, a month that were closed later would be neither in the tables nor in a file.
+        hold_still()
         cursor.execute("SELECT pg_export_snapshot()")
         snapshot = cursor.fetchone()[0]
         rows = _count_rows()
+        archived = dict(ArchivedMonth.objects.values_list("file", "sha256"))
         migrations = sorted(
             f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()
         )
@@ -139,6 +152,7 @@ def _dump(target: Path) -> dict[str, Any]:
         "postgresql": server,
         "migrations": migrations,
         "rows": rows,
+        "archived_months": archived,
         "dump_sha256": _sha256(target.open("rb")),
         "secrets_not_included": {
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16]
@@ -197,10 +211,12 @@ def _run_program(name: str, *arguments: str) -> None:
         raise BackupError(f"{name} failed: {done.stderr.strip()}")
 
 
-def _require_empty(evidence_folder: Path) -> None:
+def _require_empty(evidence_folder: Path, archive_folder: Path) -> None:
     tables = _count_rows()
-    if tables or any(_evidence_files(evidence_folder)):
-        found = f"{len(tables)} tables" if tables else f"evidence in {evidence_folder}"
+    archived = any(archive_folder.glob("*"))
+    if tables or archived or any(_evidence_files(evidence_folder)):
+        files = f"readings in {archive_folder}" if archived else f"evidence in {evidence_folder}"
+        found = f"{len(tables)} tables" if tables else files
         raise BackupError(
             f"This installation is not empty ({found}), and a restore never overwrites: set RIVERCHIEF_HOME to a new "
             "folder (or DATABASE_URL to an empty database), and run `riverchief restore` before the first start."
@@ -223,6 +239,15 @@ def _require_known_release(manifest: dict[str, Any]) -> None:
 # -- the archive ---------------------------------------------------------------------------------------------------
 
 
+def _month_file(name: str, sha256: str) -> Path:
+    path = Path(settings.RIVERCHIEF_ARCHIVE_DIR) / name
+    if not path.is_file() or _sha256(path.open("rb")) != sha256:
+        raise BackupError(
+            f"{path}, a closed month of readings, is missing or damaged: bring it back from an older backup."
+        )
+    return path
+
+
 def _evidence_files(folder: Path) -> Iterator[Path]:
     """The pieces of evidence; drafts of an upload that is going on are none."""
     for path in folder.glob("??/*"):
@@ -241,6 +266,7 @@ def _unpack(source: Path, staging: Path, progress: Progress) -> dict[str, Any]:
     """Unpack the known members into `staging`, checking each against its hash; returns the manifest."""
     task = progress.add_task("archive", total=source.stat().st_size)
     evidence_files = 0
+    months: dict[str, str] = {}
     manifest: dict[str, Any] | None = None
     try:
         with source.open("rb") as file, tarfile.open(fileobj=file, mode="r|gz") as archive:
@@ -252,10 +278,14 @@ def _unpack(source: Path, staging: Path, progress: Progress) -> dict[str, Any]:
                     )
                 if member.name == MANIFEST:
                     manifest = json.load(content)
+                    # A backup made before there were closed months does not speak of them.
+                    months = dict(manifest.get("archived_months", {}))
                 elif manifest is None:
                     raise BackupError(f"{source} does not begin with a manifest: this is no backup of ours.")
                 elif member.name == DUMP:
                     _write_checked(content, staging / DUMP, manifest["dump_sha256"])
+                elif (match := ARCHIVE_MEMBER.fullmatch(member.name)) and match[1] in months:
+                    _write_checked(content, staging / member.name, months.pop(match[1]))
                 elif match := EVIDENCE_MEMBER.fullmatch(member.name):
                     _write_checked(content, staging / member.name, match[2])
                     evidence_files += 1
@@ -266,7 +296,8 @@ def _unpack(source: Path, staging: Path, progress: Progress) -> dict[str, Any]:
         raise BackupError(
             f"{source} cannot be read to its end ({error}): take another copy of the backup."
         ) from error
-    if manifest is None or not (staging / DUMP).exists() or evidence_files != manifest["evidence_files"]:
+    complete = (staging / DUMP).exists() and not months
+    if manifest is None or not complete or evidence_files != manifest["evidence_files"]:
         raise BackupError(f"{source} is not complete: take another copy of the backup.")
     return manifest
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from riverchief.accounts.command import NOBODY_YET, create_user_command
+from riverchief.monitor.archive.command import archive_command
 from riverchief.monitor.command import overflows_command, rain_command
 from riverchief.monitor.dialogue.command import station_query_command
 from riverchief.monitor.duty.command import duty_command
@@ -196,7 +197,7 @@ def migrate() -> None:
 @main.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
-    """Write a backup of the database and the evidence to FILE (.tar.gz)."""
+    """Write a backup of the database, the closed months of readings and the evidence to FILE (.tar.gz)."""
     with available():
         _set_up()
         _require_migrated()
@@ -253,6 +254,7 @@ def verify() -> None:
 
 main.add_command(_group_on_the_database(duty_command))
 main.add_command(_group_on_the_database(review_command))
+main.add_command(_on_the_database(archive_command))
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))
 main.add_command(_on_the_database(retrace_command))

@@ -49,6 +49,11 @@ class Home:
         return self.path / "evidence"
 
     @property
+    def archive(self) -> Path:
+        """Closed months of readings."""
+        return self.path / "archive"
+
+    @property
     def logs(self) -> Path:
         """Logs of the processes that do not write to a terminal."""
         return self.path / "logs"
@@ -63,7 +68,7 @@ class Home:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
-            for folder in (self.secrets, self.logs, self.evidence):
+            for folder in (self.secrets, self.logs, self.evidence, self.archive):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise click.ClickException(

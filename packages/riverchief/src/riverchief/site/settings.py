@@ -197,3 +197,4 @@ RIVERCHIEF_SUBSCRIBERS = "riverchief.site.subscribers.SUBSCRIBERS"
 RIVERCHIEF_CONFIRMED = "riverchief.rectify.retrospect.confirmed_against"
 RIVERCHIEF_IMPORTERS = "riverchief.site.importers.IMPORTERS"
 RIVERCHIEF_EVIDENCE_DIR = HOME.evidence
+RIVERCHIEF_ARCHIVE_DIR = HOME.archive

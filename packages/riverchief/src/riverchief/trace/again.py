@@ -1,17 +1,19 @@
 """Which events are worth another attempt, because readings or samples came in that their last one could not know."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from riverchief.base import clock
 from riverchief.base.rules import get_rule
-from riverchief.monitor.models import Reading, Sample
+from riverchief.monitor.models import Sample
+from riverchief.monitor.retrieval import retrieve
 from riverchief.registry.models import Station
 from riverchief.trace.codes import TraceState
-from riverchief.trace.habit import KINDS, MEASURED
+from riverchief.trace.habit import KINDS
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Trace
 
@@ -105,20 +107,21 @@ def new_readings(trace: Trace, inputs: TraceInputs) -> int:
     stations = Station.objects.filter(
         reach_id__in=[int(reach["id"]) for reach in inputs.reaches], active=True, outfall__isnull=True
     )
-    counts = (
-        Reading.objects.filter(
-            station__in=stations,
-            parameter__in=inputs.parameters,
-            kind__in=KINDS,
-            flag=MEASURED,
-            period_start__gte=inputs.origin,
-            period_start__lte=trace.event.last_at + timedelta(hours=settings["lookahead_hours"]),
-            received_at__gt=trace.started_at - COMMIT_LAG,
+    known_to = trace.started_at - COMMIT_LAG
+    counts = Counter(
+        (station_id, parameter, kind)
+        for station_id, parameter, kind, received_at in retrieve(
+            ("station_id", "parameter", "kind", "received_at"),
+            stations=stations.values_list("pk", flat=True),
+            start=inputs.origin,
+            end=trace.event.last_at + timedelta(hours=settings["lookahead_hours"]),
+            parameters=inputs.parameters,
+            kinds=KINDS,
+            measured=True,
         )
-        .values_list("station_id", "parameter", "kind")
-        .annotate(n=Count("*"))
+        if received_at > known_to
     )
     most: dict[tuple[int, str], int] = {}
-    for station_id, parameter, _, n in counts:
+    for (station_id, parameter, _), n in counts.items():
         most[station_id, parameter] = max(n, most.get((station_id, parameter), 0))
     return sum(most.values())

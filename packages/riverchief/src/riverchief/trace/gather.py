@@ -11,7 +11,8 @@ from riverkit.network import Location
 from riverchief.base import clock
 from riverchief.base.errors import StateRefused
 from riverchief.base.rules import rule_version
-from riverchief.monitor.models import Event, EventStation, Reading
+from riverchief.monitor.models import Event, EventStation
+from riverchief.monitor.retrieval import retrieve
 from riverchief.registry.models import MEASURES_WATER, Basin, Outfall, Reach, Station
 from riverchief.registry.queries import network_of
 from riverchief.trace.adjusting import adjusted, in_force, in_time
@@ -146,16 +147,13 @@ def _readings(
     pool: Iterable[int], parameters: Collection[str], start: datetime, end: datetime
 ) -> dict[str, dict[int, dict[str, list[Row]]]]:
     """Readings by parameter, station and kind, in order of time."""
-    rows = (
-        Reading.objects.filter(
-            station_id__in=list(pool),
-            parameter__in=parameters,
-            kind__in=KINDS,
-            period_start__gte=start,
-            period_start__lte=end,
-        )
-        .order_by("period_start")
-        .values_list("parameter", "station_id", "kind", "period_start", "value", "flag", "unit")
+    rows = retrieve(
+        ("parameter", "station_id", "kind", "period_start", "value", "flag", "unit"),
+        stations=pool,
+        start=start,
+        end=end,
+        parameters=parameters,
+        kinds=KINDS,
     )
     found: dict[str, dict[int, dict[str, list[Row]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
@@ -183,16 +181,8 @@ def _companions(
         row.station_id: ((row.first_at - origin).total_seconds(), (row.last_at - origin).total_seconds())
         for row in sightings
     }
-    measured = Reading.objects.filter(
-        station_id__in=seen,
-        kind__in=KINDS,
-        period_start__gte=event.opened_at,
-        period_start__lte=event.last_at,
-    )
-    others = set(measured.values_list("parameter", flat=True).distinct()) - {
-        event.parameter,
-        *rule["not_traced"],
-    }
+    measured = retrieve(("parameter",), stations=seen, start=event.opened_at, end=event.last_at, kinds=KINDS)
+    others = {parameter for (parameter,) in measured} - {event.parameter, *rule["not_traced"]}
     discharge = {row.station_id: row.discharge_m3s for row in stations}
     read = _readings(discharge, others, habit_from, end) if others else {}
     by_parameter = {}

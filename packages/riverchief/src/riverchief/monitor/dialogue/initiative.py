@@ -17,7 +17,8 @@ from riverchief.base.rules import get_rule
 from riverchief.monitor.actions import AskStation
 from riverchief.monitor.dialogue.exchange import living_gateways
 from riverchief.monitor.dialogue.models import UNDER_WAY, State, StationLink, StationRequest
-from riverchief.monitor.models import Kind, Reading
+from riverchief.monitor.models import Kind
+from riverchief.monitor.retrieval import periods
 from riverchief.registry.models import Station
 
 _FILLED = {Kind.HOUR.value: "2061", Kind.MINUTE.value: "2051"}
@@ -95,21 +96,10 @@ def _wanted(
 ) -> Iterator[Gap]:
     until = now - timedelta(hours=rule["settle_hours"])
     # Every reading that came counts, whatever its flag: a station that says that it is stopped is not silent.
-    present = (
-        Reading.objects.filter(
-            station=station,
-            kind=kind,
-            period_start__gte=now - timedelta(days=rule["days"]),
-            period_start__lte=until,
-        )
-        .order_by("period_start")
-        .values_list("period_start", flat=True)
-        .distinct()
-    )
-    periods = list(present)
-    step = usual_step(periods, rule["least_periods"], rule["usual_share"])
+    present = periods(station.pk, kind, now - timedelta(days=rule["days"]), until)
+    step = usual_step(present, rule["least_periods"], rule["usual_share"])
     if step is not None:
-        for gap in reversed(gaps(periods, step, until)):
+        for gap in reversed(gaps(present, step, until)):
             yield from split(gap, step, longest)
 
 

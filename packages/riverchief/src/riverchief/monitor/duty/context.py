@@ -22,9 +22,10 @@ from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.codes import FLAG_WORDS
 from riverchief.monitor.detection import Scale
 from riverchief.monitor.kinship import next_upstream
-from riverchief.monitor.models import Doubt, Event, OverflowRecord, Reading
+from riverchief.monitor.models import Doubt, Event, OverflowRecord
 from riverchief.monitor.overflows.queries import ran
 from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.series import target_of
 from riverchief.registry.queries import location_of, network_of
 
@@ -62,16 +63,14 @@ Provider = Callable[[Event], Iterable[ContextLine]]
 
 def marked_readings(event: Event) -> Iterator[ContextLine]:
     """What the analyser says of itself: readings that it marked as maintenance, fault, calibration and so on."""
-    marks = Counter(
-        Reading.objects.filter(
-            station_id=event.station_id,
-            parameter=event.parameter,
-            period_start__gte=event.opened_at - BEFORE,
-            period_start__lte=event.last_at,
-        )
-        .exclude(flag__in=[MEASURED_FLAG, NO_FLAG])
-        .values_list("flag", flat=True)
+    flags = retrieve(
+        ("flag",),
+        stations=[event.station_id],
+        start=event.opened_at - BEFORE,
+        end=event.last_at,
+        parameters=[event.parameter],
     )
+    marks = Counter(flag for (flag,) in flags if flag not in (MEASURED_FLAG, NO_FLAG))
     if not marks:
         yield ContextLine(
             "仪器未报异常：此前 24 h 至今没有带标记的读数。",
@@ -121,16 +120,15 @@ def inflow_from_upstream(event: Event) -> Iterator[ContextLine]:
     above, distance_m = found
     place_zh = f"上游{above.name_zh}（{distance_m / 1000:.1f} km）"
     place_en = f"{above.name_en}, {distance_m / 1000:.1f} km upstream,"
-    values = list(
-        Reading.objects.filter(
-            station=above,
-            parameter=event.parameter,
-            flag=MEASURED_FLAG,
-            value__isnull=False,
-            period_start__gte=event.opened_at - BEFORE,
-            period_start__lte=event.last_at,
-        ).values_list("value", flat=True)
+    measured = retrieve(
+        ("value",),
+        stations=[above.pk],
+        start=event.opened_at - BEFORE,
+        end=event.last_at,
+        parameters=[event.parameter],
+        measured=True,
     )
+    values = [value for (value,) in measured]
     target = target_of(event.station)
     scale = Scale.of(standard(), event.parameter, water_body_of(event.station), target) if target else None
     if not values or scale is None:

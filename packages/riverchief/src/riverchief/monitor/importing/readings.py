@@ -12,8 +12,9 @@ from riverchief.monitor.backfill import CHUNK, store_history
 from riverchief.monitor.importing.measured import measured
 from riverchief.monitor.importing.table import Fields, Row
 from riverchief.monitor.importing.value_table import Cell, ImportValues, contradiction
-from riverchief.monitor.models import Kind, Reading
+from riverchief.monitor.models import Kind
 from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG, ReadingChecks, ReadingRow
+from riverchief.monitor.retrieval import retrieve
 from riverchief.registry.importing.values import BadValue
 from riverchief.registry.models import Station
 
@@ -140,18 +141,18 @@ def _word(row: Row, name: str, known: dict[str, str], default: str) -> str:
 def _there(rows: Iterable[ReadingRow]) -> dict[Key, Said]:
     """What is said already by the readings of the same keys, but those that our own checks refused."""
     wanted = list(rows)
-    found = Reading.objects.filter(
-        station_id__in={row.station_id for row in wanted},
-        parameter__in={row.parameter for row in wanted},
-        kind__in={row.kind for row in wanted},
-        period_start__gte=min(row.period_start for row in wanted),
-        period_start__lte=max(row.period_start for row in wanted),
-    ).exclude(flag=REFUSED_FLAG)
+    found = retrieve(
+        ("station_id", "parameter", "kind", "period_start", "value", "flag"),
+        stations={row.station_id for row in wanted},
+        start=min(row.period_start for row in wanted),
+        end=max(row.period_start for row in wanted),
+        parameters={row.parameter for row in wanted},
+        kinds={row.kind for row in wanted},
+    )
     return {
         (station_id, parameter, kind, at): (value, flag)
-        for station_id, parameter, kind, at, value, flag in found.values_list(
-            "station_id", "parameter", "kind", "period_start", "value", "flag"
-        )
+        for station_id, parameter, kind, at, value, flag in found
+        if flag != REFUSED_FLAG
     }
 
 

@@ -21,6 +21,7 @@ from riverchief.monitor.actions.requests import (
 )
 from riverchief.monitor.models import Reading
 from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG, REVIEWED
+from riverchief.monitor.retrieval import archived_months
 from riverchief.monitor.review.control import Suspicion
 from riverchief.monitor.review.models import ABOUT_VALUES, CONDITIONS, Doubt
 from riverchief.monitor.review.readings import readings_changed, readings_of
@@ -251,6 +252,11 @@ class ReopenDoubt(_Reviewing):
             raise StateRefused(
                 "该疑问没有人员作出的决定。|Nobody has decided this doubt.",
                 cure="请刷新页面查看。|Reload the page.",
+            )
+        if self.doubt.last_at is not None and archived_months(self.doubt.first_at, self.doubt.last_at):
+            raise StateRefused(
+                "相关月份已归档，审核结论不再更改。|The month of these readings is closed: what was decided stands.",
+                cure="如确有错误，请由监测站更正并重新上报数据。|If it is wrong, let the monitor send corrected data.",
             )
         if self.doubt.rule in CONDITIONS and self.doubt.last_at is not None:
             raise StateRefused(

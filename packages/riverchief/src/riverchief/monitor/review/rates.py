@@ -9,31 +9,20 @@ median of the month), in the kind of reading that it sends most of:
 * transmission = sent / expected; validity = valid / (sent - stopped).
 """
 
+import itertools
+import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db import connection
-
 from riverchief.base.clock import SHANGHAI
+from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.series import WATCHED_KINDS
 from riverchief.registry.models import Station
 
-_COUNTS = """
-SELECT station_id, parameter, kind, count(*),
-       count(*) FILTER (WHERE flag = 'N' AND value IS NOT NULL),
-       count(*) FILTER (WHERE flag = 'F'),
-       extract(epoch FROM percentile_disc(0.5) WITHIN GROUP (ORDER BY step))::float8
-FROM (
-    SELECT station_id, parameter, kind, flag, value,
-           period_start - lag(period_start) OVER (
-               PARTITION BY station_id, parameter, kind ORDER BY period_start) AS step
-    FROM monitor_reading
-    WHERE station_id = ANY(%s) AND kind = ANY(%s) AND period_start >= %s AND period_start < %s
-) AS stepped
-GROUP BY station_id, parameter, kind
-"""
+STOPPED_FLAG = "F"
 
 
 @dataclass(frozen=True)
@@ -72,26 +61,49 @@ def rates_of(stations: Sequence[Station], month: date, now: datetime) -> list[Ra
     """The rates of some stations in the month of a day, in their order."""
     start, end = month_bounds(month)
     until = min(end, now)
-    counts: dict[int, dict[str, list[tuple[int, int, int, float | None]]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    with connection.cursor() as cursor:
-        kinds = [kind.value for kind in WATCHED_KINDS]
-        cursor.execute(_COUNTS, [[station.pk for station in stations], kinds, start, until])
-        for station_id, parameter, _, sent, valid, stopped, step_s in cursor.fetchall():
-            counts[station_id][parameter].append((sent, valid, stopped, step_s))
     found = []
     for station in stations:
         since = max(start, station.adopted_at) if station.adopted_at else start
         seconds = max((until - since).total_seconds(), 0.0)
-        rows = [max(by_kind, key=lambda row: row[0]) for by_kind in counts[station.pk].values()]
+        rows = _counts(station.pk, start, until)
         found.append(
             Rates(
                 station,
-                expected=sum(max(round(seconds / step), sent) for sent, _, _, step in rows if step),
-                sent=sum(sent for sent, _, _, step in rows if step),
-                stopped=sum(stopped for _, _, stopped, step in rows if step),
-                valid=sum(valid for _, valid, _, step in rows if step),
+                expected=sum(max(round(seconds / row.step_s), row.sent) for row in rows if row.step_s),
+                sent=sum(row.sent for row in rows if row.step_s),
+                stopped=sum(row.stopped for row in rows if row.step_s),
+                valid=sum(row.valid for row in rows if row.step_s),
             )
         )
     return found
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Of a parameter in the kind of reading of which most were sent; `step_s` is the usual interval, 0 for a single one."""
+
+    sent: int
+    valid: int
+    stopped: int
+    step_s: float
+
+
+def _counts(station_id: int, start: datetime, until: datetime) -> list[_Counts]:
+    series: defaultdict[tuple[str, str], list[tuple[datetime, str, bool]]] = defaultdict(list)
+    last = until - timedelta(microseconds=1)
+    columns = ("parameter", "kind", "period_start", "flag", "value")
+    rows = retrieve(columns, stations=[station_id], start=start, end=last, kinds=WATCHED_KINDS)
+    for parameter, kind, at, flag, value in rows:
+        series[parameter, kind].append((at, flag, value is not None))
+    most: dict[str, _Counts] = {}
+    for (parameter, _), sent in series.items():
+        if parameter in most and most[parameter].sent >= len(sent):
+            continue
+        steps = [(later[0] - sooner[0]).total_seconds() for sooner, later in itertools.pairwise(sent)]
+        most[parameter] = _Counts(
+            sent=len(sent),
+            valid=sum(flag == MEASURED_FLAG and present for _, flag, present in sent),
+            stopped=sum(flag == STOPPED_FLAG for _, flag, _ in sent),
+            step_s=statistics.median_low(steps) if steps else 0.0,
+        )
+    return list(most.values())
