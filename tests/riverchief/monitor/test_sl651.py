@@ -157,6 +157,11 @@ def test_what_is_tested_set_by_hand_or_impossible_is_no_measurement():
     assert read(report({"Z": 1.0}, function="35"))["level", "instant", 0][2] == "S"
     assert read(report({"Z": 1.0}), received_at=NOON - timedelta(hours=1))["level", "instant", 0][2] == "X"
     assert read(with_group("39", 0x23, bytes.fromhex("0A000001")))["level", "instant", 0] == (None, "m", "X")
+    letters = sl651.decode(report({"Z": 1.0}, encoding="ascii"))
+    odd = (sl651.Group("Q", None, b" " + b"9" * 400 + b" "), sl651.Group("X" * 300, None, b" 1 "))
+    found = read(sl651.encode(replace(letters, groups=(*letters.groups, *odd))))
+    assert found["flow", "instant", 0] == (None, "L/s", "X")
+    assert found["X" * 40, "instant", 0][0] == 1.0
     assert read(with_group("FF11", 0x11, bytes.fromhex("0123")))["FF11", "instant", 0][0] == 12.3
 
 

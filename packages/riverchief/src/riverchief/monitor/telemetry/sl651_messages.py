@@ -10,6 +10,7 @@ from datetime import datetime
 
 from riverkit.protocols.hj212 import Refusal
 from riverkit.protocols.sl651 import (
+    STATION_CLASSES,
     Assembler,
     Assembly,
     AssemblyKey,
@@ -69,8 +70,9 @@ class Message:
 
     @property
     def st(self) -> str:
-        """The class of the station (测站分类码), a letter; "" where the body names none."""
-        return (self.packet.station_class or "")[:8]
+        """The class of the station (测站分类码), a letter; "" where the body names none of the standard's."""
+        letter = self.packet.station_class
+        return letter if letter and letter in STATION_CLASSES else ""
 
     @property
     def cn(self) -> str:

@@ -3,6 +3,7 @@
 Pure: the gateway, the replay of quarantined packets and the tests share it.
 """
 
+import math
 from datetime import UTC, datetime, timedelta
 
 from riverkit.protocols.sl651 import CHINA_STANDARD_TIME, ElementValue
@@ -21,6 +22,9 @@ NO_NUMBER = "number"
 
 _OTHER_FLAGS = {"30": "M", "35": "S"}
 """A test report is made while somebody works at the station; what is set by hand was not measured by it."""
+
+_LONGEST_NAME = 40
+"""Of a parameter; a symbol outside table C.1 may have any length."""
 
 _BROKEN = frozenset({"not_bcd", "not_a_number"})
 
@@ -62,12 +66,14 @@ def rows_of(
         parameter, unit, factor, kind, start = _meaning(value, value.observed_at)
         known = parameter != (value.symbol or value.lead)
         amount = None if value.value is None else float(value.value) * factor
+        endless = amount is not None and not math.isfinite(amount)
+        amount = None if endless else amount
         flag = UNKNOWN_FLAG if amount is None else _OTHER_FLAGS.get(message.cn, MEASURED_FLAG)
         row = ReadingRow(
             station_id, parameter, kind, start, start, amount, unit, flag, received_at, packet_id=packet_id
         )
         reason = checks.reason(row, known=known)
-        if amount is None and {value.lead, value.symbol} & broken:
+        if endless or (amount is None and {value.lead, value.symbol} & broken):
             reason = NO_NUMBER
         rows.append(row._replace(flag=REFUSED_FLAG, reason=reason) if reason else row)
     return rows
@@ -80,9 +86,8 @@ def _meaning(value: ElementValue, observed_at: datetime) -> tuple[str, str, floa
         kind, length = _RAIN[value.symbol]
         if _ends_one(observed_at, length):
             return "rain", "mm", 1.0, kind, at - length
-    parameter, unit, factor = _PARAMETERS.get(
-        value.symbol, (value.key or value.symbol or value.lead, value.unit, 1.0)
-    )
+    name = value.key or value.symbol or value.lead.strip()[:_LONGEST_NAME]
+    parameter, unit, factor = _PARAMETERS.get(value.symbol, (name, value.unit, 1.0))
     # A pH has no unit; readings write that as HJ 212 does.
     return parameter, "1" if parameter == "ph" else unit, factor, "instant", at
 
