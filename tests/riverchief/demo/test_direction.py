@@ -9,6 +9,7 @@ from riverchief.demo import direction
 from riverchief.demo.background import STEP_S, moment_of, step_of
 from riverchief.demo.direction import Direction
 from riverchief.demo.load import load
+from riverchief.demo.rain import HOUR, full_hours
 from riverchief.demo.stage import StoryFailed
 from riverchief.demo.state import Accounts, DemoState, write_accounts, write_state
 from riverchief.monitor.models import Reading
@@ -44,6 +45,11 @@ def _assert_whole(world, until):
         assert sorted(stored.values_list("period_start", flat=True)) == [
             sample.data_time for sample in world.samples(station, steps)
         ]
+    for gauge in world.basin.gauges:
+        stored = Reading.objects.filter(station__code=gauge.code, parameter="rain")
+        assert sorted(stored.values_list("period_start", flat=True)) == [
+            at - HOUR for at in full_hours(WINDOW_END, until)
+        ]
 
 
 def test_a_later_start_fills_every_step_up_to_this_one(home):
@@ -74,14 +80,14 @@ def test_a_catch_up_that_was_broken_off_leaves_no_gap_behind(home, monkeypatch):
 def test_the_pace_begins_with_the_step_after_the_last_that_was_filled(home, monkeypatch):
     asked = []
 
-    async def keep_pace(world, password, host, port, first_step):
-        asked.append(moment_of(first_step))
+    async def keep_pace(world, gauges, password, host, port, first_step):
+        asked.append((moment_of(first_step), len(gauges)))
 
     monkeypatch.setattr(direction, "keep_pace", keep_pace)
     started = _start(home, WINDOW_END + timedelta(minutes=65))
     with clock.use_clock(WINDOW_END + timedelta(minutes=95)):  # the catch-up took its time
         started.keep_pace()
-    assert asked == [WINDOW_END + timedelta(minutes=70)]
+    assert asked == [(WINDOW_END + timedelta(minutes=70), 2)]
 
 
 def test_a_story_that_gets_stuck_says_so_and_leaves_what_there_is_to_look_at(

@@ -43,7 +43,7 @@ def test_the_basin_is_loaded_whole_and_once(demo_basin, loaded):
     assert loaded.synthetic
     assert is_loaded(demo_basin)
     counts = (Reach.objects.count(), Station.objects.count(), Outfall.objects.count(), Duty.objects.count())
-    assert counts == (len(demo_basin.reaches), 30, 80, len(demo_basin.duties))
+    assert counts == (len(demo_basin.reaches), 32, 80, len(demo_basin.duties))
     assert load(demo_basin, {}, "") == loaded
     assert Basin.objects.count() == 1
     assert list(broken_links(f"basin:{loaded.pk}")) == []

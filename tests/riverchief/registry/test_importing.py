@@ -151,6 +151,12 @@ def test_stations_and_sections_come_with_their_targets_and_devices(basin, write)
     assert again.unchanged == 2, "a fresh salt is no change of the password"
 
 
+def test_a_station_of_sl_651_has_its_address_and_four_hex_digits(basin, write):
+    path = write("code,name,lon,lat,mn,password,kind\nR1,雨量站,107.03,30.0,0012345678,A1B2,雨量站\n")
+    assert run_import(path, kind="stations", basin_code="small", actor=SYSTEM).errors == []
+    assert Station.objects.get(mn="0012345678").check_password("A1B2")
+
+
 @pytest.mark.parametrize(
     ("mn", "field", "told"),
     [
@@ -163,6 +169,8 @@ def test_stations_and_sections_come_with_their_targets_and_devices(basin, write)
             "The password has 20 characters, or one that cannot be sent.",
         ),
         ("M3,12345", "password", "The password has 5 characters, or one that cannot be sent."),
+        ("M3,A1B2", "password", "The password has 4 characters, or one that cannot be sent."),
+        ("0012345678,a1b2", "password", "The password has 4 characters, or one that cannot be sent."),
         ("M3,1234;6", "password", "The password has 6 characters, or one that cannot be sent."),
     ],
 )

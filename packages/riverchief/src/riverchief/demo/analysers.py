@@ -7,9 +7,10 @@ made by the pure functions at the end of the module.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ class Analyser:
     reconnect_s: float = 0.2
     st: str = "21"
     outcome: Outcome = field(default_factory=Outcome)
-    _line: "_Line | None" = field(default=None, init=False, repr=False)
+    _line: "Line | None" = field(default=None, init=False, repr=False)
     _last_qn: datetime = field(default=datetime(2000, 1, 1, tzinfo=UTC), init=False, repr=False)
 
     async def run(self, samples: Iterable[Sample] | AsyncIterable[Sample]) -> Outcome:
@@ -72,24 +73,33 @@ class Analyser:
         return self.outcome
 
     async def _upload(self, sample: Sample) -> None:
-        qn = self._next_qn(sample.data_time)
-        frame = build_upload(
-            self.mn, self.password, sample.cn, sample.data_time, sample.values, qn, st=self.st
-        )
+        frame, number = self.frame(sample)
         for attempt in range(1 + self.resends):
             self.outcome.resent += attempt > 0
-            if await self._answered(frame, qn):
+            if await self._answered(frame, number):
                 self.outcome.acknowledged.append(sample.data_time)
                 return
         self.outcome.unacknowledged.append(sample.data_time)
 
-    async def _answered(self, frame: bytes, qn: str) -> bool:
+    def frame(self, sample: Sample) -> tuple[bytes, str]:
+        """The upload, and the number by which it is acknowledged."""
+        qn = self._next_qn(sample.data_time)
+        upload = build_upload(
+            self.mn, self.password, sample.cn, sample.data_time, sample.values, qn, st=self.st
+        )
+        return upload, qn
+
+    async def call(self) -> "Line":
+        """Call the centre."""
+        return await Line.call(self.host, self.port, StreamDecoder(), _understood)
+
+    async def _answered(self, frame: bytes, number: str) -> bool:
         try:
             async with asyncio.timeout(self.answer_timeout_s):
                 if self._line is None:
-                    self._line = await _Line.call(self.host, self.port)
+                    self._line = await self.call()
                 await self._line.send(frame)
-                await self._line.hear(qn)
+                await self._line.hear(number)
                 return True
         except TimeoutError:
             return False
@@ -110,33 +120,55 @@ class Analyser:
         return write_qn(self._last_qn)
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What the centre said: which upload it acknowledges, and what is to be answered."""
+
+    acknowledged: str | None = None
+    reply: bytes | None = None
+
+
+class Decoder(Protocol):
+    """Finds what the centre said in a connection's bytes."""
+
+    def feed(self, data: bytes) -> Sequence[object]:
+        """Take some bytes; give what they completed."""
+
+
 @dataclass
-class _Line:
+class Line:
     """A connection to the centre, listened to from beginning to end: the centre may ask at any time."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    decoder: Decoder
+    understood: Callable[[object], Heard]
     acknowledged: "asyncio.Queue[str | None]" = field(default_factory=asyncio.Queue)
-    """The requests that were acknowledged, in order; None once the centre has hung up."""
+    """The numbers of uploads that were acknowledged, in order; None once the centre has hung up."""
     listening: "asyncio.Task[None] | None" = None
 
     @classmethod
-    async def call(cls, host: str, port: int) -> "_Line":
-        line = cls(*await asyncio.open_connection(host, port))
+    async def call(
+        cls, host: str, port: int, decoder: Decoder, understood: Callable[[object], Heard]
+    ) -> "Line":
+        """Connect, and listen from then on."""
+        line = cls(*await asyncio.open_connection(host, port), decoder, understood)
         line.listening = asyncio.create_task(line._listen())
         return line
 
     async def send(self, frame: bytes) -> None:
+        """Send an upload."""
         self.writer.write(frame)
         await self.writer.drain()
 
-    async def hear(self, qn: str) -> None:
-        """Wait for the acknowledgement of a request; others (late ones) pass by."""
-        while (heard := await self.acknowledged.get()) != qn:
+    async def hear(self, number: str) -> None:
+        """Wait for the acknowledgement of an upload; others (late ones) pass by."""
+        while (heard := await self.acknowledged.get()) != number:
             if heard is None:
                 raise ConnectionResetError("the centre hung up")
 
     async def close(self) -> None:
+        """Hang up."""
         if self.listening is not None:
             self.listening.cancel()
             await asyncio.gather(self.listening, return_exceptions=True)
@@ -145,20 +177,26 @@ class _Line:
             await self.writer.wait_closed()
 
     async def _listen(self) -> None:
-        decoder = StreamDecoder()
         try:
             while received := await self.reader.read(4096):
-                for item in decoder.feed(received):
-                    if not isinstance(item, Packet):
-                        continue
-                    if item.cn == _ACKNOWLEDGEMENT:
-                        self.acknowledged.put_nowait(item.qn)
-                    elif not item.cn.startswith("9"):
-                        self.writer.write(_reply(item))
+                for item in self.decoder.feed(received):
+                    heard = self.understood(item)
+                    if heard.acknowledged is not None:
+                        self.acknowledged.put_nowait(heard.acknowledged)
+                    if heard.reply is not None:
+                        self.writer.write(heard.reply)
         except OSError:
             pass
         finally:
             self.acknowledged.put_nowait(None)
+
+
+def _understood(item: object) -> Heard:
+    if not isinstance(item, Packet):
+        return Heard()
+    if item.cn == _ACKNOWLEDGEMENT:
+        return Heard(acknowledged=item.qn)
+    return Heard(reply=None if item.cn.startswith("9") else _reply(item))
 
 
 def _reply(request: Packet) -> bytes:

@@ -5,7 +5,7 @@ import numpy as np
 from riverchief.demo.ground import SCALES, Ground
 from riverchief.demo.model import DemoBasin
 from riverchief.demo.people import appoint, found_organisations
-from riverchief.demo.placing import place_outfalls, place_sections, place_stations
+from riverchief.demo.placing import place_gauges, place_outfalls, place_sections, place_stations
 
 
 def generate(seed: int = 2026, scale: str = "demo") -> DemoBasin:
@@ -38,4 +38,5 @@ def generate(seed: int = 2026, scale: str = "demo") -> DemoBasin:
         outfalls=outfalls,
         people=people,
         duties=duties,
+        gauges=place_gauges(stations),
     )

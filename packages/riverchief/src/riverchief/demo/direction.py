@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from riverchief.base import clock
 from riverchief.demo.background import history_steps, moment_of, step_of
 from riverchief.demo.basin import generate
 from riverchief.demo.load import is_loaded, load
-from riverchief.demo.model import DemoBasin
+from riverchief.demo.model import DemoBasin, DemoGauge
 from riverchief.demo.progress import progress
 from riverchief.demo.stage import Stage, StoryFailed, show
 from riverchief.demo.state import (
@@ -131,6 +131,7 @@ class Direction:
         asyncio.run(
             keep_pace(
                 self.world,
+                self._gauges(),
                 accounts.device,
                 settings.RIVERCHIEF_GATEWAY_HOST,
                 settings.RIVERCHIEF_GATEWAY_PORT,
@@ -188,6 +189,7 @@ class Direction:
         end = self.world.window_start
         steps = history_steps(end - back, end, FINE)
         self._store("history", steps, {})
+        self._store_rain(end - back, end)
 
     def _catch_up(self) -> None:
         """What each analyser would have read while the demo stood still, this very step included.
@@ -208,6 +210,18 @@ class Direction:
         steps = history_steps(moment_of(min(last.values())), moment_of(self._next_step), FINE)
         if len(steps):
             self._store("readings since the last start", steps, last)
+            self._store_rain(self.state.window_end_at, moment_of(self._next_step - 1))
+
+    def _gauges(self) -> list[DemoGauge]:
+        """Those that the database knows: an installation from before they were invented has none."""
+        known = set(Station.objects.filter(kind=Station.Kind.RAIN_GAUGE).values_list("mn", flat=True))
+        return [gauge for gauge in self.basin.gauges if gauge.mn in known]
+
+    def _store_rain(self, start: datetime, end: datetime) -> None:
+        """Store what the gauges measured; again where it is stored already, as the same."""
+        ids = dict(Station.objects.values_list("mn", "pk"))
+        for gauge in self._gauges():
+            store_history(self.world.sky.history(gauge.number, ids[gauge.mn], start, end))
 
     def _store(self, what: str, steps: Steps, last: Mapping[str, int]) -> None:
         """Store the steps of every analyser, of one with a `last` only those after it."""

@@ -13,6 +13,7 @@ from riverchief.accounts.models import Area, Membership, Organisation, User
 from riverchief.accounts.passwords import light_hash
 from riverchief.base import audit, clock
 from riverchief.base.actions import SYSTEM
+from riverchief.demo.hydrological import device_password as hydrological_password
 from riverchief.demo.model import DemoBasin, DemoPlace
 from riverchief.monitor.models import Shift
 from riverchief.registry.models import Basin, Duty, Outfall, Reach, River, Section, Station
@@ -227,6 +228,10 @@ def _placed(
         )
         if item.mn:
             station.set_password(device_password)
+        stations.append(station)
+    for gauge in basin.gauges:
+        station = Station(**common(gauge), mn=gauge.mn, kind=Station.Kind.RAIN_GAUGE, adopted_at=adopted_at)
+        station.set_password(hydrological_password(device_password))
         stations.append(station)
     _save(Station, stations, len(stations), progress)
     _save(

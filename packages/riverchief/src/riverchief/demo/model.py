@@ -83,6 +83,14 @@ class DemoStation(DemoPlace):
 
 
 @dataclass(frozen=True)
+class DemoGauge(DemoPlace):
+    """A rain gauge; `mn` is its address in SL 651, `number` tells it from the others."""
+
+    mn: str
+    number: int
+
+
+@dataclass(frozen=True)
 class DemoOutfall(DemoPlace):
     """An outfall and whose it is."""
 
@@ -132,6 +140,7 @@ class DemoBasin:
     outfalls: list[DemoOutfall]
     people: list[DemoPerson] = field(default_factory=list)
     duties: list[DemoDuty] = field(default_factory=list)
+    gauges: list[DemoGauge] = field(default_factory=list)
 
     @cached_property
     def network(self) -> Network:

@@ -3,17 +3,22 @@
 import heapq
 import itertools
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
 
 from riverchief.demo.ground import Channel, Ground
-from riverchief.demo.model import DemoOrganisation, DemoOutfall, DemoSection, DemoStation
+from riverchief.demo.model import DemoGauge, DemoOrganisation, DemoOutfall, DemoSection, DemoStation
 from riverchief.demo.names import Name
+from riverchief.monitor.rain import distance_km
 
 STATION_GAP_M = 900.0
 """Two stations on one channel stand at least this far apart."""
+
+GAUGE_ASIDE_DEG = 0.004
+"""A rain gauge stands on open ground, some hundred metres from the river."""
 
 BANK_M = 25.0
 """How far beside the line of the channel an outfall is drawn."""
@@ -74,6 +79,25 @@ def place_stations(ground: Ground) -> list[DemoStation]:
             break
         add(_Site(channel, chainage, ("站", ""), None))
     return _named(ground, sites)
+
+
+def place_gauges(stations: Sequence[DemoStation]) -> list[DemoGauge]:
+    """Two rain gauges: by the station of the outlet, and by the one farthest from it."""
+    outlet = stations[0]
+    farthest = max(stations, key=lambda each: distance_km(each.lon, each.lat, outlet.lon, outlet.lat))
+    return [
+        DemoGauge(
+            code=f"RG{number:04d}",
+            name=(f"{station.name[0].removesuffix('站')}雨量站", f"{station.name[1]}, rain gauge"),
+            location=station.location,
+            lon=station.lon + GAUGE_ASIDE_DEG,
+            lat=station.lat + GAUGE_ASIDE_DEG,
+            area_code=station.area_code,
+            mn=f"00990000{number:02d}",
+            number=number,
+        )
+        for number, station in enumerate((outlet, farthest), start=1)
+    ]
 
 
 def _obvious(ground: Ground) -> list[_Site]:

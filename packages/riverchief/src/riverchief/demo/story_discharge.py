@@ -77,7 +77,7 @@ def _stream(stage: Stage, world: World, accounts: Accounts) -> None:
                 accounts.device,
                 settings.RIVERCHIEF_GATEWAY_HOST,
                 settings.RIVERCHIEF_GATEWAY_PORT,
-                lambda done, total: report("HJ 212 packets acknowledged:", done, total),
+                lambda done, total: report("packets acknowledged:", done, total),
             )
         )
     acknowledged = sum(len(outcome.acknowledged) for outcome in outcomes)
@@ -85,8 +85,8 @@ def _stream(stage: Stage, world: World, accounts: Accounts) -> None:
     if lost:
         raise StoryFailed(f"The gateway did not acknowledge {lost} of {acknowledged + lost} packets.")
     stage.tell(
-        f"{len(outcomes)} analysers",
-        f"{acknowledged} HJ 212 packets of the last 12 hours sent over TCP, every one acknowledged after its commit, "
+        f"{len(world.analysed)} analysers, {len(world.basin.gauges)} rain gauges",
+        f"{acknowledged} packets (HJ 212; of the gauges SL 651) of the last 12 hours sent over TCP, every one acknowledged after its commit, "
         f"in {time.monotonic() - started:.0f} s",
     )
 

@@ -3,14 +3,16 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import numpy as np
 
 from riverchief.base import clock
 from riverchief.demo.analysers import Analyser, Outcome, Sample
 from riverchief.demo.background import moment_of
-from riverchief.demo.model import DemoStation
+from riverchief.demo.hydrological import HydrologicalStation, device_password
+from riverchief.demo.model import DemoGauge, DemoStation
+from riverchief.demo.rain import HOUR
 from riverchief.demo.world import Steps, World
 
 LOOK_EVERY_S = 0.2
@@ -21,14 +23,25 @@ def _analyser(station: DemoStation, password: str, host: str, port: int) -> Anal
     return Analyser(station.mn, password, host, port)
 
 
+def _gauge(gauge: DemoGauge, password: str, host: str, port: int) -> HydrologicalStation:
+    return HydrologicalStation(gauge.mn, device_password(password), host, port)
+
+
 async def stream_window(
     world: World, password: str, host: str, port: int, progress: Callable[[int, int], None]
 ) -> list[Outcome]:
-    """Send the story's twelve hours, every analyser over its own connection; `progress` is told done and total."""
+    """Send the story's twelve hours, every analyser and rain gauge over its own connection; `progress` is told done and total."""
     steps = world.window()
     batches = {station.code: list(world.samples(station, steps)) for station in world.analysed}
-    total = sum(map(len, batches.values()))
     fleet = [(_analyser(station, password, host, port), batches[station.code]) for station in world.analysed]
+    fleet += [
+        (
+            _gauge(gauge, password, host, port),
+            list(world.sky.samples(gauge.number, world.window_start, world.window_end)),
+        )
+        for gauge in world.basin.gauges
+    ]
+    total = sum(len(samples) for _, samples in fleet)
 
     async def watch() -> None:
         while True:
@@ -44,8 +57,11 @@ async def stream_window(
     return list(outcomes)
 
 
-async def keep_pace(world: World, password: str, host: str, port: int, first_step: int) -> None:
-    """Send a reading of every station every ten minutes, from `first_step` on, until SIGINT or SIGTERM."""
+async def keep_pace(
+    world: World, gauges: Sequence[DemoGauge], password: str, host: str, port: int, first_step: int
+) -> None:
+    """Send a reading of every station every ten minutes and the rain of `gauges` every hour, from `first_step` on,
+    until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -55,6 +71,10 @@ async def keep_pace(world: World, password: str, host: str, port: int, first_ste
             _analyser(station, password, host, port).run(_at_pace(world, station, first_step))
         )
         for station in world.analysed
+    ]
+    fleet += [
+        asyncio.create_task(_gauge(gauge, password, host, port).run(_rain_at_pace(world, gauge, first_step)))
+        for gauge in gauges
     ]
     await stop.wait()
     for task in fleet:
@@ -73,3 +93,14 @@ async def _at_pace(world: World, station: DemoStation, first_step: int) -> Async
         for sample in world.samples(station, steps):
             yield sample
         step += 1
+
+
+async def _rain_at_pace(world: World, gauge: DemoGauge, first_step: int) -> AsyncIterator[Sample]:
+    told = moment_of(first_step - 1)
+    while True:
+        for sample in world.sky.samples(gauge.number, told, told + HOUR):
+            pause_s = (sample.data_time - clock.now()).total_seconds()
+            if pause_s > 0:
+                await asyncio.sleep(pause_s)
+            yield sample
+        told += HOUR

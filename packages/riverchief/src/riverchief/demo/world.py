@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from riverchief.demo.analysers import Sample
 from riverchief.demo.background import CODES, MEASURED, SERVICED, Water, moment_of, seconds, step_of, waters
 from riverchief.demo.model import DemoBasin, DemoStation
+from riverchief.demo.rain import Sky
 from riverchief.demo.truth import PARAMETER, WINDOW_S, Secret
 from riverchief.monitor.readings import ReadingRow
 
@@ -34,6 +35,11 @@ class World:
     def window_start(self) -> datetime:
         """When the story's readings begin."""
         return self.window_end - timedelta(seconds=WINDOW_S)
+
+    @property
+    def sky(self) -> Sky:
+        """What falls on the gauges."""
+        return Sky(self.basin.seed, self.window_end)
 
     @property
     def analysed(self) -> list[DemoStation]:

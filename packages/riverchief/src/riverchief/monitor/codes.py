@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from riverkit.protocols.sl651 import elements
+
 from riverchief.monitor.dialogue.commands import COMMANDS
 from riverchief.monitor.models import Alarm, AlarmStep, Doubt, Event, Kind, OverflowRecord, StationRequest
 from riverchief.monitor.review.models import Rule
@@ -17,8 +19,16 @@ OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "flow": ("流量", "Flow"),
     "level": ("水位", "Water level"),
     "rain": ("降雨量", "Rain"),
+    "rain_total": ("累计降雨量", "Rain accumulated"),
 }
 """Parameters that are measured but not limited by the standard."""
+
+_OTHER_ELEMENTS = {
+    row.symbol: (row.name_zh, row.name[0].upper() + row.name[1:])
+    for row in elements().values()
+    if row.key is None and row.kind in ("number", "bits", "rain_series", "level_series")
+}
+"""Elements of SL 651 that have no name of ours: kept under their own symbol, with its words."""
 
 FLAG_WORDS = {
     "N": ("正常", "Normal"),
@@ -32,7 +42,7 @@ FLAG_WORDS = {
     "U": ("未标记", "Not flagged"),
     "X": ("未通过检查", "Refused by our check"),
 }
-# Why a frame could not be read (the names of riverkit's HJ 212 errors) or stored, and what to do at the device.
+# Why a frame could not be read (the names of riverkit's errors; sl651_ where SL 651 means another thing by the name) or stored, and what to do at the device.
 _SEND_AGAIN = (
     "请检查线路质量；设备会重发整个报文。",
     "Check the line; the device sends the whole packet again.",
@@ -53,10 +63,10 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
     ),
     "unfinished": ("报文不完整", "The packet has no end", *_SEND_AGAIN),
     "garbage": (
-        "不是 HJ 212 报文",
-        "Not an HJ 212 packet",
-        "报文须以 ## 开头；请核对设备协议与端口。其他程序误连时请在防火墙上限制来源。",
-        "Packets begin with ##: check protocol and port of the device. If some other program calls, limit who may.",
+        "不是 HJ 212 或 SL 651 报文",
+        "Not a packet of HJ 212 or SL 651",
+        "报文须以 ##（HJ 212）或 7E7E、SOH（SL 651）开头，一个连接只用一种协议；请核对设备协议与端口。其他程序误连时请在防火墙上限制来源。",
+        "Packets begin with ## (HJ 212) or 7E7E or SOH (SL 651), one protocol a connection: check protocol and port of the device. If some other program calls, limit who may.",
     ),
     "text": (
         "文字编码无法识别",
@@ -153,6 +163,48 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
         "请检查仪器、单位与量程；读数已保存，但不参与评价。",
         "Check the instrument, its unit and its range; the reading is kept, but not assessed.",
     ),
+    "sl651_crc": (
+        "校验码不符（SL 651）",
+        "Wrong check code (SL 651)",
+        "请按 CRC-16/MODBUS 从起始符算到结束符，高字节在前；若偶尔出现，请检查线路。",
+        "Compute CRC-16/MODBUS from the start to the end mark, high byte first; where it happens now and then, check the line.",
+    ),
+    "sl651_length": (
+        "报文长度不符（SL 651）",
+        "Wrong length (SL 651)",
+        "长度应为正文起始符与结束符之间的字节数，12 位。",
+        "Count the bytes between the mark before the body and the end mark, in twelve bits.",
+    ),
+    "sl651_end_mark": (
+        "结束符有误（SL 651）",
+        "Wrong end mark (SL 651)",
+        "上行报文以 ETX 或 ETB 结束；请核对报文长度。",
+        "What goes up ends with ETX or ETB; check the length too.",
+    ),
+    "sl651_split_numbers": (
+        "包总数与序号有误（SL 651）",
+        "Wrong numbers of a part (SL 651)",
+        "SYN 之后应为包总数与序号，各 12 位，序号从 1 起。",
+        "Behind SYN stand the number of parts and that of this part, twelve bits each, from 1.",
+    ),
+    "sl651_incomplete": (
+        "多包报文未收全（SL 651）",
+        "Parts of a message did not come (SL 651)",
+        "请检查线路；测站须在同一连接上十分钟内发完各包，未收到确认会重发。",
+        "Check the line; a station sends all parts over one connection within ten minutes, and again where none confirms them.",
+    ),
+    "sl651_too_long": (
+        "多包报文过长（SL 651）",
+        "A message in parts is too long (SL 651)",
+        "多包报文（如图片）总长不得超过约 60 KB；请降低图片质量。",
+        "A message in parts, such as a picture, has some 60 kB at most: send smaller pictures.",
+    ),
+    "sl651_downlink": (
+        "收到下行报文（SL 651）",
+        "A frame that goes down (SL 651)",
+        "测站应发送上行报文：中心站地址在前，长度字段高四位为 0；请检查设备是否回显。",
+        "A station sends frames that go up: the centre first, the high four bits of the length 0. Check whether it echoes.",
+    ),
     "not_storable": (
         "数据库无法保存",
         "The database cannot hold it",
@@ -248,13 +300,14 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "station_request_states": _choices(StationRequest.State),
     "request_results": _table(_REQUEST_RESULTS),
     "execution_results": _table(_EXECUTION_RESULTS),
-    "other_parameters": _table(OTHER_PARAMETERS),
+    "other_parameters": _table(_OTHER_ELEMENTS | OTHER_PARAMETERS),
     "reading_reasons": _table(
         {
             "future": ("时间晚于接收时间", "Its time lies ahead of its receipt"),
             "too_old": ("时间过早", "Its time lies too far back"),
             "below_possible": ("低于可能的最小值", "Below what is possible"),
             "above_possible": ("高于可能的最大值", "Above what is possible"),
+            "number": ("不是数字", "Is no number"),
             "review": ("审核判为无效", "Found to be no measurement"),
         }
     ),

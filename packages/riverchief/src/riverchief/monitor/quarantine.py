@@ -2,15 +2,14 @@
 
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
-from riverkit.protocols.hj212 import Packet as Decoded
-from riverkit.protocols.hj212 import decode
 
 from riverchief.base import clock
 from riverchief.base.rules import get_rule
 from riverchief.monitor.models import Packet
 from riverchief.monitor.partitions import ensure
-from riverchief.monitor.readings import ReadingChecks, ReadingRow, refused_of, rows_of
+from riverchief.monitor.readings import ReadingChecks, ReadingRow, refused_of
 from riverchief.monitor.store import months_of, write
+from riverchief.monitor.telemetry.uploads import Upload, read_stored, rows_of
 from riverchief.registry.models import Station
 
 _BATCH = 500
@@ -42,13 +41,13 @@ def replay(mn: str) -> int:
             return done
         after = batch[-1].pk
         # The bytes were decoded once before they were quarantined.
-        read = [(row, decode(bytes(row.raw), mode="salvage")) for row in batch]
+        read = [(row, read_stored(bytes(row.raw))) for row in batch]
         accepted = [(row, packet) for row, packet in read if station.check_password(packet.pw or "")]
         _store(accepted, station, checks)
         done += len(accepted)
 
 
-def _store(accepted: list[tuple[Packet, Decoded]], station: Station, checks: ReadingChecks) -> None:
+def _store(accepted: list[tuple[Packet, Upload]], station: Station, checks: ReadingChecks) -> None:
     readings: list[ReadingRow] = []
     refusals = []
     for row, packet in accepted:

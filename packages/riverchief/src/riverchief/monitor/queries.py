@@ -1,6 +1,5 @@
 """Reads of what was measured, shared by pages, API and the slices above; all of them within the reader's areas."""
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,15 +20,13 @@ from riverchief.monitor.live_values import LiveStation, latest_classes
 from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet
 from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.series import target_of
+from riverchief.monitor.telemetry.uploads import shown
 from riverchief.registry.models import Station
 
 Reader = User | AnonymousUser
 Shown = dict[str, Any]
 
 MOST_POINTS = 5000
-
-_PASSWORD = re.compile(r"(?<=PW=)[^;,&]*")
-
 
 # -- stations
 
@@ -299,7 +296,7 @@ def shown_rejected_frames(groups: Sequence[Shown]) -> list[Shown]:
         received_at__lte=max(group["last_at"] for group in groups),
         id__in=[group["last_id"] for group in groups],
     )
-    raw = {row.id: bytes(row.raw).decode("utf-8", errors="backslashreplace") for row in lasts}
+    raw = {row.id: shown(bytes(row.raw)) for row in lasts}
     return [
         {
             "id": group["last_id"],
@@ -310,7 +307,7 @@ def shown_rejected_frames(groups: Sequence[Shown]) -> list[Shown]:
             "count": group["count"],
             "first_at": group["first_at"],
             "last_at": group["last_at"],
-            "raw": _PASSWORD.sub("***", raw[group["last_id"]]),
+            "raw": raw[group["last_id"]],
         }
         for group in groups
     ]

@@ -277,7 +277,8 @@ class PermitLimit(models.Model):
 
 
 class Station(Placed):
-    """A station 监测点位. An automatic one speaks HJ 212 under its `mn` and password once it is adopted.
+    """A station 监测点位. One with a device speaks HJ 212 or SL 651 under its `mn` (of SL 651: its address)
+    and password once it is adopted.
 
     A rain gauge measures no water of the river: its reach is the nearest one, however far.
     """

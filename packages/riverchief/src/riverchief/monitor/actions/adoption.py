@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from riverkit.protocols.hj212 import decode
-
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
@@ -12,6 +10,7 @@ from riverchief.base.actions import Action
 from riverchief.base.errors import NotFound, StateRefused
 from riverchief.monitor.models import Packet
 from riverchief.monitor.quarantine import replay_quarantined
+from riverchief.monitor.telemetry.uploads import read_stored
 from riverchief.registry.models import Station
 
 
@@ -46,7 +45,7 @@ class AdoptStation(Action[Station]):
                 "没有这个站点，或隔离区中没有这个设备。|There is no such station, or no such device in quarantine."
             )
         self.station = station
-        self.password = decode(bytes(packet.raw)).pw or ""
+        self.password = read_stored(bytes(packet.raw)).pw or ""
 
     def check_permission(self) -> None:
         """Whoever manages the stations of the area."""

@@ -1,1 +1,1 @@
-"""The telemetry gateway: a process of its own that takes HJ 212 packets and answers them once they are committed."""
+"""The telemetry gateway: a process of its own that takes uploads of HJ 212 and SL 651 and answers them once they are committed."""

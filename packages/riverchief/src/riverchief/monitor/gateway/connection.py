@@ -2,13 +2,15 @@
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
 
-from riverkit.protocols.hj212 import FrameError, Packet, StreamDecoder
+from riverkit.protocols.hj212 import FrameError
 
 from riverchief.base import clock
+from riverchief.monitor.telemetry.uploads import Decoder, Upload, decoder_for
 
 _LARGEST_UNREAD_ANSWERS = 64 * 1024
 
@@ -26,19 +28,19 @@ _LARGEST_REJECTED_RAW = 4096
 class Arrival:
     """Something decoded, and where its answer goes."""
 
-    item: Packet | FrameError
+    item: Upload | FrameError
     received_at: datetime
     connection: "Connection"
 
     @property
     def raw(self) -> bytes:
         """The bytes to keep; of what is no packet, the beginning."""
-        return self.item.raw if isinstance(self.item, Packet) else self.item.raw[:_LARGEST_REJECTED_RAW]
+        return self.item.raw[:_LARGEST_REJECTED_RAW] if isinstance(self.item, FrameError) else self.item.raw
 
     @property
     def sender(self) -> str:
         """Whose it is: of a packet the MN, of what is none the address."""
-        return self.item.mn if isinstance(self.item, Packet) else self.connection.peer
+        return self.connection.peer if isinstance(self.item, FrameError) else self.item.mn
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Receiver(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """Decodes the stream of one device.
+    """Decodes the stream of one device, in the protocol that its first byte tells.
 
     A peer that does not read its answers, or sends only what cannot be read, is cut off.
     """
@@ -75,7 +77,7 @@ class Connection(asyncio.Protocol):
         self._allowance = rate.burst_bytes
         self._held_back = False
         self._resting: asyncio.TimerHandle | None = None
-        self._decoder = StreamDecoder(mode="salvage")
+        self._decoder: Decoder | None = None
         self._transport: asyncio.Transport | None = None
         self._bad_frames = 0
         self.peer = ""
@@ -110,6 +112,8 @@ class Connection(asyncio.Protocol):
         self.last_heard = now
         if self._allowance < 0:
             self._rest(-self._allowance / self._rate.bytes_per_s)
+        if self._decoder is None:
+            self._decoder = decoder_for(data, self.send, asyncio.get_running_loop().time)
         self._hand_on(self._decoder.feed(data))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -118,7 +122,8 @@ class Connection(asyncio.Protocol):
         if self._resting is not None:
             self._resting.cancel()
         self._receiver.forget(self)
-        self._hand_on(self._decoder.close())
+        if self._decoder is not None:
+            self._hand_on(self._decoder.close())
 
     def pause_writing(self) -> None:
         """The peer does not read: it cannot be waiting for answers."""
@@ -170,12 +175,12 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def _hand_on(self, items: list[Packet | FrameError]) -> None:
+    def _hand_on(self, items: Sequence[Upload | FrameError]) -> None:
         if not items:
             return
         now = clock.now()
         self._receiver.take([Arrival(item, now, self) for item in items])
         for item in items:
-            self._bad_frames = 0 if isinstance(item, Packet) else self._bad_frames + 1
+            self._bad_frames = self._bad_frames + 1 if isinstance(item, FrameError) else 0
         if self._bad_frames > self._most_bad_frames:
             self.abort()

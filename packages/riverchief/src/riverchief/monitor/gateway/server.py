@@ -13,7 +13,7 @@ import structlog
 import uvloop
 from django.conf import settings
 from django.db import DatabaseError
-from riverkit.protocols.hj212 import Packet
+from riverkit.protocols.hj212 import FrameError
 
 from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.gateway.connection import Arrival, Connection, Rate
@@ -215,7 +215,7 @@ class Gateway:
         known = self._directory
         if known is None or asyncio.get_running_loop().time() - self._directory_at < self.limits.strangers_s:
             return
-        packets = (arrival.item for arrival in batch if isinstance(arrival.item, Packet))
+        packets = (arrival.item for arrival in batch if not isinstance(arrival.item, FrameError))
         if any(known.identify(packet.mn, packet.pw)[0] is None for packet in packets):
             await self._look_up()
 

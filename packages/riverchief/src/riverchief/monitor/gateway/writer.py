@@ -12,13 +12,15 @@ from typing import Any, TypeVar
 import psycopg
 import structlog
 from django.db import connection as django_connection
-from riverkit.protocols.hj212 import FrameError, Packet, Refusal, answer, commands, factor_of
+from riverkit.protocols.hj212 import FrameError, Packet, Refusal, factor_of
 
-from riverchief.monitor.gateway.connection import Arrival, Connection
+from riverchief.base import clock
+from riverchief.monitor.gateway.connection import Arrival
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import Directory
-from riverchief.monitor.readings import ReadingRow, refused_of, rows_of
+from riverchief.monitor.readings import ReadingRow, refused_of
 from riverchief.monitor.store import ENSURE_PARTITION, NEXT_PACKET_IDS, PacketRow, months_of, statements
+from riverchief.monitor.telemetry.uploads import Upload, answer_to, fault_of, rows_of
 
 _LARGEST_REFUSED_PART = 256
 
@@ -26,6 +28,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 _STATEMENT_TIMEOUT_MS = 30_000
 _FACTOR = re.compile(r"([0-9A-Za-z_-]{1,40})-[A-Za-z]+=")
 _CLAIMED_MN = re.compile(rb"MN=([0-9A-Za-z_-]{1,64})[;,]")
+_CLAIMED_STATION = re.compile(rb"\x7e\x7e.(.{5})|\x01[0-9A-F]{2}([0-9A-F]{10})", re.DOTALL)
 
 Result = TypeVar("Result")
 
@@ -166,11 +169,13 @@ class BatchWriter:
         # From here on the batch is committed: only now may a device be told.
         self._unaccepted = (today, unaccepted)
         self._count(packets, readings, over_quota)
+        now = clock.now()
         answerable = {packet.id for packet in packets if packet.state != "rejected"}
         for item in batch:
-            packet_in = item.arrival.item
-            if item.id in answerable and isinstance(packet_in, Packet) and packet_in.wants_answer:
-                self._counters.answers += _answer(packet_in, item.arrival.connection)
+            upload = item.arrival.item
+            if item.id in answerable and not isinstance(upload, FrameError):
+                reply = answer_to(upload, now)
+                self._counters.answers += reply is not None and item.arrival.connection.send(reply)
         if readings:
             self._stored()
 
@@ -185,27 +190,18 @@ class BatchWriter:
         self._counters.readings_refused += sum(bool(row.reason) for row in readings)
 
 
-_NOTICES = frozenset(cn for cn, command in commands().items() if command.kind == "notice")
-_ANSWERS = frozenset({"9011", "9012", "9013", "9014"})
-
-
-def _answer(packet: Packet, connection: Connection) -> bool:
-    """Answer what is stored: data with 9014, a notice with 9013. An answer is not answered, whatever its Flag."""
-    if packet.cn in _ANSWERS:
-        return False
-    return connection.send(answer(packet, "9013" if packet.cn in _NOTICES else "9014"))
-
-
 def _claimed_mn(arrival: Arrival) -> str:
-    """The MN that a frame claims; of one that could not be read, for a person to look at."""
-    if isinstance(arrival.item, Packet):
+    """The MN or station address that a frame claims; of one that could not be read, for a person to look at."""
+    if not isinstance(arrival.item, FrameError):
         return arrival.item.mn[:64]
+    if (address := _CLAIMED_STATION.match(arrival.raw)) is not None:
+        return address[2].decode() if address[1] is None else address[1].hex().upper()
     found = _CLAIMED_MN.search(arrival.raw)
     return found[1].decode() if found else ""
 
 
 def _refusals(arrival: Arrival) -> tuple[Refusal, ...]:
-    return arrival.item.refused if isinstance(arrival.item, Packet) else ()
+    return () if isinstance(arrival.item, FrameError) else arrival.item.refused
 
 
 def _refused_parts(item: _Numbered) -> list[PacketRow]:
@@ -223,7 +219,7 @@ def _refused_parts(item: _Numbered) -> list[PacketRow]:
     ]
 
 
-def _named(packet: Packet | FrameError, part: Refusal) -> list[tuple[str, str]]:
+def _named(packet: Upload | FrameError, part: Refusal) -> list[tuple[str, str]]:
     """The factor that a part speaks of, under the name that its readings have, and the reason; [] where it has none."""
     found = _FACTOR.match(part.text)
     if found is None or not isinstance(packet, Packet):
@@ -235,12 +231,11 @@ def _named(packet: Packet | FrameError, part: Refusal) -> list[tuple[str, str]]:
 def _prepare(item: _Numbered, directory: Directory, refused: str) -> tuple[PacketRow, list[ReadingRow]]:
     """The rows of an arrival. `refused`: the database would not have it otherwise; keep its bytes."""
     arrival, packet = item.arrival, item.arrival.item
-    if refused or not isinstance(packet, Packet):
-        error = refused or ("" if isinstance(packet, Packet) else packet.name)
-        return _packet_row(item, state="rejected", error=error), []
+    if isinstance(packet, FrameError):
+        return _packet_row(item, state="rejected", error=refused or packet.name), []
+    if fault := refused or fault_of(packet):
+        return _packet_row(item, state="rejected", error=fault), []
     data_time = packet.data_time
-    if packet.period is not None and data_time is None:
-        return _packet_row(item, state="rejected", error="no_data_time"), []
     station_id, error = directory.identify(packet.mn, packet.pw)
     fields = {
         "st": packet.st,

@@ -14,6 +14,9 @@ from riverchief.registry.models import Duty, Outfall, PermitLimit, Section, Stat
 
 _MN = re.compile(r"[0-9A-Za-z_-]+")
 _PASSWORD = re.compile(r"[^\s;,&=]{6}")
+# A station of SL 651 is known by ten digits and sends four.
+_SL651_STATION = re.compile(r"[0-9A-F]{10}")
+_SL651_PASSWORD = re.compile(r"[0-9A-F]{4}")
 
 
 class BadValue(ValueError):
@@ -78,15 +81,17 @@ def device(row: Mapping[str, str]) -> str | None:
 
 
 def device_password(row: Mapping[str, str]) -> str:
-    """The password of a device, as HJ 212 can carry it; "" for an empty cell. It is not repeated in the message."""
+    """The password of a device, as HJ 212 or SL 651 can carry it; "" for an empty cell. It is not repeated in the message."""
     password = row.get("password", "").strip()
+    if _SL651_STATION.fullmatch(row.get("mn", "").strip()) and _SL651_PASSWORD.fullmatch(password):
+        return password
     if password and not _PASSWORD.fullmatch(password):
         raise BadValue(
             "password",
             f"访问密码有 {len(password)} 个字符，或含有不能传送的字符。"
             f"|The password has {len(password)} characters, or one that cannot be sent.",
-            "HJ 212 的密码为 6 个字符，不含 ; , & =（Excel 会去掉开头的 0）；发送其他密码的设备，请在“未知设备”中认领。"
-            "|HJ 212 has six characters, without ; , & = (Excel drops zeros in front); a device that sends another one is "
+            "HJ 212 的密码为 6 个字符，不含 ; , & =；SL 651 测站（标识为 10 位遥测站地址）为 4 位十六进制数字（Excel 会去掉开头的 0）；发送其他密码的设备，请在“未知设备”中认领。"
+            "|HJ 212 has six characters, without ; , & =; a station of SL 651 (ten digits of address) four hex digits, A–F in upper case (Excel drops zeros in front); a device that sends another one is "
             "adopted from the unknown devices.",
         )
     return password

@@ -86,6 +86,10 @@ class Assembler:
         known = None if key is None else self._sets.get(key)
         return () if key is None or known is None else known.missing(key[-1])
 
+    def forget(self, key: AssemblyKey) -> None:
+        """Give up a set; should its parts come again, they open a new one. For whoever keeps the whole message."""
+        self._sets.pop(key, None)
+
     def expire(self, now_s: float) -> list[AssemblyProblem]:
         """Forget the sets older than the time limit; report those that never became whole."""
         problems = []

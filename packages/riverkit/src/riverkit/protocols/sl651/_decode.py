@@ -113,7 +113,8 @@ class _Reader:
         body, pnum, pno = self._part()
         serial: int | None = None
         sent: str | None = None
-        if pno is None or pno <= 1:
+        # Answers to a later part have both all the same: they are of the message.
+        if pno is None or pno <= 1 or frame.down:
             serial, sent, read = read_message(
                 body, frame.encoding, direction, function, cut=pnum is not None and pnum > 1
             )

@@ -1,0 +1,57 @@
+"""Virtual hydrological stations: level, flow and rain over SL 651, sent as analysers send theirs."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from riverkit.protocols import sl651
+
+from riverchief.demo.analysers import Analyser, Heard, Line, Sample
+
+_CENTRE = 1
+_CONFIRMS = frozenset({"EOT", "ESC"})
+
+
+@dataclass
+class HydrologicalStation(Analyser):
+    """A telemetry station in mode M2: `mn` is its address, values of a sample are by symbol of the element.
+
+    It sends a report again when none confirms it, twice and no more, and knows no request.
+    """
+
+    resends: int = 2
+    station_class: str = "P"
+    encoding: sl651.Encoding = "hex"
+    _serial: int = field(default=0, init=False, repr=False)
+
+    def frame(self, sample: Sample) -> tuple[bytes, str]:
+        """The report and its serial number."""
+        self._serial = self._serial % 0xFFFF + 1
+        report = sl651.build_upload(
+            _CENTRE,
+            self.mn,
+            self.password,
+            sample.cn,
+            self._serial,
+            datetime.now(UTC),
+            station_class=self.station_class,
+            observed_at=sample.data_time,
+            values={symbol: value for symbol, (value, _) in sample.values.items()},
+            encoding=self.encoding,
+        )
+        return report, str(self._serial)
+
+    async def call(self) -> Line:
+        """A line on which confirmations are heard."""
+        return await Line.call(self.host, self.port, sl651.StreamDecoder(), _understood)
+
+
+def _understood(item: object) -> Heard:
+    if isinstance(item, sl651.Packet) and item.end in _CONFIRMS:
+        return Heard(acknowledged=str(item.serial))
+    return Heard()
+
+
+def device_password(shared: str) -> str:
+    """The four hex digits that such a station sends, made of the password of the other devices."""
+    return hashlib.sha256(shared.encode()).hexdigest()[:4].upper()

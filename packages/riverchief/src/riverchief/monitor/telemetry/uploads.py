@@ -1,0 +1,104 @@
+"""The questions that gateway and quarantine ask of an upload, whichever standard it speaks."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from riverkit.protocols import hj212, sl651
+from riverkit.protocols.hj212 import FrameError
+
+from riverchief.monitor.readings import ReadingChecks, ReadingRow
+from riverchief.monitor.readings import rows_of as hj212_rows
+from riverchief.monitor.telemetry.sl651_messages import LINK_REPORT, Message, MessageDecoder
+from riverchief.monitor.telemetry.sl651_readings import rows_of as sl651_rows
+
+Upload = hj212.Packet | Message
+
+_SL651_BEGINS = (b"\x7e", b"\x01")
+_PASSWORD = re.compile(r"(?<=PW=)[^;,&]*")
+_SL651_PASSWORD = re.compile(r"(7E7E[0-9A-F]{12}|\\x01[0-9A-Fa-f]{12})[0-9A-Fa-f]{4}")
+_NOTICES = frozenset(cn for cn, command in hj212.commands().items() if command.kind == "notice")
+_ANSWERS = frozenset({"9011", "9012", "9013", "9014"})
+
+
+class Decoder(Protocol):
+    """Finds uploads in a connection's bytes, in whatever portions they come."""
+
+    def feed(self, data: bytes) -> "list[hj212.Packet | FrameError] | list[Message | FrameError]":
+        """Take some bytes; give what they completed, in order."""
+
+    def close(self) -> "list[hj212.Packet | FrameError] | list[Message | FrameError]":
+        """The connection has ended: give what was left."""
+
+
+def decoder_for(begin: bytes, ask: Callable[[bytes], object], now_s: Callable[[], float]) -> Decoder:
+    """The decoder for what a connection begins with: SL 651 with 7E7E or SOH, HJ 212 with anything else."""
+    if begin.startswith(_SL651_BEGINS):
+        return MessageDecoder(ask, now_s)
+    return hj212.StreamDecoder(mode="salvage")
+
+
+def read_stored(raw: bytes) -> Upload:
+    """An upload from the bytes that were kept of it.
+
+    Raises:
+        ProtocolError: they are none.
+    """
+    if not raw.startswith(_SL651_BEGINS):
+        return hj212.decode(raw, mode="salvage")
+    decoder = MessageDecoder()
+    found = [*decoder.feed(raw), *decoder.close()]
+    if len(found) == 1 and isinstance(found[0], Message):
+        return found[0]
+    whole = sl651.decode(raw)
+    return Message.of(whole, whole, raw)
+
+
+def shown(raw: bytes) -> str:
+    """Bytes for a person to read, the device's password blotted out: what is no text is escaped, binary frames are hex."""
+    if raw.startswith(b"\x7e\x7e"):
+        return _SL651_PASSWORD.sub(r"\1****", raw.hex().upper())
+    text = raw.decode("utf-8", errors="backslashreplace").replace("\x01", "\\x01")
+    return _SL651_PASSWORD.sub(r"\1****", _PASSWORD.sub("***", text))
+
+
+def fault_of(upload: Upload) -> str:
+    """Why an upload that could be read cannot be taken; "" where it can."""
+    if isinstance(upload, hj212.Packet):
+        return "no_data_time" if upload.period is not None and upload.data_time is None else ""
+    if upload.packet.direction == "down":
+        return "sl651_downlink"
+    return "no_data_time" if upload.values and len(upload.refused) == len(upload.values) else ""
+
+
+def rows_of(
+    upload: Upload, *, station_id: int, packet_id: int | None, received_at: datetime, checks: ReadingChecks
+) -> list[ReadingRow]:
+    """The readings in an upload; none where it carries no measurements."""
+    if isinstance(upload, hj212.Packet):
+        return hj212_rows(
+            upload, station_id=station_id, packet_id=packet_id, received_at=received_at, checks=checks
+        )
+    return sl651_rows(
+        upload, station_id=station_id, packet_id=packet_id, received_at=received_at, checks=checks
+    )
+
+
+def answer_to(upload: Upload, now: datetime) -> bytes | None:
+    """The frame that tells a station that its upload is stored; None where it waits for none.
+
+    HJ 212: data with 9014, a notice with 9013, if it asks; an answer is not answered, whatever its Flag. SL 651: everything but a
+    link report, with EOT, or ACK where the station has announced more. In mode M1 the station does not listen.
+    """
+    if isinstance(upload, hj212.Packet):
+        if not upload.wants_answer or upload.cn in _ANSWERS:
+            return None
+        return hj212.answer(upload, "9013" if upload.cn in _NOTICES else "9014")
+    packet = upload.packet
+    if packet.direction == "down" or packet.function == LINK_REPORT:
+        return None
+    # Of a split message the last part is answered, which carries no serial number of its own.
+    confirmed = replace(upload.last, serial=packet.serial or 0)
+    return sl651.answer(confirmed, now, "ACK" if packet.end == "ETB" else "EOT")
