@@ -376,7 +376,7 @@ export default {
     howMuch: 'Probably released ({parameter})',
     where: 'Where',
     interval: '90 % interval by the model {low} – {high}',
-    intervalMeasured: 'By the model: on generated basins whose truth is known, its 90 % intervals held the true start in 71 % of 14 cases and 85 % of 40 others, the true mass in 71 % and 90 %; for the duration this was not measured. Search somewhat beyond their ends.',
+    intervalMeasured: 'By the model: on 65 generated basins whose truth is known, its 90 % intervals held the true start in 91 % and the true mass in all; those of the duration held about 70 % before they were widened. Search somewhat beyond their ends.',
     chartTitle: 'Observed against predicted if it was “{name}”, from upstream to downstream',
     observed: 'Observed',
     predicted: 'Predicted',

@@ -225,6 +225,16 @@ def interval_of_grid(probability: Floats, first: float, step: float) -> Interval
     return Interval(*(float(np.interp(level, cumulated / cumulated[-1], edges)) for level in LEVELS))
 
 
+def interval_of_steps(values: Floats, weights: Floats) -> Interval:
+    """Quantiles of a quantity tried at some values, in rising order, each of which stands for what is nearest to it."""
+    if len(values) == 1:
+        return Interval(*(float(values[0]) for _ in LEVELS))
+    half = 0.5 * np.diff(values)
+    edges = np.concatenate([values[:1] - half[:1], values[:-1] + half, values[-1:] + half[-1:]])
+    cumulated = np.concatenate([[0.0], np.cumsum(weights)])
+    return Interval(*(float(np.interp(level, cumulated / cumulated[-1], edges)) for level in LEVELS))
+
+
 def interval_of_values(values: Floats, weights: Floats) -> Interval:
     """Weighted quantiles of distinct values: the smallest value that reaches the level."""
     order = np.argsort(values, kind="stable")

@@ -26,7 +26,7 @@ from riverkit.tracing.model import (
 from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.places import STEPS_APART
 from riverkit.tracing.readings import prepare
-from riverkit.tracing.result import Interval, interval_of_grid, interval_of_values
+from riverkit.tracing.result import Interval, interval_of_grid, interval_of_steps, interval_of_values
 from riverkit.tracing.search import Progress, Search
 from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tally import DRAWS, GOLDEN
@@ -326,7 +326,7 @@ class _Answer:
                     self.first_start_s,
                     self.step_s,
                 ),
-                interval_of_values(durations_s, _by_number(duration[:, slot], weights, len(self.steps))),
+                interval_of_steps(durations_s, _by_number(duration[:, slot], weights, len(self.steps))),
                 interval_of_values(strength_at(shares, mean[drawn, slot], sd[drawn, slot]), equal),
             )
             for slot, member in enumerate(own[0].members)

@@ -19,6 +19,7 @@ from riverkit.tracing.result import (
     ParameterResult,
     StationPrediction,
     interval_of_grid,
+    interval_of_steps,
     interval_of_values,
     probabilities,
 )
@@ -71,7 +72,7 @@ def results(
             CandidateResult(
                 *common,
                 start_s=interval_of_grid(tally.starts, first_start_s, step_s),
-                duration_s=interval_of_values(np.array(search.steps) * step_s, tally.durations),
+                duration_s=interval_of_steps(np.array(search.steps) * step_s, tally.durations),
                 released_kg=interval_of_values(
                     draws.masses()[:, 0] * _discharge_factors(search, weights), weights
                 ),
