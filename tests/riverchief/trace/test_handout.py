@@ -96,7 +96,7 @@ class TestTheReport:
         )
         assert data["excluded"] == ["S9: 离线"]
         # What is called 90 % has been measured to hold less.
-        assert "71 %" in data["candidates_note"]
+        assert "91 %" in data["candidates_note"]
 
     def test_it_tells_the_rain_that_was_measured_and_the_overflows_on_record(
         self, office: Office, trace: Trace, monkeypatch: pytest.MonkeyPatch
