@@ -24,8 +24,7 @@ test: ## everything: lint, types, contracts, unit, property, database, socket an
 	@scripts/test-requirements
 	@scripts/bootstrap
 	@scripts/check
-	@$(CLEAN) $(PYTEST) -n 3 --dist loadfile -m "not e2e and not soak and not conformance"
-	@$(CLEAN) $(PYTEST) -m "e2e and not soak"
+	@scripts/test
 
 check: bootstrap ## lint, types, import contracts, links, the front end's own tests
 	@scripts/check
