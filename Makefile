@@ -21,8 +21,7 @@ dev: bootstrap ## the demonstration, and the front end rebuilt at every change (
 	@trap 'kill 0' EXIT; npm --prefix web run dev & .venv/bin/riverchief demo $(ARGS)
 
 test: ## everything: lint, types, contracts, unit, property, database, socket and browser tests
-	@scripts/test-requirements
-	@scripts/bootstrap
+	@trap wait EXIT; scripts/test-requirements & scripts/bootstrap && wait $$!
 	@scripts/check
 	@scripts/test
 
