@@ -21,11 +21,9 @@ dev: bootstrap ## the demonstration, and the front end rebuilt at every change (
 	@trap 'kill 0' EXIT; npm --prefix web run dev & .venv/bin/riverchief demo $(ARGS)
 
 test: ## everything: lint, types, contracts, unit, property, database, socket and browser tests
-	@scripts/test-requirements
-	@scripts/bootstrap
+	@trap wait EXIT; scripts/test-requirements & scripts/bootstrap && wait $$!
 	@scripts/check
-	@$(CLEAN) $(PYTEST) -n 3 --dist loadfile -m "not e2e and not soak and not conformance"
-	@$(CLEAN) $(PYTEST) -m "e2e and not soak"
+	@scripts/test
 
 check: bootstrap ## lint, types, import contracts, links, the front end's own tests
 	@scripts/check

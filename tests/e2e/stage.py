@@ -41,9 +41,11 @@ from riverchief.demo.load import load
 from riverchief.monitor.backfill import store_history
 from riverchief.registry.models import Station
 
-# Versions of the rules with fewer hydraulic settings: what is looked at here is the page, and the answers take minutes else.
+# Versions of the rules with fewer hydraulic settings, and fewer places to combine: what is looked at here is the page, and
+# the answers take minutes else.
 traced, at_once = rule_version("trace.settings"), rule_version("trace.at_once")
 traced.body["hydraulics"]["n_settings"], at_once.body["n_settings"] = 32, 4
+at_once.body["most_candidates"] = 6
 for rule in (traced, at_once):
     RuleVersion.objects.create(
         name=rule.name, version="stage", valid_from=clock.today(), source="the browser tests", body=rule.body

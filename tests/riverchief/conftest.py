@@ -8,3 +8,9 @@ def _evidence_in_a_folder_of_its_own(settings, tmp_path):
     """No test writes into the evidence store or the archive of this machine."""
     settings.RIVERCHIEF_EVIDENCE_DIR = tmp_path / "evidence"
     settings.RIVERCHIEF_ARCHIVE_DIR = tmp_path / "archive"
+
+
+@pytest.fixture(autouse=True)
+def _no_built_front_end(settings):
+    """WhiteNoise reads the whole of web/dist for each new test client; its files are asked of the running product only."""
+    settings.WHITENOISE_ROOT = None

@@ -37,11 +37,19 @@ import random
 from datetime import timedelta
 from riverchief.base import clock
 from riverchief.base.errors import StateRefused
+from riverchief.base.models import RuleVersion
+from riverchief.base.rules import rule_version
 from riverchief.monitor.models import Event, Reading
 from riverchief.monitor.partitions import ensure
 from riverchief.registry.models import Station
 from riverchief.trace.gather import gather
 
+# Fewer hydraulic settings than usual: long enough to be killed in, and each attempt begins from nothing again.
+rule = rule_version("trace.settings")
+rule.body["hydraulics"]["n_settings"] = 24
+RuleVersion.objects.create(
+    name=rule.name, version="killed", valid_from=clock.today(), source="the tests that kill", body=rule.body
+)
 start = clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=48)
 times = [start + timedelta(minutes=15 * step) for step in range(48 * 4)]
 ensure(("monitor_reading", at) for at in (times[0], times[-1]))
