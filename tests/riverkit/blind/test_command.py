@@ -43,6 +43,39 @@ def test_place_start_and_mass_are_printed_drawn_and_written(tables, tmp_path):
     assert sum(found["distance_density"]) == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("error", [0.0, 0.03, 0.1])
+def test_the_scatter_of_an_analyser_and_a_wrong_reading_are_no_cloud(tables, tmp_path, error):
+    stations, readings = tables
+    clean, noisy = tmp_path / "clean.json", tmp_path / "noisy.json"
+    assert run("--stations", stations, "--readings", readings, "--json", clean).exit_code == 0
+    rows = list(csv.reader(readings.read_text().splitlines()))
+    rng = np.random.default_rng(6)
+    for row in rows[1:]:
+        # A background of 0.01, read with an error that is a share of what is there.
+        row[2] = (0.01 + float(row[2])) * (1.0 + error * rng.normal())
+    rows[190][2] = 0.4
+    with readings.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    done = run("--stations", stations, "--readings", readings, "--json", noisy)
+    assert done.exit_code == 0, done.output
+    before, after = (json.loads(each.read_text(encoding="utf-8")) for each in (clean, noisy))
+    for name in ("distance_m", "released_kg"):
+        assert after[name]["median"] == pytest.approx(before[name]["median"], rel=0.25)
+
+
+def test_scatter_alone_is_refused(tables):
+    stations, readings = tables
+    rows = list(csv.reader(readings.read_text().splitlines()))
+    rng = np.random.default_rng(7)
+    for row in rows[1:]:
+        row[2] = 0.3 + 0.01 * rng.normal()
+    with readings.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    done = run("--stations", stations, "--readings", readings)
+    assert done.exit_code == 2
+    assert "no cloud rises out of the scatter" in done.output
+
+
 def test_a_station_without_discharge_is_named_with_row_and_column(tables):
     stations, readings = tables
     stations.write_text("station,distance_km,discharge_m3s\nupper,0,8\nlower,5,\n")

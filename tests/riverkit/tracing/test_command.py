@@ -181,6 +181,7 @@ def test_beside_a_list_stand_unlisted_outfalls_inflows_and_nothing_unless_it_has
     assert found == added
     assert kinds("with.csv")[0] == added
     assert kinds("short.csv", "--only-listed")[0] == ["outfall"]
+    assert "Only what is listed was weighed" in quickly(case, "--only-listed")[1]
     # The release came from the east works, which is on neither list.
     assert probability["west mill"] < 0.2
 
@@ -191,16 +192,17 @@ def test_names_stand_as_they_are_and_control_characters_are_refused(case):
     done, told = quickly(case, "--candidates", case / "named.csv")
     assert done.exit_code == 0, done.output
     assert "[/b] [red]works" in told
-    (case / "named.csv").write_text(listed.replace("works", "\x1b[31mworks"))
-    error = str(quickly(case, "--candidates", case / "named.csv")[0].exception)
-    assert "named.csv, row 2, column 'key'" in error
-    assert "control character" in error
+    for sign in ("\x1b[31m", "\u202e"):
+        (case / "named.csv").write_text(listed.replace("works", f"{sign}works"), encoding="utf-8")
+        error = str(quickly(case, "--candidates", case / "named.csv")[0].exception)
+        assert "named.csv, row 2, column 'key'" in error
+        assert "control character" in error
 
 
 def test_numbers_beyond_all_water_and_all_patience_are_refused(case, monkeypatch):
     readings = (case / "readings.csv").read_text()
     (case / "huge.csv").write_text(readings + "weir,95000,1e300\n")
-    assert "beyond what any water holds" in str(quickly(case, "--readings", case / "huge.csv")[0].exception)
+    assert "is more than water weighs" in str(quickly(case, "--readings", case / "huge.csv")[0].exception)
     assert "4096" in quickly(case, settings=100_000_000)[1]
     files = ("--stations", case / "stations.csv", "--readings", case / "readings.csv")
     monkeypatch.setattr("riverkit.tracing._searching.MOST_PLACES", 20)

@@ -181,7 +181,7 @@ def test_parameters_that_do_not_fit_together_are_told_with_the_cure(sewage, rain
     assert "--noise-mg-l: TP is not among the readings' parameters (NH3-N, COD)" in told(
         sewage, "--noise-mg-l", "TP=0.1", candidates="plain.csv"
     )
-    assert "'COD=-1': give a number above 0" in told(sewage, "--noise-mg-l", "COD=-1")
+    assert "'COD=-1': give a number of 1e-09 … 1e+06" in told(sewage, "--noise-mg-l", "COD=-1")
     assert "Choose one with --parameter" in told(sewage, "--sources", 2)
     assert "Fingerprints compare parameters" in told(rain, "--fingerprints", sewage / "fingerprints.csv")
     places = ("--places", sewage / "stations.csv")

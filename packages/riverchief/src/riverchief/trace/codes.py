@@ -54,9 +54,7 @@ _NO_SOURCE = (
     "The background alone, an analyser that erred for some readings, or a separate bump at every station."
 )
 _NO_STATION_BELOW = "No station lies downstream: the readings say nothing about this candidate."
-_LEFT_OUT = (
-    "Ruled out: whatever its release, it explains too little of the readings. Its evidence is an upper bound."
-)
+_LEFT_OUT = "Ruled out as the only source: whatever its release, it explains too little of the readings. Its evidence is an upper bound."
 _NOTHING_ROSE = (
     "Nothing rose at any station that a release from a candidate would explain: the background alone explains the readings at "
     "least as well as each of them. The order of the candidates is no finding."
@@ -92,7 +90,10 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
     "candidate_notes": {
         _NO_SOURCE: ("仅为背景波动、仪器一时出错，或各点位各自独立的升高。", _NO_SOURCE),
         _NO_STATION_BELOW: ("其下游没有监测点位，监测数据无法说明该候选。", _NO_STATION_BELOW),
-        _LEFT_OUT: ("已排除：无论何时、何量排放，都只能解释监测数据的一小部分；其证据值为上界。", _LEFT_OUT),
+        _LEFT_OUT: (
+            "作为唯一来源已排除：无论何时、何量排放，都只能解释监测数据的一小部分；其证据值为上界。",
+            _LEFT_OUT,
+        ),
         _SHARP_CLOUD: ("水团经过的时间短于计算步长，开始时间不会比步长更准。", _SHARP_CLOUD),
     },
     "trace_notes": {

@@ -125,6 +125,8 @@ def trace(
         )
     if (stations_file is None) != (readings_file is None):
         raise click.UsageError("--stations and --readings go together: give both or none.")
+    if options.only_listed and options.candidates_file is None:
+        raise click.UsageError("--only-listed needs --candidates.")
     network = read_network(console, network_file, network_options)
     instruments, clock = read_instruments(network, stations_file, readings_file, survey_files)
     if parameter is not None:
@@ -140,6 +142,11 @@ def trace(
     candidates = options.candidates(network, stations, clock, fingerprints)
     posterior = options.search(console, network, instruments, candidates, flow=options.flow(clock))
     show_posterior(console, posterior, clock)
+    if options.only_listed:
+        console.print(
+            "Only what is listed was weighed: if somebody else did it, the best of the list is wrong.",
+            style="bold",
+        )
     if options.candidates_file is None:
         show_zone(console, network, posterior, candidates)
     if plot_file:

@@ -34,7 +34,7 @@ DETOUR = 1.33
 BACKGROUND_SHARE = 0.3
 """How uncertain a background is that only the stations' readings tell."""
 
-HARDLY_BITS = 0.01
+HARDLY_BITS = 0.05
 DAY_H = 24.0
 
 LATEST_H = 30 * DAY_H
@@ -174,6 +174,10 @@ def _crew(
     handling_min: float,
 ) -> Crew:
     last_s = max(float(station.time_s.max()) for station in stations)
+    if base is not None and not (-180 <= base[0] <= 180 and -90 <= base[1] <= 90):
+        raise click.BadParameter(
+            f"{base[0]:g} {base[1]:g} is no longitude and latitude.", param_hint="--base"
+        )
     sets_out_s = last_s if from_time is None else _seconds(clock, from_time, "--from")
     first_s = min(float(station.time_s.min()) for station in stations)
     if not first_s <= sets_out_s <= last_s + LATEST_H * HOUR_S:

@@ -38,13 +38,16 @@ for time grows with the square and the cube of their number."""
 NOTHING_PRIOR = 0.05
 """Prior probability of 'nothing in this network' where candidates are laid out automatically."""
 
-SETTINGS = 48
+SETTINGS = 96
 """Drawn where the readings lead, if the user does not say how many."""
 
 MOST_SETTINGS, MOST_PLACES = 4_096, 20_000
 """Beyond these an answer takes days and gains nothing."""
 
 LINE_EVERY_S = 15.0
+
+LEAST, MOST = 1e-9, 1e6
+"""Of noise (mg/L) and decay (a day): beyond these a unit is wrong."""
 
 Answer = TypeVar("Answer")
 
@@ -219,8 +222,8 @@ def _per_parameter(option: str, default: float, what: str, *, zero: bool) -> Cal
                 number = float(text)
             except ValueError:
                 number = math.nan
-            if not (0.0 < number < math.inf or (zero and number == 0.0)):
-                least = "of at least 0" if zero else "above 0"
+            if not (LEAST <= number <= MOST or (zero and number == 0.0)):
+                least = f"of at most {MOST:g}" if zero else f"of {LEAST:g} … {MOST:g}"
                 raise click.BadParameter(f"{each!r}: give a number {least}, alone or as PARAMETER=NUMBER.")
             numbers[parameter.strip()] = number
         return PerParameter(numbers.pop("", default), numbers)
@@ -301,7 +304,7 @@ _OPTIONS = (
     ),
     click.option(
         "--velocity-sd",
-        type=Number(min=0),
+        type=Number(min=0, max=2),
         default=0.15,
         show_default=True,
         help="Log standard deviation of the velocities (a network's; a dye test has its own).",

@@ -17,7 +17,7 @@ SHOWN, NAMED = 10, 3
 SHOWN_ABOVE = 0.01
 """Of the masses by parameter only those of candidates with so much probability."""
 
-FEW_SETTINGS = 5
+FEW_SETTINGS = 8
 """Where fewer hydraulic settings count, the answer is uncertain by their choice."""
 
 HOUR_S = 3_600.0

@@ -26,7 +26,7 @@ def correct(
     """Give leading candidates the evidence and the draws they have by the exact factor.
 
     A reading below its limit has the likelihood Φ((limit - background - q g)/σ); the closed forms took it as a reading
-    of q g that is 0 with error limit/√3. The evidence gains the mean of their ratio over what the closed forms left of cells and
+    of q g that is 0 with an error of twice the limit. The evidence gains the mean of their ratio over what the closed forms left of cells and
     strengths, against the ratio for the background alone. The background is at its mean given the rest.
 
     Args:

@@ -15,6 +15,9 @@ from riverkit.tracing.model import Floats, StationSeries
 from riverkit.tracing.survey import Instrument, Survey
 from riverkit.tracing.tables import Clock, Row, clock_of, discharge_of, place_of, read_rows, seconds_of
 
+PURE_WATER = 1e6
+"""mg/L: no concentration is above the weight of the water."""
+
 _BELOW_LIMIT = re.compile(r"[<＜]\s*(.+)|(.+)L", re.IGNORECASE)
 """As laboratories write what they could not find: <0.025 or 0.025L."""
 
@@ -183,6 +186,8 @@ def _concentration(row: Row) -> tuple[float, bool]:
             column,
             f"{text} mg/L is no concentration. Leave it empty, flag it, or give the detection limit, as in <0.05.",
         )
+    if value > PURE_WATER:
+        raise row.error(column, f"{text} mg/L is more than water weighs. Check the unit.")
     return value, limit is not None
 
 

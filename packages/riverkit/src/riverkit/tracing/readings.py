@@ -21,6 +21,10 @@ ON_GRID = 1e-6
 
 _LEVEL_WINDOW = 5
 
+BELOW = 2.0
+"""Error of a reading below its detection limit in the closed forms, in limits: wider than what it really tells, so that what the
+exact factor leaves is among the cells it is put to."""
+
 FEWEST_TO_STAND_OUT, STANDS_OUT = 5, 6.0
 """A reading stands alone where it lies off its neighbours by so many times what they tell of such differences."""
 
@@ -45,7 +49,7 @@ class Readings:
         rise: highest value minus lowest, g/m³, but for readings that stand alone; the absolute error if they are equal.
         alone: positions of readings that stand alone (`standing_alone`); `departure` of these, how far off, g/m³.
         below: positions of readings below their detection limit. The closed forms take them for readings of the event's own
-            concentration: 0 with an error of the limit over √3, for `value` is the background's mean beforehand there, and `projections` are 0.
+            concentration: 0 with an error of twice the limit, for `value` is the background's mean beforehand there, and `projections` are 0.
             `censored` puts the exact factor in its place.
         observed: the readings as people read them: half the limit where they were below it.
         limit, limit_error: of these, the limit and the error of a reading near it, g/m³.
@@ -99,7 +103,7 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
     limit_error = np.hypot(noise.absolute, noise.relative * limit)
     if station.sigma is not None:
         limit_error = station.sigma[usable][below]
-    measured[below], misfit[below] = limit**2 / 3.0, 0.0
+    measured[below], misfit[below] = (BELOW * limit) ** 2, 0.0
     own_s = correlation_s if noise.own_correlation_s is None else noise.own_correlation_s
     weight = 1.0 / (_sharing(time, own_s) * measured + _sharing(time, correlation_s) * misfit)
 

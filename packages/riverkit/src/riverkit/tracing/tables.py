@@ -14,6 +14,9 @@ from riverkit.network import Location, Network
 from riverkit.tracing.next_sample import SamplingPlace
 from riverkit.transport import FlowTime
 
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Signs that turn the direction in which a name is read."""
+
 LARGEST_FACTOR = 1_000.0
 """Of the flow, up or down: a flood over a drought."""
 
@@ -83,7 +86,10 @@ def read_rows(path: Path) -> list[Row]:
             row = Row(path, reader.line_num, values)
             for column, value in values.items():
                 # A terminal obeys them, and no name needs them.
-                if any(unicodedata.category(sign) == "Cc" and sign not in "\t\r\n" for sign in value):
+                if any(
+                    sign in TURNING or (unicodedata.category(sign) == "Cc" and sign not in "\t\r\n")
+                    for sign in value
+                ):
                     raise row.error(column, f"{value!r} holds a control character. Take it away.")
             rows.append(row)
             begins = reader.line_num + 1
