@@ -155,8 +155,9 @@ async def _ingest_while_killing(
 
 def test_every_acknowledged_reading_is_there_whatever_was_killed(product: Product, rounds: int) -> None:
     with product.connect() as database:
+        # Addresses of ten digits are of SL 651; these packets are HJ 212.
         rows = database.execute(
-            "SELECT mn, id FROM registry_station WHERE mn IS NOT NULL ORDER BY mn LIMIT %s", [ANALYSERS]
+            "SELECT mn, id FROM registry_station WHERE length(mn) > 10 ORDER BY mn LIMIT %s", [ANALYSERS]
         ).fetchall()
     stations = dict(rows)
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=10)

@@ -34,6 +34,10 @@ def test_two_releases_are_counted_and_both_named(case_of_two):
     leading = found["leading"][1]["sources"]
     assert {source["key"] for source in leading} == {"east works", "west mill"}
     assert "The leading combination" in done.output
+    # No single source explains both clouds, and the table of single ones says so.
+    assert "unexplained, beyond twice its 90 % band. Another source beside it?" in " ".join(
+        done.output.split()
+    )
 
 
 def test_one_release_stays_one(case):
@@ -43,6 +47,7 @@ def test_one_release_stays_one(case):
     found = json.loads(target.read_text(encoding="utf-8"))
     assert found["probability"][0] == max(found["probability"])
     assert "The leading place" in done.output
+    assert "unexplained" not in done.output
 
 
 def test_of_many_places_those_are_weighed_together_that_explain_what_the_best_one_leaves(case_of_two):

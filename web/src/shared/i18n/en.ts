@@ -474,7 +474,7 @@ export default {
       source: 'Candidate (rank, name)',
       began: 'Began (90 % interval by the model)',
       mass: 'Released (90 % interval by the model)',
-      why: 'All combinations of {n} candidates, in steps of {step} min; beforehand nearly all events are taken to have one source. The number hangs on whether the flow was steady: hold it against what is found on site.',
+      why: 'All combinations of {n} candidates, in steps of {step} min; beforehand nearly all events are taken to have one source. Steps are coarser here than above, so single candidates may come in another order: for one source the list above holds. The number hangs on whether the flow was steady: hold it against what is found on site.',
       by: 'Asked for by {by}, finished {at}.',
     },
     take: {

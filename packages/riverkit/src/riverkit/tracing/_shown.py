@@ -26,6 +26,10 @@ HOUR_S = 3_600.0
 ALIKE = 0.5
 """Candidates with so much of the leading one's probability are not told apart from it."""
 
+FAR, FEWEST_FAR, FAR_SHARE = 2.0, 3, 0.03
+"""Readings so many half widths of the 90 % band from its middle are one in a thousand; so many of them, and so large a share, are
+no chance."""
+
 SURE = 0.99
 ZONE = 0.9
 """Share of the suspicion that the zone holds."""
@@ -66,6 +70,7 @@ def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None
     _show_kinds(console, posterior)
     _show_set_aside(console, posterior, clock)
     _show_alike(console, posterior)
+    _show_unexplained(console, posterior)
     for note in dict.fromkeys(candidate.note for candidate in shown if candidate.note):
         own = [candidate for candidate in shown if candidate.note == note]
         keys = f"{len(own)} of these" if len(own) > NAMED else ", ".join(each.key for each in own)
@@ -137,6 +142,24 @@ def _show_alike(console: Console, posterior: Posterior) -> None:
             f"The readings hardly tell {best.key} from {', '.join(alike[:NAMED])}{more}: `riverkit sample-next` says where a "
             "sample would.",
         )
+
+
+def _show_unexplained(console: Console, posterior: Posterior) -> None:
+    """Where the leading candidate leaves readings far outside its band: it need not be the only one."""
+    best = next((each for each in posterior.candidates if each.predicted), None)
+    if best is None:
+        return
+    for curve in best.predicted:
+        far = sum(
+            abs(2.0 * value - low - high) > FAR * (high - low)
+            for value, low, high in zip(curve.observed, curve.reading_low, curve.reading_high, strict=True)
+        )
+        if far >= max(FEWEST_FAR, FAR_SHARE * len(curve.observed)):
+            console.print(
+                f"{best.key} leaves {far} of {len(curve.observed)} readings at {curve.station} unexplained, beyond twice its 90 % "
+                "band. Another source beside it? `--sources 2` weighs two at a time.",
+                style="bold",
+            )
 
 
 def _show_settings(console: Console, posterior: Posterior) -> None:
