@@ -1,6 +1,8 @@
 """Devices for benchmarks of the gateway: stations of a new database that nobody else speaks for."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 PASSWORD = "123456"
 
@@ -42,3 +44,23 @@ def register(mns: Iterable[str]) -> None:
     for station in stations:
         station.set_password(PASSWORD)
     Station.objects.bulk_create(stations)
+
+
+@contextmanager
+def database(devices: int) -> Iterator[None]:
+    """A new database with the devices registered."""
+    from riverchief.site.postgres import temporary_postgres
+
+    server, remove = temporary_postgres()
+    try:
+        os.environ["DATABASE_URL"] = server.url
+        import django
+
+        django.setup()
+        register(map(mn_of, range(devices)))
+        yield
+    finally:
+        from django.db import connections
+
+        connections.close_all()
+        remove()

@@ -16,13 +16,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks._devices import mn_of, register
+from benchmarks._devices import database, mn_of
 from benchmarks._gateway_load import FACTORS, frames_of
 from benchmarks._report import report
 
@@ -40,7 +39,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=SECONDS)
     arguments = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "riverchief.site.settings"
-    with _database(arguments.devices):
+    with database(arguments.devices):
         load = _through_the_gateway(arguments.devices, arguments.seconds)
         lost, doubled = _lost_and_doubled(load["answered"])
         _empty()
@@ -85,26 +84,6 @@ def main() -> None:
             "cores": os.cpu_count(),
         },
     )
-
-
-@contextmanager
-def _database(devices: int) -> Iterator[None]:
-    """A new database with the devices registered."""
-    from riverchief.site.postgres import temporary_postgres
-
-    server, remove = temporary_postgres()
-    try:
-        os.environ["DATABASE_URL"] = server.url
-        import django
-
-        django.setup()
-        register(map(mn_of, range(devices)))
-        yield
-    finally:
-        from django.db import connections
-
-        connections.close_all()
-        remove()
 
 
 def _through_the_gateway(devices: int, seconds: float) -> dict[str, Any]:

@@ -16,8 +16,7 @@ import argparse
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +26,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks._devices import mn_of, register
+from benchmarks._devices import database
 from benchmarks._report import report
 
 ROWS = 10_000_000
@@ -63,35 +62,13 @@ def main() -> None:
     hours = round((end - start) / timedelta(hours=1))
     stations = max(1, round(arguments.rows / (hours * len(PARAMETERS))))
     os.environ["DJANGO_SETTINGS_MODULE"] = "riverchief.site.settings"
-    with _database(stations):
+    with database(stations), TemporaryDirectory(prefix="readings.") as folder:
+        from django.conf import settings
         from riverchief.base import clock
 
+        settings.RIVERCHIEF_ARCHIVE_DIR = Path(folder)
         with clock.use_clock(end):
             _measure(stations, start, end, hours)
-
-
-@contextmanager
-def _database(stations: int) -> Iterator[None]:
-    """A new database with the stations registered, and a folder for the archive."""
-    from riverchief.site.postgres import temporary_postgres
-
-    server, remove = temporary_postgres()
-    try:
-        os.environ["DATABASE_URL"] = server.url
-        import django
-
-        django.setup()
-        from django.conf import settings
-
-        register(map(mn_of, range(stations)))
-        with TemporaryDirectory(prefix="readings.") as folder:
-            settings.RIVERCHIEF_ARCHIVE_DIR = Path(folder)
-            yield
-    finally:
-        from django.db import connections
-
-        connections.close_all()
-        remove()
 
 
 def _measure(stations: int, start: datetime, end: datetime, hours: int) -> None:

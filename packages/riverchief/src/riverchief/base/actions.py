@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from django.db import transaction
 
 from riverchief.base import audit, outbox
+from riverchief.base.errors import PermissionRefused
 
 Result = TypeVar("Result")
 
@@ -31,6 +32,16 @@ class System:
 
 
 SYSTEM = System()
+
+
+def require_system(actor: Actor) -> None:
+    """Refuse everybody but the system.
+
+    Raises:
+        PermissionRefused: a person acts.
+    """
+    if actor is not SYSTEM:
+        raise PermissionRefused("只有系统可以执行此操作。|Only the system itself does this.")
 
 
 class NotLogged(RuntimeError):

@@ -10,8 +10,8 @@ from django.db import connection
 from psycopg import sql
 
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
-from riverchief.base.errors import PermissionRefused, StateRefused
+from riverchief.base.actions import Action, require_system
+from riverchief.base.errors import StateRefused
 from riverchief.monitor.archive import parquet
 from riverchief.monitor.archive.models import ArchivedMonth, partition_of
 from riverchief.monitor.archive.parquet import Content
@@ -66,8 +66,7 @@ class ArchiveMonth(Action[ArchivedMonth]):
 
     def check_permission(self) -> None:
         """The system's own housekeeping; whoever holds the command line is the system."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("读数由系统归档。|The system archives readings.")
+        require_system(self.actor)
 
     def check_state(self) -> None:
         """Refuse if a reading came while the file was written: it would be lost."""

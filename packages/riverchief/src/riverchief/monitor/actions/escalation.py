@@ -8,7 +8,7 @@ from riverchief.accounts.models import User
 from riverchief.accounts.policies import require, users_with
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
+from riverchief.base.actions import SYSTEM, Action, require_system
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.base.notifications import notify
 from riverchief.monitor.actions.events import check_note
@@ -50,11 +50,6 @@ class _OfAlarm(Action[Result]):
         alarm = self.alarm
         self.announce(name, area=alarm.event.area.path, alarm_id=alarm.pk, event_id=alarm.event_id)
 
-    def by_system(self) -> None:
-        """Refuse a person."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("只有系统可以执行此操作。|Only the system itself does this.")
-
 
 @dataclass(kw_only=True)
 class EscalateAlarm(_OfAlarm[list[AlarmStep]]):
@@ -68,7 +63,7 @@ class EscalateAlarm(_OfAlarm[list[AlarmStep]]):
 
     def check_permission(self) -> None:
         """The clock."""
-        self.by_system()
+        require_system(self.actor)
 
     def check_state(self) -> None:
         """It is time."""
@@ -199,7 +194,7 @@ class ResolveQuietAlarm(_OfAlarm[Alarm]):
 
     def check_permission(self) -> None:
         """The clock."""
-        self.by_system()
+        require_system(self.actor)
 
     def check_state(self) -> None:
         """Not resolved, nothing goes on, and it has been so for long enough: what comes back at once is the same alarm."""

@@ -8,7 +8,7 @@ from riverchief.accounts.models import Area, User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
+from riverchief.base.actions import Action, require_system
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.monitor.models import Alarm, Event, EventStation
 from riverchief.registry.models import Station
@@ -48,8 +48,7 @@ class _BySystem(Action[Event]):
 
     def check_permission(self) -> None:
         """The system alone."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("只有系统可以执行此操作。|Only the system itself does this.")
+        require_system(self.actor)
 
 
 @dataclass(kw_only=True)

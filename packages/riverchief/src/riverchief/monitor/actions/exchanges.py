@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
-from riverchief.base.errors import PermissionRefused, StateRefused
+from riverchief.base.actions import Action, require_system
+from riverchief.base.errors import StateRefused
 from riverchief.base.rules import get_rule
 from riverchief.monitor.actions.requests import announce_request, control_allowed, is_statutory
 from riverchief.monitor.dialogue.models import UNDER_WAY, State, StationRequest
@@ -32,8 +32,7 @@ class _Step(Action[StationRequest]):
 
     def check_permission(self) -> None:
         """The system alone."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("只有系统可以执行此操作。|Only the system itself does this.")
+        require_system(self.actor)
 
     def check_state(self) -> None:
         """What comes too late, or twice, changes nothing."""

@@ -11,7 +11,7 @@ from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
+from riverchief.base.actions import Action, require_system
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.base.rules import get_rule
 from riverchief.monitor.overflows.models import OverflowRecord
@@ -221,8 +221,7 @@ class AnnounceDryWeatherDischarge(Action[OverflowRecord]):
 
     def check_permission(self) -> None:
         """Only the system does this."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("此项由系统办理。|This is done by the system.")
+        require_system(self.actor)
 
     def check_state(self) -> None:
         """It must not have been told, and be so."""

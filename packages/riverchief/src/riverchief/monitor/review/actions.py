@@ -11,7 +11,7 @@ from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
+from riverchief.base.actions import Action, require_system
 from riverchief.base.errors import NotFound, PermissionRefused, StateRefused
 from riverchief.monitor.actions.requests import (
     LONGEST_AUTHORISATION,
@@ -56,8 +56,7 @@ class _OnDoubt(Action[Doubt]):
 class _BySystem(_OnDoubt):
     def check_permission(self) -> None:
         """The system alone: rules raise doubts, nobody else does."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("只有系统可以执行此操作。|Only the system itself does this.")
+        require_system(self.actor)
 
 
 @dataclass(kw_only=True)

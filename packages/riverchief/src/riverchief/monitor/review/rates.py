@@ -14,9 +14,9 @@ import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from riverchief.base.clock import SHANGHAI
+from riverchief.monitor.archive.models import span_of
 from riverchief.monitor.readings import MEASURED_FLAG
 from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.series import WATCHED_KINDS
@@ -47,19 +47,9 @@ class Rates:
         return self.valid / counted if counted else None
 
 
-def month_bounds(month: date) -> tuple[datetime, datetime]:
-    """The first instant of the month of a day, and that of the next one, by the calendar of the place."""
-    first = month.replace(day=1)
-    following = (first + timedelta(days=31)).replace(day=1)
-    return (
-        datetime.combine(first, time(), SHANGHAI),
-        datetime.combine(following, time(), SHANGHAI),
-    )
-
-
 def rates_of(stations: Sequence[Station], month: date, now: datetime) -> list[Rates]:
     """The rates of some stations in the month of a day, in their order."""
-    start, end = month_bounds(month)
+    start, end = span_of(month)
     until = min(end, now)
     found = []
     for station in stations:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
-from riverchief.base.errors import PermissionRefused, StateRefused
+from riverchief.base.actions import Action, require_system
+from riverchief.base.errors import StateRefused
 from riverchief.monitor.models import OverflowRecord
 from riverchief.rectify.codes import ClueSource
 from riverchief.rectify.models import Clue
@@ -29,8 +29,7 @@ class OpenClueFromOverflow(Action[Clue]):
 
     def check_permission(self) -> None:
         """Only the system does this."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("此项由系统办理。|This is done by the system.")
+        require_system(self.actor)
 
     def check_state(self) -> None:
         """Once; and not of a record that was wrong."""

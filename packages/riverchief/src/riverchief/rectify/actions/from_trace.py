@@ -6,8 +6,8 @@ from typing import ClassVar
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
-from riverchief.base.errors import NotFound, PermissionRefused, StateRefused
+from riverchief.base.actions import SYSTEM, Action, require_system
+from riverchief.base.errors import NotFound, StateRefused
 from riverchief.base.rules import get_rule
 from riverchief.monitor.actions import ShareEvent
 from riverchief.monitor.models import Event
@@ -65,8 +65,7 @@ class OpenClueFromTrace(Action[Clue]):
 
     def check_permission(self) -> None:
         """Only the system does this."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("此项由系统办理。|This is done by the system.")
+        require_system(self.actor)
 
     def check_state(self) -> None:
         """The trace must name somebody with some weight, or tell an open clue something later."""

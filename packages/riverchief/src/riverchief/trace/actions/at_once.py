@@ -9,7 +9,7 @@ from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
+from riverchief.base.actions import Action, require_system
 from riverchief.base.errors import NotFound, PermissionRefused, StateRefused
 from riverchief.base.rules import rule_version
 from riverchief.trace.codes import TraceState
@@ -95,8 +95,7 @@ class KeepSourcesAtOnce(Action[SourcesAtOnce]):
 
     def check_permission(self) -> None:
         """Only the system does this."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("此项由系统办理。|This is done by the system.")
+        require_system(self.actor)
 
     def execute(self) -> SourcesAtOnce:
         """Write it, and tell those who may see traces."""

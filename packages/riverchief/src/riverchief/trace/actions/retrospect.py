@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db.models import Max
 
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
-from riverchief.base.errors import PermissionRefused
+from riverchief.base.actions import Action, require_system
 from riverchief.monitor.models import Event
 from riverchief.trace.answer import versions_of, write_answer
 from riverchief.trace.codes import TraceState
@@ -36,8 +35,7 @@ class KeepRetrospect(Action[Trace]):
 
     def check_permission(self) -> None:
         """Only the system does this."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("此项由系统办理。|This is done by the system.")
+        require_system(self.actor)
 
     def execute(self) -> Trace:
         """Write it after the attempts that are there."""

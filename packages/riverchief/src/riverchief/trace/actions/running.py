@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
-from riverchief.base.errors import PermissionRefused
+from riverchief.base.actions import Action, require_system
 from riverchief.trace.answer import versions_of, write_answer
 from riverchief.trace.codes import TraceState
 from riverchief.trace.gather import gather
@@ -35,8 +34,7 @@ class _Step(Action[Trace]):
 
     def check_permission(self) -> None:
         """Only the system runs jobs."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("此项由系统办理。|This is done by the system.")
+        require_system(self.actor)
 
     def tell(self) -> None:
         """Announce the end, to those who may see traces."""

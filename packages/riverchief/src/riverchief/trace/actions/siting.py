@@ -9,8 +9,8 @@ from riverchief.accounts.models import Area, User
 from riverchief.accounts.policies import require, scope
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.actions import Action, require_system
+from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.base.rules import rule_version
 from riverchief.registry.models import Basin, Reach
 from riverchief.registry.queries import visible_reaches
@@ -100,8 +100,7 @@ class KeepSiting(Action[SitingStudy]):
 
     def check_permission(self) -> None:
         """Only the system does this."""
-        if self.actor is not SYSTEM:
-            raise PermissionRefused("此项由系统办理。|This is done by the system.")
+        require_system(self.actor)
 
     def execute(self) -> SitingStudy:
         """Write it."""
