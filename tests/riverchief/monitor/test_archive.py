@@ -23,7 +23,9 @@ from riverchief.monitor.backfill import store_history
 from riverchief.monitor.models import ArchivedMonth, DailyValue, Kind, Latest, Reading
 from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.retrieval import periods, retrieve
+from riverchief.monitor.review.actions import KeepReadings, ReopenDoubt
 from riverchief.monitor.review.models import Doubt
+from riverchief.monitor.review.queries import shown_doubts
 from riverchief.monitor.review.rates import rates_of
 from riverchief.monitor.store import write
 
@@ -398,6 +400,30 @@ def test_a_month_waits_for_its_doubts_and_its_rates_stay_what_they_were(stream):
     Doubt.objects.filter(pk=doubt.pk).update(state=Doubt.State.PASSED, decided_at=NOW)
     closing.close(MONTH)
     assert rates_of([stream.a], MONTH, NOW) == before
+
+
+def test_what_was_decided_about_a_closed_month_stands_and_no_page_offers_to_undo_it(stream, people):
+    store([row(stream.a, START + timedelta(hours=index), 1.0) for index in range(48)])
+    at, later = START, NOW - timedelta(hours=2)
+    doubts = [
+        Doubt.objects.create(
+            station=stream.a,
+            parameter="nh3n",
+            kind="instant",
+            rule="stuck",
+            first_at=at,
+            last_at=at,
+            raised_at=NOW,
+        )
+        for at in (at, later)
+    ]
+    for doubt in doubts:
+        KeepReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="现场核对无误").run()
+    closing.close(MONTH)
+    shown = {row["id"]: row["may_reopen"] for row in shown_doubts(people.monitoring, Doubt.objects.all())}
+    assert shown == {doubts[0].pk: False, doubts[1].pk: True}
+    with pytest.raises(StateRefused, match="what was decided stands"):
+        ReopenDoubt(actor=people.monitoring, doubt_id=doubts[0].pk, reason="误判").run()
 
 
 def test_nothing_but_retrieval_asks_the_table_of_readings():

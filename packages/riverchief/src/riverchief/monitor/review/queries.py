@@ -13,6 +13,8 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import NotFound
 from riverchief.monitor.actions.requests import is_statutory
+from riverchief.monitor.archive.models import ArchivedMonth
+from riverchief.monitor.retrieval import archived_months
 from riverchief.monitor.review.models import ABOUT_VALUES, CONDITIONS, Doubt
 from riverchief.monitor.review.rates import Rates, rates_of
 from riverchief.registry.models import Station
@@ -56,7 +58,14 @@ def shown_doubt(user: Reader, doubt_id: int) -> Shown:
 
 def shown_doubts(user: Reader, rows: Sequence[Doubt]) -> list[Shown]:
     """Doubts as the API shows them."""
-    return [_doubt(user, row) for row in rows]
+    decided = [
+        row for row in rows if row.state in (Doubt.State.KEPT, Doubt.State.INVALIDATED) and row.last_at
+    ]
+    closed: list[ArchivedMonth] = []
+    if decided:
+        last = max(row.last_at for row in decided if row.last_at)
+        closed = archived_months(min(row.first_at for row in decided), last)
+    return [_doubt(user, row, closed) for row in rows]
 
 
 _AS_THEY_ARE = (
@@ -81,11 +90,14 @@ _AS_THEY_ARE = (
 )
 
 
-def _doubt(user: Reader, row: Doubt) -> Shown:
+def _doubt(user: Reader, row: Doubt, closed: Sequence[ArchivedMonth]) -> Shown:
     path, is_open = row.station.area.path, row.state == Doubt.State.OPEN
     reviews = allows(user, Capability.REVIEW_READINGS, path)
     authorised = not is_statutory(row.station) or allows(user, Capability.AUTHORISE_STATUTORY_REVIEW, path)
-    over = row.rule in CONDITIONS and row.last_at is not None
+    over = row.last_at is not None and (
+        row.rule in CONDITIONS
+        or any(month.span[0] <= row.last_at and row.first_at < month.span[1] for month in closed)
+    )
     return {
         **{name: getattr(row, name) for name in _AS_THEY_ARE},
         "station": _station(row.station),
