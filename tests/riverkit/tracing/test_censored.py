@@ -108,6 +108,23 @@ def test_a_station_that_never_rose_above_its_limit_bounds_the_mass():
     assert found["mill"].log_evidence < 0.0
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_where_no_reading_rose_above_its_limit_the_answer_says_that_nothing_rose(seed):
+    time = np.arange(0.0, 90_000.0, 600.0)
+    limits, nowhere = np.full(len(time), LIMIT), np.ones(len(time), dtype=bool)
+    both = [
+        StationSeries(Location("stem", at_m), FLOW, time, limits, below=nowhere)
+        for at_m in (9_000.0, 16_000.0)
+    ]
+    unseen = Candidate("below them", Location("stem", 19_000.0))
+    prior = HydraulicPrior(32, velocity_log_sd=0.15, seed=seed, adaptive=True)
+    answer = trace(
+        STEM, both, [MILL, FARM, unseen], hydraulics=prior, **{**SETTINGS, "background": BackgroundPrior()}
+    )
+    assert "Nothing rose" in answer.note
+    assert by_key(answer)["below them"].log_evidence == pytest.approx(0.0, abs=0.1)
+
+
 def test_a_detection_limit_must_be_above_zero():
     series = station()
     with pytest.raises(TracingError, match="detection limit"):
@@ -127,3 +144,44 @@ def test_stations_that_recover_unlike_shares_of_the_mass_still_agree_on_the_sour
     assert width > 2.0 * (strict.released_kg.high - strict.released_kg.low)
     with pytest.raises(TracingError, match="velocity, dispersion or gain"):
         HydraulicPrior(gain_log_sd=0.35)
+
+
+def by_brute_force(distance_m, series, noise, background):
+    """Log evidence (up to what all places share) and 90 % interval of the mass: sums over start, mass and background."""
+    mass, level = (
+        np.linspace(0.1, 20.0, 150),
+        np.linspace(background[0] - 4 * background[1], background[0] + 4 * background[1], 41),
+    )
+    below = series.below
+    logs = []
+    for start in STEP * np.arange(STARTS):
+        g = per_kg(distance_m, series.time_s, start)
+        seen = (series.value[~below] - level[:, None, None] - mass[:, None] * g[~below]) / noise
+        unseen = (series.value[below] - level[:, None, None] - mass[:, None] * g[below]) / noise
+        joint = -0.5 * (seen**2).sum(axis=-1) + special.log_ndtr(unseen).sum(axis=-1)
+        logs.append(
+            special.logsumexp(joint - 0.5 * ((level[:, None] - background[0]) / background[1]) ** 2, axis=0)
+        )
+    of_mass = special.logsumexp(logs, axis=0) - 0.5 * (mass / SD_KG) ** 2
+    cumulated = np.cumsum(np.exp(of_mass - of_mass.max()))
+    return special.logsumexp(of_mass), np.interp([0.05, 0.5, 0.95], cumulated / cumulated[-1], mass)
+
+
+@pytest.mark.parametrize("limit", [0.5, 0.8])
+def test_a_handful_of_readings_above_the_limit_give_place_and_mass_as_by_brute_force(limit):
+    rng = np.random.default_rng(5)
+    time, level = np.arange(0.0, 90_000.0, 600.0), 0.1
+    value = level + 6.0 * per_kg(8_000.0, time, 20 * STEP) + rng.normal(0.0, NOISE, len(time))
+    below = value < limit
+    assert 3 <= (~below).sum() <= 12
+    series = StationSeries(Location("stem", 9_000.0), FLOW, time, np.where(below, limit, value), below=below)
+    found = by_key(trace(STEM, [series], [MILL, FARM], **{**SETTINGS, "background": BackgroundPrior()}))
+    # The background lies somewhere below the limit: N(limit/2, limit²/12).
+    expected = {
+        place: by_brute_force(9_000.0 - at_m, series, NOISE, (limit / 2, limit / np.sqrt(12)))
+        for place, at_m in (("mill", 1_000.0), ("farm", 5_500.0))
+    }
+    difference = found["mill"].log_evidence - found["farm"].log_evidence
+    assert difference == pytest.approx(expected["mill"][0] - expected["farm"][0], abs=0.3)
+    released = found["mill"].released_kg
+    assert [released.low, released.median, released.high] == pytest.approx(expected["mill"][1], rel=0.1)

@@ -150,8 +150,8 @@ def test_readings_below_the_detection_limit_lead_to_the_same_outfall(case):
     assert done.exit_code == 0, done.output
     posterior = Posterior.from_dict(json.loads((case / "limited.json").read_text()))
     assert posterior.candidates[0].key == "east works"
-    released = posterior.candidates[0].released_kg
-    assert released.low < 20.0 < released.high
+    # Where below 0.6 mg/L the background lies nobody knows, and a fifth of a mg/L is a tenth of the cloud.
+    assert posterior.candidates[0].released_kg.median == pytest.approx(20.0, rel=0.15)
 
 
 def test_how_many_hydraulic_settings_count_is_told_where_it_is_in_doubt(case, monkeypatch):

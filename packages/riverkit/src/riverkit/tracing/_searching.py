@@ -10,14 +10,14 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from riverkit._command_line import FilePath, Number, Seed
 from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.network._options import places_along
 from riverkit.tracing._shown import HOUR_S
-from riverkit.tracing.alternatives import reaches_above, with_alternatives
+from riverkit.tracing.alternatives import NOTHING, reaches_above, with_alternatives
 from riverkit.tracing.asked import DAY_S, MOST_STEPS
 from riverkit.tracing.candidate_table import read_candidates
 from riverkit.tracing.fingerprint import Fingerprint
@@ -34,9 +34,6 @@ FINE, COARSE = 1.25, 2.0
 """Durations of a search over the one before, where the user gives none: above the first station only the shape of the cloud
 tells the place, and a missing duration is made up by a wrong one. Several sources at a time are weighed with coarse ones,
 for time grows with the square and the cube of their number."""
-
-NOTHING_PRIOR = 0.05
-"""Prior probability of 'nothing in this network' where candidates are laid out automatically."""
 
 SETTINGS = 96
 """Drawn where the readings lead, if the user does not say how many."""
@@ -377,7 +374,7 @@ def places_above(network: Network, stations: Sequence[Instrument], every_km: flo
             Candidate(f"{reach.id} @ {place.chainage_m:.0f} m", place, prior=reach.length_m / len(places))
             for place in places
         ]
-    prior = NOTHING_PRIOR / (1.0 - NOTHING_PRIOR) * math.fsum(c.prior for c in candidates)
+    prior = NOTHING / (1.0 - NOTHING) * math.fsum(c.prior for c in candidates)
     return [*candidates, Candidate("nothing in this network", None, "nothing", prior)]
 
 
@@ -391,7 +388,9 @@ def with_progress(console: Console, what: str, run: Callable[[Callable[[int, int
     if not console.is_terminal:
         return run(_Lines(what))
     columns = (TextColumn(what), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
+    with Progress(
+        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True
+    ) as bar:
         task = bar.add_task(what, total=None)
         return run(lambda done, total: bar.update(task, completed=done, total=total))
 
@@ -400,9 +399,11 @@ class _Lines:
     """Progress in a log: on standard error, apart from the answer."""
 
     def __init__(self, what: str) -> None:
-        self._what, self._told = what, time.monotonic()
+        self._what = what
+        self._began = self._told = time.monotonic()
 
     def __call__(self, done: int, of: int) -> None:
         if time.monotonic() - self._told >= LINE_EVERY_S:
             self._told = time.monotonic()
-            click.echo(f"{self._what}: {done} of {of}", err=True)
+            left_min = (self._told - self._began) * (of - done) / (60.0 * max(done, 1))
+            click.echo(f"{self._what}: {done} of {of}, about {left_min:.0f} min left", err=True)

@@ -1,80 +1,99 @@
-"""The exact factor of readings below their detection limit, where the closed forms took a normal for it."""
+"""Candidates weighed with the exact likelihood of readings below their detection limit."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-from scipy import special
 
-from riverkit.tracing.evidence import strength_at
+from riverkit.tracing.below_limit import KEPT, BelowLimit, backgrounds, log_alone, over_strengths
 from riverkit.tracing.model import Floats
 from riverkit.tracing.prediction import evenly_chosen
 from riverkit.tracing.readings import Readings
 from riverkit.tracing.search import Search
-from riverkit.tracing.tally import Tally
+from riverkit.tracing.tally import Draws, Tally
 
-CELLS = 256
-"""A candidate's cells are stood for by so many, evenly along their weight."""
+FEW, MANY, NEAR = 64, 512, 7.0
+"""A candidate's cells are stood for by few, evenly along their weight; by many where it lies at most so many nats behind the best."""
 
-STRENGTHS = 24
-"""Strengths of each cell, evenly along its truncated normal."""
+KNOWN = 1e-9
+"""A strength that was drawn has so small a share of its deviation left."""
 
 
 def correct(
     tallies: Sequence[Tally], leading: Sequence[int], readings: Sequence[Sequence[Readings]], search: Search
 ) -> None:
-    """Give leading candidates the evidence and the draws they have by the exact factor.
+    """Give leading candidates the evidence and the draws they have by the exact likelihood.
 
     A reading below its limit has the likelihood Φ((limit - background - q g)/σ); the closed forms took it as a reading
-    of q g that is 0 with an error of twice the limit. The evidence gains the mean of their ratio over what the closed forms left of cells and
-    strengths, against the ratio for the background alone. The background is at its mean given the rest.
+    of q g that is 0 with an error of twice the limit. The evidence gains the mean of their ratio over what the closed forms left of
+    cells and strengths, against that for the background alone; and strengths are drawn anew by it. Every cell
+    has a background of its own, drawn from what the other readings leave of it.
 
     Args:
         readings: of every parameter.
     """
-    censored = [number for number, own in enumerate(readings) if any(len(each.below) for each in own)]
-    if not censored or not leading:
+    if not leading or not any(len(each.below) for own in readings for each in own):
         return
-    alone = sum(
-        float(_log_ratio(each, np.zeros((1, len(each.time_s))))[0])
-        for number in censored
-        for each in readings[number]
-    )
-    chosen = [evenly_chosen(*tallies[row].draws(), CELLS) for row in leading]
-    curves = {
-        number: search.measured[number].predictor.unit_curves(chosen, search.transported_to(number))
-        for number in censored
-    }
-    shares = (np.arange(STRENGTHS) + 0.5) / STRENGTHS
-    for position, (row, draws) in enumerate(zip(leading, chosen, strict=True)):
-        of_cells = np.full(CELLS, -alone)
-        # Parameters in fixed proportions share a strength; the factors of different strengths multiply.
-        for strength in np.unique(draws.strength[0, censored]).tolist():
-            ratio = np.zeros((STRENGTHS, CELLS))
-            for number in censored:
-                if draws.strength[0, number] == strength:
-                    masses = strength_at(shares[:, None], draws.mean[:, number], draws.sd[:, number])
-                    ratio += _of_strengths(readings[number], curves[number][position], masses)
-            of_cells += special.logsumexp(ratio, axis=0) - math.log(STRENGTHS)
-        tallies[row].replace_draws(draws, of_cells - math.log(CELLS) + tallies[row].log_evidence)
+    known = [(*tallies[row].draws(), tallies[row].log_evidence) for row in leading]
+    for row, found in zip(leading, _corrected(known, readings, search, FEW), strict=True):
+        tallies[row].replace_draws(*found)
+    best = max(tallies[row].log_evidence for row in leading)
+    near = [number for number, row in enumerate(leading) if tallies[row].log_evidence >= best - NEAR]
+    closer = _corrected([known[number] for number in near], readings, search, MANY)
+    for number, found in zip(near, closer, strict=True):
+        tallies[leading[number]].replace_draws(*found)
 
 
-def _of_strengths(readings: Sequence[Readings], curves: Sequence[Floats], masses: Floats) -> Floats:
-    """Log ratio of the factors of a parameter's readings for masses of shape [strengths, cells]."""
-    ratio = np.zeros(masses.shape)
-    for each, unit in zip(readings, curves, strict=True):
-        if len(each.below):
-            for number, mass in enumerate(masses):
-                ratio[number] += _log_ratio(each, mass[:, None] * unit)
-    return ratio
+def _corrected(
+    known: Sequence[tuple[Draws, Floats, float]],
+    readings: Sequence[Sequence[Readings]],
+    search: Search,
+    cells: int,
+) -> list[tuple[Draws, Floats]]:
+    """Draws of candidates and their log weights, from weighted draws and log evidences by the closed forms."""
+    chosen = [evenly_chosen(draws, weights, cells) for draws, weights, _ in known]
+    stations: list[list[BelowLimit]] = [[] for _ in known]
+    alone = math.fsum(log_alone(each) for own in readings for each in own)
+    for number, own in enumerate(readings):
+        if not any(len(each.below) for each in own):
+            continue
+        levels = backgrounds(own, cells, number)
+        of_candidates = search.measured[number].predictor.unit_curves(chosen, search.transported_to(number))
+        for found, curves in zip(stations, of_candidates, strict=True):
+            found += map(BelowLimit.of, [number] * len(own), own, curves, levels)
+    return [
+        _of_candidate(draws, log_evidence - alone, seen)
+        for draws, (_, _, log_evidence), seen in zip(chosen, known, stations, strict=True)
+    ]
 
 
-def _log_ratio(readings: Readings, signal: Floats) -> Floats:
-    """Log of the exact factor over the normal one for signals of shape [cells, readings]."""
-    below = readings.below
-    level = (readings.background(signal) + signal)[:, below]
-    counted = readings.weight[below] * readings.error[below] ** 2
-    exact = special.log_ndtr((readings.limit - level) / readings.limit_error)
-    normal = -0.5 * (signal[:, below] / readings.error[below]) ** 2
-    found: Floats = (exact - normal) @ counted
-    return found
+def _of_candidate(draws: Draws, log_evidence: float, stations: Sequence[BelowLimit]) -> tuple[Draws, Floats]:
+    cells = len(draws.start)
+    kept = draws.taken(np.repeat(np.arange(cells), KEPT))
+    log_weight = np.full(cells, log_evidence - math.log(cells * KEPT))
+    strength_of = draws.strength[0]
+    # Parameters in fixed proportions share a strength; the factors of different strengths multiply.
+    for strength in sorted({int(strength_of[each.parameter]) for each in stations}):
+        seen = [each for each in stations if strength_of[each.parameter] == strength]
+        gain, standardised = over_strengths(draws.mean, draws.sd, seen)
+        log_weight += gain
+        kept = _known(kept, np.flatnonzero(strength_of == strength).tolist(), standardised.ravel())
+    return kept, np.repeat(log_weight, KEPT)
+
+
+def _known(draws: Draws, parameters: Sequence[int], standardised: Floats) -> Draws:
+    """Those draws with the strength of these parameters known."""
+
+    def known(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
+        mean, sd = mean.copy(), sd.copy()
+        mean[:, parameters] += sd[:, parameters] * standardised[:, None]
+        sd[:, parameters] *= KNOWN
+        return mean, sd
+
+    mean, sd = known(draws.mean, draws.sd)
+    if len(parameters) > 1:
+        # What these would be by themselves is another question.
+        return replace(draws, mean=mean, sd=sd)
+    free_mean, free_sd = known(draws.free_mean, draws.free_sd)
+    return replace(draws, mean=mean, sd=sd, free_mean=free_mean, free_sd=free_sd)

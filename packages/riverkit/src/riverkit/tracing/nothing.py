@@ -1,13 +1,14 @@
 """The evidence that no release in this network explains the readings."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy import special
 
-from riverkit.tracing.evidence import log_bayes_factor
-from riverkit.tracing.model import Floats, StrengthPrior
+from riverkit.tracing.below_limit import BelowLimit, backgrounds, log_alone, over_strengths
+from riverkit.tracing.evidence import log_bayes_factor, strength_given
+from riverkit.tracing.model import Floats, Ints, StrengthPrior
 from riverkit.tracing.readings import Readings
 
 ALONE, BUMPS, ERRING = 0.4, 0.5, 0.1
@@ -20,6 +21,9 @@ BUMP_CENTRES = 64
 
 ERRS_FOR, ERRING_REACH = (0.7, 1.2), 4
 """Standard deviations, in readings, of a bump over two and over three of them, which ends so many readings away."""
+
+STANDING = 256
+"""Bumps that stand for all where readings below their detection limit are weighed exactly."""
 
 
 def log_evidence_of_nothing(stations: Sequence[Readings]) -> float:
@@ -42,10 +46,12 @@ def _log_evidence_of_bump(station: Readings) -> float:
     centres = np.linspace(first, last, BUMP_CENTRES)
     widths = np.array(BUMP_WIDTHS) * max(last - first, 1.0)
     bumps = np.exp(-0.5 * ((station.time_s - centres[:, None]) / widths[:, None, None]) ** 2)
+    bumps = bumps.reshape(-1, len(station.time_s))
     return _log_evidence(
         station,
         s_gg=bumps**2 @ station.weight - ((bumps @ station.projections.T) ** 2).sum(axis=-1),
         s_gy=bumps @ station.weighted,
+        curves=lambda chosen: bumps[chosen],
     )
 
 
@@ -59,14 +65,33 @@ def _log_evidence_of_erring(station: Readings) -> float:
     widths = np.array(ERRS_FOR)[:, None, None]
     bumps = np.exp(-0.5 * (np.arange(-ERRING_REACH, ERRING_REACH + 1) / widths) ** 2) * inside
     shared = (bumps[..., None] * station.projections.T[near]).sum(axis=-2)
+
+    def curves(chosen: Ints) -> Floats:
+        width, centre = np.divmod(chosen, count)
+        found = np.zeros((len(chosen), count))
+        np.add.at(found, (np.arange(len(chosen))[:, None], near[centre]), bumps[width, centre])
+        return found
+
     return _log_evidence(
         station,
-        s_gg=(bumps**2 * station.weight[near]).sum(axis=-1) - (shared**2).sum(axis=-1),
-        s_gy=(bumps * station.weighted[near]).sum(axis=-1),
+        s_gg=((bumps**2 * station.weight[near]).sum(axis=-1) - (shared**2).sum(axis=-1)).ravel(),
+        s_gy=(bumps * station.weighted[near]).sum(axis=-1).ravel(),
+        curves=curves,
     )
 
 
-def _log_evidence(station: Readings, s_gg: Floats, s_gy: Floats) -> float:
-    """Averaged over bumps with these products, the height no larger than the readings rose."""
-    each = log_bayes_factor(np.maximum(s_gg, 0.0), s_gy, StrengthPrior(0.0, station.rise))
-    return float(special.logsumexp(each)) - math.log(each.size)
+def _log_evidence(station: Readings, s_gg: Floats, s_gy: Floats, curves: Callable[[Ints], Floats]) -> float:
+    """Averaged over bumps with these products and curves, the height no larger than the readings rose."""
+    s_gg = np.maximum(s_gg, 0.0)
+    height = StrengthPrior(0.0, station.rise)
+    each = log_bayes_factor(s_gg, s_gy, height)
+    log_evidence = float(special.logsumexp(each))
+    if len(station.below):
+        cumulated = np.cumsum(np.exp(each - each.max()))
+        chosen = np.searchsorted(cumulated, (np.arange(STANDING) + 0.5) / STANDING * cumulated[-1])
+        (levels,) = backgrounds([station], STANDING, 0)
+        below = BelowLimit.of(0, station, curves(chosen), levels)
+        mean, sd = strength_given(s_gg[chosen], s_gy[chosen], height)
+        gain, _ = over_strengths(mean[:, None], sd[:, None], [below])
+        log_evidence += float(special.logsumexp(gain)) - math.log(STANDING) - log_alone(station)
+    return log_evidence - math.log(len(each))

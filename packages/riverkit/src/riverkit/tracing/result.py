@@ -15,6 +15,9 @@ from riverkit.tracing.notes import NOTHING_ROSE
 LEVELS = (0.5, 0.05, 0.95)
 """Median and the ends of the 90 % interval."""
 
+SPEAKS = 0.1
+"""Evidence above that of the background alone by no more than so many nats speaks for nothing."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -163,7 +166,7 @@ class Posterior:
         probabilities are the priors' and those of how well each would have been seen.
         """
         placed = [each.log_evidence for each in self.candidates if each.kind != "nothing"]
-        return NOTHING_ROSE if placed and max(placed) <= 0.0 else ""
+        return NOTHING_ROSE if placed and max(placed) <= SPEAKS else ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, numbers and strings, ready for JSON."""
