@@ -27,6 +27,16 @@ def _port(variable: str, default: int) -> int:
     return int(text)
 
 
+def _networks(variable: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    texts = [text.strip() for text in os.environ.get(variable, "").split(",") if text.strip()]
+    try:
+        return [ipaddress.ip_network(text) for text in texts]
+    except ValueError as error:
+        raise click.ClickException(
+            f"{variable}: {error}. Give addresses or networks, separated by commas."
+        ) from error
+
+
 def _number(variable: str) -> int:
     text = os.environ[variable]
     if not (text.isdecimal() and int(text) > 0):
@@ -47,6 +57,12 @@ RIVERCHIEF_GATEWAY_TLS = (
     os.environ.get("RIVERCHIEF_GATEWAY_TLS_CERTIFICATE", ""),
     os.environ.get("RIVERCHIEF_GATEWAY_TLS_KEY", ""),
 )
+# Whose word on a station's address is believed (PROXY protocol): they end TLS themselves.
+RIVERCHIEF_GATEWAY_BALANCERS = _networks("RIVERCHIEF_GATEWAY_BALANCERS")
+if RIVERCHIEF_GATEWAY_BALANCERS and RIVERCHIEF_GATEWAY_TLS[0]:
+    raise click.ClickException(
+        "RIVERCHIEF_GATEWAY_BALANCERS and RIVERCHIEF_GATEWAY_TLS_CERTIFICATE: let the balancer end TLS, and leave the certificate to it."
+    )
 RIVERCHIEF_GATEWAY_LIMITS = {
     name: _number(variable)
     for name, variable in (

@@ -80,6 +80,8 @@ class Connection(asyncio.Protocol):
         self._decoder: Decoder | None = None
         self._transport: asyncio.Transport | None = None
         self._bad_frames = 0
+        self.introduced: tuple[str, int] | None = None
+        """Whom a balancer says that it is from."""
         self.peer = ""
         self.address = ""
         self.last_heard = 0.0
@@ -94,7 +96,7 @@ class Connection(asyncio.Protocol):
         # Not an isinstance check: the transports of uvloop have no base class of asyncio's.
         line = cast(asyncio.Transport, transport)
         self._transport = line
-        self.address, port = (line.get_extra_info("peername") or ("", ""))[:2]
+        self.address, port = self.introduced or (line.get_extra_info("peername") or ("", ""))[:2]
         self.peer = f"{self.address}:{port}"
         self.last_heard = asyncio.get_running_loop().time()
         if (end := line.get_extra_info("socket")) is not None:

@@ -6,7 +6,7 @@ import signal
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -20,6 +20,7 @@ from riverchief.monitor.gateway.connection import Arrival, Connection, Rate
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.dialogue import Dialogue
 from riverchief.monitor.gateway.directory import Directory, keep_house, load
+from riverchief.monitor.gateway.introduction import Introduction, Network
 from riverchief.monitor.gateway.lane import Lane, waiting
 from riverchief.monitor.gateway.writer import BatchWriter
 from riverchief.monitor.tasks import ask_for_examination
@@ -33,13 +34,13 @@ class Limits:
 
     connections: int = 4000
     connections_per_address: int = 2000
-    """Half of all: no address takes every place. Many stations may share one (a carrier's, a balancer's)."""
+    """Half of all: no address takes every place. Many stations may share one (a carrier's)."""
     bytes_per_s: float = 64 * 1024
     """Of one connection, about 250 packets; what is more waits at the device …"""
     burst_bytes: float = 1024 * 1024
     """… after so much at once, for what it has kept while the line was down."""
     handshake_s: float = 10.0
-    """With TLS: who has not ended the handshake by then is cut off."""
+    """With TLS: who has not ended the handshake by then is cut off; so is a balancer that says nobody's address."""
     waiting_high: int = 5000
     """Decoded packets in memory at which no connection is read any more …"""
     waiting_low: int = 1000
@@ -77,12 +78,14 @@ class Gateway:
         *,
         name: str = "",
         tls: ssl.SSLContext | None = None,
+        balancers: Sequence[Network] = (),
         stored: Callable[[], None] = ask_for_examination,
     ) -> None:
         self.host = host
         self.port = port
         self.name = name
         self._tls = tls
+        self._balancers = balancers
         self._of_address: Counter[str] = Counter()
         self.limits = limits or Limits()
         self.counters = Counters()
@@ -149,8 +152,15 @@ class Gateway:
         """Listen. With port 0 the system chooses one, and `port` says which."""
         loop = asyncio.get_running_loop()
         rate = Rate(self.limits.bytes_per_s, self.limits.burst_bytes)
+
+        def connection() -> Connection:
+            return Connection(self, most_bad_frames=self.limits.bad_frames, rate=rate)
+
+        def introduction() -> Introduction:
+            return Introduction(connection, self._balancers, self.limits.handshake_s)
+
         self._server = await loop.create_server(
-            lambda: Connection(self, most_bad_frames=self.limits.bad_frames, rate=rate),
+            introduction if self._balancers else connection,
             self.host,
             self.port,
             backlog=1024,
@@ -284,6 +294,7 @@ async def serve() -> None:
         Limits(**settings.RIVERCHIEF_GATEWAY_LIMITS),
         name=settings.RIVERCHIEF_GATEWAY_NAME,
         tls=tls_context(*settings.RIVERCHIEF_GATEWAY_TLS),
+        balancers=settings.RIVERCHIEF_GATEWAY_BALANCERS,
     )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
