@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from riverchief.accounts.command import NOBODY_YET, create_user_command
+from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.archive.command import archive_command
 from riverchief.monitor.command import overflows_command, rain_command
 from riverchief.monitor.dialogue.command import station_query_command
@@ -87,7 +88,7 @@ def main() -> None:
 
 def _supervise(home: Home, *, demo: bool = False, **options: Any) -> int:
     from riverchief.site import settings
-    from riverchief.site.supervisor import Port, Supervisor
+    from riverchief.site.supervisor import Port, Supervisor, names_broker
 
     ports = (
         Port("web", settings.RIVERCHIEF_WEB_HOST, settings.RIVERCHIEF_WEB_PORT, "RIVERCHIEF_WEB_PORT"),
@@ -99,7 +100,9 @@ def _supervise(home: Home, *, demo: bool = False, **options: Any) -> int:
         ),
     )
     environment = {"RIVERCHIEF_DEMO": "1"} if demo else {}
-    return Supervisor(home, ports, environment, **options).run()
+    # Whether the file names a broker is all that is asked here; the listener says what is wrong with it.
+    listener = ("mqtt",) if names_broker(settings.RIVERCHIEF_SOURCES) else ()
+    return Supervisor(home, ports, environment, listeners=listener, **options).run()
 
 
 @main.command()
@@ -163,6 +166,18 @@ def gateway() -> None:
     _set_up()
     run: Callable[[], None] = importlib.import_module("riverchief.monitor.gateway.server").main
     run()
+
+
+@main.command()
+def mqtt() -> None:
+    """Run the listener to the MQTT broker of sources.toml only."""
+    _set_up()
+    run: Callable[[], None] = importlib.import_module("riverchief.monitor.sources.mqtt").main
+    try:
+        run()
+    except RiverchiefError as error:
+        told = error.as_json("en")
+        raise click.ClickException(f"{told['message']} {told['cure']}".strip()) from error
 
 
 @main.command()
