@@ -5,7 +5,17 @@ from typing import Any
 from riverkit.protocols.sl651 import elements
 
 from riverchief.monitor.dialogue.commands import COMMANDS
-from riverchief.monitor.models import Alarm, AlarmStep, Doubt, Event, Kind, OverflowRecord, StationRequest
+from riverchief.monitor.models import (
+    Alarm,
+    AlarmStep,
+    Doubt,
+    Event,
+    IdleTreatment,
+    Kind,
+    OverflowRecord,
+    PowerMeter,
+    StationRequest,
+)
 from riverchief.monitor.review.models import Rule
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
@@ -286,6 +296,11 @@ _ENGLISH: dict[Any, tuple[str, ...]] = {
         "Data late",
     ),
     Doubt.State: ("To be reviewed", "Right after all", "Not a measurement", "Passed by itself"),
+    PowerMeter.Line: ("Production", "Treatment"),
+    IdleTreatment.Kind: (
+        "Production runs, treatment does not",
+        "Treatment far below its normal while water flows out",
+    ),
     OverflowRecord.Source: ("Overflow", "Pump station", "Bypass of a sewage works"),
     OverflowRecord.KnownBy: ("Device", "Person", "Imported"),
     StationRequest.State: (
@@ -376,6 +391,8 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     ),
     "doubt_rules": _choices(Rule),
     "doubt_states": _choices(Doubt.State),
+    "power_lines": _choices(PowerMeter.Line),
+    "idle_treatments": _choices(IdleTreatment.Kind),
     "overflow_sources": _choices(OverflowRecord.Source),
     "overflow_known_by": _choices(OverflowRecord.KnownBy),
     "permit_verdicts": _table(

@@ -14,6 +14,7 @@ from riverchief.monitor.dialogue.models import StationLink, StationRequest
 from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
 from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
+from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
 from riverchief.monitor.review.models import Doubt, Unchecked
 from riverchief.registry.models import Reach, Station
 
@@ -27,12 +28,15 @@ __all__ = [
     "EventStation",
     "HandOver",
     "HandOverSignature",
+    "IdleTreatment",
     "Kind",
     "LabResult",
     "Latest",
     "Mute",
     "OverflowRecord",
     "Packet",
+    "PlannedStop",
+    "PowerMeter",
     "Reading",
     "Sample",
     "Shift",

@@ -12,6 +12,7 @@ from riverchief.monitor.dialogue import exchange, initiative
 from riverchief.monitor.duty import escalation
 from riverchief.monitor.examination import examine_all
 from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
+from riverchief.monitor.power.sweep import look_at_meters
 from riverchief.monitor.review.conditions import look_after_conditions
 from riverchief.monitor.review.sweep import check_unchecked
 
@@ -106,6 +107,18 @@ def fill_gaps(timestamp: int) -> None:
 def look_for_dry_weather_discharges(timestamp: int) -> None:
     """Tell of overflows that run although it has not rained for long."""
     announce_dry_weather_discharges()
+
+
+@app.periodic(cron="5-59/10 * * * *")
+@app.task(
+    name="monitor.look_at_power",
+    queue="default",
+    lock="monitor.look_at_power",
+    queueing_lock="monitor.look_at_power",
+)
+def look_at_power(timestamp: int) -> None:
+    """Look whether production runs somewhere while treatment does not."""
+    look_at_meters()
 
 
 def ask_for_examination() -> None:
