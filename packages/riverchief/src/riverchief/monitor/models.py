@@ -16,6 +16,7 @@ from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
 from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
 from riverchief.monitor.review.models import Doubt, Unchecked
+from riverchief.monitor.sources.models import PushBatch, SourceState
 from riverchief.registry.models import Reach, Station
 
 __all__ = [
@@ -37,9 +38,11 @@ __all__ = [
     "Packet",
     "PlannedStop",
     "PowerMeter",
+    "PushBatch",
     "Reading",
     "Sample",
     "Shift",
+    "SourceState",
     "StationLink",
     "StationRequest",
     "Unchecked",

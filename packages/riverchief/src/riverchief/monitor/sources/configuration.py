@@ -6,9 +6,9 @@ Passwords stand in files or variables of their own, which the file names.
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from riverchief.base.errors import RiverchiefError
+from riverchief.monitor.sources.mapping import Mapping, mapping_of
 from riverchief.monitor.sources.topics import Topic, topic_of
 
 
@@ -41,23 +42,23 @@ class Broker:
 
 @dataclass(frozen=True)
 class Pull:
-    """A platform that is asked: of kind `http` at `url`, of kind `postgresql` by `query`; see `mapping` for `fields`."""
+    """A platform that is asked: of kind `http` at `url`, of kind `postgresql` by `query`; see `mapping` for what a record says where."""
 
     name: str
     kind: str
     every: timedelta
     overlap: timedelta
-    start: str
+    start: datetime
     url: str
     records: str
     next_page: str
-    headers: Mapping[str, str] = field(repr=False)
-    parameters: Mapping[str, str]
+    headers: abc.Mapping[str, str] = field(repr=False)
+    parameters: abc.Mapping[str, str]
     database: str = field(repr=False)
     view: str
     updated_at: str
     rows: int
-    fields: Mapping[str, Any]
+    mapping: Mapping
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Push:
 
     name: str
     url: str
-    headers: Mapping[str, str] = field(repr=False)
+    headers: abc.Mapping[str, str] = field(repr=False)
     stations: tuple[str, ...]
 
 
@@ -143,7 +144,7 @@ def _pull(table: "_Table") -> Pull:
         kind=kind,
         every=timedelta(minutes=table.number("every_minutes", 10, 1440)),
         overlap=timedelta(minutes=table.number("overlap_minutes", 60, 100_000)),
-        start=table.text("start"),
+        start=table.moment("start"),
         url=table.url() if http else "",
         records=table.text("records", "") if http else "",
         next_page=table.text("next_page", "") if http else "",
@@ -153,7 +154,7 @@ def _pull(table: "_Table") -> Pull:
         view="" if http else table.text("view"),
         updated_at="" if http else table.text("updated_at", "updated_at"),
         rows=table.number("rows", 1000, 10_000),
-        fields=table.mapping("fields"),
+        mapping=table.fields(),
     )
     table.end()
     return found
@@ -168,7 +169,7 @@ def _push(table: "_Table") -> Push:
 class _Table:
     """A table of the file, read key by key; what nobody has asked for is a mistake."""
 
-    def __init__(self, place: str, content: Mapping[str, Any], path: Path) -> None:
+    def __init__(self, place: str, content: abc.Mapping[str, Any], path: Path) -> None:
         self.place = place
         self._left = dict(content)
         self._path = path
@@ -194,6 +195,15 @@ class _Table:
     def text(self, key: str, default: str | None = None) -> str:
         """A text; without a default it must be there."""
         return str(self._take(key, default, str, "须为文本", "a text is needed"))
+
+    def moment(self, key: str) -> datetime:
+        """A time with its zone, as TOML writes it."""
+        found: datetime = self._take(
+            key, None, datetime, "须写作 2026-11-01T00:00:00+08:00", "write it as 2026-11-01T00:00:00+08:00"
+        )
+        if found.tzinfo is None:
+            raise self.wrong(key, "缺少时区，如 +08:00", "its zone is missing, such as +08:00")
+        return found.astimezone(UTC)
 
     def flag(self, key: str, *, default: bool) -> bool:
         """True or false."""
@@ -223,6 +233,13 @@ class _Table:
         if not all(isinstance(text, str) for text in found.values()):
             raise self.wrong(key, "须为文本的表", "a table of texts is needed")
         return dict(found)
+
+    def fields(self) -> Mapping:
+        """The table `fields`: where a record says what."""
+        try:
+            return mapping_of(self._take("fields", None, dict, "须为表", "a table is needed"))
+        except ValueError as error:
+            raise self.wrong("fields", str(error), str(error)) from error
 
     def name(self) -> str:
         """The name of a source: 1 to 40 letters, digits, dashes."""
@@ -290,8 +307,8 @@ class _Table:
         found = self.strings("headers")
         if name := self.text("secret_header", ""):
             found[name] = self.secret("secret")
-        if any("\n" in text or "\r" in text for item in found.items() for text in item):
-            raise self.wrong("headers", "不得含换行", "no line breaks are allowed")
+        if not all(text.isascii() and text.isprintable() for item in found.items() for text in item):
+            raise self.wrong("headers", "只能含 ASCII 可见字符", "printable ASCII characters alone are allowed")
         return found
 
     def table(self, key: str) -> "_Table | None":

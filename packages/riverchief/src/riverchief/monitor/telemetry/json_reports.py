@@ -126,7 +126,7 @@ def _report(vouched: str, body: dict[str, Any], raw: bytes) -> JsonReport:
         try:
             values.append(_value(item, body))
         except _Refused as error:
-            text = json.dumps(item, ensure_ascii=False)[:200]
+            text = json.dumps(item, ensure_ascii=False)[:200].encode("utf-8", "replace").decode()
             refused.append(Refusal(text, str(error), str(error)))
     if not values and all(part.name == "json_time" for part in refused):
         raise _Refused("json_time")
