@@ -31,6 +31,7 @@ from riverchief.monitor.models import (
     PowerMeter,
     Reading,
     Shift,
+    SourceState,
     StationRequest,
 )
 from riverchief.rectify import actions
@@ -137,6 +138,7 @@ def make_world(office: Office) -> World:
         gauge=_gauge(office),
     )
     _send_from_unknown_device()
+    SourceState.objects.create(name="platform")
     for role in ROLES:
         world.here[role] = _person(role, office, here=True)
         world.elsewhere[role] = _person(role, office, here=False)
@@ -615,6 +617,8 @@ OPERATIONS: dict[str, Operation] = {
     "GET /duty/hand_overs": read("/duty/hand_overs?area={county}"),
     "POST /duty/hand_overs": write("/duty/hand_overs", lambda world: {**_here(world), "note": "无"}),
     "POST /duty/hand_overs/{hand_over_id}/sign": write("/duty/hand_overs/{hand_over}/sign"),
+    "GET /sources": read("/sources"),
+    "GET /sources/{name}/batches": read("/sources/platform/batches"),
     "GET /outfalls/{outfall_id}/power": read("/outfalls/{outfall}/power"),
     "POST /outfalls/{outfall_id}/power_meters": write("/outfalls/{outfall}/power_meters", _new_meter),
     "POST /power_meters/{meter_id}/retire": write("/power_meters/{meter}/retire"),
@@ -768,6 +772,8 @@ POST /duty/roster/import                      -     area  area  -     -     -   
 GET /duty/hand_overs                          -     area  area  -     -     area  -     -     -
 POST /duty/hand_overs                         -     area  area  -     -     area  -     -     -
 POST /duty/hand_overs/{hand_over_id}/sign     -     area  area  -     -     area  -     -     -
+GET /sources                                  any   any   -     -     -     any   -     -     -
+GET /sources/{name}/batches                   any   any   -     -     -     any   -     -     -
 GET /outfalls/{outfall_id}/power              -     area  area  -     area  -     -     -     -
 POST /outfalls/{outfall_id}/power_meters      area  area  -     -     -     area  -     -     -
 POST /power_meters/{meter_id}/retire          area  area  -     -     -     area  -     -     -

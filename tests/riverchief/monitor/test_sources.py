@@ -16,6 +16,7 @@ from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.sources import pull as pulling
 from riverchief.monitor.sources import push as pushing
 from riverchief.monitor.sources.configuration import Misconfigured, sources
+from riverchief.monitor.sources.queries import state_of_sources
 from riverchief.monitor.store import write
 
 from .conftest import make_stream
@@ -166,6 +167,14 @@ def test_a_pulled_platform_gives_each_reading_once_and_its_corrections_replace(p
         assert word in state.fault
         assert SECRET not in state.fault
     assert state.cursor == HOUR
+    (shown,), fault = state_of_sources()
+    assert (shown["name"], shown["kind"], shown["state"], shown["seen_to"], fault) == (
+        "province",
+        "pull_http",
+        "failing",
+        HOUR,
+        "",
+    )
     assert all(urlsplit(path).path != "/elsewhere" for path, *_ in platform.requests)
 
 

@@ -393,6 +393,24 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "doubt_states": _choices(Doubt.State),
     "power_lines": _choices(PowerMeter.Line),
     "idle_treatments": _choices(IdleTreatment.Kind),
+    "source_kinds": _table(
+        {
+            "gateway": ("网关", "Gateway"),
+            "mqtt": ("MQTT 订阅", "MQTT broker"),
+            "pull_http": ("拉取（HTTP）", "Asked over HTTP"),
+            "pull_database": ("拉取（数据库视图）", "Asked of a database"),
+            "push": ("推送", "Told"),
+        }
+    ),
+    "source_states": _table(
+        {
+            "ok": ("正常", "Well"),
+            "waiting": ("尚未开始", "Not begun yet"),
+            "late": ("滞后", "Late"),
+            "failing": ("故障", "Failing"),
+            "stopped": ("未运行", "Not running"),
+        }
+    ),
     "overflow_sources": _choices(OverflowRecord.Source),
     "overflow_known_by": _choices(OverflowRecord.KnownBy),
     "permit_verdicts": _table(

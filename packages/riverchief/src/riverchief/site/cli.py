@@ -19,6 +19,7 @@ from riverchief.monitor.dialogue.command import station_query_command
 from riverchief.monitor.duty.command import duty_command
 from riverchief.monitor.power.command import power_command
 from riverchief.monitor.review.command import review_command
+from riverchief.monitor.sources.command import sources_command
 from riverchief.registry.command import import_command
 from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
@@ -271,6 +272,7 @@ def verify() -> None:
 main.add_command(_group_on_the_database(duty_command))
 main.add_command(_group_on_the_database(power_command))
 main.add_command(_group_on_the_database(review_command))
+main.add_command(_group_on_the_database(sources_command))
 main.add_command(_on_the_database(archive_command))
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))

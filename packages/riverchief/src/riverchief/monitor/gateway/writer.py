@@ -159,6 +159,8 @@ class BatchWriter:
     def _count(self, packets: list[PacketRow], readings: list[ReadingRow], over_quota: int) -> None:
         states = [packet.state for packet in packets]
         self._counters.commits += 1
+        if packets:
+            self._counters.last_packet_s = int(packets[-1].received_at.timestamp())
         self._counters.packets += states.count("stored")
         self._counters.packets_quarantined += states.count("quarantined")
         self._counters.frames_rejected += states.count("rejected")

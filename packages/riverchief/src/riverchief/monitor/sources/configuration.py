@@ -308,7 +308,9 @@ class _Table:
         if name := self.text("secret_header", ""):
             found[name] = self.secret("secret")
         if not all(text.isascii() and text.isprintable() for item in found.items() for text in item):
-            raise self.wrong("headers", "只能含 ASCII 可见字符", "printable ASCII characters alone are allowed")
+            raise self.wrong(
+                "headers", "只能含 ASCII 可见字符", "printable ASCII characters alone are allowed"
+            )
         return found
 
     def table(self, key: str) -> "_Table | None":

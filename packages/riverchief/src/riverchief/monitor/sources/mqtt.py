@@ -74,7 +74,6 @@ class Subscriber:
         self.counters = Counters()
         self.fault = ""
         """Why there is no connection, in words; "" where there is one."""
-        self.last_message_at: datetime | None = None
         self._stored = stored
         self._session = 0
         self._directory: Directory | None = None
@@ -171,7 +170,6 @@ class Subscriber:
                 if message.qos and message.session == self._session:
                     self._client.ack(message.mid, message.qos)
                     self.counters.answers += 1
-            self.last_message_at = batch[-1].received_at
             if self._something_stored:
                 self._something_stored = False
                 await self._ask()
@@ -231,12 +229,7 @@ class Subscriber:
     def _give_sign_of_life(self) -> None:
         try:
             ensure(ahead(clock.now()))
-            last = self.last_message_at
-            detail = {
-                "counters": self.counters.as_dict(),
-                "fault": self.fault,
-                "last_message_at": last.isoformat() if last else None,
-            }
+            detail = {"counters": self.counters.as_dict(), "fault": self.fault}
             Heartbeat.objects.update_or_create(
                 process=PROCESS, defaults={"at": clock.now(), "detail": detail}
             )
