@@ -43,6 +43,8 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/stations\/\d+\/requests$/, () => list(records.requests, 37)],
   ['POST', /^\/stations\/\d+\/(control_)?requests$/, () => ({ id: 32, state: 'waiting' })],
   ['POST', /^\/control_requests\/(\d+)\/\w+$/, ([, id]) => ({ id: Number(id), state: 'waiting' })],
+  ['GET', /^\/outfalls\/(\d+)\/power$/, ([, id]) => records.power(Number(id))],
+  ['GET', /^\/sources$/, () => records.sources],
   ['GET', /^\/outfalls$/, (_f, query) => list(query.get('basin') === '1' ? outfalls : [])],
   ['GET', /^\/doubts$/, (_f, query) => list(records.doubts.filter((row) => row.state === (query.get('state') || row.state) && row.rule === (query.get('rule') || row.rule) && row.station.id === Number(query.get('station') || row.station.id)))],
   ['GET', /^\/doubts\/(\d+)$/, byId(records.doubts)],
