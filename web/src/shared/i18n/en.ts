@@ -627,6 +627,8 @@ export default {
     noDescription: 'No details were given.',
     registeredBy: 'Registered by',
     bySystem: 'the system, from a trace',
+    bySystemAlone: 'the system',
+    outfall: 'Outfall concerned',
     suspect: 'The trace points at',
     mapLabel: 'Map of the place',
     isNot: 'An unconfirmed clue is not yet a problem, and nobody is held responsible by it.',

@@ -627,6 +627,8 @@ export default {
     noDescription: '未填写详细情况。',
     registeredBy: '登记人',
     bySystem: '系统（由溯源形成）',
+    bySystemAlone: '系统',
+    outfall: '涉及排口',
     suspect: '溯源指向',
     mapLabel: '线索位置地图',
     isNot: '线索未经确认，不代表问题成立，也不代表任何单位有责任。',

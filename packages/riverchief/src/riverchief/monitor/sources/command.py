@@ -25,7 +25,7 @@ def list_sources(as_json: bool) -> None:
     if as_json:
         print_json({"items": rows, "fault": in_language(fault, "en")})
     else:
-        table = Table("source", "kind", "state", "last", "seen to", "messages", "refused", "waiting", "fault")
+        table = Table("source", "kind", "state", "last", "seen to", "messages", "refused", "waiting")
         for row in rows:
             table.add_row(
                 row["name"],
@@ -34,9 +34,11 @@ def list_sources(as_json: bool) -> None:
                 _when(row["last_at"]),
                 _when(row["seen_to"]),
                 *(str(row[name]) for name in ("messages", "refused", "waiting")),
-                row["fault_en"],
             )
         Console(markup=False).print(table)
+        for row in rows:
+            if row["fault_en"]:
+                click.echo(f"{row['name']}: {row['fault_en']}")
         if fault:
             click.echo(in_language(fault, "en"), err=True)
     if fault or any(row["state"] in ("failing", "stopped") for row in rows):

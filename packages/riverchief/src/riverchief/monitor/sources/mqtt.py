@@ -24,7 +24,6 @@ from riverchief.monitor.gateway.connection import Arrival
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import Directory, let_go, load
 from riverchief.monitor.gateway.writer import BatchWriter
-from riverchief.monitor.partitions import ahead, ensure
 from riverchief.monitor.sources.configuration import Broker, sources
 from riverchief.monitor.sources.topics import station_by
 from riverchief.monitor.tasks import ask_for_examination
@@ -114,7 +113,10 @@ class Subscriber:
         logger.info("broker connected", host=self.broker.host, kept_session=flags.session_present)
 
     def _not_connected(self, _: Any, __: Any) -> None:
-        self.fault = f"{self.broker.host}:{self.broker.port} does not answer"
+        where = f"{self.broker.host}:{self.broker.port}"
+        self.fault = (
+            f"{where} 没有回答，或其证书不可信。|{where} does not answer, or its certificate is not trusted."
+        )
 
     def _disconnected(self, _: Any, __: Any, ___: Any, reason: Any, ____: Any) -> None:
         self.counters.connections = 0
@@ -228,7 +230,6 @@ class Subscriber:
 
     def _give_sign_of_life(self) -> None:
         try:
-            ensure(ahead(clock.now()))
             detail = {"counters": self.counters.as_dict(), "fault": self.fault}
             Heartbeat.objects.update_or_create(
                 process=PROCESS, defaults={"at": clock.now(), "detail": detail}

@@ -38,7 +38,9 @@ def state_of_sources() -> tuple[list[Shown], str]:
     rows = list(_gateways())
     if known.broker is not None:
         rows.append(_broker(known.broker))
-    states = SourceState.objects.in_bulk([each.name for each in (*known.pulls, *known.pushes)])
+    states = SourceState.objects.in_bulk(
+        [*(each.name for each in known.pulls), *(each.name for each in known.pushes)]
+    )
     rows += [_pull(each, states.get(each.name)) for each in known.pulls]
     rows += [_push(each, states.get(each.name)) for each in known.pushes]
     return rows, fault
