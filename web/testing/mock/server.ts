@@ -44,6 +44,7 @@ const routes: [string, RegExp, Answer][] = [
   ['POST', /^\/stations\/\d+\/(control_)?requests$/, () => ({ id: 32, state: 'waiting' })],
   ['POST', /^\/control_requests\/(\d+)\/\w+$/, ([, id]) => ({ id: Number(id), state: 'waiting' })],
   ['GET', /^\/outfalls\/(\d+)\/power$/, ([, id]) => records.power(Number(id))],
+  ['POST', /^\/(?:outfalls\/\d+\/planned_stops|planned_stops\/\d+\/withdraw)$/, () => ({ id: 1 })],
   ['GET', /^\/sources$/, () => records.sources],
   ['GET', /^\/outfalls$/, (_f, query) => list(query.get('basin') === '1' ? outfalls : [])],
   ['GET', /^\/doubts$/, (_f, query) => list(records.doubts.filter((row) => row.state === (query.get('state') || row.state) && row.rule === (query.get('rule') || row.rule) && row.station.id === Number(query.get('station') || row.station.id)))],

@@ -87,6 +87,8 @@ export const api = {
   stopOverflow: (id: number, stop: T.OverflowStop) => post<{ id: number }>(`/overflows/${id}/stop`, stop),
   withdrawOverflow: (id: number, reason: string) => post<{ id: number }>(`/overflows/${id}/withdraw`, { reason }),
   power: (outfallId: number, end: string | undefined, signal?: AbortSignal) => get<T.Power>(`/outfalls/${outfallId}/power`, end ? { end } : {}, signal),
+  announceStop: (outfallId: number, stop: Omit<T.PlannedStop, 'id'>) => post<{ id: number }>(`/outfalls/${outfallId}/planned_stops`, stop),
+  withdrawStop: (id: number, reason: string) => post<{ id: number }>(`/planned_stops/${id}/withdraw`, { reason }),
   permit: (outfallId: number, signal?: AbortSignal) => get<T.Permit>(`/outfalls/${outfallId}/permit`, {}, signal),
 
   clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),

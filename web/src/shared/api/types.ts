@@ -976,11 +976,18 @@ export interface IdleTreatment {
   why_zh: string
   why_en: string
 }
+/** While it lasts nothing is suspected. */
+export interface PlannedStop {
+  id: number
+  starts_at: Iso
+  ends_at: Iso
+  reason: string
+}
 export interface Power {
   start: Iso
   end: Iso
   meters: PowerMeter[]
-  stops: { id: number; starts_at: Iso; ends_at: Iso; reason: string }[]
+  stops: PlannedStop[]
   spans: IdleTreatment[]
   is_not_zh: string
   is_not_en: string

@@ -774,6 +774,12 @@ export default {
     gaugesWhat: 'Only values flagged normal count. No data is not no rain: a gauge that was silent for long proves no dry weather.',
   },
   power: {
+    announce: 'Enter an announced stop',
+    announceWhat: 'While an announced stop of the treatment lasts, nothing is suspected. Check what was announced first: who enters it and why goes into the log. An enterprise cannot enter one itself.',
+    withdraw: 'Withdraw',
+    from: 'From',
+    to: 'To',
+    reason: 'Reason',
     title: 'Power of production and treatment',
     found: 'One time worth a look | {n} times worth a look',
     nothing: 'Nothing stands out',

@@ -774,6 +774,12 @@ export default {
     gaugesWhat: '只计标记为“正常”的数据。没有数据不等于没有下雨：覆盖不足的雨量站不用于认定旱天。',
   },
   power: {
+    announce: '登记计划停运',
+    announceWhat: '治污设施按计划停运期间不提示。请核对报备材料后登记，登记人与原因记入日志；企业不能自行登记。',
+    withdraw: '撤回',
+    from: '自',
+    to: '至',
+    reason: '原因',
     title: '生产与治污用电',
     found: '{n} 段时间值得核实',
     nothing: '没有需要核实的时段',
