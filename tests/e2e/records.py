@@ -31,6 +31,7 @@ class Records:
             "trace": f"/traces/{self.trace}",
             "rain": "/rain",
             "review": "/review",
+            "sources": "/sources",
             "clues": "/clues",
             "clue": f"/clues/{self.clue}",
             "clue-new": "/clues/new",

@@ -27,8 +27,11 @@ from riverchief.monitor.models import (
     Mute,
     OverflowRecord,
     Packet,
+    PlannedStop,
+    PowerMeter,
     Reading,
     Shift,
+    SourceState,
     StationRequest,
 )
 from riverchief.rectify import actions
@@ -76,6 +79,8 @@ class World:
     hand_over: HandOver
     evidence_id: int
     overflow: OverflowRecord
+    meter: PowerMeter
+    stop: PlannedStop
     doubts: dict[str, Doubt]
     gauge: Station
     here: dict[Role, User] = field(default_factory=dict)
@@ -120,10 +125,20 @@ def make_world(office: Office) -> World:
         ),
         evidence_id=upload.evidence_id,
         overflow=_overflow(office),
+        meter=_meter(office),
+        stop=PlannedStop.objects.create(
+            outfall=office.suspect,
+            starts_at=NOON,
+            ends_at=NOON + timedelta(hours=2),
+            reason="检修",
+            entered_by=office["city_office_2"],
+            entered_at=NOON,
+        ),
         doubts={state: _doubt(office, state) for state in ("open", "kept")},
         gauge=_gauge(office),
     )
     _send_from_unknown_device()
+    SourceState.objects.create(name="platform")
     for role in ROLES:
         world.here[role] = _person(role, office, here=True)
         world.elsewhere[role] = _person(role, office, here=False)
@@ -187,6 +202,28 @@ def _overflow(office: Office) -> OverflowRecord:
         started_at=NOON - timedelta(hours=3),
         receiving_reach=office.reach,
         entered_at=NOON,
+    )
+
+
+def _meter(office: Office) -> PowerMeter:
+    """Of the treatment behind the suspect's outfall, at a station there."""
+    station = Station.objects.create(
+        code="power",
+        name_zh="用电监控",
+        name_en="Power",
+        kind="automatic",
+        outfall=office.suspect,
+        **{name: getattr(office.suspect, name) for name in ("reach", "chainage_m", "lon", "lat", "area")},
+    )
+    return PowerMeter.objects.create(
+        outfall=office.suspect,
+        station=station,
+        parameter="power",
+        line="treatment",
+        name_zh="治污设施",
+        name_en="Treatment",
+        runs_from=5,
+        registered_at=NOON,
     )
 
 
@@ -412,6 +449,8 @@ def _filled(path: str, world: World, role: Role) -> str:
         alarm=world.alarm.pk,
         muted_alarm=world.muted_alarm.pk,
         overflow=world.overflow.pk,
+        meter=world.meter.pk,
+        stop=world.stop.pk,
         doubt=world.doubts["open"].pk,
         kept_doubt=world.doubts["kept"].pk,
         seen_event=world.seen_event.pk,
@@ -494,6 +533,21 @@ def _here(world: World) -> dict[str, Any]:
     return {"area": world.office.county.pk}
 
 
+def _new_meter(world: World) -> dict[str, Any]:
+    names = {"name_zh": "生产设施", "name_en": "Production"}
+    return {
+        "station_id": world.meter.station_id,
+        "parameter": "current",
+        "line": "production",
+        "runs_from": 5,
+        **names,
+    }
+
+
+def _new_stop(world: World) -> dict[str, Any]:
+    return {"starts_at": NOON.isoformat(), "ends_at": (NOON + timedelta(hours=3)).isoformat(), **REASON}
+
+
 def _overflow_of_the_suspect(world: World) -> dict[str, Any]:
     return {
         "outfall_id": world.office.suspect.pk,
@@ -563,6 +617,13 @@ OPERATIONS: dict[str, Operation] = {
     "GET /duty/hand_overs": read("/duty/hand_overs?area={county}"),
     "POST /duty/hand_overs": write("/duty/hand_overs", lambda world: {**_here(world), "note": "无"}),
     "POST /duty/hand_overs/{hand_over_id}/sign": write("/duty/hand_overs/{hand_over}/sign"),
+    "GET /sources": read("/sources"),
+    "GET /sources/{name}/batches": read("/sources/platform/batches"),
+    "GET /outfalls/{outfall_id}/power": read("/outfalls/{outfall}/power"),
+    "POST /outfalls/{outfall_id}/power_meters": write("/outfalls/{outfall}/power_meters", _new_meter),
+    "POST /power_meters/{meter_id}/retire": write("/power_meters/{meter}/retire"),
+    "POST /outfalls/{outfall_id}/planned_stops": write("/outfalls/{outfall}/planned_stops", _new_stop),
+    "POST /planned_stops/{stop_id}/withdraw": write("/planned_stops/{stop}/withdraw", lambda world: REASON),
     "GET /overflows": read("/overflows", lists("id", lambda world: world.overflow.pk)),
     "POST /overflows": write("/overflows", _overflow_of_the_suspect),
     "POST /overflows/{overflow_id}/stop": write(
@@ -711,6 +772,13 @@ POST /duty/roster/import                      -     area  area  -     -     -   
 GET /duty/hand_overs                          -     area  area  -     -     area  -     -     -
 POST /duty/hand_overs                         -     area  area  -     -     area  -     -     -
 POST /duty/hand_overs/{hand_over_id}/sign     -     area  area  -     -     area  -     -     -
+GET /sources                                  any   any   -     -     -     any   -     -     -
+GET /sources/{name}/batches                   any   any   -     -     -     any   -     -     -
+GET /outfalls/{outfall_id}/power              -     area  area  -     area  -     -     -     -
+POST /outfalls/{outfall_id}/power_meters      area  area  -     -     -     area  -     -     -
+POST /power_meters/{meter_id}/retire          area  area  -     -     -     area  -     -     -
+POST /outfalls/{outfall_id}/planned_stops     -     area  area  -     -     -     -     -     -
+POST /planned_stops/{stop_id}/withdraw        -     area  area  -     -     -     -     -     -
 GET /overflows                                area  area  area  area  area  area  area  area  area
 POST /overflows                               -     area  area  -     -     area  -     -     -
 POST /overflows/{overflow_id}/stop            -     area  area  -     -     area  -     -     -

@@ -21,7 +21,7 @@ export const session: T.Session = {
     name_zh: '周敏',
     name_en: 'Zhou Min',
     roles: [{ role: 'city_office', area_code: '500000', area_name_zh: '演示市', area_name_en: 'Demo City' }],
-    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'import_readings', 'review_readings', 'authorise_statutory_review', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
+    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'record_stop', 'import_readings', 'review_readings', 'authorise_statutory_review', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
   },
 }
 
@@ -415,3 +415,42 @@ export const rates: T.StationRates[] = stations.slice(0, 20).map((place, index) 
   const valid = Math.round((sent - stopped) * (0.995 - (index % 4) * 0.021))
   return { station: { ...named(place), code: place.code, area_code: place.area_code, statutory: place.owner === 'enterprise' }, month: ago(0).slice(0, 8) + '01', expected: sent ? expected : 0, sent, stopped, valid, transmission: sent ? sent / expected : null, validity: sent ? valid / (sent - stopped) : null }
 })
+
+/** Two lines of a works: at night the treatment stood still while production ran, and another stop was announced. */
+export function power(id: number): T.Power {
+  const outfall = outfalls[id - 1]!
+  const noise = random(id * 17)
+  const hours = Array.from({ length: 576 }, (_, index) => 48 - index / 12)
+  const points = (value: (hour: number) => number): T.ReadingPoint[] =>
+    hours.filter((hour) => hour < 20 || hour > 21.5).map((hour) => [ago(hour), Number((value(hour) * (0.95 + 0.1 * noise())).toFixed(1)), hour > 30 && hour < 31 ? 'M' : 'N'])
+  const meter = (index: number, line: 'production' | 'treatment', zh: string, en: string, runs: number, value: (hour: number) => number): T.PowerMeter => ({ id: index, name_zh: zh, name_en: en, station_id: 1, parameter: 'power', line, runs_from: runs, unit: 'kW', kind: 'minute', points: points(value) })
+  const off = (hour: number): boolean => (hour > 8.5 && hour < 11.2) || (hour > 35 && hour < 38)
+  const minutes = Math.round((11.2 - 8.5) * 60)
+  const metered = outfall.kind === 'industrial' || id % 3 === 1
+  return {
+    start: ago(48),
+    end: ago(0),
+    meters: metered ? [meter(1, 'production', '电镀线', 'Plating line', 20, () => 118), meter(2, 'treatment', '曝气风机', 'Aeration blower', 8, (hour) => (off(hour) ? 0.4 : 31))] : [],
+    stops: metered ? [{ id: 1, starts_at: ago(38.5), ends_at: ago(34.5), reason: '风机检修，已向区生态环境局报备' }] : [],
+    spans: metered
+      ? [{ id: 1, kind: 'off', started_at: ago(11.2), known_to: ago(8.5), ended: true, why_zh: `昨夜（${minutes} 分钟）：生产设施在用电，治污设施未运行（平均 0.4 kW，运行时一般 31 kW）。`, why_en: `Last night (${minutes} min): production drew power and treatment did not run (mean 0.4 kW; 31 kW when it runs).` }]
+      : [],
+    is_not_zh: '这是供核实的线索，不是违法认定：电表可能接错、停用或未覆盖备用设施；间歇运行、蓄水、短时检修也会如此。须由人员现场核实。',
+    is_not_en: 'This is something to look at, and no finding: a meter may be wired wrongly or miss a spare unit, and batch treatment, storage or a short repair look the same. A person must look on site.',
+  }
+}
+
+const source = (name: string, kind: T.Source['kind'], state: T.Source['state'], more: Partial<T.Source> = {}): T.Source => ({
+  name, kind, state, host: '', last_at: ago(0.02), succeeded_at: null, seen_to: null, messages: 0, refused: 0, waiting: 0, stations: [], fault_zh: '', fault_en: '', ...more,
+})
+export const sources: T.Sources = {
+  ...{ fault_zh: '', fault_en: '' },
+  items: [
+    source('hc-1:9212', 'gateway', 'ok', { messages: 48_213, refused: 14 }),
+    source('mqtt', 'mqtt', 'ok', { host: 'mqtt.example.org', messages: 1_902, refused: 3 }),
+    source('province', 'pull_http', 'failing', { host: 'data.example.org', last_at: ago(7), succeeded_at: ago(7), seen_to: ago(7.2), messages: 3_120, fault_zh: 'data.example.org 回答 503（Service Unavailable）。', fault_en: 'data.example.org answers 503 (Service Unavailable).' }),
+    source('city-view', 'pull_database', 'late', { last_at: ago(30), succeeded_at: ago(30), seen_to: ago(31), messages: 812 }),
+    source('province-up', 'push', 'ok', { host: 'platform.example.org', messages: 96, waiting: 1, refused: 1, stations: ['ST-01', 'ST-02', 'ST-07'] }),
+  ],
+  count: 5,
+}

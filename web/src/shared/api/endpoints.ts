@@ -86,6 +86,9 @@ export const api = {
   recordOverflow: (overflow: T.NewOverflow) => post<{ id: number }>('/overflows', overflow),
   stopOverflow: (id: number, stop: T.OverflowStop) => post<{ id: number }>(`/overflows/${id}/stop`, stop),
   withdrawOverflow: (id: number, reason: string) => post<{ id: number }>(`/overflows/${id}/withdraw`, { reason }),
+  power: (outfallId: number, end: string | undefined, signal?: AbortSignal) => get<T.Power>(`/outfalls/${outfallId}/power`, end ? { end } : {}, signal),
+  announceStop: (outfallId: number, stop: Omit<T.PlannedStop, 'id'>) => post<{ id: number }>(`/outfalls/${outfallId}/planned_stops`, stop),
+  withdrawStop: (id: number, reason: string) => post<{ id: number }>(`/planned_stops/${id}/withdraw`, { reason }),
   permit: (outfallId: number, signal?: AbortSignal) => get<T.Permit>(`/outfalls/${outfallId}/permit`, {}, signal),
 
   clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
@@ -120,6 +123,7 @@ export const api = {
 
   previewFile: (form: FormData) => postForm<T.ImportPreview>('/imports/preview', form),
   importFile: (form: FormData) => postForm<T.ImportReport>('/imports', form),
+  sources: (filter: Filter, signal?: AbortSignal) => get<T.Sources>('/sources', filter, signal),
   unknownDevices: (signal?: AbortSignal) => get<T.List<T.UnknownDevice>>('/quarantine', {}, signal),
   rejectedFrames: (filter: Filter, signal?: AbortSignal) => get<T.List<T.RejectedFrame>>('/rejected_frames', filter, signal),
   adopt: (mn: string, stationId: number) =>

@@ -935,6 +935,64 @@ export interface Permit {
   days: PermitDay[]
 }
 
+/** A way in or out and how it stands; `last_at`: when something came, or went. */
+export interface Source {
+  name: string
+  kind: 'gateway' | 'mqtt' | 'pull_http' | 'pull_database' | 'push'
+  state: 'ok' | 'waiting' | 'late' | 'failing' | 'stopped'
+  host: string
+  last_at: Iso | null
+  succeeded_at: Iso | null
+  seen_to: Iso | null
+  messages: number
+  refused: number
+  waiting: number
+  stations: string[]
+  fault_zh: string
+  fault_en: string
+}
+export interface Sources extends List<Source> {
+  /** Of the file that names them. */
+  fault_zh: string
+  fault_en: string
+}
+
+export interface PowerMeter extends Ref {
+  station_id: number
+  parameter: string
+  line: 'production' | 'treatment'
+  runs_from: number
+  unit: string
+  kind: string
+  points: ReadingPoint[]
+}
+/** A span worth a look: suspected, and no finding. */
+export interface IdleTreatment {
+  id: number
+  kind: 'off' | 'low'
+  started_at: Iso
+  known_to: Iso
+  ended: boolean
+  why_zh: string
+  why_en: string
+}
+/** While it lasts nothing is suspected. */
+export interface PlannedStop {
+  id: number
+  starts_at: Iso
+  ends_at: Iso
+  reason: string
+}
+export interface Power {
+  start: Iso
+  end: Iso
+  meters: PowerMeter[]
+  stops: PlannedStop[]
+  spans: IdleTreatment[]
+  is_not_zh: string
+  is_not_en: string
+}
+
 export interface ImportPreview {
   columns: string[]
   fields: { name: string; needed: boolean; column: string | null }[]

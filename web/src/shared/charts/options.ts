@@ -6,27 +6,27 @@ import { chartTime, dateTime, fromChartTime } from '../time'
 import { classToken, numeral } from '../tokens'
 import { limitLines, readingSeries, withGaps, yRange, type ReadingSeries, type XYGap } from './series'
 
-const INK = '#1f1d1a'
-const INK_2 = '#5f5a51'
+export const INK = '#1f1d1a'
+export const INK_2 = '#5f5a51'
 const LINE = '#ded9d0'
-const HAIR = '#b9b2a6'
+export const HAIR = '#b9b2a6'
 const ACCENT = '#0f6b6b'
 const RED = '#b3261e'
 const BAND = 'rgba(15,107,107,0.24)'
 const READING_BAND = 'rgba(15,107,107,0.1)'
-const FONT = 12
+export const FONT = 12
 /** Two labels need this much height. */
 const LABEL_PX = 14
 
 type Option = Record<string, unknown>
-interface TipItem {
+export interface TipItem {
   seriesName?: string
   value: [number, number | null, ...unknown[]]
 }
 
 const axisText = { color: INK_2, fontSize: FONT }
 
-function timeAxis(start: number, end: number, extra: Option = {}): Option {
+export function timeAxis(start: number, end: number, extra: Option = {}): Option {
   return {
     type: 'time',
     min: start,
@@ -43,7 +43,7 @@ function timeAxis(start: number, end: number, extra: Option = {}): Option {
   }
 }
 
-function valueAxis(min: number, max: number, extra: Option = {}): Option {
+export function valueAxis(min: number, max: number, extra: Option = {}): Option {
   return {
     type: 'value',
     min,
@@ -145,7 +145,7 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
   }
 }
 
-const RUN: Option = { color: 'rgba(224,176,32,0.22)', borderColor: '#7d5200', borderWidth: 1, borderType: 'dashed' }
+export const RUN: Option = { color: 'rgba(224,176,32,0.22)', borderColor: '#7d5200', borderWidth: 1, borderType: 'dashed' }
 
 /** A run of one reading has no width: it is drawn a hundredth of the chart to either side. */
 function runEdges(run: { start: string; end: string }, span: number): [{ xAxis: number }, { xAxis: number }] {

@@ -28,6 +28,7 @@ class Capability(StrEnum):
     RUN_TRACE = "run_trace"
     RECORD_SAMPLE = "record_sample"
     RECORD_OVERFLOW = "record_overflow"
+    RECORD_STOP = "record_stop"
     IMPORT_READINGS = "import_readings"
     REVIEW_READINGS = "review_readings"
     AUTHORISE_STATUTORY_REVIEW = "authorise_statutory_review"
@@ -67,6 +68,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.VIEW_TRACE,
         C.RECORD_SAMPLE,
         C.RECORD_OVERFLOW,
+        C.RECORD_STOP,
         C.IMPORT_READINGS,
         C.REVIEW_READINGS,
         C.VIEW_CLUE,

@@ -5,7 +5,17 @@ from typing import Any
 from riverkit.protocols.sl651 import elements
 
 from riverchief.monitor.dialogue.commands import COMMANDS
-from riverchief.monitor.models import Alarm, AlarmStep, Doubt, Event, Kind, OverflowRecord, StationRequest
+from riverchief.monitor.models import (
+    Alarm,
+    AlarmStep,
+    Doubt,
+    Event,
+    IdleTreatment,
+    Kind,
+    OverflowRecord,
+    PowerMeter,
+    StationRequest,
+)
 from riverchief.monitor.review.models import Rule
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
@@ -20,6 +30,8 @@ OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "level": ("水位", "Water level"),
     "rain": ("降雨量", "Rain"),
     "rain_total": ("累计降雨量", "Rain accumulated"),
+    "power": ("有功功率", "Active power"),
+    "current": ("电流", "Current"),
 }
 """Parameters that are measured but not limited by the standard."""
 
@@ -205,6 +217,60 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
         "测站应发送上行报文：中心站地址在前，长度字段高四位为 0；请检查设备是否回显。",
         "A station sends frames that go up: the centre first, the high four bits of the length 0. Check whether it echoes.",
     ),
+    "json": (
+        "不是可识别的 JSON",
+        "No JSON of the form that is known",
+        "请按数据来源说明发送 JSON 对象（UTF-8）。",
+        "Send an object in JSON (UTF-8) as the document of the sources has it.",
+    ),
+    "json_too_long": (
+        "JSON 报文过长",
+        "The JSON is too long",
+        "一条报文不超过 256 KB；请分条发送。",
+        "A message has 256 KB at most: send several.",
+    ),
+    "json_station": (
+        "station 不是设备名",
+        "The station is no name of a device",
+        "设备名用字母、数字、点、横线或下划线，不超过 40 个字符。",
+        "Use letters, digits, dots, dashes and low lines, 40 at most.",
+    ),
+    "json_other_station": (
+        "station 与主题不一致",
+        "The station is not the one of the topic",
+        "请在设备自己的主题上发送，或去掉 station。",
+        "Send under the device's own topic, or leave the station out.",
+    ),
+    "json_values": (
+        "没有可识别的 values",
+        "No values that can be read",
+        "values 须为对象的列表，1 至 5000 项。",
+        "Give the values as a list of 1 to 5000 objects.",
+    ),
+    "json_parameter": (
+        "没有参数名",
+        "No name of a parameter",
+        "每项须有 parameter（名称或 HJ 212 因子编码），单位为文本。",
+        "Give each its parameter (a name or a factor code of HJ 212); units are texts.",
+    ),
+    "json_kind": (
+        "kind 未知",
+        "Unknown kind",
+        "可用 instant、minute、hour、day。",
+        "Use instant, minute, hour or day.",
+    ),
+    "json_unit": (
+        "没有单位，或单位不可换算",
+        "No unit, or one that cannot be converted",
+        "请写明单位，如 mg/L、L/s、kW。",
+        "Say the unit, such as mg/L, L/s or kW.",
+    ),
+    "json_time": (
+        "没有时间，或时间没有时区",
+        "No time, or one without a time zone",
+        "请写作 2026-11-30T10:00:00+08:00。",
+        "Write it as 2026-11-30T10:00:00+08:00.",
+    ),
     "not_storable": (
         "数据库无法保存",
         "The database cannot hold it",
@@ -230,6 +296,11 @@ _ENGLISH: dict[Any, tuple[str, ...]] = {
         "Data late",
     ),
     Doubt.State: ("To be reviewed", "Right after all", "Not a measurement", "Passed by itself"),
+    PowerMeter.Line: ("Production", "Treatment"),
+    IdleTreatment.Kind: (
+        "Production runs, treatment does not",
+        "Treatment far below its normal while water flows out",
+    ),
     OverflowRecord.Source: ("Overflow", "Pump station", "Bypass of a sewage works"),
     OverflowRecord.KnownBy: ("Device", "Person", "Imported"),
     StationRequest.State: (
@@ -320,6 +391,26 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     ),
     "doubt_rules": _choices(Rule),
     "doubt_states": _choices(Doubt.State),
+    "power_lines": _choices(PowerMeter.Line),
+    "idle_treatments": _choices(IdleTreatment.Kind),
+    "source_kinds": _table(
+        {
+            "gateway": ("网关", "Gateway"),
+            "mqtt": ("MQTT 订阅", "MQTT broker"),
+            "pull_http": ("拉取（HTTP）", "Asked over HTTP"),
+            "pull_database": ("拉取（数据库视图）", "Asked of a database"),
+            "push": ("推送", "Told"),
+        }
+    ),
+    "source_states": _table(
+        {
+            "ok": ("正常", "Well"),
+            "waiting": ("尚未开始", "Not begun yet"),
+            "late": ("滞后", "Late"),
+            "failing": ("故障", "Failing"),
+            "stopped": ("未运行", "Not running"),
+        }
+    ),
     "overflow_sources": _choices(OverflowRecord.Source),
     "overflow_known_by": _choices(OverflowRecord.KnownBy),
     "permit_verdicts": _table(

@@ -24,6 +24,7 @@ from riverchief.monitor.models import Event, EventStation, Unexamined
 from riverchief.monitor.review.sweep import readings_examined
 from riverchief.monitor.rollup import refresh_days
 from riverchief.monitor.series import Series, moment, watched_series, with_history
+from riverchief.monitor.sources.push import announce_stored
 from riverchief.monitor.wording import Finding, alarm_messages, further_messages
 from riverchief.registry.models import Station
 
@@ -55,6 +56,7 @@ def examine_some() -> int:
         detect(since, now)
         readings_examined(since, now)
         announce("monitor.readings_stored", {"station_ids": sorted(since)})
+        announce_stored(since)
         for mark in sorted(marks, key=lambda each: each.station_id):
             Unexamined.objects.filter(station_id=mark.station_id, marks=mark.marks).delete()
     return len(marks)

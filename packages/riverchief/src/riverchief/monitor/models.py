@@ -14,7 +14,9 @@ from riverchief.monitor.dialogue.models import StationLink, StationRequest
 from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
 from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
+from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
 from riverchief.monitor.review.models import Doubt, Unchecked
+from riverchief.monitor.sources.models import PushBatch, SourceState
 from riverchief.registry.models import Reach, Station
 
 __all__ = [
@@ -27,15 +29,20 @@ __all__ = [
     "EventStation",
     "HandOver",
     "HandOverSignature",
+    "IdleTreatment",
     "Kind",
     "LabResult",
     "Latest",
     "Mute",
     "OverflowRecord",
     "Packet",
+    "PlannedStop",
+    "PowerMeter",
+    "PushBatch",
     "Reading",
     "Sample",
     "Shift",
+    "SourceState",
     "StationLink",
     "StationRequest",
     "Unchecked",

@@ -4,12 +4,18 @@ from riverchief.base.models import OutboxEvent
 from riverchief.base.notifications import notify
 from riverchief.monitor.duty.escalation import escalate
 from riverchief.monitor.models import Alarm
+from riverchief.monitor.sources.push import make_batches
 from riverchief.monitor.wording import subject_of
 
 
 def notify_duty(event: OutboxEvent) -> None:
     """`monitor.alarm_raised`: the first along the chain is told at once; the clock tells the others."""
     escalate(event.payload["alarm_id"])
+
+
+def tell_platforms(event: OutboxEvent) -> None:
+    """`monitor.readings_to_push`: what platforms are told, as batches; the job of every minute sends them."""
+    make_batches(event)
 
 
 def notify_who_looks_after(event: OutboxEvent) -> None:

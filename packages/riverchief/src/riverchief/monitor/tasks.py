@@ -1,5 +1,8 @@
-"""Background jobs: examining what was stored, taking packets out of quarantine, keeping partitions, the dialogue."""
+"""Background jobs: examining what was stored, taking packets out of quarantine, keeping partitions, the dialogue, the sources."""
 
+from typing import Any
+
+import structlog
 from django.db import connection, transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -12,8 +15,13 @@ from riverchief.monitor.dialogue import exchange, initiative
 from riverchief.monitor.duty import escalation
 from riverchief.monitor.examination import examine_all
 from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
+from riverchief.monitor.power.sweep import look_at_meters
 from riverchief.monitor.review.conditions import look_after_conditions
 from riverchief.monitor.review.sweep import check_unchecked
+from riverchief.monitor.sources import pull, push
+from riverchief.monitor.sources.configuration import Misconfigured, sources
+
+logger = structlog.get_logger("riverchief.jobs")
 
 
 @app.task(
@@ -106,6 +114,66 @@ def fill_gaps(timestamp: int) -> None:
 def look_for_dry_weather_discharges(timestamp: int) -> None:
     """Tell of overflows that run although it has not rained for long."""
     announce_dry_weather_discharges()
+
+
+@app.periodic(cron="5-59/10 * * * *")
+@app.task(
+    name="monitor.look_at_power",
+    queue="default",
+    lock="monitor.look_at_power",
+    queueing_lock="monitor.look_at_power",
+)
+def look_at_power(timestamp: int) -> None:
+    """Look whether production runs somewhere while treatment does not."""
+    look_at_meters()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="monitor.look_after_sources", queue="default", queueing_lock="monitor.look_after_sources")
+def look_after_sources(timestamp: int) -> None:
+    """Have every platform asked whose time has come, and every one told for which something waits."""
+    try:
+        known = sources()
+    except Misconfigured as error:
+        # The page of the sources says so too; the next look is in a minute.
+        logger.error("sources cannot be read", error=error.as_json("en")["message"])
+        return
+    for source in known.pulls:
+        if pull.is_due(source, clock.now()):
+            _soon(ask_platform, source.name)
+    for target in known.pushes:
+        _soon(tell_platform, target.name)
+
+
+@app.task(name="monitor.ask_platform", queue="default")
+def ask_platform(name: str) -> None:
+    """Ask a platform once; a fault is written down, and the next turn is the next try."""
+    source = next((each for each in sources().pulls if each.name == name), None)
+    if source is None:
+        return  # taken out of the file meanwhile
+    try:
+        pull.run(source)
+    except pull.PullFailed as error:
+        logger.warning("platform not pulled", source=name, error=error.as_json("en")["message"])
+    ask_for_examination()
+
+
+@app.task(name="monitor.tell_platform", queue="default")
+def tell_platform(name: str) -> None:
+    """Send what waits for a platform."""
+    target = next((each for each in sources().pushes if each.name == name), None)
+    if target is not None:
+        push.send_due(target)
+
+
+def _soon(task: Any, name: str) -> None:
+    """Have the job of one platform run; once, however often it is asked for, and apart from those of the others."""
+    lock = f"{task.name}:{name}"
+    try:
+        with transaction.atomic():
+            task.configure(lock=lock, queueing_lock=lock).defer(name=name)
+    except AlreadyEnqueued:
+        return
 
 
 def ask_for_examination() -> None:

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, Organisation, User
 from riverchief.base.models import Evidence
-from riverchief.monitor.models import Event, OverflowRecord
+from riverchief.monitor.models import Event, IdleTreatment, OverflowRecord
 from riverchief.rectify.codes import (
     Basis,
     ClueSource,
@@ -70,6 +70,9 @@ class Clue(models.Model):
     event = models.ForeignKey(Event, null=True, on_delete=models.PROTECT, related_name="clues")
     trace = models.ForeignKey(Trace, null=True, on_delete=models.PROTECT, related_name="clues")
     overflow = models.ForeignKey(OverflowRecord, null=True, on_delete=models.PROTECT, related_name="clues")
+    idle_treatment = models.ForeignKey(
+        IdleTreatment, null=True, on_delete=models.PROTECT, related_name="clues"
+    )
     # The suspect of a trace, or what was seen running: absent from titles, messages, exports and everything below the office.
     outfall = models.ForeignKey(Outfall, null=True, on_delete=models.PROTECT, related_name="+")
     reporter_name = models.CharField(max_length=60, blank=True)
@@ -117,6 +120,7 @@ class Clue(models.Model):
                 fields=("event",), condition=Q(source=ClueSource.TRACE), name="one_traced_clue_per_event"
             ),
             models.UniqueConstraint(fields=("overflow",), name="one_clue_per_overflow"),
+            models.UniqueConstraint(fields=("idle_treatment",), name="one_clue_per_idle_treatment"),
         ]
 
     def __str__(self) -> str:

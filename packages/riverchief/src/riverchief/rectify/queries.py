@@ -18,9 +18,11 @@ from riverchief.rectify.models import Clue, Order
 from riverchief.rectify.transitions import ClueTransition, Transition
 from riverchief.rectify.wording import (
     DRY_WEATHER_CLUE,
+    POWER_CLUE,
     TRACE_CLUE,
     dry_weather_clue_titles,
     neutral_titles,
+    power_clue_titles,
     trace_clue_titles,
 )
 from riverchief.registry.models import Outfall, Reach
@@ -75,6 +77,8 @@ def clue_row(clue: Clue) -> Shown:
         title_zh, title_en = trace_clue_titles(clue.event.station)
     elif clue.overflow:
         title_zh, title_en = dry_weather_clue_titles(clue.area, clue.overflow.receiving_reach)
+    elif clue.idle_treatment_id and clue.reach:
+        title_zh, title_en = power_clue_titles(clue.area, clue.reach)
     return {
         "id": clue.pk,
         "number": clue.number,
@@ -106,7 +110,7 @@ def clue_detail(user: User, clue_id: int) -> Shown:
     shown = {
         **clue_row(clue),
         "description": clue.description,
-        "description_en": dict((TRACE_CLUE, DRY_WEATHER_CLUE)).get(clue.description, ""),
+        "description_en": dict((TRACE_CLUE, DRY_WEATHER_CLUE, POWER_CLUE)).get(clue.description, ""),
         "registered_by": named(clue.registered_by),
         "reporter": (
             {"name": clue.reporter_name, "phone": clue.reporter_phone}
@@ -151,8 +155,8 @@ def _if_there(rows: "QuerySet[Any]", key: int | None) -> int | None:
 
 
 def _suspect(clue: Clue) -> Shown | None:
-    """What the trace points at, or the overflow that runs. Suspected: it is for people to find out who is responsible."""
-    if clue.trace_id is None and clue.overflow_id is None:
+    """What the trace points at, the overflow that runs, the outfall of the meters. Suspected: it is for people to find out who is responsible."""
+    if clue.trace_id is None and clue.overflow_id is None and clue.idle_treatment_id is None:
         return None
     first = clue.trace.candidates.filter(rank=1).first() if clue.trace else None
     organisation = clue.outfall.organisation if clue.outfall else None

@@ -14,7 +14,7 @@ from riverchief.base.actions import SYSTEM
 from riverchief.base.errors import StateRefused
 from riverchief.base.models import OutboxEvent
 from riverchief.base.notifications import notify
-from riverchief.rectify.actions import OpenClueFromOverflow, OpenClueFromTrace
+from riverchief.rectify.actions import OpenClueFromOverflow, OpenClueFromPower, OpenClueFromTrace
 from riverchief.rectify.codes import PROBLEM_STATES, ProblemState
 from riverchief.rectify.models import Clue, Problem
 
@@ -29,6 +29,12 @@ def open_dry_weather_clue(event: OutboxEvent) -> None:
     """`monitor.dry_weather_discharge`: open a clue, once."""
     with suppress(StateRefused):  # there is one, or the record was withdrawn meanwhile
         OpenClueFromOverflow(actor=SYSTEM, overflow_id=event.payload["overflow_id"]).run()
+
+
+def open_power_clue(event: OutboxEvent) -> None:
+    """`monitor.idle_treatment`: open a clue, once."""
+    with suppress(StateRefused):  # there is one, or what it rested on fell away meanwhile
+        OpenClueFromPower(actor=SYSTEM, idle_treatment_id=event.payload["idle_treatment_id"]).run()
 
 
 def notify_confirmers(event: OutboxEvent) -> None:

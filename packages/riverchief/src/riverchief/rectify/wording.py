@@ -30,6 +30,23 @@ def dry_weather_clue_titles(area: Area, reach: Reach) -> tuple[str, str]:
     )
 
 
+POWER_CLUE = (
+    "用电监测显示，生产设施或排放在进行而治污设施未正常运行：详见该排污口的用电曲线，须经人员现场核实。"
+    "电表接错、备用设施、间歇运行与短时检修也会如此，不是违法认定。",
+    "By power meters, production or discharge went on while treatment did not run as it does: see the lines of power of the outfall; a person must confirm it on site. "
+    "Wrong wiring, a spare unit, batch treatment or a short repair look the same: this is no finding.",
+)
+
+
+def power_clue_titles(area: Area, reach: Reach) -> tuple[str, str]:
+    """The title of a clue from power meters; it names the river and no outfall."""
+    river = reach.river
+    return (
+        f"{area.name_zh}{river.name_zh if river else ''}治污设施用电异常线索",
+        f"Clue: power of a treatment plant, {f'{river.name_en}, ' if river else ''}{area.name_en}",
+    )
+
+
 def neutral_titles(area: Area, reach: Reach | None, kind: str) -> tuple[str, str]:
     """The title of a problem in Chinese and in English: place and kind, and nobody."""
     river = reach.river if reach else None

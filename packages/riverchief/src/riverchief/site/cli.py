@@ -12,11 +12,14 @@ from typing import Any
 import click
 
 from riverchief.accounts.command import NOBODY_YET, create_user_command
+from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.archive.command import archive_command
 from riverchief.monitor.command import overflows_command, rain_command
 from riverchief.monitor.dialogue.command import station_query_command
 from riverchief.monitor.duty.command import duty_command
+from riverchief.monitor.power.command import power_command
 from riverchief.monitor.review.command import review_command
+from riverchief.monitor.sources.command import sources_command
 from riverchief.registry.command import import_command
 from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
@@ -87,7 +90,7 @@ def main() -> None:
 
 def _supervise(home: Home, *, demo: bool = False, **options: Any) -> int:
     from riverchief.site import settings
-    from riverchief.site.supervisor import Port, Supervisor
+    from riverchief.site.supervisor import Port, Supervisor, names_broker
 
     ports = (
         Port("web", settings.RIVERCHIEF_WEB_HOST, settings.RIVERCHIEF_WEB_PORT, "RIVERCHIEF_WEB_PORT"),
@@ -99,7 +102,9 @@ def _supervise(home: Home, *, demo: bool = False, **options: Any) -> int:
         ),
     )
     environment = {"RIVERCHIEF_DEMO": "1"} if demo else {}
-    return Supervisor(home, ports, environment, **options).run()
+    # Whether the file names a broker is all that is asked here; the listener says what is wrong with it.
+    listener = ("mqtt",) if names_broker(settings.RIVERCHIEF_SOURCES) else ()
+    return Supervisor(home, ports, environment, listeners=listener, **options).run()
 
 
 @main.command()
@@ -163,6 +168,18 @@ def gateway() -> None:
     _set_up()
     run: Callable[[], None] = importlib.import_module("riverchief.monitor.gateway.server").main
     run()
+
+
+@main.command()
+def mqtt() -> None:
+    """Run the listener to the MQTT broker of sources.toml only."""
+    _set_up()
+    run: Callable[[], None] = importlib.import_module("riverchief.monitor.sources.mqtt").main
+    try:
+        run()
+    except RiverchiefError as error:
+        told = error.as_json("en")
+        raise click.ClickException(f"{told['message']} {told['cure']}".strip()) from error
 
 
 @main.command()
@@ -253,7 +270,9 @@ def verify() -> None:
 
 
 main.add_command(_group_on_the_database(duty_command))
+main.add_command(_group_on_the_database(power_command))
 main.add_command(_group_on_the_database(review_command))
+main.add_command(_group_on_the_database(sources_command))
 main.add_command(_on_the_database(archive_command))
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))

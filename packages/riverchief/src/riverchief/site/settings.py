@@ -214,3 +214,5 @@ RIVERCHIEF_CONFIRMED = "riverchief.rectify.retrospect.confirmed_against"
 RIVERCHIEF_IMPORTERS = "riverchief.site.importers.IMPORTERS"
 RIVERCHIEF_EVIDENCE_DIR = HOME.evidence
 RIVERCHIEF_ARCHIVE_DIR = HOME.archive
+# Which broker is listened to, which platforms are asked and told; without the file, none.
+RIVERCHIEF_SOURCES = Path(os.environ.get("RIVERCHIEF_SOURCES") or HOME.path / "sources.toml")

@@ -11,6 +11,8 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "monitor.alarm_widened": ("riverchief.monitor.subscribers.notify_who_looks_after",),
     "monitor.alarm_returned": ("riverchief.monitor.subscribers.notify_who_looks_after",),
     "monitor.dry_weather_discharge": ("riverchief.rectify.subscribers.open_dry_weather_clue",),
+    "monitor.readings_to_push": ("riverchief.monitor.subscribers.tell_platforms",),
+    "monitor.idle_treatment": ("riverchief.rectify.subscribers.open_power_clue",),
     "trace.finished": ("riverchief.rectify.subscribers.open_clue",),
     "rectify.clue_opened": ("riverchief.rectify.subscribers.notify_confirmers",),
     "rectify.problem_opened": ("riverchief.rectify.subscribers.notify_assigners",),

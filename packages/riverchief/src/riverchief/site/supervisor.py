@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -224,7 +225,7 @@ def _ending(code: int) -> str:
 
 @dataclass
 class Supervisor:
-    """Runs the installation at `home`.
+    """Runs the installation at `home`, with `listeners` beside what has a port.
 
     `foreground` is a further process that owns the terminal, such as the demonstration's story; with `once` the
     product stops when it ends, with its exit code.
@@ -233,6 +234,7 @@ class Supervisor:
     home: Home
     ports: Sequence[Port]
     environment: Mapping[str, str] = field(default_factory=dict)
+    listeners: Sequence[str] = ()
     foreground: Sequence[str] | None = None
     once: bool = False
     quiet: bool = False
@@ -282,7 +284,8 @@ class Supervisor:
         await self._migrate(journal, environment)
         for port in self.ports:
             await self._start(_part(port.part, environment), journal)
-        await self._start(_part("worker", environment), journal)
+        for name in ("worker", *self.listeners):
+            await self._start(_part(name, environment), journal)
         for port in self.ports:
             await _until_open(port)
         journal.tell(f"riverchief serves {', '.join(f'{p.part} at {p.host}:{p.number}' for p in self.ports)}")
@@ -340,6 +343,16 @@ class Supervisor:
 
 def _alive(child: Child) -> bool:
     return child.process is not None and child.process.returncode is None
+
+
+def names_broker(sources: Path) -> bool:
+    """Whether a file of sources names a broker; of one that cannot be read the listener says what is wrong."""
+    if not sources.is_file():
+        return False
+    try:
+        return "mqtt" in tomllib.loads(sources.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return True
 
 
 def _part(name: str, environment: Mapping[str, str]) -> Part:

@@ -10,7 +10,7 @@ from riverchief.base.actions import Action
 from riverchief.base.errors import NotFound, StateRefused
 from riverchief.monitor.models import Packet
 from riverchief.monitor.quarantine import replay_quarantined
-from riverchief.monitor.telemetry.uploads import read_stored
+from riverchief.monitor.telemetry.uploads import is_vouched, read_stored
 from riverchief.registry.models import Station
 
 
@@ -25,7 +25,8 @@ class AdoptStation(Action[Station]):
     mn: str
     station_id: int
     station: Station = field(init=False)
-    password: str = field(init=False, repr=False)
+    password: str | None = field(init=False, repr=False)
+    """None where whoever handed the packet on vouches for it: the station keeps the password that it has."""
 
     def load(self) -> None:
         """Lock the station; find the password of the last packet."""
@@ -45,7 +46,8 @@ class AdoptStation(Action[Station]):
                 "没有这个站点，或隔离区中没有这个设备。|There is no such station, or no such device in quarantine."
             )
         self.station = station
-        self.password = read_stored(bytes(packet.raw)).pw or ""
+        upload = read_stored(bytes(packet.raw))
+        self.password = None if is_vouched(upload) else upload.pw or ""
 
     def check_permission(self) -> None:
         """Whoever manages the stations of the area."""
@@ -75,7 +77,8 @@ class AdoptStation(Action[Station]):
         """Register the device and have its packets replayed."""
         station = self.station
         station.mn, station.adopted_at = self.mn, clock.now()
-        station.set_password(self.password)
+        if self.password is not None:
+            station.set_password(self.password)
         station.save(update_fields=["mn", "password", "adopted_at"])
         self.log(f"station:{station.pk}", mn=self.mn, station=station.code)
         self.announce("monitor.station_adopted", area=station.area.path, station_id=station.pk)

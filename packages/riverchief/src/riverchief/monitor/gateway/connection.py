@@ -24,13 +24,24 @@ _KEEPALIVE = (
 _LARGEST_REJECTED_RAW = 4096
 
 
+class Peer(Protocol):
+    """Where something came from."""
+
+    @property
+    def peer(self) -> str:
+        """For people to read; 60 characters at most."""
+
+    def send(self, frame: bytes) -> bool:
+        """Send an answer; False where nobody hears it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Something decoded, and where its answer goes."""
 
     item: Upload | FrameError
     received_at: datetime
-    connection: "Connection"
+    connection: Peer
 
     @property
     def raw(self) -> bytes:

@@ -11,7 +11,7 @@ from riverchief.monitor.dialogue.exchange import living_gateways, process_name
 
 @dataclass
 class Counters:
-    """Totals since the process started, and two levels (connections, waiting)."""
+    """Totals since the process started, two levels (connections, waiting), and when something came last (seconds since 1970)."""
 
     connections: int = 0
     connections_refused: int = 0
@@ -26,13 +26,14 @@ class Counters:
     database_failures: int = 0
     requests: int = 0
     waiting: int = 0
+    last_packet_s: int = 0
 
     def as_dict(self) -> dict[str, int]:
         """By name."""
         return asdict(self)
 
 
-_LEVELS = frozenset({"connections", "waiting"})
+_LEVELS = frozenset({"connections", "waiting", "last_packet_s"})
 
 
 class GatewayFigures:

@@ -114,18 +114,19 @@ class Dialogue:
                 self._new.discard(voice.station_id)
 
     def _voice(self, packet: Packet, arrival: Arrival) -> Voice | None:
-        voices = self._of_connection.get(arrival.connection)
+        line = arrival.connection
+        if not isinstance(line, Connection):
+            return None  # no line to answer on
+        voices = self._of_connection.get(line)
         voice = voices.get(packet.mn) if voices else None
         if voice is None:
             directory = self._directory()
             station_id = directory.identify(packet.mn, packet.pw)[0] if directory else None
-            if station_id is None or not arrival.connection.connected:
+            if station_id is None or not line.connected:
                 return None
             st = "21" if packet.st == _INTERACTION else packet.st
-            voice = Voice(
-                station_id, arrival.connection, packet.mn, packet.pw, st, packet.flag, arrival.received_at
-            )
-            self._of_connection.setdefault(arrival.connection, {})[packet.mn] = voice
+            voice = Voice(station_id, line, packet.mn, packet.pw, st, packet.flag, arrival.received_at)
+            self._of_connection.setdefault(line, {})[packet.mn] = voice
             self._voices[station_id] = voice
             self._new.add(station_id)
         elif voice.station_id not in self._voices:

@@ -10,6 +10,7 @@ from riverchief.base.rules import get_rule
 from riverchief.monitor.dialogue.exchange import process_name
 from riverchief.monitor.partitions import ahead, ensure
 from riverchief.monitor.readings import ReadingChecks
+from riverchief.monitor.telemetry.uploads import Upload, is_vouched
 from riverchief.registry.models import Station
 
 UNKNOWN_MN = "unknown_mn"
@@ -34,6 +35,13 @@ class Directory:
                 self._verified.clear()  # somebody is trying passwords
             self._verified[mn, password] = station.check_password(password or "")
         return (station.pk, "") if self._verified[mn, password] else (None, WRONG_PASSWORD)
+
+    def station_of(self, upload: Upload) -> tuple[int | None, str]:
+        """The same of an upload; one that somebody vouches for needs no password."""
+        if not is_vouched(upload):
+            return self.identify(upload.mn, upload.pw)
+        station = self.stations.get(upload.mn)
+        return (None, UNKNOWN_MN) if station is None else (station.pk, "")
 
 
 def load() -> Directory:

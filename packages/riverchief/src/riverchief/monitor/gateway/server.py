@@ -226,7 +226,7 @@ class Gateway:
         if known is None or asyncio.get_running_loop().time() - self._directory_at < self.limits.strangers_s:
             return
         packets = (arrival.item for arrival in batch if not isinstance(arrival.item, FrameError))
-        if any(known.identify(packet.mn, packet.pw)[0] is None for packet in packets):
+        if any(known.station_of(packet)[0] is None for packet in packets):
             await self._look_up()
 
     async def _look_up(self) -> bool:

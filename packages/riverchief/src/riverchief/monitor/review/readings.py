@@ -10,6 +10,7 @@ from riverchief.base import clock, outbox
 from riverchief.monitor.models import DailyValue, Latest, Reading
 from riverchief.monitor.review.models import Doubt
 from riverchief.monitor.rollup import refresh_days
+from riverchief.monitor.sources.push import announce_stored
 
 _MARK = """
 INSERT INTO monitor_unchecked AS u (station_id, since, marks)
@@ -61,3 +62,4 @@ def readings_changed(doubt: Doubt) -> None:
     refresh_days([(station_id, doubt.first_at)], doubt.last_at + timedelta(days=1))
     mark_unchecked({station_id: doubt.first_at})
     outbox.announce("monitor.readings_stored", {"station_ids": [station_id]})
+    announce_stored({station_id: doubt.first_at})

@@ -1,24 +1,28 @@
 """The questions that gateway and quarantine ask of an upload, whichever standard it speaks."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from riverkit.errors import ProtocolError
 from riverkit.protocols import hj212, sl651
 from riverkit.protocols.hj212 import FrameError
 
 from riverchief.monitor.readings import ReadingChecks, ReadingRow
 from riverchief.monitor.readings import rows_of as hj212_rows
+from riverchief.monitor.telemetry import json_reports
+from riverchief.monitor.telemetry.json_reports import JsonReport
 from riverchief.monitor.telemetry.sl651_messages import LINK_REPORT, Message, MessageDecoder
 from riverchief.monitor.telemetry.sl651_readings import rows_of as sl651_rows
 
-Upload = hj212.Packet | Message
+Upload = hj212.Packet | Message | JsonReport
 
 _SL651_BEGINS = (b"\x7e", b"\x01")
 _PASSWORD = re.compile(r"(?<=PW=)[^;,&]*")
 _SL651_PASSWORD = re.compile(r"(7E7E[0-9A-F]{12}|\\x01[0-9A-Fa-f]{12})[0-9A-Fa-f]{4}")
+_JSON_PASSWORD = re.compile(r'("password"\s*:\s*")(?:[^"\\]|\\.)*"')
 _NOTICES = frozenset(cn for cn, command in hj212.commands().items() if command.kind == "notice")
 _ANSWERS = frozenset({"9011", "9012", "9013", "9014"})
 
@@ -46,6 +50,11 @@ def read_stored(raw: bytes) -> Upload:
     Raises:
         ProtocolError: they are none.
     """
+    if raw.startswith(json_reports.BEGIN):
+        report = json_reports.read_report(raw)
+        if isinstance(report, FrameError):
+            raise ProtocolError(report.message)
+        return report
     if not raw.startswith(_SL651_BEGINS):
         return hj212.decode(raw, mode="salvage")
     decoder = MessageDecoder()
@@ -56,11 +65,29 @@ def read_stored(raw: bytes) -> Upload:
     return Message.of(whole, whole, raw)
 
 
+def read_payload(payload: bytes, origin: str, station: str = "") -> Sequence[Upload | FrameError]:
+    """What a message that came whole holds: a report in JSON, or frames as they would come over a line.
+
+    Frames say themselves whose they are; `station` is whose a report is where whoever handed it on has said so.
+    """
+    if payload.lstrip()[:1] in (b"{", b"["):
+        return [json_reports.read_report(json_reports.enveloped(payload, origin, station))]
+    decoder = decoder_for(payload, lambda _: None, lambda: 0.0)
+    return [*decoder.feed(payload), *decoder.close()] or [FrameError("garbage", 0, "nothing in it", payload)]
+
+
+def is_vouched(upload: Upload) -> bool:
+    """Whether whoever handed it on has said whose it is, so that no password need."""
+    return isinstance(upload, JsonReport) and upload.vouched
+
+
 def shown(raw: bytes) -> str:
     """Bytes for a person to read, the device's password blotted out: what is no text is escaped, binary frames are hex."""
     if raw.startswith(b"\x7e\x7e"):
         return _SL651_PASSWORD.sub(r"\1****", raw.hex().upper())
     text = raw.decode("utf-8", errors="backslashreplace").replace("\x01", "\\x01")
+    if raw.startswith(json_reports.BEGIN):
+        return _JSON_PASSWORD.sub(r'\1***"', text)
     return _SL651_PASSWORD.sub(r"\1****", _PASSWORD.sub("***", text))
 
 
@@ -68,6 +95,8 @@ def fault_of(upload: Upload) -> str:
     """Why an upload that could be read cannot be taken; "" where it can."""
     if isinstance(upload, hj212.Packet):
         return "no_data_time" if upload.period is not None and upload.data_time is None else ""
+    if isinstance(upload, JsonReport):
+        return ""  # judged value by value
     if upload.packet.direction == "down":
         return "sl651_downlink"
     return "no_data_time" if upload.values and len(upload.refused) == len(upload.values) else ""
@@ -79,6 +108,10 @@ def rows_of(
     """The readings in an upload; none where it carries no measurements."""
     if isinstance(upload, hj212.Packet):
         return hj212_rows(
+            upload, station_id=station_id, packet_id=packet_id, received_at=received_at, checks=checks
+        )
+    if isinstance(upload, JsonReport):
+        return json_reports.rows_of(
             upload, station_id=station_id, packet_id=packet_id, received_at=received_at, checks=checks
         )
     return sl651_rows(
@@ -96,6 +129,8 @@ def answer_to(upload: Upload, now: datetime) -> bytes | None:
         if not upload.wants_answer or upload.cn in _ANSWERS:
             return None
         return hj212.answer(upload, "9013" if upload.cn in _NOTICES else "9014")
+    if isinstance(upload, JsonReport):
+        return None  # the broker, or whoever asked, is told in its own way
     packet = upload.packet
     if packet.direction == "down" or packet.function == LINK_REPORT:
         return None

@@ -6,6 +6,7 @@ from riverchief.rectify.actions.decisions import ConfirmClue, DismissClue, Merge
 from riverchief.rectify.actions.dry_weather import OpenClueFromOverflow
 from riverchief.rectify.actions.evidence import UploadEvidence
 from riverchief.rectify.actions.from_trace import HandOverCandidate, OpenClueFromTrace
+from riverchief.rectify.actions.power import OpenClueFromPower
 from riverchief.rectify.actions.problem import ProblemAction
 from riverchief.rectify.actions.rectification import PlanRectification, ReportRectified
 from riverchief.rectify.actions.registration import RegisterClue
@@ -18,6 +19,7 @@ __all__ = [
     "HandOverCandidate",
     "MergeClue",
     "OpenClueFromOverflow",
+    "OpenClueFromPower",
     "OpenClueFromTrace",
     "PlanRectification",
     "ProblemAction",

@@ -122,7 +122,7 @@ class ConfirmClue(ClueDecision[Problem]):
         one_of(self.basis, BASES, "basis")
         self.kind = one_of(self.kind, KINDS, "kind") if self.kind else self.clue.kind
         self.title = optional_text(self.title, "title", longest=200)
-        if self.clue.trace_id is not None and self.found is None:
+        if (self.clue.trace_id or self.clue.idle_treatment_id) and self.found is None:
             raise InvalidInput(
                 "须说明现场发现哪个排口在排放。|Say which outfall was found discharging.",
                 cure="请从名单中选择排口，或填写名录外位置的坐标。"

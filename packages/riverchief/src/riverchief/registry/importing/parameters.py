@@ -34,6 +34,8 @@ _UNITS: dict[str, Mapping[str, float]] = {
     },
     "m": {"m": 1.0, "米": 1.0, "cm": 1e-2, "mm": 1e-3},
     "mm": {"mm": 1.0, "毫米": 1.0},
+    "kW": {"kw": 1.0, "千瓦": 1.0, "w": 1e-3, "mw": 1e3},
+    "A": {"a": 1.0, "安": 1.0, "安培": 1.0, "ma": 1e-3},
     "degree": dict.fromkeys(("degree", "度", "倍"), 1.0),
 }
 # Common names beside those of the standard.

@@ -1,0 +1,154 @@
+"""What the meters of an outfall said over some time, ready to be judged, and what the rule makes of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from riverchief.monitor.models import Kind
+from riverchief.monitor.power.judging import (
+    Metered,
+    Span,
+    mean_draw,
+    normal_draw,
+    treatment_low,
+    treatment_off,
+)
+from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
+from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.monitor.retrieval import retrieve
+from riverchief.registry.models import Outfall, Station
+
+FLOW = "flow"
+_KINDS = (Kind.INSTANT, Kind.MINUTE, Kind.HOUR)
+
+Point = tuple[datetime, float | None, str]
+"""Time, value, flag."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a station said of a parameter: points of the kind with most of them, in order of time."""
+
+    points: Sequence[Point]
+    unit: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A span worth a look."""
+
+    kind: str
+    span: Span
+    treatment: float
+    normal: float
+    unit: str
+    goes_on: bool
+
+
+def meters_of(outfall: Outfall) -> list[PowerMeter]:
+    """The meters in use at an outfall."""
+    return list(outfall.power_meters.filter(retired_at__isnull=True).select_related("station"))
+
+
+def said_by(keys: Iterable[tuple[int, str]], start: datetime, end: datetime) -> dict[tuple[int, str], Said]:
+    """What stations (ids) said of parameters."""
+    wanted = set(keys)
+    rows = retrieve(
+        ("station_id", "parameter", "kind", "period_start", "value", "flag", "unit"),
+        stations={station for station, _ in wanted},
+        start=start,
+        end=end,
+        parameters={parameter for _, parameter in wanted},
+        kinds=_KINDS,
+    )
+    found: dict[tuple[int, str], dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
+    units: dict[tuple[int, str], str] = {}
+    for station, parameter, kind, at, value, flag, unit in rows:
+        if (station, parameter) in wanted:
+            found[station, parameter][kind].append((at, value, flag))
+            units[station, parameter] = unit or units.get((station, parameter), "")
+    chosen = {}
+    for key in wanted:
+        kind, points = max(
+            found[key].items(), key=lambda item: len(item[1]), default=(Kind.INSTANT.value, [])
+        )
+        chosen[key] = Said(sorted(points), units.get(key, ""), kind)
+    return chosen
+
+
+def metered(said: Said, runs_from: float, rule: dict[str, Any]) -> Metered:
+    """Points as arrays; only measurements (flag N) have a value: maintenance, faults and what was set by hand say nothing."""
+    values = [
+        value if flag == MEASURED_FLAG and value is not None else np.nan for _, value, flag in said.points
+    ]
+    return Metered(
+        np.array([at.timestamp() for at, _, _ in said.points]),
+        np.array(values),
+        runs_from,
+        60.0 * rule["holds_minutes"][said.kind],
+    )
+
+
+def judged(outfall: Outfall, start: datetime, now: datetime, rule: dict[str, Any]) -> list[Found]:
+    """The spans since `start` that are worth a look; none where a line has no meter."""
+    meters = meters_of(outfall)
+    lines = {line: [meter for meter in meters if meter.line == line] for line in PowerMeter.Line.values}
+    if not all(lines.values()):
+        return []
+    flows = Station.objects.filter(outfall=outfall, active=True).values_list("pk", flat=True)
+    keys = {meter.pk: (meter.station_id, meter.parameter) for meter in meters}
+    long_ago = start - timedelta(days=rule["normal_days"])
+    said = said_by([*keys.values(), *((station, FLOW) for station in flows)], long_ago, now)
+    every = {meter.pk: metered(said[keys[meter.pk]], meter.runs_from, rule) for meter in meters}
+    production = [every[meter.pk] for meter in lines[PowerMeter.Line.PRODUCTION]]
+    treatment = [every[meter.pk] for meter in lines[PowerMeter.Line.TREATMENT]]
+    unit = said[keys[lines[PowerMeter.Line.TREATMENT][0].pk]].unit
+    stops = [(row.starts_at.timestamp(), row.ends_at.timestamp()) for row in stops_of(outfall, start, now)]
+    normal = normal_draw(treatment, rule["normal_readings"])
+    off = treatment_off(production, treatment, stops, 60.0 * rule["off_minutes"])
+    found = [(IdleTreatment.Kind.OFF, span) for span in off]
+    flow = _flow([said[station, FLOW] for station in flows], rule)
+    if normal is not None and flow is not None:
+        low = treatment_low(flow, treatment, normal, rule["low_share"], stops, 60.0 * rule["low_minutes"])
+        # A treatment that stands still is told as that.
+        found += [
+            (IdleTreatment.Kind.LOW, span)
+            for span in low
+            if not any(span[0] < end and begin < span[1] for begin, end in off)
+        ]
+    return [
+        Found(
+            kind, span, mean_draw(treatment, span), normal or _plates(lines), unit, span[1] > now.timestamp()
+        )
+        for kind, span in found
+        if span[1] > start.timestamp()
+    ]
+
+
+def _plates(lines: dict[str, list[PowerMeter]]) -> float:
+    """What treatment draws at least when it runs, where nothing is known of its habit yet."""
+    return sum(meter.runs_from for meter in lines[PowerMeter.Line.TREATMENT])
+
+
+def _flow(said: Sequence[Said], rule: dict[str, Any]) -> Metered | None:
+    """The flow of an outfall: of several monitors the one that says most; what flows is told from its own normal."""
+    most = max(said, key=lambda each: len(each.points), default=None)
+    if most is None or not most.points:
+        return None
+    values = [
+        value for _, value, flag in most.points if flag == MEASURED_FLAG and value is not None and value > 0
+    ]
+    if len(values) < rule["normal_readings"]:
+        return None
+    return metered(most, rule["flow_share"] * float(np.median(values)), rule)
+
+
+def stops_of(outfall: Outfall, start: datetime, end: datetime) -> list[PlannedStop]:
+    """The announced stops that hold at some time between."""
+    rows = outfall.planned_stops.filter(withdrawn_at__isnull=True, starts_at__lt=end, ends_at__gt=start)
+    return list(rows.order_by("starts_at"))

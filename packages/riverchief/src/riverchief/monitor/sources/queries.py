@@ -1,0 +1,157 @@
+"""How every way in and out stands, for those who manage stations."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.models import AnonymousUser
+
+from riverchief.accounts.models import User
+from riverchief.accounts.policies import require
+from riverchief.accounts.roles import Capability
+from riverchief.base import clock
+from riverchief.base.errors import NotFound, in_language
+from riverchief.base.models import Heartbeat
+from riverchief.monitor.dialogue.exchange import SILENCE, process_name
+from riverchief.monitor.models import PushBatch, SourceState
+from riverchief.monitor.sources.configuration import Broker, Misconfigured, Pull, Push, Sources, sources
+from riverchief.monitor.sources.mqtt import PROCESS
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+Reader = User | AnonymousUser
+Shown = dict[str, Any]
+
+_LATE_AFTER = 3
+"""A platform that has not answered for so many turns is late."""
+
+
+def state_of_sources() -> tuple[list[Shown], str]:
+    """Every source as it stands, gateways first, and what is wrong with the file that names the others ("" where nothing is)."""
+    fault = ""
+    try:
+        known = sources()
+    except Misconfigured as error:
+        known, fault = Sources(), error.message
+    rows = list(_gateways())
+    if known.broker is not None:
+        rows.append(_broker(known.broker))
+    states = SourceState.objects.in_bulk(
+        [*(each.name for each in known.pulls), *(each.name for each in known.pushes)]
+    )
+    rows += [_pull(each, states.get(each.name)) for each in known.pulls]
+    rows += [_push(each, states.get(each.name)) for each in known.pushes]
+    return rows, fault
+
+
+def shown_sources(user: Reader) -> tuple[list[Shown], str]:
+    """The same, for those who manage stations anywhere: a source belongs to no area."""
+    require(user, Capability.MANAGE_STATIONS)
+    return state_of_sources()
+
+
+def batches(user: Reader, name: str) -> "QuerySet[PushBatch]":
+    """The batches of a platform that is told, the newest first."""
+    require(user, Capability.MANAGE_STATIONS)
+    rows = PushBatch.objects.filter(target=name).order_by("-id")
+    if not rows.exists() and not SourceState.objects.filter(name=name).exists():
+        raise NotFound(f"没有推送目标“{name}”。|There is no platform “{name}” that is told.")
+    return rows
+
+
+def shown_batch(row: PushBatch) -> Shown:
+    """A batch as the API shows it, without its body."""
+    names = ("key", "readings", "made_at", "attempts", "sent_at", "refused_at")
+    waits = row.sent_at is None and row.refused_at is None
+    return {
+        **{name: getattr(row, name) for name in names},
+        "next_at": row.next_at if waits else None,
+        **_fault(row.fault),
+    }
+
+
+def _row(name: str, kind: str, state: str, fault: str, **more: Any) -> Shown:
+    nothing = {"host": "", "last_at": None, "succeeded_at": None, "seen_to": None}
+    numbers = {"messages": 0, "refused": 0, "waiting": 0, "stations": []}
+    return {"name": name, "kind": kind, "state": state, **nothing, **numbers, **_fault(fault), **more}
+
+
+def _fault(text: str) -> Shown:
+    return {"fault_zh": in_language(text, "zh"), "fault_en": in_language(text, "en")}
+
+
+def _gateways() -> Iterator[Shown]:
+    prefix = process_name("")
+    for beat in Heartbeat.objects.filter(process__startswith=prefix).order_by("process"):
+        state = "ok" if beat.at > clock.now() - SILENCE else "stopped"
+        yield _row(beat.process.removeprefix(prefix), "gateway", state, "", **_counted(beat))
+
+
+def _broker(broker: Broker) -> Shown:
+    beat = Heartbeat.objects.filter(process=PROCESS).first()
+    if beat is None or beat.at <= clock.now() - SILENCE:
+        stopped = "没有运行：请用 riverchief serve 启动。|It does not run: start it with `riverchief serve`."
+        return _row(
+            "mqtt",
+            "mqtt",
+            "stopped",
+            stopped,
+            host=broker.host,
+            **(_counted(beat) if beat is not None else {}),
+        )
+    fault = beat.detail.get("fault", "")
+    return _row("mqtt", "mqtt", "failing" if fault else "ok", fault, host=broker.host, **_counted(beat))
+
+
+def _counted(beat: Heartbeat) -> Shown:
+    counters = beat.detail.get("counters", {})
+    last_s = counters.get("last_packet_s", 0)
+    refused = counters.get("frames_rejected", 0) + counters.get("packets_quarantined", 0)
+    return {
+        "last_at": datetime.fromtimestamp(last_s, UTC) if last_s else None,
+        "messages": counters.get("packets", 0) + refused,
+        "refused": refused,
+        "waiting": counters.get("waiting", 0),
+    }
+
+
+def _pull(pull: Pull, state: SourceState | None) -> Shown:
+    kind = "pull_database" if pull.kind == "postgresql" else "pull_http"
+    host = urlsplit(pull.url).hostname or ""
+    if state is None:
+        return _row(pull.name, kind, "waiting", "", host=host)
+    late = state.succeeded_at is None or state.succeeded_at < clock.now() - _LATE_AFTER * pull.every
+    word = "failing" if state.fault else "late" if late else "ok"
+    return _row(
+        pull.name,
+        kind,
+        word,
+        state.fault,
+        host=host,
+        last_at=state.message_at,
+        succeeded_at=state.succeeded_at,
+        seen_to=state.cursor,
+        messages=state.messages,
+        refused=state.refused,
+    )
+
+
+def _push(push: Push, state: SourceState | None) -> Shown:
+    rows = PushBatch.objects.filter(target=push.name)
+    waiting = rows.filter(sent_at=None, refused_at=None).count()
+    fault = state.fault if state else ""
+    return _row(
+        push.name,
+        "push",
+        "failing" if fault else "ok" if state and state.succeeded_at else "waiting",
+        fault,
+        host=urlsplit(push.url).hostname or "",
+        last_at=state.message_at if state else None,
+        succeeded_at=state.succeeded_at if state else None,
+        messages=rows.filter(sent_at__isnull=False).count(),
+        refused=rows.filter(refused_at__isnull=False).count(),
+        waiting=waiting,
+        stations=list(push.stations),
+    )

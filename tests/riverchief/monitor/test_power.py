@@ -1,0 +1,148 @@
+"""Power meters: production runs and treatment does not; what is told, to whom, and what is not."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from riverchief.base import clock
+from riverchief.base.errors import NotFound, PermissionRefused
+from riverchief.base.models import OutboxEvent
+from riverchief.monitor.backfill import store_history
+from riverchief.monitor.models import IdleTreatment
+from riverchief.monitor.power import queries
+from riverchief.monitor.power.actions import AnnounceStop, RegisterPowerMeter
+from riverchief.monitor.power.judging import Metered, treatment_low, treatment_off
+from riverchief.monitor.power.sweep import look_at_meters
+from riverchief.monitor.readings import ReadingRow
+from riverchief.rectify.models import Clue
+from riverchief.rectify.subscribers import open_power_clue
+from riverchief.registry.models import Outfall
+
+MINUTE = 60.0
+
+
+def meter(values, *, runs_from=5.0, step=5 * MINUTE, holds=15 * MINUTE) -> Metered:
+    return Metered(np.arange(len(values)) * step, np.array(values, float), runs_from, holds)
+
+
+def test_only_a_treatment_that_is_known_to_stand_still_beside_running_production_is_a_span():
+    """Not where it is silent or flagged, not for too short a time, not while production rests or a stop was announced."""
+    runs = meter([20] * 24)
+    still = meter([20] * 6 + [0.1] * 12 + [20] * 6)
+    assert treatment_off([runs], [still], [], 30 * MINUTE) == [(30 * MINUTE, 90 * MINUTE)]
+    assert treatment_off([runs], [still], [], 61 * MINUTE) == []
+    assert treatment_off([meter([1] * 24)], [still], [], 30 * MINUTE) == []
+    assert treatment_off([runs], [still, runs], [], 30 * MINUTE) == []
+    flagged = meter([20] * 6 + [np.nan] * 12 + [20] * 6)
+    assert treatment_off([runs], [flagged], [], 30 * MINUTE) == []
+    silent = Metered(still.time_s[[5, 6, 23]], still.value[[5, 6, 23]], 5.0, 15 * MINUTE)
+    assert treatment_off([runs], [silent], [], 30 * MINUTE) == []
+    stop = (40 * MINUTE, 75 * MINUTE)
+    assert treatment_off([runs], [still], [stop], 30 * MINUTE) == []
+
+
+def test_a_treatment_far_below_its_normal_is_a_span_while_water_flows_out_only():
+    flow = meter([100] * 12 + [1] * 12, runs_from=20.0)
+    low = meter([4] * 24)
+    assert treatment_low(flow, [low], 20.0, 0.3, [], 30 * MINUTE) == [(0.0, 60 * MINUTE)]
+    assert treatment_low(flow, [meter([7] * 24)], 20.0, 0.3, [], 30 * MINUTE) == []
+
+
+@pytest.fixture
+def works(stream, people):
+    """Station A stands at an outfall, and tells the power of its two lines."""
+    outfall = Outfall.objects.create(
+        code="W1",
+        name_zh="某厂排口",
+        name_en="Outfall of a works",
+        kind="industrial",
+        permitted=True,
+        reach=stream.a.reach,
+        chainage_m=1000,
+        lon=106.5,
+        lat=29.5,
+        area=stream.area,
+    )
+    stream.a.outfall = outfall
+    stream.a.save()
+    for line, parameter in (("production", "p1"), ("treatment", "p2")):
+        RegisterPowerMeter(
+            actor=people.monitoring,
+            outfall_id=outfall.pk,
+            station_id=stream.a.pk,
+            parameter=parameter,
+            line=line,
+            name_zh=line,
+            name_en=line,
+            runs_from=5.0,
+        ).run()
+    return outfall
+
+
+def tell(station, parameter, values, flag="N"):
+    """The last readings of a parameter, five minutes apart."""
+    now = clock.now().replace(microsecond=0)
+    store_history(
+        ReadingRow(station.pk, parameter, "minute", at, at, float(value), "kW", flag, now)
+        for at, value in (
+            (now - timedelta(minutes=5 * (len(values) - index)), value) for index, value in enumerate(values)
+        )
+    )
+
+
+def test_a_span_opens_one_clue_that_names_nobody_and_an_announced_stop_takes_the_span_back(
+    stream, works, people
+):
+    tell(stream.a, "p1", [20] * 24)
+    tell(stream.a, "p2", [20] * 8 + [0] * 16)
+    assert (look_at_meters(), look_at_meters()) == (1, 0)
+    row = IdleTreatment.objects.get()
+    assert (row.kind, row.ended, row.treatment) == ("off", False, 0.0)
+    announced = OutboxEvent.objects.get(name="monitor.idle_treatment")
+    assert announced.restricted
+    open_power_clue(announced)
+    open_power_clue(announced)
+    clue = Clue.objects.get()
+    assert clue.outfall == works
+    assert works.name_zh not in clue.title + clue.description
+
+    now = clock.now()
+    shown = queries.power(people.enforcement, works.pk, now - timedelta(hours=3), now)
+    assert [span["kind"] for span in shown["spans"]] == ["off"]
+    assert {each["line"]: len(each["points"]) for each in shown["meters"]} == {
+        "production": 24,
+        "treatment": 24,
+    }
+    for person in (people.town_office, people.unit, people.chief, people.monitoring):
+        with pytest.raises(PermissionRefused):
+            queries.power(person, works.pk, now - timedelta(hours=3), now)
+
+    with pytest.raises(PermissionRefused):
+        AnnounceStop(
+            actor=people.unit,
+            outfall_id=works.pk,
+            starts_at=now - timedelta(hours=2),
+            ends_at=now,
+            reason="检修",
+        ).run()
+    AnnounceStop(
+        actor=people.county_office,
+        outfall_id=works.pk,
+        starts_at=now - timedelta(hours=4),
+        ends_at=now + timedelta(hours=1),
+        reason="计划检修，已报备",
+    ).run()
+    assert look_at_meters() == 0
+    row.refresh_from_db()
+    assert row.dropped_at is not None
+
+
+def test_a_meter_in_maintenance_is_no_evidence(stream, works):
+    tell(stream.a, "p1", [20] * 24)
+    tell(stream.a, "p2", [0] * 24, flag="M")
+    assert look_at_meters() == 0
+
+
+def test_a_meter_belongs_to_a_station_of_its_outfall(stream, works, people):
+    with pytest.raises(NotFound):
+        queries.power(people.enforcement, works.pk + 1, clock.now() - timedelta(hours=1), clock.now())
