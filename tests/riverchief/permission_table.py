@@ -30,6 +30,7 @@ from riverchief.monitor.models import (
     Reading,
     Shift,
     StationRequest,
+    Stoppage,
 )
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
@@ -78,6 +79,7 @@ class World:
     overflow: OverflowRecord
     doubts: dict[str, Doubt]
     gauge: Station
+    stoppage: Stoppage
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
 
@@ -122,6 +124,7 @@ def make_world(office: Office) -> World:
         overflow=_overflow(office),
         doubts={state: _doubt(office, state) for state in ("open", "kept")},
         gauge=_gauge(office),
+        stoppage=_stoppage(office),
     )
     _send_from_unknown_device()
     for role in ROLES:
@@ -233,6 +236,18 @@ def _gauge(office: Office) -> Station:
         lon=106.55,
         lat=29.5,
         area=office.county,
+    )
+
+
+def _stoppage(office: Office) -> Stoppage:
+    """Of next month, so that another can be announced for now."""
+    return Stoppage.objects.create(
+        station_id=office.event.station_id,
+        since=NOON + timedelta(days=30),
+        until=NOON + timedelta(days=31),
+        reason="检修",
+        announced_by=office["monitoring"],
+        announced_at=NOON,
     )
 
 
@@ -413,6 +428,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         muted_alarm=world.muted_alarm.pk,
         overflow=world.overflow.pk,
         doubt=world.doubts["open"].pk,
+        stoppage=world.stoppage.pk,
         kept_doubt=world.doubts["kept"].pk,
         seen_event=world.seen_event.pk,
         shift=world.shift.pk,
@@ -583,6 +599,20 @@ OPERATIONS: dict[str, Operation] = {
             for item in json.loads(answer.content)["items"]
         ),
     ),
+    "GET /fleet": read("/fleet", lists("id", lambda world: world.office.event.station_id)),
+    "GET /fleet.csv": read(
+        "/fleet.csv",
+        lambda answer, world, role: f"{world.office.event.station.code}," in answer.content.decode(),
+    ),
+    "POST /stations/{station_id}/stoppages": write(
+        "/stations/{station}/stoppages",
+        lambda world: {
+            "since": NOON.isoformat(),
+            "until": (NOON + timedelta(hours=1)).isoformat(),
+            **REASON,
+        },
+    ),
+    "POST /stoppages/{stoppage_id}/end": write("/stoppages/{stoppage}/end"),
     "GET /rain": read(
         "/rain",
         lambda answer, world, role: [gauge["id"] for gauge in answer.json()["gauges"]] == [world.gauge.pk],
@@ -721,6 +751,10 @@ POST /doubts/{doubt_id}/keep                  -     area  area  -     -     area
 POST /doubts/{doubt_id}/invalidate            -     area  area  -     -     area  -     -     -
 POST /doubts/{doubt_id}/reopen                -     area  area  -     -     area  -     -     -
 GET /rates                                    -     area  area  -     -     area  -     -     -
+GET /fleet                                    area  area  area  area  area  area  area  area  area
+GET /fleet.csv                                area  area  area  area  area  area  area  area  area
+POST /stations/{station_id}/stoppages         area  area  -     -     -     area  -     -     -
+POST /stoppages/{stoppage_id}/end             area  area  -     -     -     area  -     -     -
 GET /rain                                     area  area  area  area  area  area  area  area  area
 GET /outfalls/{outfall_id}/permit             area  area  area  area  area  area  area  area  area
 GET /quarantine                               any   any   -     -     -     any   -     -     -

@@ -296,6 +296,15 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "never": ("尚无数据", "No data yet"),
         }
     ),
+    "fleet_states": _table(
+        {
+            "silent": ("无数据", "Silent"),
+            "late": ("数据迟到", "Late"),
+            "never": ("尚无数据", "No data yet"),
+            "ok": ("正常", "Up to date"),
+            "stopped": ("停运", "Stopped"),
+        }
+    ),
     "station_commands": _table({cn: (command.zh, command.en) for cn, command in COMMANDS.items()}),
     "station_request_states": _choices(StationRequest.State),
     "request_results": _table(_REQUEST_RESULTS),

@@ -12,6 +12,7 @@ from riverchief.accounts.models import Area, User
 from riverchief.monitor.archive.models import ArchivedMonth
 from riverchief.monitor.dialogue.models import StationLink, StationRequest
 from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
+from riverchief.monitor.fleet.models import DailyCount, Stoppage
 from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
 from riverchief.monitor.review.models import Doubt, Unchecked
@@ -21,6 +22,7 @@ __all__ = [
     "Alarm",
     "AlarmStep",
     "ArchivedMonth",
+    "DailyCount",
     "DailyValue",
     "Doubt",
     "Event",
@@ -38,6 +40,7 @@ __all__ = [
     "Shift",
     "StationLink",
     "StationRequest",
+    "Stoppage",
     "Unchecked",
     "Unexamined",
 ]

@@ -1,6 +1,7 @@
 """What is about no value: stations that fell silent, whose data come late, or of which one instrument says nothing.
 
-Such a doubt lasts until it is over, and then passes by itself. Silent is not shut: it says nothing of the water.
+Such a doubt lasts until it is over, and then passes by itself. Silent is not shut: it says nothing of the water. A station
+whose stoppage somebody has announced is none of these.
 """
 
 from collections import defaultdict
@@ -30,6 +31,10 @@ _RECENT = """
 SELECT l.station_id, l.parameter, l.kind, r.period_start, r.received_at
 FROM monitor_latest l
 JOIN registry_station s ON s.id = l.station_id AND s.active AND s.kind <> 'manual'
+    AND NOT EXISTS (
+        SELECT FROM monitor_stoppage p WHERE p.station_id = s.id AND p.ended_at IS NULL AND p.since <= %s
+            AND (p.until IS NULL OR p.until > %s)
+    )
 CROSS JOIN LATERAL (
     SELECT period_start, received_at FROM monitor_reading
     WHERE station_id = l.station_id AND parameter = l.parameter AND kind = l.kind
@@ -83,7 +88,7 @@ def look_after_conditions() -> None:
 def _conditions(control: QualityControl, now: datetime) -> dict[Key, Suspicion]:
     by_station: dict[int, dict[tuple[str, str], _Recent]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_RECENT, [[kind.value for kind in WATCHED_KINDS], now - _HEARD_WITHIN])
+        cursor.execute(_RECENT, [now, now, [kind.value for kind in WATCHED_KINDS], now - _HEARD_WITHIN])
         rows: dict[tuple[int, str, str], list[tuple[datetime, datetime]]] = defaultdict(list)
         for station_id, parameter, kind, at, received_at in cursor.fetchall():
             rows[station_id, parameter, kind].append((at, received_at))
