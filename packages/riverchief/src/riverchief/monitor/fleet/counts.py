@@ -30,6 +30,7 @@ def counts_of(stations: Iterable[int], first: date, last: date) -> dict[int, lis
         DailyCount.objects.filter(
             station_id__in=list(stations), day__gte=first, day__lte=last, kind__in=WATCHED_KINDS
         )
+        .exclude(parameter__endswith="-RS")  # states of equipment come when they change: none is missing
         .order_by("day")
         .values_list("station_id", "parameter", "kind", *DayCount._fields)
     )

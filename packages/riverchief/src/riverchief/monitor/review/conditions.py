@@ -25,6 +25,7 @@ from riverchief.registry.models import Station
 _PERIOD = {Kind.INSTANT: timedelta(0), Kind.MINUTE: timedelta(0), Kind.HOUR: timedelta(hours=1)}
 """How long after the time of a reading it can be there at all. How long a minute value's period is, nobody says."""
 
+# States of equipment come when they change: they have no rhythm.
 # Of each series the last receipts: enough to know the usual interval, however rarely a station speaks. What was asked for
 # again and came later than the newest is no news of how the station is.
 _RECENT = """
@@ -41,7 +42,7 @@ CROSS JOIN LATERAL (
         AND period_start > l.period_start - interval '14 days' AND period_start <= l.period_start
     ORDER BY period_start DESC LIMIT 11
 ) r
-WHERE l.kind = ANY(%s) AND l.period_start > %s
+WHERE l.kind = ANY(%s) AND l.period_start > %s AND l.parameter NOT LIKE '%%-RS'
 ORDER BY l.station_id, l.parameter, l.kind, r.period_start
 """
 _HEARD_WITHIN = timedelta(days=60)
