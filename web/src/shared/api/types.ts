@@ -268,7 +268,7 @@ export interface WaterEvent {
   stations: Ref[]
   area_code: string
   parameter: string
-  kind: 'threshold' | 'class_drop' | 'unusual'
+  kind: 'threshold' | 'class_drop' | 'unusual' | 'bloom'
   state: 'open' | 'closed'
   opened_at: Iso
   last_at: Iso

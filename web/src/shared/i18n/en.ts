@@ -167,6 +167,7 @@ export default {
     group: { decide: 'Decide now', watched: 'Acknowledged, still watched', closed: 'Closed' },
     rose: '{station}: {parameter} rose to {value}{base}, from {at}.',
     baseline: ' (usual level before: {value})',
+    bloom: '{station}: suspected algal bloom since {at} ({parameter} {value}).',
     unusual: '{station}: {parameter} not as usual since {at}: {value}{base}.',
     usually: ' (usually about {value} at that hour)',
     dropped: '{station} fell from {before} to {now} at {at}; {parameter} {value}.',
@@ -198,7 +199,7 @@ export default {
       checked: 'The readings come from an analyser and no laboratory has checked them. Faults, maintenance and inflow from upstream can look the same.',
     },
   },
-  eventKind: { threshold: 'Limit passed', class_drop: 'Class dropped', unusual: 'Not as usual' },
+  eventKind: { threshold: 'Limit passed', class_drop: 'Class dropped', unusual: 'Not as usual', bloom: 'Suspected algal bloom' },
   eventState: { open: 'Open', closed: 'Closed' },
   alarmState: { raised: 'To acknowledge', acknowledged: 'Acknowledged', resolved: 'Resolved' },
   duty: {

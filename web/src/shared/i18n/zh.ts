@@ -167,6 +167,7 @@ export default {
     group: { decide: '待处置', watched: '已确认，继续观察', closed: '已结束' },
     rose: '{station}{parameter} {at} 升至 {value}{base}。',
     baseline: '（此前中位值 {value}）',
+    bloom: '{station}自 {at} 起疑似水华（{parameter} {value}）。',
     unusual: '{station}{parameter}自 {at} 起异于平时：{value}{base}。',
     usually: '（平时此时约 {value}）',
     dropped: '{station}水质类别 {at} 由{before}降为{now}，{parameter} {value}。',
@@ -198,7 +199,7 @@ export default {
       checked: '读数来自在线仪器，未经实验室复核；仪器故障、维护和上游来水也会造成变化。',
     },
   },
-  eventKind: { threshold: '超过限值', class_drop: '类别下降', unusual: '异于平时' },
+  eventKind: { threshold: '超过限值', class_drop: '类别下降', unusual: '异于平时', bloom: '疑似水华' },
   eventState: { open: '未结束', closed: '已结束' },
   alarmState: { raised: '待确认', acknowledged: '已确认', resolved: '已解除' },
   duty: {

@@ -19,6 +19,7 @@ OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "flow": ("流量", "Flow"),
     "level": ("水位", "Water level"),
     "rain": ("降雨量", "Rain"),
+    "chla": ("叶绿素 a", "Chlorophyll-a"),
     "rain_total": ("累计降雨量", "Rain accumulated"),
 }
 """Parameters that are measured but not limited by the standard."""
@@ -214,7 +215,7 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
 }
 _ENGLISH: dict[Any, tuple[str, ...]] = {
     Kind: ("Real time", "Minute", "Hour", "Day"),
-    Event.Kind: ("Above limit and habit", "Class has fallen", "Not as it always is"),
+    Event.Kind: ("Above limit and habit", "Class has fallen", "Not as it always is", "Suspected algal bloom"),
     Event.State: ("Going on", "Ended"),
     AlarmStep.To: ("On duty", "Deputy", "Leader", "The whole office"),
     Alarm.State: ("To be acknowledged", "Acknowledged", "Resolved"),

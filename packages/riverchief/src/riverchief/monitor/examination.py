@@ -97,7 +97,7 @@ def _follow_open(fresh: list[tuple[Series, datetime]], rules: DetectionRules) ->
         EventStation.objects.select_for_update(of=("self", "event"))
         .select_related("event")
         .filter(event__state=Event.State.OPEN, station_id__in={key[0] for key in by_key})
-        .exclude(event__kind=Event.Kind.UNUSUAL)
+        .exclude(event__kind__in=[Event.Kind.UNUSUAL, Event.Kind.BLOOM])
         .order_by("id")
     )
     for sighting in sightings:

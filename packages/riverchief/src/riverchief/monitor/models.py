@@ -210,8 +210,8 @@ class Unexamined(models.Model):
 
 
 class Event(models.Model):
-    """An event 事件: water that is worse than its target and than its own habit, at one station or down a river; or, of
-    the kind unusual, not as it always is at one station.
+    """An event 事件: water that is worse than its target and than its own habit, at one station or down a river; of the
+    kind unusual, not as it always is at one station; of the kind bloom, showing signs of algae down a river.
 
     `station` is where it was first seen; all stations that the same water reached are in `sightings`.
     """
@@ -222,6 +222,7 @@ class Event(models.Model):
         THRESHOLD = "threshold", "超标升高"
         CLASS_DROP = "class_drop", "类别下降"
         UNUSUAL = "unusual", "异于平时"
+        BLOOM = "bloom", "疑似水华"
 
     class State(models.TextChoices):
         """Whether it goes on."""
@@ -262,11 +263,14 @@ class Event(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=("station", "parameter"),
-                condition=Q(state="open") & ~Q(kind="unusual"),
+                condition=Q(state="open") & ~Q(kind__in=["unusual", "bloom"]),
                 name="one_open_event",
             ),
             models.UniqueConstraint(
                 fields=("station",), condition=Q(state="open", kind="unusual"), name="one_open_unusual_event"
+            ),
+            models.UniqueConstraint(
+                fields=("station",), condition=Q(state="open", kind="bloom"), name="one_open_bloom"
             ),
             models.CheckConstraint(
                 condition=Q(state="open", closed_at__isnull=True)
