@@ -11,7 +11,7 @@ from django.db.models import Q
 from riverchief.base.actions import SYSTEM
 from riverchief.base.rules import get_rule
 from riverchief.monitor.models import Latest
-from riverchief.monitor.overflows.actions import FollowDevice
+from riverchief.monitor.overflows.following import FollowDevice
 from riverchief.monitor.overflows.models import OverflowRecord
 from riverchief.monitor.overflows.signals import FLOW, STATE_SUFFIX, Run, SignalRules, Timed, runs
 from riverchief.monitor.series import measured_values, moment
