@@ -30,6 +30,7 @@ class Records:
             "hand-overs": "/duty/log",
             "trace": f"/traces/{self.trace}",
             "rain": "/rain",
+            "fleet": "/fleet",
             "review": "/review",
             "sources": "/sources",
             "clues": "/clues",

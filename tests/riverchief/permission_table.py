@@ -33,6 +33,7 @@ from riverchief.monitor.models import (
     Shift,
     SourceState,
     StationRequest,
+    Stoppage,
 )
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
@@ -83,6 +84,7 @@ class World:
     stop: PlannedStop
     doubts: dict[str, Doubt]
     gauge: Station
+    stoppage: Stoppage
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
 
@@ -136,6 +138,7 @@ def make_world(office: Office) -> World:
         ),
         doubts={state: _doubt(office, state) for state in ("open", "kept")},
         gauge=_gauge(office),
+        stoppage=_stoppage(office),
     )
     _send_from_unknown_device()
     SourceState.objects.create(name="platform")
@@ -270,6 +273,18 @@ def _gauge(office: Office) -> Station:
         lon=106.55,
         lat=29.5,
         area=office.county,
+    )
+
+
+def _stoppage(office: Office) -> Stoppage:
+    """Of next month, so that another can be announced for now."""
+    return Stoppage.objects.create(
+        station_id=office.event.station_id,
+        since=NOON + timedelta(days=30),
+        until=NOON + timedelta(days=31),
+        reason="检修",
+        announced_by=office["monitoring"],
+        announced_at=NOON,
     )
 
 
@@ -452,6 +467,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         meter=world.meter.pk,
         stop=world.stop.pk,
         doubt=world.doubts["open"].pk,
+        stoppage=world.stoppage.pk,
         kept_doubt=world.doubts["kept"].pk,
         seen_event=world.seen_event.pk,
         shift=world.shift.pk,
@@ -644,6 +660,20 @@ OPERATIONS: dict[str, Operation] = {
             for item in json.loads(answer.content)["items"]
         ),
     ),
+    "GET /fleet": read("/fleet", lists("id", lambda world: world.office.event.station_id)),
+    "GET /fleet.csv": read(
+        "/fleet.csv",
+        lambda answer, world, role: f"{world.office.event.station.code}," in answer.content.decode(),
+    ),
+    "POST /stations/{station_id}/stoppages": write(
+        "/stations/{station}/stoppages",
+        lambda world: {
+            "since": NOON.isoformat(),
+            "until": (NOON + timedelta(hours=1)).isoformat(),
+            **REASON,
+        },
+    ),
+    "POST /stoppages/{stoppage_id}/end": write("/stoppages/{stoppage}/end"),
     "GET /rain": read(
         "/rain",
         lambda answer, world, role: [gauge["id"] for gauge in answer.json()["gauges"]] == [world.gauge.pk],
@@ -789,6 +819,10 @@ POST /doubts/{doubt_id}/keep                  -     area  area  -     -     area
 POST /doubts/{doubt_id}/invalidate            -     area  area  -     -     area  -     -     -
 POST /doubts/{doubt_id}/reopen                -     area  area  -     -     area  -     -     -
 GET /rates                                    -     area  area  -     -     area  -     -     -
+GET /fleet                                    area  area  area  area  area  area  area  area  area
+GET /fleet.csv                                area  area  area  area  area  area  area  area  area
+POST /stations/{station_id}/stoppages         area  area  -     -     -     area  -     -     -
+POST /stoppages/{stoppage_id}/end             area  area  -     -     -     area  -     -     -
 GET /rain                                     area  area  area  area  area  area  area  area  area
 GET /outfalls/{outfall_id}/permit             area  area  area  area  area  area  area  area  area
 GET /quarantine                               any   any   -     -     -     any   -     -     -

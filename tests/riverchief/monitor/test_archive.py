@@ -27,6 +27,7 @@ from riverchief.monitor.review.actions import KeepReadings, ReopenDoubt
 from riverchief.monitor.review.models import Doubt
 from riverchief.monitor.review.queries import shown_doubts
 from riverchief.monitor.review.rates import rates_of
+from riverchief.monitor.rollup import refresh_days
 from riverchief.monitor.store import write
 
 from .conftest import NOW
@@ -391,6 +392,7 @@ def test_a_month_waits_for_its_doubts_and_its_rates_stay_what_they_were(stream):
         last_at=START + timedelta(hours=47),
         raised_at=NOW,
     )
+    refresh_days([(stream.a.pk, START)], NOW)
     before = rates_of([stream.a], MONTH, NOW)
     assert (before[0].sent, before[0].valid) == (48, 48)
     with pytest.raises(StateRefused, match="1 doubts about readings of 2026-09"):
@@ -400,6 +402,10 @@ def test_a_month_waits_for_its_doubts_and_its_rates_stay_what_they_were(stream):
     Doubt.objects.filter(pk=doubt.pk).update(state=Doubt.State.PASSED, decided_at=NOW)
     closing.close(MONTH)
     assert rates_of([stream.a], MONTH, NOW) == before
+    # What comes late counts, whatever its flag.
+    store_history([row(stream.a, START + timedelta(hours=48), 1.0, flag="M")])
+    (after,) = rates_of([stream.a], MONTH, NOW)
+    assert (after.sent, after.valid) == (49, 48)
 
 
 def test_what_was_decided_about_a_closed_month_stands_and_no_page_offers_to_undo_it(stream, people):

@@ -142,3 +142,14 @@ def test_a_further_provider_adds_its_lines_and_its_first_step(stream, monkeypatc
     told = account(an_alarm(stream.a))
     assert line.zh in [each.zh for each in told.context]
     assert "先核溢流口" in told.first_step.zh
+
+
+def test_a_monitor_of_an_outfall_is_no_station_of_the_river_upstream(stream) -> None:
+    make_town(
+        stream
+    )  # whose monitor of factory E stands on the reach of A, and whose gauge says nothing of water
+    readings(stream.a, 0.4)
+    alarm = an_alarm(stream.b)
+    told = " ".join(line.en for line in context_lines(alarm.event))
+    assert "Station A, 10.0 km upstream" in told
+    assert "Monitor of E" not in told

@@ -113,3 +113,49 @@ def test_a_water_station_that_reads_rain_is_a_gauge_too(town) -> None:
 def test_degrees_are_turned_into_kilometres() -> None:
     assert rain.distance_km(106.5, 29.5, 106.5, 30.5) == pytest.approx(111.2, abs=0.1)
     assert rain.distance_km(0, 60, 1, 60) == pytest.approx(55.6, abs=0.1)
+
+
+def totals(town, *values, parameter="rain_total"):
+    """Totals of a gauge by the hour, the last now; None: nothing was sent then."""
+    store_history(
+        reading(town.gauge, NOW - HOUR * back, value, parameter, kind="instant")
+        for back, value in enumerate(reversed(values))
+        if value is not None
+    )
+
+
+@pytest.mark.parametrize("parameter", rain.TOTALS)
+def test_rain_is_the_difference_of_what_a_gauge_has_accumulated(town, parameter) -> None:
+    totals(town, *[10.0] * 60, 13, 33, 48, *[48.0] * 10, parameter=parameter)
+    found = fallen(town.gauge)
+    assert (found.mean_mm, found.dry) == (38, False)
+    assert [(mean, most) for _, mean, most in found.hours if mean] == [(3, 3), (20, 20), (15, 15)]
+    assert rain.gauges().filter(pk=town.gauge.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "fell"),
+    [
+        ([99_998.0, 99_999.5, 1.5, 1.5], 3.5),  # over its last digit
+        ([120.0, 121.0, 0.5, 0.5], 1.5),  # begun anew
+        ([120.0, 5_000.0, 5_001.0, 5_001.0], 1.0),  # a fault of the device
+        ([10.0, 12.0, None, None, 15.0, 15.0], 5.0),  # a gap keeps the amount
+    ],
+)
+def test_a_total_that_goes_back_leaps_or_has_a_gap(town, values, fell) -> None:
+    totals(town, *values)
+    assert fallen(town.gauge).most_mm == pytest.approx(fell)
+
+
+def test_a_gap_in_which_nothing_was_added_was_dry_and_one_in_which_rain_fell_has_no_hours(town) -> None:
+    totals(town, 7.0, *[None] * 71, 7.0)
+    assert fallen(town.gauge).dry is True
+    totals(town, 7.0, *[None] * 71, 20.0)
+    found = fallen(town.gauge)
+    assert (found.most_mm, list(found.hours)) == (13, [])
+
+
+def test_amounts_that_a_gauge_sends_itself_count_before_its_totals(town) -> None:
+    totals(town, *[10.0] * 60, 30, *[30.0] * 12)
+    rains(town.gauge, START, [0] * 71 + [4])
+    assert fallen(town.gauge).most_mm == 4

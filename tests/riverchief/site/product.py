@@ -52,7 +52,7 @@ class Product:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if name not in {"DATABASE_URL", "PYTEST_VERSION"}
+            if name not in {"DATABASE_URL", "DJANGO_ALLOW_ASYNC_UNSAFE", "PYTEST_VERSION"}
         }
         return {
             **inherited,

@@ -454,3 +454,34 @@ export const sources: T.Sources = {
   ],
   count: 5,
 }
+
+// -- fleet health
+
+export const rivers: T.Ref[] = [{ id: 1, name_zh: '清溪河', name_en: 'Qingxi River' }, { id: 2, name_zh: '白市河', name_en: 'Baishi River' }]
+const ILL: Record<number, string> = { 3: 'silent', 9: 'late', 12: 'never', 17: 'stopped', 21: 'silent' }
+const ORDER = ['silent', 'late', 'never', 'ok', 'stopped']
+const fleet: T.FleetStation[] = stations
+  .map((place, index): T.FleetStation => {
+    const state = ILL[index] ?? 'ok'
+    const strip = Array.from({ length: 30 }, (_, day): [number, number, number, number] => {
+      const gone = state === 'never' ? 864 : state === 'silent' && day > 26 - index / 3 ? 864 : (index * 7 + day * 13) % 41 === 0 ? 320 : 0
+      const halted = state === 'stopped' && day > 20 ? 864 - gone : 0
+      const flagged = halted ? 0 : Math.min(864 - gone, (index * 5 + day) % 11 === 3 ? 96 : 4)
+      return [864 - gone - halted - flagged, flagged, halted, gone]
+    })
+    return {
+      ...named(place), code: place.code, kind: place.kind, owner: place.owner, area_code: place.area_code, river_zh: place.river_zh, river_en: place.river_en,
+      organisation: index === 5 ? { id: 9, name_zh: '山城第二污水处理有限责任公司', name_en: 'Hill City No. 2 Sewage Works Ltd' } : null, state, connected: state === 'ok' && index % 6 !== 4,
+      last_at: state === 'never' ? null : ago(0.2), age_s: state === 'never' ? null : state === 'silent' ? 97_200 : state === 'late' ? 9_800 : 60 * (2 + (index % 12)), interval_s: state === 'never' ? null : index % 5 === 4 ? 14_400 : 900,
+      stoppage: state === 'stopped' ? { id: 1, since: ago(200), until: ago(-300), reason: '企业停产检修，来函第 12 号' } : null, transmission: state === 'never' ? null : 0.99 - (index % 7) * 0.02, validity: state === 'never' ? null : 0.985 - (index % 5) * 0.03,
+      doubts: index % 8 === 3 ? 2 : 0, edition: state === 'never' ? '' : ['HJ 212-2017', 'HJ/T 212-2005', 'HJ 212-2025', 'SL 651-2014'][index % 9 === 8 ? 1 : index % 11 === 10 ? 2 : 0]!, last_packet_at: ago(0.2),
+      clock_ahead_s: state === 'never' ? null : index % 10 === 7 ? -1260 : 3 - (index % 6), clock_by: 'packet', refused: index % 9 === 2 ? 14 : 0, quarantined: state === 'never' ? 211 : 0,
+      last_request: index % 4 ? { cn: '1011', state: 'done', asked_at: ago(6) } : { cn: '2061', state: 'timed_out', asked_at: ago(30) }, may_stop: true, strip, synthetic: true,
+    }
+  })
+  .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || a.code.localeCompare(b.code))
+const states = fleet.reduce<Record<string, number>>((sums, row) => ({ ...sums, [row.state]: (sums[row.state] ?? 0) + 1 }), {})
+export const fleetOf = (query: URLSearchParams): T.Fleet => {
+  const found = fleet.filter((row) => row.state === (query.get('state') || row.state) && row.kind === (query.get('kind') || row.kind))
+  return { items: found.slice(Number(query.get('offset')), Number(query.get('offset')) + 50), count: found.length, states }
+}

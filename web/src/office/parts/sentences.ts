@@ -47,6 +47,7 @@ export function eventSentence(event: WaterEvent, speech: Speech): string {
       value,
     })
   }
+  if (event.kind === 'bloom') return t('event.bloom', { station, parameter, at: dateTime(event.opened_at), value })
   if (event.kind === 'unusual') {
     const usual = event.baseline === null ? '' : t('event.usually', { value: reading(event.baseline, event.parameter) })
     return t('event.unusual', { station, parameter, at: dateTime(event.opened_at), value, base: usual })

@@ -47,6 +47,11 @@ export const api = {
   reopenDoubt: (id: number, reason: string) => post<{ id: number }>(`/doubts/${id}/reopen`, { reason }),
   rates: (filter: Filter, signal?: AbortSignal) => get<T.List<T.StationRates>>('/rates', filter, signal),
 
+  fleet: (filter: Filter, signal?: AbortSignal) => get<T.Fleet>('/fleet', filter, signal),
+  announceStoppage: (stationId: number, told: { since: T.Iso; until: T.Iso | null; reason: string }) => post<{ id: number }>(`/stations/${stationId}/stoppages`, told),
+  endStoppage: (id: number) => post<{ id: number }>(`/stoppages/${id}/end`),
+  rivers: (signal?: AbortSignal) => listAll<T.Ref>('/rivers', {}, signal),
+
   events: (filter: Filter, signal?: AbortSignal) => get<T.List<T.WaterEvent>>('/events', filter, signal),
   event: (id: number, signal?: AbortSignal) => get<T.WaterEvent>(`/events/${id}`, {}, signal),
   acknowledge: (alarmId: number, note: string) => post<T.Alarm>(`/alarms/${alarmId}/acknowledge`, { note }),

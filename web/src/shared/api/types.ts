@@ -268,7 +268,7 @@ export interface WaterEvent {
   stations: Ref[]
   area_code: string
   parameter: string
-  kind: 'threshold' | 'class_drop' | 'unusual'
+  kind: 'threshold' | 'class_drop' | 'unusual' | 'bloom'
   state: 'open' | 'closed'
   opened_at: Iso
   last_at: Iso
@@ -1036,6 +1036,39 @@ export interface Doubt {
   synthetic: boolean
 }
 
+/** A station and how its device is; null is what the reader may not know. */
+export interface FleetStation extends Ref {
+  code: string
+  kind: string
+  owner: string
+  area_code: string
+  river_zh: string
+  river_en: string
+  organisation: Ref | null
+  state: string
+  connected: boolean
+  last_at: Iso | null
+  age_s: number | null
+  interval_s: number | null
+  stoppage: { id: number; since: Iso; until: Iso | null; reason: string } | null
+  transmission: number | null
+  validity: number | null
+  doubts: number | null
+  edition: string
+  last_packet_at: Iso | null
+  clock_ahead_s: number | null
+  clock_by: string
+  refused: number | null
+  quarantined: number | null
+  last_request: { cn: string; state: string; asked_at: Iso } | null
+  may_stop: boolean
+  /** Of each of the last 30 days: measured, flagged, stopped, missing. */
+  strip: [number, number, number, number][]
+  synthetic: boolean
+}
+export interface Fleet extends List<FleetStation> {
+  states: Record<string, number>
+}
 export interface StationRates {
   station: ReviewedStation
   month: string

@@ -29,6 +29,7 @@ OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "flow": ("流量", "Flow"),
     "level": ("水位", "Water level"),
     "rain": ("降雨量", "Rain"),
+    "chla": ("叶绿素 a", "Chlorophyll-a"),
     "rain_total": ("累计降雨量", "Rain accumulated"),
     "power": ("有功功率", "Active power"),
     "current": ("电流", "Current"),
@@ -280,7 +281,7 @@ _REJECTED: dict[str, tuple[str, str, str, str]] = {
 }
 _ENGLISH: dict[Any, tuple[str, ...]] = {
     Kind: ("Real time", "Minute", "Hour", "Day"),
-    Event.Kind: ("Above limit and habit", "Class has fallen", "Not as it always is"),
+    Event.Kind: ("Above limit and habit", "Class has fallen", "Not as it always is", "Suspected algal bloom"),
     Event.State: ("Going on", "Ended"),
     AlarmStep.To: ("On duty", "Deputy", "Leader", "The whole office"),
     Alarm.State: ("To be acknowledged", "Acknowledged", "Resolved"),
@@ -365,6 +366,15 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "stale": ("数据滞后", "Stale"),
             "offline": ("离线", "Offline"),
             "never": ("尚无数据", "No data yet"),
+        }
+    ),
+    "fleet_states": _table(
+        {
+            "silent": ("无数据", "Silent"),
+            "late": ("数据迟到", "Late"),
+            "never": ("尚无数据", "No data yet"),
+            "ok": ("正常", "Up to date"),
+            "stopped": ("停运", "Stopped"),
         }
     ),
     "station_commands": _table({cn: (command.zh, command.en) for cn, command in COMMANDS.items()}),

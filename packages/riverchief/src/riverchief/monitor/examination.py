@@ -1,4 +1,4 @@
-"""After readings were stored: roll up their days, look for events, tell that there is something new.
+"""After readings were stored: roll up their days, look for events and overflows, tell that there is something new.
 
 One transaction per sweep, and the mark of a station goes in it: a sweep that is cut off is done again, and a sweep
 done twice finds nothing more. Sweeps run one at a time.
@@ -21,6 +21,7 @@ from riverchief.monitor.actions.events import JoinEvent, OpenEvent, ReviseEvent,
 from riverchief.monitor.detection import Course, DetectionRules, Onset, onset
 from riverchief.monitor.kinship import kin_alarm, kin_event
 from riverchief.monitor.models import Event, EventStation, Unexamined
+from riverchief.monitor.overflows.devices import follow_devices
 from riverchief.monitor.review.sweep import readings_examined
 from riverchief.monitor.rollup import refresh_days
 from riverchief.monitor.series import Series, moment, watched_series, with_history
@@ -54,6 +55,7 @@ def examine_some() -> int:
         since = {mark.station_id: mark.since for mark in marks}
         refresh_days(since.items(), now + _FUTURE)
         detect(since, now)
+        follow_devices(since, now)
         readings_examined(since, now)
         announce("monitor.readings_stored", {"station_ids": sorted(since)})
         announce_stored(since)
@@ -97,7 +99,7 @@ def _follow_open(fresh: list[tuple[Series, datetime]], rules: DetectionRules) ->
         EventStation.objects.select_for_update(of=("self", "event"))
         .select_related("event")
         .filter(event__state=Event.State.OPEN, station_id__in={key[0] for key in by_key})
-        .exclude(event__kind=Event.Kind.UNUSUAL)
+        .exclude(event__kind__in=[Event.Kind.UNUSUAL, Event.Kind.BLOOM])
         .order_by("id")
     )
     for sighting in sightings:

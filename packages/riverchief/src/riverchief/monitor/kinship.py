@@ -8,7 +8,7 @@ from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.detection import DetectionRules, same_water
 from riverchief.monitor.models import Alarm, Event, EventStation
 from riverchief.monitor.series import moment
-from riverchief.registry.models import Station
+from riverchief.registry.models import MEASURES_WATER, Station
 from riverchief.registry.queries import location_of, network_of
 
 _OF_LIMITS = (Event.Kind.THRESHOLD, Event.Kind.CLASS_DROP)
@@ -38,11 +38,16 @@ def travel_s(upstream: Station, downstream: Station, unknown_velocity_m_s: float
 
 
 def next_upstream(station: Station, farthest_m: float) -> tuple[Station, float] | None:
-    """The nearest station up the flow and how far it is; None without one, or where the network cannot tell."""
+    """The nearest station of the river up the flow and how far it is; None without one, or where the network cannot tell.
+
+    A monitor of an outfall is none: it measures what is discharged; nor is a rain gauge.
+    """
     try:
         network, here = network_of(station.reach.basin_id), location_of(station)
         above = network.upstream(here.reach_id, farthest_m)
-        rows = Station.objects.filter(reach_id__in=[int(name) for name in above], active=True)
+        rows = Station.objects.filter(
+            MEASURES_WATER, reach_id__in=[int(name) for name in above], active=True, outfall__isnull=True
+        )
         near = [
             (distance, row.pk, row)
             for row in rows.exclude(pk=station.pk).select_related("reach", "section")

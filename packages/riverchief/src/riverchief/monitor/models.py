@@ -12,6 +12,7 @@ from riverchief.accounts.models import Area, User
 from riverchief.monitor.archive.models import ArchivedMonth
 from riverchief.monitor.dialogue.models import StationLink, StationRequest
 from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
+from riverchief.monitor.fleet.models import DailyCount, Stoppage
 from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
 from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
@@ -23,6 +24,7 @@ __all__ = [
     "Alarm",
     "AlarmStep",
     "ArchivedMonth",
+    "DailyCount",
     "DailyValue",
     "Doubt",
     "Event",
@@ -45,6 +47,7 @@ __all__ = [
     "SourceState",
     "StationLink",
     "StationRequest",
+    "Stoppage",
     "Unchecked",
     "Unexamined",
 ]
@@ -214,8 +217,8 @@ class Unexamined(models.Model):
 
 
 class Event(models.Model):
-    """An event 事件: water that is worse than its target and than its own habit, at one station or down a river; or, of
-    the kind unusual, not as it always is at one station.
+    """An event 事件: water that is worse than its target and than its own habit, at one station or down a river; of the
+    kind unusual, not as it always is at one station; of the kind bloom, showing signs of algae down a river.
 
     `station` is where it was first seen; all stations that the same water reached are in `sightings`.
     """
@@ -226,6 +229,7 @@ class Event(models.Model):
         THRESHOLD = "threshold", "超标升高"
         CLASS_DROP = "class_drop", "类别下降"
         UNUSUAL = "unusual", "异于平时"
+        BLOOM = "bloom", "疑似水华"
 
     class State(models.TextChoices):
         """Whether it goes on."""
@@ -266,11 +270,14 @@ class Event(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=("station", "parameter"),
-                condition=Q(state="open") & ~Q(kind="unusual"),
+                condition=Q(state="open") & ~Q(kind__in=["unusual", "bloom"]),
                 name="one_open_event",
             ),
             models.UniqueConstraint(
                 fields=("station",), condition=Q(state="open", kind="unusual"), name="one_open_unusual_event"
+            ),
+            models.UniqueConstraint(
+                fields=("station",), condition=Q(state="open", kind="bloom"), name="one_open_bloom"
             ),
             models.CheckConstraint(
                 condition=Q(state="open", closed_at__isnull=True)

@@ -14,10 +14,13 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from riverchief.monitor.models import Kind, Latest
+from riverchief.monitor.rain_totals import Fallen, TotalRules, fallen
 from riverchief.monitor.retrieval import retrieve
 from riverchief.registry.models import Station
 
 RAIN = "rain"
+TOTALS = ("rain_total", "PJ")
+"""What a gauge has accumulated (SL 651): for good, or since its day began. Rain by their differences, where it sends no amounts."""
 HOUR = timedelta(hours=1)
 
 # Of several kinds of one gauge one counts, or rain would count twice: the finest that says something of every hour.
@@ -95,7 +98,7 @@ class Rain:
 def gauges(stations: "QuerySet[Station] | None" = None) -> "QuerySet[Station]":
     """The gauges in use among `stations` (all): rain gauges, and stations that have ever read rain."""
     rows = Station.objects.all() if stations is None else stations
-    measuring = Latest.objects.filter(parameter=RAIN).values("station_id")
+    measuring = Latest.objects.filter(parameter__in=(RAIN, *TOTALS)).values("station_id")
     return rows.filter(Q(kind=Station.Kind.RAIN_GAUGE) | Q(pk__in=measuring), active=True)
 
 
@@ -114,8 +117,15 @@ def rain_at(stations: Iterable[Station], start: datetime, end: datetime, rule: M
     rows = list(stations)
     read = _read([row.pk for row in rows], start, end)
     hours = max((end - start) / HOUR, 1.0)
+    # Finer than a day's amount is what a gauge has accumulated meanwhile.
+    told = {key for key, kind in read if kind != Kind.DAY}
+    accumulated = _accumulated([row.pk for row in rows if row.pk not in told], start, end, rule)
     found = []
     for row in rows:
+        if (fell := accumulated.get(row.pk)) is not None:
+            share = min(fell.heard_s / 3600 / hours, 1.0)
+            found.append(GaugeRain(row, fell.total_mm, share, fell.by_hour))
+            continue
         kind = next((kind for kind in _KINDS if (row.pk, kind) in read), None)
         amounts = read[row.pk, kind] if kind else {}
         found.append(
@@ -147,6 +157,32 @@ def _read(
         hour = at.replace(minute=0, second=0, microsecond=0)
         hours = found[station_id, Kind(kind)]
         hours[hour] = hours.get(hour, 0.0) + amount
+    return found
+
+
+def _accumulated(
+    keys: Collection[int], start: datetime, end: datetime, rule: Mapping[str, Any]
+) -> dict[int, Fallen]:
+    """What gauges that tell no amounts have accumulated; of two totals of one gauge the lasting one counts."""
+    rows = retrieve(
+        ("station_id", "parameter", "period_start", "value"),
+        stations=keys,
+        start=start - timedelta(hours=rule["total_before_hours"]),
+        end=end,
+        parameters=TOTALS,
+        kinds=[Kind.INSTANT],
+        measured=True,
+    )
+    totals: dict[tuple[int, str], list[tuple[datetime, float]]] = defaultdict(list)
+    for station_id, parameter, at, value in rows:
+        totals[station_id, parameter].append((at, value))
+    rules = TotalRules(rule["total_wrap_mm"], rule["total_most_mm_per_hour"])
+    found: dict[int, Fallen] = {}
+    for parameter in reversed(TOTALS):
+        for key in keys:
+            fell = fallen(totals.get((key, parameter), []), start, end, rules)
+            if fell.heard_s:
+                found[key] = fell
     return found
 
 

@@ -103,7 +103,8 @@ def rows_of(
     """The readings in a packet; none where the command carries no measurements.
 
     Average, minimum, maximum and load of a factor are columns of one reading. A factor of which only a flag was sent
-    is a reading without a value: that the analyser was in maintenance is known, not a gap.
+    is a reading without a value: that the analyser was in maintenance is known, not a gap. The state of equipment (SBx-RS) is
+    a reading of that name, the number of the standard.
     """
     data_time, kind = packet.data_time, packet.period
     if kind is None or data_time is None:
@@ -134,6 +135,11 @@ def rows_of(
             packet_id=packet_id,
         )
         rows.append(_checked(row, checks, known=False))
+    for code, state in packet.equipment_states():
+        row = ReadingRow(
+            station_id, f"{code}-RS", kind, start, start, float(state), "", MEASURED_FLAG, received_at
+        )
+        rows.append(_checked(row._replace(packet_id=packet_id), checks, known=False))
     return rows
 
 

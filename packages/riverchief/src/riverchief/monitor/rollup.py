@@ -1,4 +1,4 @@
-"""Daily values: computed again from the readings of a day whenever the day got new ones, so that a correction counts."""
+"""Daily values and counts: computed again from the readings of a day whenever it got new ones, so that a correction counts."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -10,11 +10,29 @@ from riverchief.base import clock
 from riverchief.monitor.archive.models import ArchivedMonth
 from riverchief.monitor.retrieval import archived_months, hold_still, late_from, retrieve
 
+# Daily values are of measurements, daily counts of whatever came: one look at the readings serves both.
 _REFRESH = """
+WITH r AS MATERIALIZED (
+    SELECT station_id, parameter, kind, (period_start AT TIME ZONE 'Asia/Shanghai')::date AS day, period_start, flag, value
+    FROM {}
+), stepped AS (
+    SELECT r.*, extract(epoch FROM period_start - lag(period_start) OVER (
+        PARTITION BY station_id, parameter, kind, day ORDER BY period_start)) AS step_s
+    FROM r
+), counted AS (
+    INSERT INTO monitor_dailycount AS d (station_id, parameter, kind, day, sent, stopped, valid, step_s)
+    SELECT station_id, parameter, kind, day, count(*), count(*) FILTER (WHERE flag = 'F'),
+           count(*) FILTER (WHERE flag = 'N' AND value IS NOT NULL),
+           coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY step_s), 0)
+    FROM stepped GROUP BY 1, 2, 3, 4
+    ON CONFLICT (station_id, parameter, kind, day) DO UPDATE SET
+        sent = excluded.sent, stopped = excluded.stopped, valid = excluded.valid, step_s = excluded.step_s
+    WHERE (d.sent, d.stopped, d.valid, d.step_s)
+        IS DISTINCT FROM (excluded.sent, excluded.stopped, excluded.valid, excluded.step_s)
+)
 INSERT INTO monitor_dailyvalue AS d (station_id, parameter, kind, day, n, mean, minimum, maximum)
-SELECT station_id, parameter, kind, (period_start AT TIME ZONE 'Asia/Shanghai')::date AS day,
-       count(*), avg(value), min(value), max(value)
-FROM {}
+SELECT station_id, parameter, kind, day, count(*), avg(value), min(value), max(value)
+FROM r WHERE flag = 'N' AND value IS NOT NULL
 GROUP BY 1, 2, 3, 4
 ON CONFLICT (station_id, parameter, kind, day) DO UPDATE SET
     n = excluded.n, mean = excluded.mean, minimum = excluded.minimum, maximum = excluded.maximum
@@ -22,12 +40,12 @@ WHERE (d.n, d.mean, d.minimum, d.maximum)
     IS DISTINCT FROM (excluded.n, excluded.mean, excluded.minimum, excluded.maximum)
 """
 _REFRESH_OPEN = _REFRESH.format(
-    "monitor_reading WHERE station_id = %s AND period_start >= %s AND period_start <= %s "
-    "AND flag = 'N' AND value IS NOT NULL"
+    "monitor_reading WHERE station_id = %s AND period_start >= %s AND period_start <= %s"
 )
-_COLUMNS = ("station_id", "parameter", "kind", "period_start", "value")
+_COLUMNS = ("station_id", "parameter", "kind", "period_start", "flag", "value")
 _REFRESH_CLOSED = _REFRESH.format(
-    f"unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::float8[]) AS r ({', '.join(_COLUMNS)})"
+    "unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::float8[]) "
+    f"AS r ({', '.join(_COLUMNS)})"
 )
 
 
@@ -100,7 +118,7 @@ def _open_spans(
 
 
 def _closed_columns(station_id: int, start: datetime, month: ArchivedMonth) -> list[list[object]]:
-    """The measurements of the days of a closed month from the first that has late data on, column by column."""
+    """The readings of the days of a closed month from the first that has late data on, column by column."""
     late = late_from(month, station_id, start)
     if late is None:
         return []
@@ -109,6 +127,5 @@ def _closed_columns(station_id: int, start: datetime, month: ArchivedMonth) -> l
         stations=[station_id],
         start=_midnight(late),
         end=month.span[1] - datetime.resolution,
-        measured=True,
     )
     return [list(column) for column in zip(*rows, strict=True)]

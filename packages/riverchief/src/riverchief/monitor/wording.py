@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from riverkit.detection import Reason
+from riverkit.detection import BloomDay, BloomRules, Reason
 from riverkit.quality import WaterClass, standard
 
 from riverchief.base.clock import SHANGHAI
@@ -106,6 +106,41 @@ def unusual_messages(
         f"The water at {station.name_en} is not as usual: {'; '.join(parts_en)}. Compared with this station's own "
         "normal, not with a limit; suspected, not confirmed on site. Check the analyser first, then rain and the "
         "inflow from upstream.",
+    )
+
+
+def bloom_messages(station: Station, run: Sequence[BloomDay], rules: BloomRules) -> tuple[str, str]:
+    """The warning of an algal bloom by the days that tell of it, in Chinese and in English."""
+    last = run[-1]
+    parts: list[tuple[str, str]] = []
+    if last.chlorophyll is not None and last.chlorophyll >= rules.chlorophyll_sign:
+        value, limit = f"{last.chlorophyll:.3g}\u202fµg/L", f"{rules.chlorophyll_sign:g}"
+        parts.append(
+            (
+                f"叶绿素 a 日中位值 {value}（参考 {limit}）",
+                f"chlorophyll-a {value} by the day's median (sign: {limit})",
+            )
+        )
+    if "do" in last.signs:
+        swing = "" if last.oxygen_swing is None else f"{last.oxygen_swing:.2g}\u202fmg/L"
+        share = "" if last.oxygen_saturation is None else f"{100 * last.oxygen_saturation:.0f}\u202f%"
+        parts.append(
+            (
+                f"溶解氧昼夜相差 {swing or '不详'}、最高饱和度 {share or '不详'}",
+                f"dissolved oxygen swings by {swing or 'an unknown amount'} a day, up to {share or 'an unknown share'} of saturation",
+            )
+        )
+    if "ph" in last.signs:
+        parts.append((f"pH 最高 {last.ph:.2f}", f"pH up to {last.ph:.2f}"))
+    river = station.reach.river
+    water_zh = f"{river.name_zh}（{station.name_zh}）" if river else station.name_zh
+    water_en = f"{river.name_en} at {station.name_en}" if river else station.name_en
+    return (
+        f"{water_zh}疑似水华：连续 {len(run)} 天{'，'.join(zh for zh, _ in parts)}。属疑似：未做藻类计数与毒素检测。"
+        "请到现场看水色，采样计数；附近有取水口的通知供水单位。",
+        f"Suspected algal bloom in {water_en}: for {len(run)} days {', '.join(en for _, en in parts)}. Suspected: no cells "
+        "were counted, no toxin was tested. Look at the water on site, have a sample counted, and tell waterworks with an "
+        "intake near by.",
     )
 
 

@@ -24,6 +24,7 @@ from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, Ri
 from riverchief.base.http import ErrorBody, language_of
 from riverchief.base.shapes import wrong_shape
 from riverchief.monitor import api as monitor
+from riverchief.monitor.fleet import api as fleet
 from riverchief.monitor.overflows import api as overflows
 from riverchief.monitor.power import api as power
 from riverchief.monitor.review import api as review
@@ -210,5 +211,18 @@ def say_no_such_address(request: HttpRequest) -> HttpResponse:
     return _answer(request, NotFound("没有这个接口地址。|The API has no such address."))
 
 
-for _slice in (base, accounts, registry, monitor, overflows, power, review, sources, trace, rectify, codes):
+for _slice in (
+    base,
+    accounts,
+    registry,
+    monitor,
+    overflows,
+    power,
+    review,
+    sources,
+    fleet,
+    trace,
+    rectify,
+    codes,
+):
     api.add_router("", _slice.router)

@@ -17,6 +17,7 @@ from riverchief.monitor.archive.command import archive_command
 from riverchief.monitor.command import overflows_command, rain_command
 from riverchief.monitor.dialogue.command import station_query_command
 from riverchief.monitor.duty.command import duty_command
+from riverchief.monitor.fleet.command import fleet_command
 from riverchief.monitor.power.command import power_command
 from riverchief.monitor.review.command import review_command
 from riverchief.monitor.sources.command import sources_command
@@ -273,6 +274,7 @@ main.add_command(_group_on_the_database(duty_command))
 main.add_command(_group_on_the_database(power_command))
 main.add_command(_group_on_the_database(review_command))
 main.add_command(_group_on_the_database(sources_command))
+main.add_command(_group_on_the_database(fleet_command))
 main.add_command(_on_the_database(archive_command))
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))

@@ -9,7 +9,7 @@ from riverchief.accounts.api import SessionAuth, auth
 from riverchief.accounts.policies import signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.http import Page, PageQuery, idempotent, language_of, page_of
+from riverchief.base.http import Page, PageQuery, attachment, idempotent, language_of, page_of
 from riverchief.trace import queries
 from riverchief.trace.actions import (
     AdjustTrace,
@@ -163,19 +163,8 @@ def read_siting(request: HttpRequest, study_id: int) -> dict[str, Any]:
 def read_sited_places(request: HttpRequest, study_id: int) -> HttpResponse:
     """The places of a study as a table."""
     content = siting.places_csv(siting.study(signed_in(request), study_id))
-    return _attached(content, "text/csv", f"stations-{study_id}.csv")
+    return attachment(content, "text/csv", f"stations-{study_id}.csv")
 
 
 def _file(content: str | bytes, media_type: str, row: Trace, ending: str) -> HttpResponse:
-    return _attached(content, media_type, f"trace-{row.event_id}-{row.attempt}-suspected.{ending}")
-
-
-def _attached(content: str | bytes, media_type: str, name: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type=media_type if media_type == "application/pdf" else f"{media_type}; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return attachment(content, media_type, f"trace-{row.event_id}-{row.attempt}-suspected.{ending}")

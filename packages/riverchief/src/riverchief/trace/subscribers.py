@@ -11,17 +11,19 @@ from riverchief.trace.again import News, news_for
 from riverchief.trace.codes import TraceState
 from riverchief.trace.models import Trace
 
+_NOT_TRACED = (Event.Kind.UNUSUAL, Event.Kind.BLOOM)
+
 
 def start_trace(event: OutboxEvent) -> None:
     """`monitor.event_opened`, `event_settled`, `sample_recorded`: trace the event with what is known by then.
 
     Not where an attempt has just been made, by a person or for the other announcement: without new readings or samples it
     would come to the same answer. What one that is under way does not know yet, `trace.again` finds. Water that is unusual and
-    passes no limit is traced when a person asks: a suspicion needs more than that.
+    passes no limit, or shows signs of algae, is traced when a person asks: a suspicion needs more than that.
     """
     event_id: int = event.payload["event_id"]
     last = Trace.objects.filter(event_id=event_id).order_by("-attempt").first()
-    if last is None and Event.objects.filter(pk=event_id, kind=Event.Kind.UNUSUAL).exists():
+    if last is None and Event.objects.filter(pk=event_id, kind__in=_NOT_TRACED).exists():
         return
     news = news_for(last) if last else News()
     if last is None or last.state == TraceState.FAILED or news:

@@ -1,5 +1,6 @@
 """Quality control of readings, and events: what departs from a station's own normal."""
 
+from .bloom import BloomDay, BloomRules, bloom_days, told_days
 from .calibration import Labelled, Tried, calibrate, point_f1, verdicts
 from .events import Detection, Event, Reason, detect
 from .measured import MEASURED, measured
@@ -21,6 +22,8 @@ from .silence import Silence, silences, stale
 
 __all__ = [
     "MEASURED",
+    "BloomDay",
+    "BloomRules",
     "Departure",
     "Detection",
     "Event",
@@ -34,6 +37,7 @@ __all__ = [
     "Silence",
     "Tried",
     "against_neighbour",
+    "bloom_days",
     "calibrate",
     "change_too_fast",
     "check",
@@ -48,5 +52,6 @@ __all__ = [
     "spikes",
     "stale",
     "stuck",
+    "told_days",
     "verdicts",
 ]

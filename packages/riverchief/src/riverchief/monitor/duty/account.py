@@ -29,12 +29,16 @@ _FIRST_STEPS: dict[Hint, tuple[str, str]] = {
         "先看溯源结果给出的河段与采样点，派人在两站之间采样。",
         "Look at the reach and the places that the trace suggests, and have water sampled between the two stations.",
     ),
+    Hint.BLOOM: (
+        "先到现场看水色与水面，采样做藻类计数；附近有取水口的，同时通知供水单位。",
+        "Look at the colour of the water on site and have a sample counted; where an intake is near, tell the waterworks too.",
+    ),
     Hint.NONE: (
         "先看溯源结果，核对仪器后派人采样。",
         "Look at the trace, check the instrument, then have a sample taken.",
     ),
 }
-_PRIORITY = (Hint.RAIN, Hint.INSTRUMENT, Hint.UPSTREAM, Hint.NEARBY)
+_PRIORITY = (Hint.BLOOM, Hint.RAIN, Hint.INSTRUMENT, Hint.UPSTREAM, Hint.NEARBY)
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,12 @@ def _against(event: Event) -> Line:
     target = target_of(event.station)
     against = event.limit_value if event.limit_value is not None else event.baseline
     lower = against is not None and event.peak_value < against
+    if event.kind == Event.Kind.BLOOM:
+        since = _clock(event.opened_at)
+        return Line(
+            f"{event.station.name_zh}：{since} 起有水华迹象，{name_zh}最高 {value}。",
+            f"Signs of an algal bloom at {event.station.name_en} since {since}; {name_en} {value} at most.",
+        )
     worst_zh, worst_en = ("最低", "lowest") if lower else ("最高", "highest")
     if event.kind == Event.Kind.CLASS_DROP:
         worst_zh, worst_en = "近两日均值", "mean of two days"

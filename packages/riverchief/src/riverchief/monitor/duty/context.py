@@ -47,6 +47,7 @@ class Hint(StrEnum):
     RAIN = "rain"
     UPSTREAM = "upstream"
     NEARBY = "nearby"
+    BLOOM = "bloom"
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,24 @@ def doubted_readings(event: Event) -> Iterator[ContextLine]:
         )
 
 
+def what_a_bloom_is_not(event: Event) -> Iterator[ContextLine]:
+    """What signs of algae do not say."""
+    if event.kind == Event.Kind.BLOOM:
+        yield ContextLine(
+            "只是藻类活动的迹象：没有藻类计数，也没有毒素检测，不说明藻种、是否有毒；不是某个排污口排放的证据。"
+            "水草旺盛、探头附着生物也会如此。",
+            "Only signs of algae: no cells were counted and no toxin was tested, so neither the kind nor any danger is known; "
+            "no evidence of a discharge. Lush water plants or a fouled probe do the same.",
+            Hint.BLOOM,
+        )
+
+
 def inflow_from_upstream(event: Event) -> Iterator[ContextLine]:
     """What the next station up the river saw in the water before it came here.
 
     Against limits: of an event that passed none this would tell nothing.
     """
-    if event.kind == Event.Kind.UNUSUAL:
+    if event.kind in (Event.Kind.UNUSUAL, Event.Kind.BLOOM):
         return
     found = next_upstream(event.station, FARTHEST_M)
     if found is None:
@@ -212,6 +225,7 @@ def _ran_upstream(event: Event) -> list[OverflowRecord]:
 PROVIDERS: tuple[Provider, ...] = (
     marked_readings,
     doubted_readings,
+    what_a_bloom_is_not,
     rain_and_overflows,
     inflow_from_upstream,
 )

@@ -12,7 +12,15 @@ from riverchief.registry.importing.columns import plain
 from riverchief.registry.importing.parameters import Parameter, parameter_of
 from riverchief.registry.importing.values import BadValue
 
-_OTHER_UNITS = {"rain": "mm", "rain_total": "mm", "level": "m", "turb": "NTU", "power": "kW", "current": "A"}
+_OTHER_UNITS = {
+    "rain": "mm",
+    "rain_total": "mm",
+    "level": "m",
+    "turb": "NTU",
+    "power": "kW",
+    "current": "A",
+    "chla": "mg/L",
+}
 _NOTHING = {"", "-", "--", "—", "/", "-9999", "-9999.0", "null", "nan", "无", "缺测"}
 _UNFOUND = {"未检出", "nd", "n.d.", "bdl"}
 _UNIT = re.compile(r"[（(\[]([^）)\]]*)[）)\]]\s*$")

@@ -124,6 +124,8 @@ class ImportOverflows(ImportRecords):
                 raise _contradiction(name, _shown(is_), _shown(says))
             changed.append(name)
         if changed:
+            if before.known_by == OverflowRecord.KnownBy.DEVICE:
+                before.known_by = OverflowRecord.KnownBy.IMPORT  # a file's word, which no device changes
             for name in (*changed, *(("not_metered",) if fresh.not_metered else ())):
                 setattr(before, name, getattr(fresh, name))
             save_apart(before)

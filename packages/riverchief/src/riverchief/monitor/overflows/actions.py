@@ -170,7 +170,11 @@ class StopOverflow(_OnRecord):
     def execute(self) -> OverflowRecord:
         """Write it."""
         row = self.row
+        assert isinstance(self.actor, User)  # checked
         row.stopped_at, row.volume_m3, row.not_metered = self.stopped_at, self.volume_m3, self.not_metered
+        if row.known_by == OverflowRecord.KnownBy.DEVICE:
+            # From now on it is a person's word, which no device changes.
+            row.known_by, row.entered_by = OverflowRecord.KnownBy.PERSON, self.actor
         if self.rainfall_mm is not None:
             row.rainfall_mm = self.rainfall_mm
         save_apart(row)

@@ -1,6 +1,7 @@
 """What is about no value: stations that fell silent, whose data come late, or of which one instrument says nothing.
 
-Such a doubt lasts until it is over, and then passes by itself. Silent is not shut: it says nothing of the water.
+Such a doubt lasts until it is over, and then passes by itself. Silent is not shut: it says nothing of the water. A station
+whose stoppage somebody has announced is none of these.
 """
 
 from collections import defaultdict
@@ -24,19 +25,24 @@ from riverchief.registry.models import Station
 _PERIOD = {Kind.INSTANT: timedelta(0), Kind.MINUTE: timedelta(0), Kind.HOUR: timedelta(hours=1)}
 """How long after the time of a reading it can be there at all. How long a minute value's period is, nobody says."""
 
+# States of equipment come when they change: they have no rhythm.
 # Of each series the last receipts: enough to know the usual interval, however rarely a station speaks. What was asked for
 # again and came later than the newest is no news of how the station is.
 _RECENT = """
 SELECT l.station_id, l.parameter, l.kind, r.period_start, r.received_at
 FROM monitor_latest l
 JOIN registry_station s ON s.id = l.station_id AND s.active AND s.kind <> 'manual'
+    AND NOT EXISTS (
+        SELECT FROM monitor_stoppage p WHERE p.station_id = s.id AND p.ended_at IS NULL AND p.since <= %s
+            AND (p.until IS NULL OR p.until > %s)
+    )
 CROSS JOIN LATERAL (
     SELECT period_start, received_at FROM monitor_reading
     WHERE station_id = l.station_id AND parameter = l.parameter AND kind = l.kind
         AND period_start > l.period_start - interval '14 days' AND period_start <= l.period_start
     ORDER BY period_start DESC LIMIT 11
 ) r
-WHERE l.kind = ANY(%s) AND l.period_start > %s
+WHERE l.kind = ANY(%s) AND l.period_start > %s AND l.parameter NOT LIKE '%%-RS'
 ORDER BY l.station_id, l.parameter, l.kind, r.period_start
 """
 _HEARD_WITHIN = timedelta(days=60)
@@ -83,7 +89,7 @@ def look_after_conditions() -> None:
 def _conditions(control: QualityControl, now: datetime) -> dict[Key, Suspicion]:
     by_station: dict[int, dict[tuple[str, str], _Recent]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_RECENT, [[kind.value for kind in WATCHED_KINDS], now - _HEARD_WITHIN])
+        cursor.execute(_RECENT, [now, now, [kind.value for kind in WATCHED_KINDS], now - _HEARD_WITHIN])
         rows: dict[tuple[int, str, str], list[tuple[datetime, datetime]]] = defaultdict(list)
         for station_id, parameter, kind, at, received_at in cursor.fetchall():
             rows[station_id, parameter, kind].append((at, received_at))

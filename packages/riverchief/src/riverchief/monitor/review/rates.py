@@ -1,7 +1,7 @@
 """Transmission rate 传输率 and validity rate 有效率 of stations in a month.
 
 Our own definition, for the text that binds an office was not at hand. Each parameter counts by its own usual interval (the
-median of the month), in the kind of reading that it sends most of:
+lower median of those of its days), in the kind of reading that it sends most of:
 
 * *expected*: intervals in the month, from the adoption of the station on and until now; never fewer than were sent;
 * *sent*: readings of any flag; *stopped*: those with flag F, when there was nothing to measure;
@@ -9,20 +9,13 @@ median of the month), in the kind of reading that it sends most of:
 * transmission = sent / expected; validity = valid / (sent - stopped).
 """
 
-import itertools
-import statistics
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from riverchief.monitor.archive.models import span_of
-from riverchief.monitor.readings import MEASURED_FLAG
-from riverchief.monitor.retrieval import retrieve
-from riverchief.monitor.series import WATCHED_KINDS
+from riverchief.monitor.fleet.counts import DayCount, counts_of, usual_step_s
 from riverchief.registry.models import Station
-
-STOPPED_FLAG = "F"
 
 
 @dataclass(frozen=True)
@@ -48,52 +41,28 @@ class Rates:
 
 
 def rates_of(stations: Sequence[Station], month: date, now: datetime) -> list[Rates]:
-    """The rates of some stations in the month of a day, in their order."""
+    """The rates of some stations in the month of a day, in their order; one query however many."""
+    last = (span_of(month)[1] - datetime.resolution).date()
+    counts = counts_of([station.pk for station in stations], month.replace(day=1), last)
+    return [rates_from(station, counts.get(station.pk, []), month, now) for station in stations]
+
+
+def rates_from(
+    station: Station, parameters: Iterable[Sequence[DayCount]], month: date, now: datetime
+) -> Rates:
+    """The rates of a station in the month of a day, from what the days of that month brought of each parameter."""
     start, end = span_of(month)
     until = min(end, now)
-    found = []
-    for station in stations:
-        since = max(start, station.adopted_at) if station.adopted_at else start
-        seconds = max((until - since).total_seconds(), 0.0)
-        rows = _counts(station.pk, start, until)
-        found.append(
-            Rates(
-                station,
-                expected=sum(max(round(seconds / row.step_s), row.sent) for row in rows if row.step_s),
-                sent=sum(row.sent for row in rows if row.step_s),
-                stopped=sum(row.stopped for row in rows if row.step_s),
-                valid=sum(row.valid for row in rows if row.step_s),
-            )
-        )
-    return found
-
-
-@dataclass(frozen=True)
-class _Counts:
-    """Of a parameter in the kind of reading of which most were sent; `step_s` is the usual interval, 0 for a single one."""
-
-    sent: int
-    valid: int
-    stopped: int
-    step_s: float
-
-
-def _counts(station_id: int, start: datetime, until: datetime) -> list[_Counts]:
-    series: defaultdict[tuple[str, str], list[tuple[datetime, str, bool]]] = defaultdict(list)
-    last = until - timedelta(microseconds=1)
-    columns = ("parameter", "kind", "period_start", "flag", "value")
-    rows = retrieve(columns, stations=[station_id], start=start, end=last, kinds=WATCHED_KINDS)
-    for parameter, kind, at, flag, value in rows:
-        series[parameter, kind].append((at, flag, value is not None))
-    most: dict[str, _Counts] = {}
-    for (parameter, _), sent in series.items():
-        if parameter in most and most[parameter].sent >= len(sent):
+    since = max(start, station.adopted_at) if station.adopted_at else start
+    seconds = max((until - since).total_seconds(), 0.0)
+    expected = sent = stopped = valid = 0
+    for days in parameters:
+        step_s = usual_step_s(days)
+        if not step_s:
             continue
-        steps = [(later[0] - sooner[0]).total_seconds() for sooner, later in itertools.pairwise(sent)]
-        most[parameter] = _Counts(
-            sent=len(sent),
-            valid=sum(flag == MEASURED_FLAG and present for _, flag, present in sent),
-            stopped=sum(flag == STOPPED_FLAG for _, flag, _ in sent),
-            step_s=statistics.median_low(steps) if steps else 0.0,
-        )
-    return list(most.values())
+        own = sum(day.sent for day in days)
+        expected += max(round(seconds / step_s), own)
+        sent += own
+        stopped += sum(day.stopped for day in days)
+        valid += sum(day.valid for day in days)
+    return Rates(station, expected, sent, stopped, valid)

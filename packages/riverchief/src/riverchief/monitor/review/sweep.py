@@ -12,6 +12,7 @@ from django.db.models import Min
 
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
+from riverchief.monitor.bloom import look_for_bloom
 from riverchief.monitor.review.actions import PassDoubt, RaiseDoubt, ReviseDoubt
 from riverchief.monitor.review.control import Checked, QualityControl, Suspicion, check_readings
 from riverchief.monitor.review.models import ABOUT_VALUES, Doubt, Unchecked
@@ -53,6 +54,7 @@ def check_unchecked() -> int:
             if station.active:
                 checked = check_readings(station, mark.since, clock.now() + _FUTURE, control)
                 bring_up_to_date(station, mark.since, checked, control)
+                look_for_bloom(station, clock.now())
                 again = look_for_unusual(station, mark.since, clock.now())
             if not again:
                 Unchecked.objects.filter(pk=station_id, marks=mark.marks).delete()

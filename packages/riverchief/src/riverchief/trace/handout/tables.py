@@ -1,19 +1,16 @@
 """The data of a trace as JSON, all of it, and as tables in CSV."""
 
-import csv
-import io
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from riverchief.base.spreadsheets import csv_text
 from riverchief.trace.handout import NOTICE
 from riverchief.trace.models import SourcesAtOnce, Trace
 
 Shown = Mapping[str, Any]
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def data_json(trace: Trace) -> str:
@@ -103,17 +100,3 @@ def alone(shown: Shown) -> defaultdict[int, dict[datetime, float]]:
         if row["parameter"] == shown["parameter"]:
             found[row["station_id"]][row["at"]] = row["probability"]
     return found
-
-
-def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """A table that spreadsheets open as it is; no text in it is a formula."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns, extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows({name: _plain(row.get(name)) for name in columns} for row in rows)
-    return "\ufeff" + out.getvalue()  # spreadsheets take it for UTF-8 by this mark only
-
-
-def _plain(value: Any) -> Any:
-    """No text is a formula: names are what people wrote."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

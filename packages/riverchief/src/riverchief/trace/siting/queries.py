@@ -8,7 +8,7 @@ from riverchief.accounts.models import User
 from riverchief.accounts.policies import filter_rows
 from riverchief.accounts.roles import Capability
 from riverchief.base.errors import NotFound, in_language
-from riverchief.trace.handout.tables import csv_text
+from riverchief.base.spreadsheets import csv_text
 from riverchief.trace.models import SitingStudy
 
 Shown = dict[str, Any]

@@ -126,6 +126,15 @@ class Packet:
                 (near if key.code in measured else lone)[key.name] = text
         return [_value(key, text, near, lone, self.st) for key, text, near in found]
 
+    def equipment_states(self) -> list[tuple[str, int]]:
+        """The states of equipment (``SB1-RS``) by code: 0 off, 1 on, 2 calibrating, 3 maintenance, 4 alarm, 5 blowback."""
+        return [
+            (key.code, int(text))
+            for group in self.fields
+            for key, text in ((read_key(written), text) for written, text in group)
+            if key.role is Role.STATE and key.code and text.isdigit()
+        ]
+
 
 def _value(key: Key, text: str, near: dict[str, str], lone: dict[str, str], st: str) -> FactorValue:
     code, kind = key.code or "", key.suffix or ""

@@ -1,0 +1,22 @@
+"""Tables that people take away: CSV that spreadsheets open as it is."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """A table that spreadsheets open as it is; no text in it is a formula."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows({name: _plain(row.get(name)) for name in columns} for row in rows)
+    return "\ufeff" + out.getvalue()  # spreadsheets take it for UTF-8 by this mark only
+
+
+def _plain(value: Any) -> Any:
+    """No text is a formula: names are what people wrote."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
