@@ -15,12 +15,24 @@ from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignatur
 from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
 from riverchief.monitor.review.models import Doubt, Unchecked
+from riverchief.monitor.sampling.models import (
+    Bottle,
+    BottleResult,
+    CustodyLink,
+    ResultSheet,
+    SamplingPlan,
+    SamplingRound,
+    Visit,
+)
 from riverchief.registry.models import Reach, Station
 
 __all__ = [
     "Alarm",
     "AlarmStep",
     "ArchivedMonth",
+    "Bottle",
+    "BottleResult",
+    "CustodyLink",
     "DailyValue",
     "Doubt",
     "Event",
@@ -34,12 +46,16 @@ __all__ = [
     "OverflowRecord",
     "Packet",
     "Reading",
+    "ResultSheet",
     "Sample",
+    "SamplingPlan",
+    "SamplingRound",
     "Shift",
     "StationLink",
     "StationRequest",
     "Unchecked",
     "Unexamined",
+    "Visit",
 ]
 
 

@@ -14,6 +14,8 @@ from riverchief.monitor.examination import examine_all
 from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
 from riverchief.monitor.review.conditions import look_after_conditions
 from riverchief.monitor.review.sweep import check_unchecked
+from riverchief.monitor.sampling.custody import warn_of_holding_times
+from riverchief.monitor.sampling.planning import make_due_rounds
 
 
 @app.task(
@@ -106,6 +108,14 @@ def fill_gaps(timestamp: int) -> None:
 def look_for_dry_weather_discharges(timestamp: int) -> None:
     """Tell of overflows that run although it has not rained for long."""
     announce_dry_weather_discharges()
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(name="monitor.prepare_sampling", queue="default", queueing_lock="monitor.prepare_sampling")
+def prepare_sampling(timestamp: int) -> None:
+    """Make the sampling rounds that are due, and warn of bottles whose holding time runs out."""
+    make_due_rounds()
+    warn_of_holding_times()
 
 
 def ask_for_examination() -> None:

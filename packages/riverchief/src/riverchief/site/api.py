@@ -26,6 +26,7 @@ from riverchief.base.shapes import wrong_shape
 from riverchief.monitor import api as monitor
 from riverchief.monitor.overflows import api as overflows
 from riverchief.monitor.review import api as review
+from riverchief.monitor.sampling import api as sampling
 from riverchief.rectify import api as rectify
 from riverchief.registry import api as registry
 from riverchief.site import codes
@@ -208,5 +209,5 @@ def say_no_such_address(request: HttpRequest) -> HttpResponse:
     return _answer(request, NotFound("没有这个接口地址。|The API has no such address."))
 
 
-for _slice in (base, accounts, registry, monitor, overflows, review, trace, rectify, codes):
+for _slice in (base, accounts, registry, monitor, overflows, review, sampling, trace, rectify, codes):
     api.add_router("", _slice.router)

@@ -17,6 +17,7 @@ from riverchief.monitor.command import overflows_command, rain_command
 from riverchief.monitor.dialogue.command import station_query_command
 from riverchief.monitor.duty.command import duty_command
 from riverchief.monitor.review.command import review_command
+from riverchief.monitor.sampling.command import sampling_command
 from riverchief.registry.command import import_command
 from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
@@ -254,6 +255,7 @@ def verify() -> None:
 
 main.add_command(_group_on_the_database(duty_command))
 main.add_command(_group_on_the_database(review_command))
+main.add_command(_group_on_the_database(sampling_command))
 main.add_command(_on_the_database(archive_command))
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))
