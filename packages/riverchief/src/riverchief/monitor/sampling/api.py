@@ -16,6 +16,7 @@ from riverchief.base import clock, evidence
 from riverchief.base.errors import NotFound
 from riverchief.base.http import Page, PageQuery, idempotent, language_of, page_of
 from riverchief.monitor.sampling import queries, schemas
+from riverchief.monitor.sampling.checks import results_in
 from riverchief.monitor.sampling.custody import MoveBottles
 from riverchief.monitor.sampling.fieldwork import AddPhoto, MissPoint, TakeSamples
 from riverchief.monitor.sampling.models import Visit
@@ -193,8 +194,8 @@ def read_sheet(request: HttpRequest, sheet_id: int) -> dict[str, Any]:
 @router.get("/sampling/sheets/{int:sheet_id}/lines", response=Page[schemas.SheetLineOut])
 def list_lines(request: HttpRequest, sheet_id: int, page: Query[PageQuery]) -> dict[str, Any]:
     """The results of a sheet, each with what is remarked on it."""
-    lines = queries.sheet_lines(queries.sheet_of(request.user, sheet_id))
-    return page_of(lines, page, lambda line: queries.shown_result(*line))
+    sheet = queries.sheet_of(request.user, sheet_id)
+    return _part(results_in(sheet), page, lambda found: queries.shown_lines(sheet, found))
 
 
 @router.get("/sampling/sheets/{int:sheet_id}/checks", response=Page[schemas.CheckOut])

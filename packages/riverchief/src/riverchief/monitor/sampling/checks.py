@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from riverchief.base.models import RuleVersion
 from riverchief.monitor.sampling.models import Bottle, BottleResult, ResultSheet, SamplingRound
 from riverchief.monitor.sampling.quality import (
@@ -16,7 +18,7 @@ from riverchief.monitor.sampling.quality import (
     duplicates_agree,
     relative_deviation,
 )
-from riverchief.monitor.sampling.results import standing
+from riverchief.monitor.sampling.results import results_of, standing
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,18 @@ def checks_of(made: SamplingRound, parameters: Iterable[str] | None = None) -> l
     """Every blank and pair of duplicates of a round that was filled, by parameter (of these only)."""
     wanted = set(made.parameters if parameters is None else parameters)
     rule = RuleVersion.objects.get(name="monitor.sampling", version=made.quality_version).body
-    bottles = list(Bottle.objects.filter(visit__round=made).exclude(step__in=["", "lost"]).order_by("label"))
-    samples = {(row.visit_id, row.group): row for row in bottles if row.role == Bottle.Role.SAMPLE}
-    found = standing(made)
+    filled = Bottle.objects.filter(visit__round=made).exclude(step__in=["", "lost"]).order_by("label")
+    bottles = list(filled.exclude(role=Bottle.Role.SAMPLE))
+    beside = {row.visit_id for row in bottles if row.role == Bottle.Role.DUPLICATE}
+    samples = {
+        (row.visit_id, row.group): row for row in filled.filter(role=Bottle.Role.SAMPLE, visit__in=beside)
+    }
+    found = {
+        (row.bottle_id, row.parameter): row
+        for row in results_of(made).filter(bottle__in=[row.pk for row in (*bottles, *samples.values())])
+    }
     checks: list[Check] = []
     for bottle in bottles:
-        if bottle.role == Bottle.Role.SAMPLE:
-            continue
         for parameter in bottle.parameters:
             if parameter in wanted:
                 sample = samples.get((bottle.visit_id, bottle.group))
@@ -92,26 +99,35 @@ def _found(row: BottleResult) -> Found:
     return Found(row.value, row.below_limit)
 
 
-def remarks(row: BottleResult, checks: Iterable[Check]) -> list[str]:
-    """What is remarked on a result: analysed past its holding time, a blank of its parameter not clean, its duplicate apart."""
-    told = []
-    hours, taken_at = row.bottle.holding_h.get(row.parameter), row.bottle.visit.taken_at
-    if hours is not None and taken_at is not None and row.analysed_at > taken_at + timedelta(hours=hours):
-        told.append(PAST_HOLDING)
-    for check in checks:
-        if check.parameter != row.parameter or check.ok is not False:
-            continue
-        if check.role == Bottle.Role.BLANK and BLANK_FOUND not in told:
-            told.append(BLANK_FOUND)
-        if check.role == Bottle.Role.DUPLICATE and check.sample_id == row.bottle_id:
-            told.append(DUPLICATES_APART)
-    return told
+class Remarks:
+    """What is remarked on results: past the holding time, a blank of the parameter not clean, the duplicate apart."""
+
+    def __init__(self, checks: Iterable[Check]) -> None:
+        wrong = [check for check in checks if check.ok is False]
+        self._batches = {check.parameter for check in wrong if check.role == Bottle.Role.BLANK}
+        self._apart = {
+            (check.sample_id, check.parameter) for check in wrong if check.role == Bottle.Role.DUPLICATE
+        }
+
+    def on(self, row: BottleResult) -> list[str]:
+        """Those on one result; it is kept all the same."""
+        hours, taken_at = row.bottle.holding_h.get(row.parameter), row.bottle.visit.taken_at
+        late = (
+            hours is not None and taken_at is not None and row.analysed_at > taken_at + timedelta(hours=hours)
+        )
+        return [
+            *([PAST_HOLDING] if late else []),
+            *([BLANK_FOUND] if row.parameter in self._batches else []),
+            *([DUPLICATES_APART] if (row.bottle_id, row.parameter) in self._apart else []),
+        ]
 
 
-def results_in(sheet: ResultSheet) -> list[BottleResult]:
+def results_in(sheet: ResultSheet) -> "QuerySet[BottleResult]":
     """The results of a sheet, of each bottle and parameter the last version in it, by parameter and label."""
-    rows = sheet.results.select_related("bottle__visit__station", "entered_by").order_by("version")
-    last = {(row.bottle_id, row.parameter): row for row in rows}
-    return sorted(
-        last.values(), key=lambda row: (sheet.round.parameters.index(row.parameter), row.bottle.label)
-    )
+    rows = standing(BottleResult.objects.filter(sheet=sheet))
+    return rows.select_related("bottle__visit__station", "entered_by").order_by("parameter", "bottle__label")
+
+
+def parameters_in(sheet: ResultSheet) -> set[str]:
+    """Of which parameters a sheet holds results."""
+    return set(sheet.results.order_by().values_list("parameter", flat=True).distinct())

@@ -30,7 +30,7 @@ def sampling_command() -> None:
     """Sampling by hand: plans, rounds, bottles and their custody, results under three-level review.
 
     Every command acts in the name of the person of --as, with that person's permissions, and says so in the log. Many
-    results at once: `riverchief import FILE --kind bottle_results`.
+    results at once: `riverchief import FILE --kind bottle_results --as USER`.
     """
 
 

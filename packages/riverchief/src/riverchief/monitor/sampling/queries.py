@@ -16,7 +16,7 @@ from riverchief.base.audit import entries
 from riverchief.base.errors import NotFound
 from riverchief.base.models import AuditEntry
 from riverchief.base.rules import get_rule
-from riverchief.monitor.sampling.checks import Check, checks_of, remarks, results_in
+from riverchief.monitor.sampling.checks import Check, Remarks, checks_of, parameters_in
 from riverchief.monitor.sampling.custody import WAITING
 from riverchief.monitor.sampling.labels import by_method, groups_by_key
 from riverchief.monitor.sampling.models import (
@@ -29,7 +29,7 @@ from riverchief.monitor.sampling.models import (
     Step,
     Visit,
 )
-from riverchief.monitor.sampling.results import standing
+from riverchief.monitor.sampling.results import results_of
 from riverchief.monitor.sampling.sheets import NEXT, PEOPLE
 from riverchief.monitor.wording import parameter_names
 
@@ -178,7 +178,7 @@ def _by_method(made: SamplingRound) -> list[Shown]:
 
 def _waiting(made: SamplingRound) -> int:
     """How many results wait to be submitted."""
-    return sum(row.sheet_id is None for row in standing(made).values())
+    return results_of(made).filter(sheet=None).count()
 
 
 def visits(user: Reader, made: SamplingRound, *, state: str = "", q: str = "") -> "QuerySet[Visit]":
@@ -271,7 +271,7 @@ def sheets(user: Reader, made: SamplingRound) -> "QuerySet[ResultSheet]":
     if not may(user, made, *SEES_RESULTS):
         require(user, Capability.ANALYSE_SAMPLES, made.plan.area.path)
     rows = ResultSheet.objects.filter(round=made).select_related(*PEOPLE, "returned_by", "round__plan__area")
-    return rows.annotate(lines=Count("results")).order_by("-number")
+    return rows.order_by("-number")
 
 
 def sheet_of(user: Reader, sheet_id: int) -> ResultSheet:
@@ -303,7 +303,7 @@ def shown_sheet(user: Reader, row: ResultSheet) -> Shown:
             name: person.label if (person := getattr(row, name)) else None
             for name in (*PEOPLE, "returned_by")
         },
-        "results": len(results_in(row)),
+        "results": row.results.order_by().values("bottle", "parameter").distinct().count(),
         "next": next_state,
         "may_send_back": reviews
         and free
@@ -328,7 +328,7 @@ def sheet_detail(user: Reader, row: ResultSheet) -> Shown:
 
 def sheet_checks(row: ResultSheet) -> list[Check]:
     """The blanks and duplicates of the parameters in a sheet, those that are not well first."""
-    found = checks_of(row.round, {result.parameter for result in results_in(row)})
+    found = checks_of(row.round, parameters_in(row))
     return sorted(found, key=lambda check: (check.ok is not False, check.ok is not None))
 
 
@@ -338,11 +338,10 @@ def shown_check(check: Check) -> Shown:
     return {name: getattr(check, name) for name in names}
 
 
-def sheet_lines(row: ResultSheet) -> list[tuple[BottleResult, list[str]]]:
-    """The results of a sheet, each with what is remarked on it."""
-    found = results_in(row)
-    checks = checks_of(row.round, {result.parameter for result in found})
-    return [(result, remarks(result, checks)) for result in found]
+def shown_lines(sheet: ResultSheet, rows: Sequence[BottleResult]) -> list[Shown]:
+    """Results of a sheet, each with what is remarked on it."""
+    told = Remarks(checks_of(sheet.round, {row.parameter for row in rows}))
+    return [shown_result(row, told.on(row)) for row in rows]
 
 
 def _history(entry: AuditEntry) -> Shown:

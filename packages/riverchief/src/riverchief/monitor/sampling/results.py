@@ -1,11 +1,11 @@
 """What the laboratory found in a bottle: one value written down, or many from a table."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
@@ -205,7 +205,10 @@ class ImportBottleResults(ValueTable):
         """A person who analyses somewhere."""
         super().check_permission()
         if not isinstance(self.actor, User):
-            raise PermissionRefused("此项须由人员办理。|A person must do this.")
+            raise PermissionRefused(
+                "此项须由人员办理。|A person must do this.",
+                cure="命令行请加 --as 用户名。|At the command line say who: --as USER.",
+            )
 
     def prepare(self) -> None:
         """The bottles of the table, their rounds locked in order: two imports take turns."""
@@ -271,9 +274,15 @@ class ImportBottleResults(ValueTable):
             )
 
 
-def standing(made: SamplingRound) -> Mapping[tuple[int, str], BottleResult]:
-    """The results of a round that hold: of every bottle and parameter the last version."""
-    rows = BottleResult.objects.filter(bottle__visit__round=made).select_related(
-        "sheet", "bottle__visit__station", "entered_by"
+def standing(rows: "QuerySet[BottleResult]") -> "QuerySet[BottleResult]":
+    """Of some results those that hold: of every bottle and parameter the last version among them."""
+    newer = rows.order_by().filter(
+        bottle=OuterRef("bottle"), parameter=OuterRef("parameter"), version__gt=OuterRef("version")
     )
-    return {(row.bottle_id, row.parameter): row for row in rows.order_by("version")}
+    return rows.filter(~Exists(newer))
+
+
+def results_of(made: SamplingRound) -> "QuerySet[BottleResult]":
+    """The results of a round that hold, with their bottles."""
+    rows = BottleResult.objects.filter(bottle__visit__round=made)
+    return standing(rows).select_related("sheet", "bottle")

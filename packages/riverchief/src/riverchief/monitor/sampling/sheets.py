@@ -14,9 +14,9 @@ from riverchief.monitor.backfill import store_history
 from riverchief.monitor.models import Kind, LabResult
 from riverchief.monitor.readings import MEASURED_FLAG, ReadingRow
 from riverchief.monitor.sampling.acting import OnRound
-from riverchief.monitor.sampling.checks import checks_of, remarks, results_in
+from riverchief.monitor.sampling.checks import Remarks, checks_of, results_in
 from riverchief.monitor.sampling.models import Bottle, BottleResult, ResultSheet
-from riverchief.monitor.sampling.results import standing
+from riverchief.monitor.sampling.results import results_of
 
 State = ResultSheet.State
 NEXT: dict[str, tuple[State, str, Capability]] = {
@@ -46,12 +46,8 @@ class SubmitResults(OnRound[ResultSheet]):
 
     def check_state(self) -> None:
         """There must be some."""
-        rows = standing(self.round).values()
-        self.results = [
-            row
-            for row in rows
-            if row.sheet is None and (not self.parameters or row.parameter in self.parameters)
-        ]
+        rows = results_of(self.round).filter(sheet=None)
+        self.results = list(rows.filter(parameter__in=self.parameters) if self.parameters else rows)
         if not self.results:
             raise StateRefused(
                 "没有待提交的结果。|No result waits to be submitted.",
@@ -128,7 +124,7 @@ class AdvanceSheet(_OnSheet):
                 f"该结果单当前为“{self.sheet.get_state_display()}”。|The sheet is “{self.sheet.state}”.",
                 cure="请刷新页面查看。|Reload the page.",
             )
-        self.results = results_in(self.sheet)
+        self.results = list(results_in(self.sheet))
         if self.to != State.SUBMITTED:
             self.refuse_own_work(self.results)
 
@@ -152,7 +148,7 @@ class AdvanceSheet(_OnSheet):
     def _issue(self) -> None:
         """What was found in the water becomes the stations' results; blanks and duplicates stay what they are: checks."""
         samples = [row for row in self.results if row.bottle.role == Bottle.Role.SAMPLE]
-        checks = checks_of(self.round, {row.parameter for row in samples})
+        told = Remarks(checks_of(self.round, {row.parameter for row in samples}))
         share = get_rule("monitor.non_detects")["share_of_limit"]
         there = self._there(samples)
         laboratory = next(
@@ -182,7 +178,7 @@ class AdvanceSheet(_OnSheet):
                     entered_at=clock.now(),
                     version=1 if before is None else before.version + 1,
                     reason="" if before is None else row.reason,
-                    remarks=remarks(row, checks),
+                    remarks=told.on(row),
                 )
             )
             readings.append(
@@ -230,7 +226,7 @@ class SendBackSheet(_OnSheet):
                 cure="已签发的结果请录入更正（新版本），再次审核签发。"
                 "|What was issued is corrected by a new version, which is reviewed and issued again.",
             )
-        self.refuse_own_work(results_in(self.sheet))
+        self.refuse_own_work(list(results_in(self.sheet)))
 
     def execute(self) -> ResultSheet:
         """Back to the start: every level looks at it again."""
