@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
@@ -276,10 +276,9 @@ class ImportBottleResults(ValueTable):
 
 def standing(rows: "QuerySet[BottleResult]") -> "QuerySet[BottleResult]":
     """Of some results those that hold: of every bottle and parameter the last version among them."""
-    newer = rows.order_by().filter(
-        bottle=OuterRef("bottle"), parameter=OuterRef("parameter"), version__gt=OuterRef("version")
-    )
-    return rows.filter(~Exists(newer))
+    # One pass over the rows. Looking for a newer version row by row took minutes where the planner knew no better.
+    last = rows.order_by("bottle_id", "parameter", "-version").distinct("bottle_id", "parameter")
+    return BottleResult.objects.filter(pk__in=last.values("pk"))
 
 
 def results_of(made: SamplingRound) -> "QuerySet[BottleResult]":
