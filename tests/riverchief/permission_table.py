@@ -21,6 +21,7 @@ from riverchief.monitor import partitions
 from riverchief.monitor.actions import ProposeControl
 from riverchief.monitor.models import (
     Alarm,
+    Bottle,
     Doubt,
     Event,
     HandOver,
@@ -34,7 +35,13 @@ from riverchief.monitor.models import (
     SourceState,
     StationRequest,
     Stoppage,
+    Visit,
 )
+from riverchief.monitor.sampling.custody import MoveBottles
+from riverchief.monitor.sampling.fieldwork import AddPhoto, TakeSamples
+from riverchief.monitor.sampling.planning import GenerateRound, MakePlan
+from riverchief.monitor.sampling.results import EnterResult
+from riverchief.monitor.sampling.sheets import SubmitResults
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
 from riverchief.registry.models import Station
@@ -57,6 +64,8 @@ ROLES = (
     Role.INSPECTOR,
     Role.CHIEF,
     Role.UNIT,
+    Role.SAMPLER,
+    Role.LABORATORY,
 )
 
 
@@ -85,6 +94,7 @@ class World:
     doubts: dict[str, Doubt]
     gauge: Station
     stoppage: Stoppage
+    sampling: "Sampling"
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
 
@@ -139,6 +149,7 @@ def make_world(office: Office) -> World:
         doubts={state: _doubt(office, state) for state in ("open", "kept")},
         gauge=_gauge(office),
         stoppage=_stoppage(office),
+        sampling=_sampling(office),
     )
     _send_from_unknown_device()
     SourceState.objects.create(name="platform")
@@ -228,6 +239,54 @@ def _meter(office: Office) -> PowerMeter:
         runs_from=5,
         registered_at=NOON,
     )
+
+
+@dataclass
+class Sampling:
+    """A round of two points: at one the bottles are in the laboratory and one sheet waits to be checked."""
+
+    plan: int
+    round: int
+    visited: int
+    """Of the point that was sampled, with a photo."""
+    open: int
+    label: str
+    sheet: int
+
+
+def _sampling(office: Office) -> Sampling:
+    people = {
+        name: User.objects.create_user(name, None, name_zh=name, name_en=name)
+        for name in ("sampler0", "receiver0", "analyst0")
+    }
+    for name, user in people.items():
+        role = Role.SAMPLER if name == "sampler0" else Role.LABORATORY
+        Membership.objects.create(user=user, role=role, area=office.county, valid_from=date(2020, 1, 1))
+    plan = MakePlan(actor=office["county_office_2"], **_plan(office, "月"), every_months=1).run()
+    made = GenerateRound(actor=office["county_office_2"], plan_id=plan.pk, month=NOON.date()).run()
+    visited, other = Visit.objects.filter(round=made).order_by("station__code")
+    sampler = people["sampler0"]
+    TakeSamples(actor=sampler, visit_id=visited.pk, taken_at=NOON).run()
+    AddPhoto(actor=sampler, visit_id=visited.pk, content=PNG + b"bank", file_name="b.png").run()
+    labels = list(Bottle.objects.filter(visit=visited, step="taken").values_list("label", flat=True))
+    MoveBottles(actor=sampler, round_id=made.pk, step="handed_over", labels=labels).run()
+    MoveBottles(actor=people["receiver0"], round_id=made.pk, step="received", labels=labels).run()
+    label = Bottle.objects.get(visit=visited, group="sulphuric", role="sample").label
+    given = {"actor": people["analyst0"], "round_id": made.pk, "label": label, "analysed_at": NOON}
+    EnterResult(**given, parameter="nh3n", written="0.2").run()
+    sheet = SubmitResults(actor=people["analyst0"], round_id=made.pk).run()
+    EnterResult(**given, parameter="tp", written="0.02").run()
+    return Sampling(plan.pk, made.pk, visited.pk, other.pk, label, sheet.pk)
+
+
+def _plan(office: Office, name: str) -> dict[str, Any]:
+    return {
+        "name_zh": name,
+        "name_en": "",
+        "area_code": office.county.pk,
+        "parameters": ["nh3n", "tp", "cod"],
+        "station_codes": ["S1", "asked"],
+    }
 
 
 def _doubt(office: Office, state: str) -> Doubt:
@@ -480,6 +539,11 @@ def _filled(path: str, world: World, role: Role) -> str:
         asked=world.control.station_id,
         clue=world.clue.pk,
         evidence=world.evidence_id,
+        sampling_plan=world.sampling.plan,
+        round=world.sampling.round,
+        visited=world.sampling.visited,
+        unvisited=world.sampling.open,
+        sheet=world.sampling.sheet,
         **{state: problem.pk for state, problem in world.problems.items()},
     )
 
@@ -674,6 +738,56 @@ OPERATIONS: dict[str, Operation] = {
         },
     ),
     "POST /stoppages/{stoppage_id}/end": write("/stoppages/{stoppage}/end"),
+    "GET /sampling/plans": read("/sampling/plans", lists("id", lambda world: world.sampling.plan)),
+    "POST /sampling/plans": write("/sampling/plans", lambda world: _plan(world.office, "季")),
+    "POST /sampling/plans/{plan_id}": write(
+        "/sampling/plans/{sampling_plan}", lambda world: _plan(world.office, "月")
+    ),
+    "POST /sampling/plans/{plan_id}/rounds": write(
+        "/sampling/plans/{sampling_plan}/rounds", lambda world: {"month": "2026-12"}
+    ),
+    "GET /sampling/rounds": read("/sampling/rounds", lists("id", lambda world: world.sampling.round)),
+    "GET /sampling/rounds/{round_id}": read("/sampling/rounds/{round}"),
+    "GET /sampling/rounds/{round_id}/labels.pdf": read("/sampling/rounds/{round}/labels.pdf"),
+    "GET /sampling/rounds/{round_id}/visits": read("/sampling/rounds/{round}/visits"),
+    "POST /sampling/visits/{visit_id}/take": write(
+        "/sampling/visits/{unvisited}/take", lambda world: {"taken_at": NOON.isoformat()}
+    ),
+    "POST /sampling/visits/{visit_id}/miss": write(
+        "/sampling/visits/{unvisited}/miss", lambda world: {"reason": "dry"}
+    ),
+    "POST /sampling/visits/{visit_id}/photo": Operation(
+        lambda client, world, role: client.post(
+            _filled("/sampling/visits/{unvisited}/photo", world, role),
+            {"file": SimpleUploadedFile("b.png", PNG + b"dry")},
+        )
+    ),
+    "GET /sampling/visits/{visit_id}/photo": read("/sampling/visits/{visited}/photo"),
+    "GET /sampling/rounds/{round_id}/bottles": read("/sampling/rounds/{round}/bottles"),
+    "POST /sampling/rounds/{round_id}/custody": write(
+        "/sampling/rounds/{round}/custody",
+        lambda world: {"step": "lost", "labels": [world.sampling.label], "note": "瓶破"},
+    ),
+    "POST /sampling/rounds/{round_id}/results": write(
+        "/sampling/rounds/{round}/results",
+        lambda world: {
+            "label": world.sampling.label,
+            "parameter": "cod",
+            "written": "12",
+            "analysed_at": NOON.isoformat(),
+        },
+    ),
+    "GET /sampling/rounds/{round_id}/sheets": read("/sampling/rounds/{round}/sheets"),
+    "POST /sampling/rounds/{round_id}/sheets": write("/sampling/rounds/{round}/sheets"),
+    "GET /sampling/sheets/{sheet_id}": read("/sampling/sheets/{sheet}"),
+    "GET /sampling/sheets/{sheet_id}/lines": read("/sampling/sheets/{sheet}/lines"),
+    "GET /sampling/sheets/{sheet_id}/checks": read("/sampling/sheets/{sheet}/checks"),
+    "POST /sampling/sheets/{sheet_id}/advance": write(
+        "/sampling/sheets/{sheet}/advance", lambda world: {"to": "checked"}
+    ),
+    "POST /sampling/sheets/{sheet_id}/send_back": write(
+        "/sampling/sheets/{sheet}/send_back", lambda world: REASON
+    ),
     "GET /rain": read(
         "/rain",
         lambda answer, world, role: [gauge["id"] for gauge in answer.json()["gauges"]] == [world.gauge.pk],
@@ -752,31 +866,32 @@ OPERATIONS: dict[str, Operation] = {
 
 # adm  administrator     cit  city office   cou  county office   tow  town office   enf  enforcement
 # mon  monitoring        ins  inspector     chi  river chief     uni  the responsible unit
+# sam  sampler           lab  laboratory: where a row leaves them out, both are refused
 #
 # area  allowed (or shown) in the area of the role only: elsewhere it is refused, or the list is empty
 # any   allowed wherever the role is held: it touches nothing of an area, or is decided row by row
 # none  answered with a list that does not hold it, here as elsewhere
 # -     refused, here as elsewhere
 TABLE = """
-                                              adm   cit   cou   tow   enf   mon   ins   chi   uni
-GET /inbox                                    area  area  area  area  area  area  area  area  area
-POST /inbox/{message_id}/read                 area  area  area  area  area  area  area  area  area
-GET /session                                  any   any   any   any   any   any   any   any   any
-DELETE /session                               any   any   any   any   any   any   any   any   any
-GET /codes                                    any   any   any   any   any   any   any   any   any
-GET /areas                                    area  area  area  area  area  area  area  area  area
-GET /organisations                            area  area  area  none  none  none  none  none  none
-GET /people                                   area  area  area  none  none  none  none  none  none
-GET /basins                                   area  area  area  area  area  area  area  area  area
-GET /rivers                                   area  area  area  area  area  area  area  area  area
-GET /reaches/{reach_id}                       area  area  area  area  area  area  area  area  area
-GET /tiles/reaches/{z}/{x}/{y}.mvt            area  area  area  area  area  area  area  area  area
-GET /outfalls                                 area  area  area  area  area  area  area  area  area
-GET /outfalls/{outfall_id}                    area  area  area  area  area  area  area  area  area
+                                              adm   cit   cou   tow   enf   mon   ins   chi   uni   sam   lab
+GET /inbox                                    area  area  area  area  area  area  area  area  area  area  area
+POST /inbox/{message_id}/read                 area  area  area  area  area  area  area  area  area  area  area
+GET /session                                  any   any   any   any   any   any   any   any   any   any   any
+DELETE /session                               any   any   any   any   any   any   any   any   any   any   any
+GET /codes                                    any   any   any   any   any   any   any   any   any   any   any
+GET /areas                                    area  area  area  area  area  area  area  area  area  area  area
+GET /organisations                            area  area  area  none  none  none  none  none  none  none  none
+GET /people                                   area  area  area  none  none  none  none  none  none  none  none
+GET /basins                                   area  area  area  area  area  area  area  area  area  area  area
+GET /rivers                                   area  area  area  area  area  area  area  area  area  area  area
+GET /reaches/{reach_id}                       area  area  area  area  area  area  area  area  area  area  area
+GET /tiles/reaches/{z}/{x}/{y}.mvt            area  area  area  area  area  area  area  area  area  area  area
+GET /outfalls                                 area  area  area  area  area  area  area  area  area  area  area
+GET /outfalls/{outfall_id}                    area  area  area  area  area  area  area  area  area  area  area
 POST /imports                                 any   any   -     -     -     -     -     -     -
 POST /imports/preview                         any   any   -     -     -     -     -     -     -
-GET /stations                                 area  area  area  area  area  area  area  area  area
-GET /stations/{station_id}                    area  area  area  area  area  area  area  area  area
+GET /stations                                 area  area  area  area  area  area  area  area  area  area  area
+GET /stations/{station_id}                    area  area  area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}/readings           area  area  area  area  area  area  area  area  area
 GET /stations/{station_id}/dialogue           -     area  -     -     -     area  -     -     -
 GET /stations/{station_id}/requests           -     area  -     -     -     area  -     -     -
@@ -784,7 +899,7 @@ POST /stations/{station_id}/requests          -     area  -     -     -     area
 POST /stations/{station_id}/control_requests  -     area  -     -     -     area  -     -     -
 POST /control_requests/{request_id}/approve   -     area  -     -     -     area  -     -     -
 POST /control_requests/{request_id}/decline   -     area  -     -     -     area  -     -     -
-GET /events                                   area  area  area  area  area  area  area  area  area
+GET /events                                   area  area  area  area  area  area  area  area  area  none  none
 GET /events/{event_id}                        area  area  area  area  area  area  area  area  area
 POST /events/{event_id}/close                 -     area  area  -     -     area  -     -     -
 POST /events/{event_id}/samples               -     area  area  -     area  -     -     -     -
@@ -809,7 +924,7 @@ POST /outfalls/{outfall_id}/power_meters      area  area  -     -     -     area
 POST /power_meters/{meter_id}/retire          area  area  -     -     -     area  -     -     -
 POST /outfalls/{outfall_id}/planned_stops     -     area  area  -     -     -     -     -     -
 POST /planned_stops/{stop_id}/withdraw        -     area  area  -     -     -     -     -     -
-GET /overflows                                area  area  area  area  area  area  area  area  area
+GET /overflows                                area  area  area  area  area  area  area  area  area  none  none
 POST /overflows                               -     area  area  -     -     area  -     -     -
 POST /overflows/{overflow_id}/stop            -     area  area  -     -     area  -     -     -
 POST /overflows/{overflow_id}/withdraw        -     area  area  -     -     area  -     -     -
@@ -823,6 +938,28 @@ GET /fleet                                    area  area  area  area  area  area
 GET /fleet.csv                                area  area  area  area  area  area  area  area  area
 POST /stations/{station_id}/stoppages         area  area  -     -     -     area  -     -     -
 POST /stoppages/{stoppage_id}/end             area  area  -     -     -     area  -     -     -
+GET /sampling/plans                           -     area  area  -     -     area  -     -     -
+POST /sampling/plans                          -     area  area  -     -     area  -     -     -
+POST /sampling/plans/{plan_id}                -     area  area  -     -     area  -     -     -
+POST /sampling/plans/{plan_id}/rounds         -     area  area  -     -     area  -     -     -
+GET /sampling/rounds                          -     area  area  -     -     area  -     -     -     area  area
+GET /sampling/rounds/{round_id}               -     area  area  -     -     area  -     -     -     area  area
+GET /sampling/rounds/{round_id}/labels.pdf    -     area  area  -     -     area  -     -     -     area  -
+GET /sampling/rounds/{round_id}/visits        -     area  area  -     -     area  -     -     -     area  -
+POST /sampling/visits/{visit_id}/take         -     -     -     -     -     area  -     -     -     area  -
+POST /sampling/visits/{visit_id}/miss         -     -     -     -     -     area  -     -     -     area  -
+POST /sampling/visits/{visit_id}/photo        -     -     -     -     -     area  -     -     -     area  -
+GET /sampling/visits/{visit_id}/photo         -     area  area  -     -     area  -     -     -     area  -
+GET /sampling/rounds/{round_id}/bottles       -     area  area  -     -     area  -     -     -     area  area
+POST /sampling/rounds/{round_id}/custody      -     -     -     -     -     area  -     -     -     area  area
+POST /sampling/rounds/{round_id}/results      -     -     -     -     -     -     -     -     -     -     area
+GET /sampling/rounds/{round_id}/sheets        -     area  area  -     -     area  -     -     -     -     area
+POST /sampling/rounds/{round_id}/sheets       -     -     -     -     -     -     -     -     -     -     area
+GET /sampling/sheets/{sheet_id}               -     area  area  -     -     area  -     -     -     -     area
+GET /sampling/sheets/{sheet_id}/lines         -     area  area  -     -     area  -     -     -     -     area
+GET /sampling/sheets/{sheet_id}/checks        -     area  area  -     -     area  -     -     -     -     area
+POST /sampling/sheets/{sheet_id}/advance      -     area  -     -     -     -     -     -     -     -     area
+POST /sampling/sheets/{sheet_id}/send_back    -     area  -     -     -     -     -     -     -     -     area
 GET /rain                                     area  area  area  area  area  area  area  area  area
 GET /outfalls/{outfall_id}/permit             area  area  area  area  area  area  area  area  area
 GET /quarantine                               any   any   -     -     -     any   -     -     -
@@ -843,14 +980,14 @@ POST /sitings                                 area  area  -     -     -     area
 GET /sitings                                  area  area  -     -     -     area  -     -     -
 GET /sitings/{study_id}                       area  area  -     -     -     area  -     -     -
 GET /sitings/{study_id}/places.csv            area  area  -     -     -     area  -     -     -
-GET /clues                                    none  area  area  none  area  none  area  none  none
+GET /clues                                    none  area  area  none  area  none  area  none  none  none  none
 POST /clues                                   -     area  area  area  area  -     area  area  -
 GET /clues/{clue_id}                          -     area  area  -     area  -     area  -     -
 GET /clues/{clue_id}/places                   -     area  area  -     area  -     area  -     -
 POST /clues/{clue_id}/confirm                 -     area  area  -     area  -     area  -     -
 POST /clues/{clue_id}/dismiss                 -     area  area  -     area  -     area  -     -
 POST /clues/{clue_id}/merge                   -     area  area  -     area  -     area  -     -
-GET /problems                                 area  area  area  area  area  area  area  area  area
+GET /problems                                 area  area  area  area  area  area  area  area  area  none  none
 GET /problems/{problem_id}                    area  area  area  area  area  area  area  area  area
 POST /problems/{problem_id}/assign            -     area  area  -     -     -     -     -     -
 POST /problems/{problem_id}/change_chief      -     area  area  -     -     -     -     -     -
@@ -861,7 +998,7 @@ POST /problems/{problem_id}/report_rectified  -     -     -     -     -     -   
 POST /problems/{problem_id}/send_back         -     area  area  -     -     -     area  -     -
 POST /problems/{problem_id}/verify            -     area  area  -     -     -     area  -     -
 POST /problems/{problem_id}/write_off         -     area  -     -     -     -     -     -     -
-GET /ledger/figures                           area  area  area  area  area  area  area  area  area
+GET /ledger/figures                           area  area  area  area  area  area  area  area  area  none  none
 POST /evidence                                any   any   any   any   any   any   any   any   any
 GET /evidence/{evidence_id}/content           -     area  area  -     area  -     area  -     area
 """
@@ -875,5 +1012,6 @@ def expectations() -> dict[str, dict[Role, str]]:
     read_rows: dict[str, dict[Role, str]] = {}
     for line in TABLE.strip().splitlines()[1:]:
         method, path, *cells = line.split()
+        cells += ["-"] * (2 if len(cells) == len(ROLES) - 2 else 0)
         read_rows[f"{method} {path}"] = dict(zip(ROLES, cells, strict=True))
     return read_rows

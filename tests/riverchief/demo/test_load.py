@@ -2,6 +2,7 @@
 
 import json
 import stat
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -12,9 +13,11 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.audit import broken_links
 from riverchief.base.evidence import media_type_of
+from riverchief.base.rules import load_rules
 from riverchief.demo.direction import DemoRefused, Direction
 from riverchief.demo.load import is_loaded, load
 from riverchief.demo.photo import photo
+from riverchief.demo.sampling_round import play_round
 from riverchief.demo.state import (
     Accounts,
     DemoState,
@@ -24,6 +27,7 @@ from riverchief.demo.state import (
     write_accounts,
     write_state,
 )
+from riverchief.monitor.models import LabResult, SamplingRound
 from riverchief.registry.models import Basin, Duty, Outfall, Reach, Station
 from riverchief.registry.queries import location_of, network_of, outfalls_upstream, responsible_chief
 
@@ -129,3 +133,14 @@ def test_the_stand_ins_for_photos_are_pictures_and_differ():
     assert media_type_of(first) == "image/png"
     assert first != second
     assert photo(1, plume=True) == first
+
+
+def test_a_sampling_round_is_in_progress_once(demo_basin, loaded):
+    load_rules()
+    for _ in range(2):
+        play_round(demo_basin.code)
+    made = SamplingRound.objects.get()
+    states = Counter(made.visits.values_list("state", flat=True))
+    assert states == {"open": 5, "sampled": 6, "missed": 1}
+    assert made.sheets.get().state == "checked"
+    assert not LabResult.objects.exists()

@@ -144,6 +144,8 @@ class People:
     inspector: User
     chief: User
     unit: User
+    sampler: User
+    laboratory: User
     elsewhere: User
     """The duty desk of the other county."""
 

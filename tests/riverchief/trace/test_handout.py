@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from riverchief.base import audit
-from riverchief.trace.handout import NOTICE, report
+from riverchief.base import audit, typesetting
+from riverchief.trace.handout import NOTICE
 from riverchief.trace.handout.curves import drawing, unbroken
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Adjustment, Trace
@@ -144,7 +144,7 @@ class TestTheReport:
     def test_without_a_chinese_font_it_says_what_to_install(
         self, office: Office, trace: Trace, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(report, "FONTS", ("No Such Font",))
+        monkeypatch.setattr(typesetting, "FONTS", ("No Such Font",))
         answer = office.client("enforcement", "en").get(f"/traces/{trace.pk}/report.pdf")
         assert (answer.status_code, answer.json()["code"]) == (503, "no_chinese_font")
         assert "fonts-noto-cjk" in answer.json()["cure"]

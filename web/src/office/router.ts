@@ -46,6 +46,8 @@ export const router = createRouter({
     { path: '/problems/:id(\\d+)', name: 'problem', component: () => import('./pages/ProblemPage.vue'), props: numbered, meta: { title: 'problem.title', section: 'problems' } },
     { path: '/stations/:id(\\d+)', name: 'station', component: () => import('./pages/StationPage.vue'), props: numbered, meta: { title: 'station.title', section: 'map' } },
     { path: '/sitings/:id(\\d+)?', name: 'siting', component: () => import('./pages/SitingPage.vue'), props: (route) => ({ id: route.params.id ? Number(route.params.id) : null }), meta: { title: 'siting.title', section: 'map' } },
+    { path: '/sampling', name: 'sampling', component: () => import('./pages/SamplingPage.vue'), meta: { title: 'sampling.title', section: 'sampling' } },
+    { path: '/sampling/:id(\\d+)', name: 'sampling-round', component: () => import('./pages/SamplingRoundPage.vue'), props: numbered, meta: { title: 'sampling.round', section: 'sampling' } },
     { path: '/inbox', name: 'inbox', component: () => import('./pages/InboxPage.vue'), meta: { title: 'nav.inbox', section: 'inbox' } },
     { path: '/import', name: 'import', component: () => import('./pages/ImportPage.vue'), meta: { title: 'nav.import', section: 'import' } },
     { path: '/:rest(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'notFound.title', open: true } },

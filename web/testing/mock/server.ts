@@ -6,6 +6,7 @@ import { fromGeojsonVt } from '@maplibre/vt-pbf'
 import { bounds, outfalls, reaches, river, stations } from './basin'
 import * as duty from './duty'
 import * as records from './records'
+import * as sampling from './sampling'
 
 const codes: unknown = JSON.parse(readFileSync(new URL('./codes.json', import.meta.url), 'utf8'))
 const tiles = new GeoJSONVT(
@@ -53,6 +54,16 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/rivers$/, () => list(records.rivers)],
   ['GET', /^\/fleet$/, (_f, query) => records.fleetOf(query)],
   ['POST', /^\/(?:stations\/\d+\/stoppages|stoppages\/\d+\/end)$/, () => ({ id: 1 })],
+  ['GET', /^\/sampling\/plans$/, () => list(sampling.plans)],
+  ['GET', /^\/sampling\/rounds$/, (_f, query) => list(sampling.rounds.filter((row) => row.month === (query.get('month') || row.month)))],
+  ['GET', /^\/sampling\/rounds\/\d+$/, () => sampling.round],
+  ['GET', /^\/sampling\/rounds\/\d+\/visits$/, (_f, query) => list(sampling.visitsOf(query))],
+  ['GET', /^\/sampling\/rounds\/\d+\/bottles$/, (_f, query) => list(sampling.bottlesOf(query))],
+  ['GET', /^\/sampling\/rounds\/\d+\/sheets$/, () => list(sampling.sheets)],
+  ['GET', /^\/sampling\/sheets\/(\d+)$/, ([, id]) => sampling.sheetDetail(Number(id))],
+  ['GET', /^\/sampling\/sheets\/\d+\/lines$/, () => list(sampling.lines)],
+  ['GET', /^\/sampling\/sheets\/\d+\/checks$/, () => list(sampling.checks)],
+  ['POST', /^\/sampling\/.+$/, () => ({ id: 1, bottles: 1 })],
   ['GET', /^\/rates$/, () => list(records.rates, stations.length)],
   ['GET', /^\/events$/, (_f, query) => list(records.events.filter((event) => event.state === (query.get('state') || event.state)))],
   ['GET', /^\/events\/(\d+)$/, byId(records.events)],

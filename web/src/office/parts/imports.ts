@@ -9,6 +9,7 @@ export const IMPORT_KINDS = {
   overflows: 'record_overflow',
   readings: 'import_readings',
   lab_results: 'import_readings',
+  bottle_results: 'analyse_samples',
   areas: 'manage_accounts',
   organisations: 'manage_accounts',
   duties: 'manage_accounts',
@@ -16,5 +17,5 @@ export const IMPORT_KINDS = {
 export type ImportKind = keyof typeof IMPORT_KINDS
 
 /** Kinds that belong to no basin. */
-export const NO_BASIN: readonly ImportKind[] = ['areas', 'organisations', 'overflows', 'readings', 'lab_results']
+export const NO_BASIN: readonly ImportKind[] = ['areas', 'organisations', 'overflows', 'readings', 'lab_results', 'bottle_results']
 export const IMPORTERS: string[] = [...new Set(Object.values(IMPORT_KINDS))]

@@ -123,6 +123,31 @@ export const api = {
   },
   evidenceUrl: (id: number) => withQuery(`/api/v1/evidence/${id}/content`),
 
+  samplingPlans: (filter: Filter, signal?: AbortSignal) => get<T.List<T.SamplingPlan>>('/sampling/plans', filter, signal),
+  makeSamplingPlan: (plan: T.NewSamplingPlan) => post<{ id: number }>('/sampling/plans', plan),
+  makeSamplingRound: (plan: number, month: string) => post<{ id: number }>(`/sampling/plans/${plan}/rounds`, { month }),
+  samplingRounds: (filter: Filter, signal?: AbortSignal) => get<T.List<T.SamplingRound>>('/sampling/rounds', filter, signal),
+  samplingRound: (id: number, signal?: AbortSignal) => get<T.SamplingRoundDetail>(`/sampling/rounds/${id}`, {}, signal),
+  visits: (round: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.Visit>>(`/sampling/rounds/${round}/visits`, filter, signal),
+  takeSamples: (visit: number, taken: { taken_at: T.Iso; lon: number | null; lat: number | null; note: string }) => post<{ id: number }>(`/sampling/visits/${visit}/take`, taken),
+  missPoint: (visit: number, reason: string, note: string) => post<{ id: number }>(`/sampling/visits/${visit}/miss`, { reason, note }),
+  visitPhoto: (visit: number, file: File) => {
+    const form = new FormData()
+    form.set('file', file)
+    return postForm<{ id: number }>(`/sampling/visits/${visit}/photo`, form)
+  },
+  visitPhotoUrl: (visit: number) => `/api/v1/sampling/visits/${visit}/photo`,
+  bottles: (round: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.Bottle>>(`/sampling/rounds/${round}/bottles`, filter, signal),
+  moveBottles: (round: number, move: { step: T.BottleMove; labels: string[]; place: string; note: string }) => post<{ bottles: number }>(`/sampling/rounds/${round}/custody`, move),
+  enterBottleResult: (round: number, result: T.NewBottleResult) => post<{ id: number }>(`/sampling/rounds/${round}/results`, result),
+  submitResults: (round: number) => post<{ id: number }>(`/sampling/rounds/${round}/sheets`, {}),
+  resultSheets: (round: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.ResultSheet>>(`/sampling/rounds/${round}/sheets`, filter, signal),
+  resultSheet: (id: number, signal?: AbortSignal) => get<T.ResultSheetDetail>(`/sampling/sheets/${id}`, {}, signal),
+  sheetLines: (id: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.SheetLine>>(`/sampling/sheets/${id}/lines`, filter, signal),
+  sheetChecks: (id: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.SheetCheck>>(`/sampling/sheets/${id}/checks`, filter, signal),
+  advanceSheet: (id: number, to: T.SheetState) => post<{ id: number }>(`/sampling/sheets/${id}/advance`, { to }),
+  sendBackSheet: (id: number, reason: string) => post<{ id: number }>(`/sampling/sheets/${id}/send_back`, { reason }),
+
   inbox: (signal?: AbortSignal) => get<T.List<T.InboxMessage>>('/inbox', { limit: PAGE }, signal),
   markRead: (id: number) => post<void>(`/inbox/${id}/read`),
 

@@ -15,6 +15,8 @@ class Role(StrEnum):
     INSPECTOR = "inspector"
     CHIEF = "chief"
     UNIT = "unit"
+    SAMPLER = "sampler"
+    LABORATORY = "laboratory"
 
 
 class Capability(StrEnum):
@@ -27,6 +29,11 @@ class Capability(StrEnum):
     VIEW_TRACE = "view_trace"
     RUN_TRACE = "run_trace"
     RECORD_SAMPLE = "record_sample"
+    VIEW_SAMPLING = "view_sampling"
+    PLAN_SAMPLING = "plan_sampling"
+    TAKE_SAMPLES = "take_samples"
+    ANALYSE_SAMPLES = "analyse_samples"
+    REVIEW_LAB_RESULTS = "review_lab_results"
     RECORD_OVERFLOW = "record_overflow"
     RECORD_STOP = "record_stop"
     IMPORT_READINGS = "import_readings"
@@ -60,13 +67,17 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.ADMINISTRATOR: _EVERYONE
     | {C.MANAGE_REGISTRY, C.IMPORT_REGISTRY, C.MANAGE_STATIONS, C.VIEW_ACCOUNTS, C.MANAGE_ACCOUNTS},
     # Who gives roles takes no part in what they are for.
-    Role.CITY_OFFICE: frozenset(C) - {C.SIGN_PROBLEM, C.REPORT_RECTIFIED, C.MANAGE_ACCOUNTS},
+    # Who knows which bottles are blanks and duplicates (the office, the sampler) analyses none.
+    Role.CITY_OFFICE: frozenset(C)
+    - {C.SIGN_PROBLEM, C.REPORT_RECTIFIED, C.MANAGE_ACCOUNTS, C.TAKE_SAMPLES, C.ANALYSE_SAMPLES},
     Role.COUNTY_OFFICE: _EVERYONE
     | {
         C.ACKNOWLEDGE_ALARM,
         C.MANAGE_ROSTER,
         C.VIEW_TRACE,
         C.RECORD_SAMPLE,
+        C.VIEW_SAMPLING,
+        C.PLAN_SAMPLING,
         C.RECORD_OVERFLOW,
         C.RECORD_STOP,
         C.IMPORT_READINGS,
@@ -89,6 +100,9 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.MANAGE_STATIONS,
         C.ASK_STATION,
         C.CONTROL_STATION,
+        C.VIEW_SAMPLING,
+        C.PLAN_SAMPLING,
+        C.TAKE_SAMPLES,
         C.RECORD_OVERFLOW,
         C.IMPORT_READINGS,
         C.REVIEW_READINGS,
@@ -96,6 +110,8 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.INSPECTOR: _EVERYONE | {C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE, C.VERIFY_PROBLEM},
     Role.CHIEF: _EVERYONE | {C.REGISTER_CLUE},
     Role.UNIT: _EVERYONE | {C.SIGN_PROBLEM, C.REPORT_RECTIFIED},
+    Role.SAMPLER: frozenset({C.VIEW_MAP, C.VIEW_SAMPLING, C.TAKE_SAMPLES}),
+    Role.LABORATORY: frozenset({C.VIEW_MAP, C.VIEW_SAMPLING, C.ANALYSE_SAMPLES, C.REVIEW_LAB_RESULTS}),
 }
 
 LABELS: dict[Role, tuple[str, str]] = {
@@ -108,4 +124,6 @@ LABELS: dict[Role, tuple[str, str]] = {
     Role.INSPECTOR: ("现场核查员", "Inspector"),
     Role.CHIEF: ("河长", "River chief"),
     Role.UNIT: ("责任单位", "Responsible unit"),
+    Role.SAMPLER: ("采样员", "Sampler"),
+    Role.LABORATORY: ("检测实验室", "Laboratory"),
 }

@@ -20,6 +20,7 @@ from riverchief.demo.basin import generate
 from riverchief.demo.load import is_loaded, load
 from riverchief.demo.model import DemoBasin, DemoGauge
 from riverchief.demo.progress import progress
+from riverchief.demo.sampling_round import play_round
 from riverchief.demo.stage import Stage, StoryFailed, show
 from riverchief.demo.state import (
     Accounts,
@@ -51,6 +52,8 @@ SHOWN_ACCOUNTS = (
     "inspector1",
     "unit1",
     "town1",
+    "sampler1",
+    "lab1",
     "admin",
 )
 
@@ -177,6 +180,7 @@ class Direction:
         if not state.history_done:
             self._fill(HISTORY)
             state.history_done = True
+        play_round(self.basin.code)
         state.lines = []
         stage = Stage(self.console, self.home, state)
         play_discharge(stage, self.world, accounts)

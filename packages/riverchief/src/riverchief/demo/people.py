@@ -79,7 +79,15 @@ def appoint(
     for number in range(len(objects) + 1, ground.scale.chiefs + 1):
         town = every_town[number % len(every_town)]
         people.append(DemoPerson(f"chief{number}", names.person(rng), "chief", town, signs_in=False))
+    people += _samplers(rng)
     return people, duties
+
+
+def _samplers(rng: Generator) -> Iterator[DemoPerson]:
+    """Who samples by hand, and the laboratory: one analyses, and each level of the review is another person."""
+    yield DemoPerson("sampler1", names.person(rng), "sampler", CITY_CODE, MONITORING)
+    for number in range(1, 5):
+        yield DemoPerson(f"lab{number}", names.person(rng), "laboratory", CITY_CODE, MONITORING)
 
 
 def _staff(ground: Ground, rng: Generator) -> Iterator[DemoPerson]:

@@ -17,6 +17,8 @@ from riverchief.monitor.models import (
     StationRequest,
 )
 from riverchief.monitor.review.models import Rule
+from riverchief.monitor.sampling.models import Bottle, MissedReason, ResultSheet, Step, Visit
+from riverchief.monitor.sampling.quality import BLANK_FOUND, DUPLICATES_APART, PAST_HOLDING
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "wt": ("水温", "Water temperature"),
@@ -304,6 +306,11 @@ _ENGLISH: dict[Any, tuple[str, ...]] = {
     ),
     OverflowRecord.Source: ("Overflow", "Pump station", "Bypass of a sewage works"),
     OverflowRecord.KnownBy: ("Device", "Person", "Imported"),
+    Visit.State: ("To be sampled", "Sampled", "Missed"),
+    MissedReason: ("River dry", "Frozen", "No access", "Flood", "Works in progress", "Another reason"),
+    Bottle.Role: ("Sample", "Field duplicate", "Field blank"),
+    Step: ("Taken", "Handed over", "Received in the laboratory", "Analysed", "Lost"),
+    ResultSheet.State: ("To be checked", "To be reviewed", "To be issued", "Issued", "Sent back"),
     StationRequest.State: (
         "To be approved",
         "Waiting for the station",
@@ -419,6 +426,18 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "late": ("滞后", "Late"),
             "failing": ("故障", "Failing"),
             "stopped": ("未运行", "Not running"),
+        }
+    ),
+    "visit_states": _choices(Visit.State),
+    "missed_reasons": _choices(MissedReason),
+    "bottle_roles": _choices(Bottle.Role),
+    "custody_steps": _table({"empty": ("待采", "Empty")}) + _choices(Step),
+    "sheet_states": _choices(ResultSheet.State),
+    "result_remarks": _table(
+        {
+            PAST_HOLDING: ("超过保存期", "Past its holding time"),
+            BLANK_FOUND: ("空白检出", "Found in a blank"),
+            DUPLICATES_APART: ("平行样超差", "Duplicates too far apart"),
         }
     ),
     "overflow_sources": _choices(OverflowRecord.Source),

@@ -13,7 +13,8 @@ class LabResult(models.Model):
     """What a laboratory found in a sample of a station's water, as it wrote it.
 
     `value` is in `unit`, that of the quality standards; with `below_limit` it is the detection limit, and less than that
-    was found. It is written once and stays; of each a reading (instant) follows, so that charts and classes know it.
+    was found. It is written once and stays; of each a reading (instant) follows, so that charts and classes know it. A
+    correction is the next version, with its reason; `remarks` are what its own quality control found (`sampling.quality`).
     """
 
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="lab_results")
@@ -29,11 +30,20 @@ class LabResult(models.Model):
     file_name = models.CharField(max_length=200)
     entered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
+    version = models.PositiveSmallIntegerField(default=1)
+    reason = models.CharField(max_length=300, blank=True)
+    remarks = models.JSONField(default=list)
 
     class Meta:
-        ordering = ("station", "-sampled_at", "parameter")
+        ordering = ("station", "-sampled_at", "parameter", "version")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=("station", "parameter", "sampled_at"), name="lab_result_once"),
+            models.UniqueConstraint(
+                fields=("station", "parameter", "sampled_at", "version"), name="lab_result_version_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(version=1, reason="") | Q(version__gt=1) & ~Q(reason=""),
+                name="lab_result_corrected_for_a_reason",
+            ),
             models.CheckConstraint(
                 condition=Q(below_limit=False) | Q(value__gt=0), name="lab_result_below_a_limit"
             ),

@@ -17,6 +17,15 @@ from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
 from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
 from riverchief.monitor.review.models import Doubt, Unchecked
+from riverchief.monitor.sampling.models import (
+    Bottle,
+    BottleResult,
+    CustodyLink,
+    ResultSheet,
+    SamplingPlan,
+    SamplingRound,
+    Visit,
+)
 from riverchief.monitor.sources.models import PushBatch, SourceState
 from riverchief.registry.models import Reach, Station
 
@@ -24,6 +33,9 @@ __all__ = [
     "Alarm",
     "AlarmStep",
     "ArchivedMonth",
+    "Bottle",
+    "BottleResult",
+    "CustodyLink",
     "DailyCount",
     "DailyValue",
     "Doubt",
@@ -42,7 +54,10 @@ __all__ = [
     "PowerMeter",
     "PushBatch",
     "Reading",
+    "ResultSheet",
     "Sample",
+    "SamplingPlan",
+    "SamplingRound",
     "Shift",
     "SourceState",
     "StationLink",
@@ -50,6 +65,7 @@ __all__ = [
     "Stoppage",
     "Unchecked",
     "Unexamined",
+    "Visit",
 ]
 
 

@@ -18,6 +18,8 @@ from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discha
 from riverchief.monitor.power.sweep import look_at_meters
 from riverchief.monitor.review.conditions import look_after_conditions
 from riverchief.monitor.review.sweep import check_unchecked
+from riverchief.monitor.sampling.custody import warn_of_holding_times
+from riverchief.monitor.sampling.planning import make_due_rounds
 from riverchief.monitor.sources import pull, push
 from riverchief.monitor.sources.configuration import Misconfigured, sources
 
@@ -174,6 +176,14 @@ def _soon(task: Any, name: str) -> None:
             task.configure(lock=lock, queueing_lock=lock).defer(name=name)
     except AlreadyEnqueued:
         return
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(name="monitor.prepare_sampling", queue="default", queueing_lock="monitor.prepare_sampling")
+def prepare_sampling(timestamp: int) -> None:
+    """Make the sampling rounds that are due, and warn of bottles whose holding time runs out."""
+    make_due_rounds()
+    warn_of_holding_times()
 
 
 def ask_for_examination() -> None:

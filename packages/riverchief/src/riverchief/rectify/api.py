@@ -200,7 +200,7 @@ def read_figures(request: HttpRequest, area: str = "") -> dict[str, Any]:
     return figures(queries.problems(signed_in(request), area=area))
 
 
-@router.post("/evidence", response=schemas.UploadOut)
+@router.post("/evidence", response=schemas.UploadOut, auth=SessionAuth(Capability.VIEW_PROBLEM))
 def upload_evidence(
     request: HttpRequest,
     file: File[UploadedFile],

@@ -10,7 +10,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 OFFICE_KINDS = ("areas", "organisations", "people", "duties")
-RECORD_KINDS = ("overflows", "readings", "lab_results")
+RECORD_KINDS = ("overflows", "readings", "lab_results", "bottle_results")
 KINDS = (
     "reaches",
     "rivers",
@@ -52,6 +52,12 @@ SHOWN_ERRORS = 50
     is_flag=True,
     help="Write a network although reaches of the file must be left out of it.",
 )
+@click.option(
+    "--as",
+    "username",
+    default="",
+    help="In the name of this person, with their permissions (results of bottles need one); else of the system.",
+)
 @click.option("--dry-run", is_flag=True, help="Do it all, tell the outcome, change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 def import_command(
@@ -61,6 +67,7 @@ def import_command(
     pairs: tuple[str, ...],
     passwords: Path | None,
     accept_partial: bool,
+    username: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -71,10 +78,14 @@ def import_command(
     unless all fit, or --accept-partial is given.
     """
     # Not at the top: the command line shows its help before Django is set up.
+    from riverchief.accounts.models import User
     from riverchief.base.actions import SYSTEM
     from riverchief.base.errors import RiverchiefError
     from riverchief.registry.importing import run_import
 
+    actor = User.objects.filter(username=username, is_active=True).first() if username else SYSTEM
+    if actor is None:
+        raise click.ClickException(f"There is no active user “{username}”. See `riverchief create-user`.")
     console = Console(stderr=True, markup=False)
     mapping = dict(_pair(pair) for pair in pairs)
     with Bar(console=console, transient=True) as bar:
@@ -92,7 +103,7 @@ def import_command(
                 dry_run=dry_run,
                 accept_partial=accept_partial,
                 passwords=passwords,
-                actor=SYSTEM,
+                actor=actor,
                 progress=show,
             )
         except RiverchiefError as error:

@@ -28,6 +28,7 @@ from riverchief.monitor.fleet import api as fleet
 from riverchief.monitor.overflows import api as overflows
 from riverchief.monitor.power import api as power
 from riverchief.monitor.review import api as review
+from riverchief.monitor.sampling import api as sampling
 from riverchief.monitor.sources import api as sources
 from riverchief.rectify import api as rectify
 from riverchief.registry import api as registry
@@ -219,6 +220,7 @@ for _slice in (
     overflows,
     power,
     review,
+    sampling,
     sources,
     fleet,
     trace,

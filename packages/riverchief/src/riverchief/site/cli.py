@@ -20,6 +20,7 @@ from riverchief.monitor.duty.command import duty_command
 from riverchief.monitor.fleet.command import fleet_command
 from riverchief.monitor.power.command import power_command
 from riverchief.monitor.review.command import review_command
+from riverchief.monitor.sampling.command import sampling_command
 from riverchief.monitor.sources.command import sources_command
 from riverchief.registry.command import import_command
 from riverchief.site.database import available
@@ -275,6 +276,7 @@ main.add_command(_group_on_the_database(power_command))
 main.add_command(_group_on_the_database(review_command))
 main.add_command(_group_on_the_database(sources_command))
 main.add_command(_group_on_the_database(fleet_command))
+main.add_command(_group_on_the_database(sampling_command))
 main.add_command(_on_the_database(archive_command))
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))

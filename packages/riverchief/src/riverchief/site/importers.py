@@ -3,5 +3,6 @@
 IMPORTERS: dict[str, str] = {
     "overflows": "riverchief.monitor.importing.overflows.ImportOverflows",
     "readings": "riverchief.monitor.importing.readings.ImportReadings",
+    "bottle_results": "riverchief.monitor.sampling.results.ImportBottleResults",
     "lab_results": "riverchief.monitor.importing.laboratory.ImportLabResults",
 }

@@ -46,7 +46,8 @@ class ImportLabResults(ImportValues):
         super().prepare()
         self.checks = checks_of_history()
         self.share = get_rule("monitor.non_detects")["share_of_limit"]
-        there = LabResult.objects.filter(station__in=[row.pk for row in set(self.stations.values())])
+        stations = [row.pk for row in set(self.stations.values())]
+        there = LabResult.objects.filter(station__in=stations).order_by("version")  # the last one holds
         self.known = {(row.station_id, row.parameter, row.sampled_at): row for row in there}
 
     def take_value(self, number: int, row: Row, station: Station, at: datetime, cell: Cell) -> None:

@@ -35,6 +35,7 @@ class ImportRecords(Action[ImportResult]):
     progress: Progress = silent
     result: ImportResult = field(init=False, repr=False)
     table: Table = field(init=False, repr=False)
+    columns_found: Mapping[str, str] = field(init=False, repr=False)
 
     @property
     def source_name(self) -> str:
@@ -52,7 +53,7 @@ class ImportRecords(Action[ImportResult]):
     def execute(self) -> ImportResult:
         """Read, check row by row, write, and log the counts."""
         self.table = read_table(self.path, self.source_name)
-        columns = self.columns()
+        columns = self.columns_found = self.columns()
         self.result = result = ImportResult(kind=self.kind, basin="")
         result.notes.append(self.table.note)
         result.rows = len(self.table.rows)

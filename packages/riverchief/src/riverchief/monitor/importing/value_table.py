@@ -33,10 +33,9 @@ class _Column:
 
 
 @dataclass(kw_only=True)
-class ImportValues(ImportRecords):
-    """An import of values; a value is good or bad by itself, and `take_value` deals with it."""
+class ValueTable(ImportRecords):
+    """An import of values, in either form; `cells` gives those of a row."""
 
-    stations: dict[str, Station] = field(init=False, repr=False)
     wide: list[_Column] = field(init=False, repr=False, default_factory=list)
     unit_assumed: list[tuple[str, str]] = field(init=False, repr=False, default_factory=list)
 
@@ -68,33 +67,14 @@ class ImportValues(ImportRecords):
             raise _missing("value")
         return found | {f"{CONSTANT}{column.name}": column.name for column in self.wide}
 
-    def prepare(self) -> None:
-        """The stations in use, by code and by name."""
-        self.stations = by_code_or_name(list(Station.objects.filter(active=True).select_related("area")))
-
-    def take(self, number: int, row: Row) -> None:
-        """Every value of a row."""
-        station = self.found(required(row, "station"), self.stations, "station")
-        required(row, "at")
-        at = moment(row, "at")
-        assert at is not None  # required above
-        for cell in self._cells(row):
-            try:
-                self.take_value(number, row, station, at, cell)
-            except BadValue as error:
-                self.result.refuse(number, error.field, error.message, error.cure)
-
-    def _cells(self, row: Row) -> Iterator[Cell]:
+    def cells(self, row: Row) -> Iterator[Cell]:
+        """The values of a row."""
         if not self.wide:
             parameter = required_parameter(required(row, "parameter"), others())
             yield Cell("value", row["value"], parameter, parameter.factor(row.get("unit", "")))
             return
         for column in self.wide:
             yield Cell(column.name, row[f"{CONSTANT}{column.name}"], column.parameter, column.factor)
-
-    @abstractmethod
-    def take_value(self, number: int, row: Row, station: Station, at: datetime, cell: Cell) -> None:
-        """Deal with a value; `BadValue` tells what is wrong with it."""
 
     def tell_assumed_units(self) -> None:
         """Say of which columns the unit was taken to be that of the standard."""
@@ -105,6 +85,33 @@ class ImportValues(ImportRecords):
             )
             for name, unit in self.unit_assumed
         ]
+
+
+@dataclass(kw_only=True)
+class ImportValues(ValueTable):
+    """Values of stations at times; a value is good or bad by itself, and `take_value` deals with it."""
+
+    stations: dict[str, Station] = field(init=False, repr=False)
+
+    def prepare(self) -> None:
+        """The stations in use, by code and by name."""
+        self.stations = by_code_or_name(list(Station.objects.filter(active=True).select_related("area")))
+
+    def take(self, number: int, row: Row) -> None:
+        """Every value of a row."""
+        station = self.found(required(row, "station"), self.stations, "station")
+        required(row, "at")
+        at = moment(row, "at")
+        assert at is not None  # required above
+        for cell in self.cells(row):
+            try:
+                self.take_value(number, row, station, at, cell)
+            except BadValue as error:
+                self.result.refuse(number, error.field, error.message, error.cure)
+
+    @abstractmethod
+    def take_value(self, number: int, row: Row, station: Station, at: datetime, cell: Cell) -> None:
+        """Deal with a value; `BadValue` tells what is wrong with it."""
 
 
 def contradiction(number_field: str, there: str, given: str) -> BadValue:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitor', '0016_archived_months'),
+        ('monitor', '0017_sampling'),
         ('registry', '0003_permits_and_rain_gauges'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

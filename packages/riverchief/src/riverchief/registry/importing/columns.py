@@ -53,6 +53,9 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "series": ("series", "数据类型", "时段"),
     "laboratory": ("laboratory", "lab", "实验室", "检测单位", "检测机构", "监测单位"),
     "method": ("method", "方法", "检测方法", "分析方法", "方法依据"),
+    "label": ("label", "bottle", "瓶号", "样品标签", "标签号", "样品编号", "样品号"),
+    "analysed_at": ("analysed_at", "analyzed_at", "分析时间", "检测时间", "测定时间", "分析日期", "检测日期"),
+    "reason": ("reason", "更正原因", "修改原因"),
     "sample_no": ("sample_no", "样品编号", "样品号", "样品编码"),
 }  # fmt: skip
 

@@ -1,14 +1,12 @@
 """The report of a trace as PDF."""
 
-import json
-import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from riverchief.base.clock import SHANGHAI
-from riverchief.base.errors import RiverchiefError
+from riverchief.base.typesetting import Typesetter
 from riverchief.registry.codes import TABLES as REGISTRY_TABLES
 from riverchief.trace.codes import TABLES, AdjustmentKind
 from riverchief.trace.handout import NOTICE, bottles
@@ -19,14 +17,6 @@ from riverchief.trace.handout.words import words_in
 from riverchief.trace.inputs import TraceInputs
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Source Han Sans CN",
-    "WenQuanYi Micro Hei",
-)
-"""Open fonts with Chinese characters, the first that is there is used."""
 
 LISTED, RATIOS_OF = 15, 5
 SURE = 0.99
@@ -34,12 +24,6 @@ SURE = 0.99
 DASH = "—"
 
 Shown = Mapping[str, Any]
-
-
-class NoChineseFont(RiverchiefError):
-    """This computer has no font that the report could be set in."""
-
-    status, code = 503, "no_chinese_font"
 
 
 def report_pdf(
@@ -57,28 +41,9 @@ def report_pdf(
     Raises:
         NoChineseFont: no font with Chinese characters is installed.
     """
-    # Not at the top: the type-setter is large, and only this needs it.
-    import typst
-
-    folder = os.environ.get("RIVERCHIEF_FONTS")
-    fonts = typst.Fonts(font_paths=[folder] if folder else [])
-    font = next((name for name in FONTS if name in fonts.families()), None)
-    if font is None:
-        raise NoChineseFont(
-            "本机没有中文字体，无法生成 PDF。|No font with Chinese characters is installed, so no PDF can be made.",
-            cure="请安装思源黑体（Debian：apt install fonts-noto-cjk），或把字体文件放入 RIVERCHIEF_FONTS 所指的文件夹后重启。"
-            "|Install Noto Sans CJK (Debian: apt install fonts-noto-cjk), or put the font into the folder that "
-            "RIVERCHIEF_FONTS names, and restart.",
-        )
-    data = _Report(shown, inputs, language).content(font, event, f"{made_for} · {_time(at)}")
-    return bytes(
-        typst.compile(
-            str(TEMPLATE),
-            font_paths=fonts,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-            timestamp=int(at.timestamp()),
-        )
-    )
+    setter = Typesetter()
+    data = _Report(shown, inputs, language).content(setter.font, event, f"{made_for} · {_time(at)}")
+    return setter.pdf(TEMPLATE, data, at)
 
 
 class _Report:

@@ -1,0 +1,351 @@
+"""`riverchief sampling`: sampling by hand at the command line, each command in the name of a person."""
+
+import functools
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from riverchief.monitor.acting import acting, clock_of, json_option, of_the_place, print_json
+
+if TYPE_CHECKING:
+    from riverchief.accounts.models import User
+
+_limit_option = click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+_offset_option = click.option("--offset", type=click.IntRange(0), default=0, help="Leave out so many.")
+_month_option = click.option(
+    "--month", type=click.DateTime(["%Y-%m"]), required=True, help="Such as 2026-12."
+)
+_note_option = click.option("--note", default="", help="What else is to be known.")
+_at_option = click.option(
+    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]), default=None, help="At the place; now."
+)
+
+
+@click.group("sampling")
+def sampling_command() -> None:
+    """Sampling by hand: plans, rounds, bottles and their custody, results under three-level review.
+
+    Every command acts in the name of the person of --as, with that person's permissions, and says so in the log. Many
+    results at once: `riverchief import FILE --kind bottle_results --as USER`.
+    """
+
+
+_command = functools.partial(acting, sampling_command)
+
+
+def _when(at: datetime | None) -> datetime:
+    from riverchief.base import clock
+
+    return of_the_place(at) if at else clock.now()
+
+
+@_command("plan")
+@click.option("--name", required=True, help="In Chinese; one name once in an area.")
+@click.option("--name-en", default="", help="In English.")
+@click.option("--area", required=True, help="Code of the area whose points these are.")
+@click.option("--parameter", "parameters", multiple=True, required=True, help="Key or name; once for each.")
+@click.option("--station", "stations", multiple=True, help="Code of a point; once for each.")
+@click.option(
+    "--stations-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="A text file with a code a line.",
+)
+@click.option("--every-months", type=int, default=1, show_default=True, help="1, 2, 3, 6 or 12.")
+@click.option("--team", "team_id", type=int, default=None, help="Id of the organisation that samples.")
+@click.option("--revise", "plan_id", type=int, default=None, help="Number of a plan to write anew.")
+@click.option("--stop", is_flag=True, help="The plan is no longer in use.")
+def make_plan(
+    user: "User",
+    name: str,
+    name_en: str,
+    area: str,
+    parameters: tuple[str, ...],
+    stations: tuple[str, ...],
+    stations_file: Path | None,
+    every_months: int,
+    team_id: int | None,
+    plan_id: int | None,
+    stop: bool,
+) -> None:
+    """Make a plan, or write one anew."""
+    from riverchief.monitor.sampling.planning import MakePlan
+
+    codes = list(stations)
+    if stations_file is not None:
+        codes += [line.strip() for line in stations_file.read_text("utf-8-sig").splitlines() if line.strip()]
+    plan = MakePlan(
+        actor=user,
+        name_zh=name,
+        name_en=name_en,
+        area_code=area,
+        parameters=parameters,
+        station_codes=codes,
+        every_months=every_months,
+        team_id=team_id,
+        active=not stop,
+        plan_id=plan_id,
+    ).run()
+    click.echo(f"Plan {plan.pk}: {len(set(codes))} points, {len(plan.parameters)} parameters.")
+
+
+@_command("generate")
+@click.argument("plan_id", type=int)
+@_month_option
+def generate(user: "User", plan_id: int, month: datetime) -> None:
+    """Make the round of a month; one that is there stays."""
+    from riverchief.monitor.sampling.planning import GenerateRound
+
+    made = GenerateRound(actor=user, plan_id=plan_id, month=month.date()).run()
+    click.echo(f"Round {made.pk} of plan {plan_id}, {made.month:%Y-%m}: {made.visits.count()} points.")
+
+
+@_command("rounds")
+@click.option("--area", default="", help="Code of an area; only rounds below it.")
+@_limit_option
+@_offset_option
+@json_option
+def list_rounds(user: "User", area: str, limit: int, offset: int, as_json: bool) -> None:
+    """The rounds, the latest month first, and how far each is."""
+    from riverchief.monitor.sampling import queries
+
+    rows = queries.rounds(user, area=area)
+    shown = queries.shown_rounds(user, list(rows[offset : offset + limit]))
+    if as_json:
+        return print_json({"items": shown, "count": rows.count()})
+    table = Table(
+        "round", "month", "plan", "open", "sampled", "missed", "bottles analysed", "overdue", "issued"
+    )
+    for row in shown:
+        bottles = row["bottles"]
+        table.add_row(
+            str(row["id"]),
+            row["month"],
+            row["name_zh"],
+            *(str(row["visits"][state]) for state in ("open", "sampled", "missed")),
+            f"{bottles['analysed']}/{sum(bottles.values())}",
+            str(row["overdue"]),
+            str(row["sheets"]["issued"]),
+        )
+    Console(markup=False).print(table)
+    click.echo(f"{rows.count()} rounds.")
+
+
+@_command("bottles")
+@click.argument("round_id", type=int)
+@click.option("--step", default="", help="Only those at a step, such as taken.")
+@click.option("--due", is_flag=True, help="Only those whose holding time runs out soon, or has.")
+@_limit_option
+@_offset_option
+@json_option
+def list_bottles(
+    user: "User", round_id: int, step: str, due: bool, limit: int, offset: int, as_json: bool
+) -> None:
+    """The bottles of a round; the laboratory is told neither the point nor the role."""
+    from riverchief.monitor.sampling import queries
+
+    made = queries.round_of(user, round_id)
+    rows = queries.bottles(user, made, step=step, due=due)
+    points = queries.may(user, made, *queries.SEES_POINTS)
+    shown = [queries.shown_bottle(row, points=points) for row in rows[offset : offset + limit]]
+    if as_json:
+        return print_json({"items": shown, "count": rows.count()})
+    table = Table("label", "group", "parameters", "step", "due", "point", "role")
+    for row in shown:
+        table.add_row(
+            row["label"],
+            row["group"],
+            " ".join(row["parameters"]),
+            row["step"] or "empty",
+            clock_of(row["due_at"]) if row["due_at"] else "-",
+            row["station"]["code"] if row["station"] else "-",
+            row["role"] or "-",
+        )
+    Console(markup=False).print(table)
+    click.echo(f"{rows.count()} bottles; times are of Asia/Shanghai.")
+
+
+@_command("labels")
+@click.argument("round_id", type=int)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+def write_labels(user: "User", round_id: int, file: Path, language: str) -> None:
+    """Write the printable labels of a round to FILE (.pdf)."""
+    from riverchief.accounts.policies import require
+    from riverchief.accounts.roles import Capability
+    from riverchief.base import clock
+    from riverchief.monitor.sampling import queries
+    from riverchief.monitor.sampling.labels import labels_pdf
+
+    made = queries.round_of(user, round_id)
+    if not queries.may(user, made, *queries.SEES_POINTS):
+        require(user, Capability.TAKE_SAMPLES, made.plan.area.path)
+    file.write_bytes(labels_pdf(made, language=language, made_for=user.label, at=clock.now()))
+    click.echo(f"{file}")
+
+
+@_command("take")
+@click.argument("round_id", type=int)
+@click.argument("station")
+@click.option("--lon", type=float, default=None)
+@click.option("--lat", type=float, default=None)
+@_at_option
+@_note_option
+def take(
+    user: "User",
+    round_id: int,
+    station: str,
+    lon: float | None,
+    lat: float | None,
+    at: datetime | None,
+    note: str,
+) -> None:
+    """The bottles of a point (code STATION) are filled."""
+    from riverchief.monitor.sampling.fieldwork import TakeSamples
+
+    visit_id = _visit(user, round_id, station)
+    TakeSamples(actor=user, visit_id=visit_id, taken_at=_when(at), lon=lon, lat=lat, note=note).run()
+    click.echo(f"{station}: taken.")
+
+
+@_command("miss")
+@click.argument("round_id", type=int)
+@click.argument("station")
+@click.option("--reason", required=True, help="dry, frozen, no_access, flood, works or other.")
+@_note_option
+def miss(user: "User", round_id: int, station: str, reason: str, note: str) -> None:
+    """No water was taken at a point (code STATION)."""
+    from riverchief.monitor.sampling.fieldwork import MissPoint
+
+    MissPoint(actor=user, visit_id=_visit(user, round_id, station), reason=reason, note=note).run()
+    click.echo(f"{station}: missed ({reason}).")
+
+
+def _visit(user: "User", round_id: int, station: str) -> int:
+    from riverchief.base.errors import NotFound
+    from riverchief.monitor.sampling import queries
+
+    row = queries.visits(user, queries.round_of(user, round_id)).filter(station__code=station).first()
+    if row is None:
+        raise NotFound(f"该轮次没有点位“{station}”。|The round has no point “{station}”.")
+    return row.pk
+
+
+@_command("move")
+@click.argument("round_id", type=int)
+@click.argument("step", type=click.Choice(["handed_over", "received", "lost"]))
+@click.argument("labels", nargs=-1, required=True)
+@click.option("--place", default="", help="Where.")
+@_at_option
+@_note_option
+def move(
+    user: "User",
+    round_id: int,
+    step: str,
+    labels: tuple[str, ...],
+    place: str,
+    at: datetime | None,
+    note: str,
+) -> None:
+    """Bottles are handed over, received in the laboratory, or lost; all of them or none."""
+    from riverchief.monitor.sampling.custody import MoveBottles
+
+    moment = of_the_place(at) if at else None
+    count = MoveBottles(
+        actor=user, round_id=round_id, step=step, labels=labels, at=moment, place=place, note=note
+    ).run()
+    click.echo(f"{count} bottles: {step}.")
+
+
+@_command("result")
+@click.argument("round_id", type=int)
+@click.argument("label")
+@click.argument("parameter")
+@click.argument("written")
+@_at_option
+@click.option("--unit", default="", help="Without one that of the quality standards.")
+@click.option("--method", default="")
+@click.option("--reason", default="", help="Of a correction: why.")
+def enter(
+    user: "User",
+    round_id: int,
+    label: str,
+    parameter: str,
+    written: str,
+    at: datetime | None,
+    unit: str,
+    method: str,
+    reason: str,
+) -> None:
+    """What was found of a parameter in a bottle; WRITTEN is such as 0.52 or, below a limit, "<0.05"."""
+    from riverchief.monitor.sampling.results import EnterResult
+
+    made = EnterResult(
+        actor=user,
+        round_id=round_id,
+        label=label,
+        parameter=parameter,
+        written=written,
+        analysed_at=_when(at),
+        unit=unit,
+        method=method,
+        reason=reason,
+    ).run()
+    click.echo(f"{label} {parameter}: {made.written}, version {made.version}.")
+
+
+@_command("submit")
+@click.argument("round_id", type=int)
+def submit(user: "User", round_id: int) -> None:
+    """The results that wait go to be checked, in one sheet."""
+    from riverchief.monitor.sampling.sheets import SubmitResults
+
+    sheet = SubmitResults(actor=user, round_id=round_id).run()
+    click.echo(f"Sheet {sheet.pk} (number {sheet.number} of the round) waits to be checked.")
+
+
+@_command("sheets")
+@click.argument("round_id", type=int)
+@_limit_option
+@_offset_option
+@json_option
+def list_sheets(user: "User", round_id: int, limit: int, offset: int, as_json: bool) -> None:
+    """The sheets of a round, the newest first."""
+    from riverchief.monitor.sampling import queries
+
+    rows = queries.sheets(user, queries.round_of(user, round_id))
+    shown = [queries.shown_sheet(user, row) for row in rows[offset : offset + limit]]
+    if as_json:
+        return print_json({"items": shown, "count": rows.count()})
+    table = Table("sheet", "number", "state", "results", "submitted", "checked", "reviewed", "issued")
+    for row in shown:
+        people = (row[name] or "-" for name in ("submitted_by", "checked_by", "reviewed_by", "issued_by"))
+        table.add_row(str(row["id"]), str(row["number"]), row["state"], str(row["results"]), *people)
+    Console(markup=False).print(table)
+    click.echo(f"{rows.count()} sheets.")
+
+
+@_command("advance")
+@click.argument("sheet_id", type=int)
+@click.argument("to", type=click.Choice(["submitted", "checked", "reviewed", "issued"]))
+def advance(user: "User", sheet_id: int, to: str) -> None:
+    """A sheet goes one level on; issued results become the stations' laboratory results."""
+    from riverchief.monitor.sampling.sheets import AdvanceSheet
+
+    AdvanceSheet(actor=user, sheet_id=sheet_id, to=to).run()
+    click.echo(f"Sheet {sheet_id}: {to}.")
+
+
+@_command("send-back")
+@click.argument("sheet_id", type=int)
+@click.option("--reason", required=True, help="Why; the laboratory reads it.")
+def send_back(user: "User", sheet_id: int, reason: str) -> None:
+    """A sheet goes back to the laboratory."""
+    from riverchief.monitor.sampling.sheets import SendBackSheet
+
+    SendBackSheet(actor=user, sheet_id=sheet_id, reason=reason).run()
+    click.echo(f"Sheet {sheet_id} is back in the laboratory.")
