@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from riverchief.demo.analysers import Analyser, Outcome, Sample
+from riverchief.monitor.virtual.analyser import Analyser, Outcome, Sample
 
 from tests.riverchief.site.product import PATIENCE_S, Product, installation
 
