@@ -128,6 +128,8 @@ def simulate_command(
     Only --register and --check need the database of an installation; without them any gateway may be played against.
     """
     # Not at the top: the command line shows its help before Django is set up.
+    from django.db import connection
+
     from riverchief.monitor.virtual.faults import FAULTS
     from riverchief.monitor.virtual.fleet import Member, Plan
     from riverchief.monitor.virtual.pattern import Standard
@@ -174,6 +176,9 @@ def simulate_command(
         _register(plan)
     if check:
         _require_registered(plan)
+    if register or check:
+        # Whatever becomes of the database while the stations are played, the comparison finds its way to it.
+        connection.close()
     started = datetime.now(UTC)
     account = asyncio.run(_play(plan))
     Console(markup=False).print(account.table())
