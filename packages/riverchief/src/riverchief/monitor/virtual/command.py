@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _USUAL_SHARE = 0.05
 _LOST = 1
+_UNTIL_KNOWN_S = 1.0
+"""Longer than a gateway's view of the registry makes somebody a stranger (`Limits.strangers_s`)."""
 
 
 def _shares(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, float]:
@@ -213,6 +216,9 @@ def _register(plan: "Plan") -> None:
             f"{in_language(error.message, 'en')} {in_language(error.cure, 'en')}"
         ) from error
     click.echo(f"{new} stations registered, {len(passwords) - new} were there.")
+    if new:
+        # A gateway that has looked a moment before takes them for strangers.
+        time.sleep(_UNTIL_KNOWN_S)
 
 
 def _require_registered(plan: "Plan") -> None:
