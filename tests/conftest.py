@@ -1,7 +1,7 @@
 """Fixtures that every test may use."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -50,3 +50,29 @@ def django_db_modify_db_settings(database_url: str, request: pytest.FixtureReque
 
     connections["default"].settings_dict.update(database_settings(database_url))
     request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+_FAULTS = pytest.StashKey[list[tuple[str, ...]]]()
+
+
+@pytest.fixture
+def fault_account(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Note what a fault test played and found; `make soak` prints all of it in the end."""
+
+    def note(fault: str, played: str, **figures: int) -> None:
+        rows = request.config.stash.setdefault(_FAULTS, [])
+        counted = (figures.get(name) for name in ("acknowledged", "lost", "doubled"))
+        rows.append((fault, played, *("-" if number is None else f"{number:,}" for number in counted)))
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The account of the faults."""
+    if rows := config.stash.get(_FAULTS, []):
+        terminalreporter.section("faults")
+        head = ("fault", "played", "readings acknowledged", "lost", "doubled")
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        for row in (head, *rows):
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            terminalreporter.write_line("  ".join(cells).rstrip())

@@ -4,8 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from riverchief.demo.hydrological import HydrologicalStation, device_password
 from riverchief.demo.rain import DRY_AFTER, DRY_BEFORE, HOUR, Sky, full_hours
+from riverchief.monitor.virtual.hydrological import HydrologicalStation, device_password
 from riverkit.protocols.sl651 import StreamDecoder, answer
 
 END = datetime(2026, 11, 20, 4, 20, tzinfo=UTC)

@@ -12,11 +12,11 @@ from riverchief.base.actions import SYSTEM
 from riverchief.base.clock import use_clock
 from riverchief.base.errors import InvalidInput, PermissionRefused, StateRefused
 from riverchief.base.models import Heartbeat, RuleVersion
-from riverchief.demo.analysers import Analyser
 from riverchief.monitor.actions import AskStation, GiveUp, RecordAnswer, SendRequest
 from riverchief.monitor.dialogue import exchange
 from riverchief.monitor.dialogue.command import station_query_command
 from riverchief.monitor.models import Packet, Reading, StationLink, StationRequest
+from riverchief.monitor.virtual.analyser import Analyser
 from riverchief.registry.models import Station
 from riverchief.site import health, metrics
 from riverkit.protocols.hj212 import Packet as Decoded

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 from django.db import connection
 from riverchief.base.models import Heartbeat
-from riverchief.demo.analysers import Analyser, Sample
 from riverchief.monitor.models import Latest, Packet, Reading, Unexamined
+from riverchief.monitor.virtual.analyser import Analyser, Sample
 from riverchief.registry.models import Station
 from riverkit.protocols.hj212 import CHINA_STANDARD_TIME, StreamDecoder, build_upload, crc, write_qn
 

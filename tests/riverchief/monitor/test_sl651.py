@@ -15,8 +15,8 @@ from riverchief.monitor.models import Packet, Reading
 from riverchief.monitor.readings import ReadingChecks
 from riverchief.monitor.telemetry.sl651_messages import LARGEST_MESSAGE, Message, MessageDecoder
 from riverchief.monitor.telemetry.sl651_readings import rows_of
-from riverchief.monitor.telemetry.uploads import answer_to, fault_of, read_stored, shown
-from riverkit.protocols import sl651
+from riverchief.monitor.telemetry.uploads import UploadDecoder, answer_to, fault_of, read_stored, shown
+from riverkit.protocols import hj212, sl651
 from riverkit.protocols.hj212 import FrameError
 
 from .conftest import gateway, make_stream, until
@@ -25,6 +25,7 @@ from .test_gateway import upload as hj212_upload
 
 STATION, SECRET = "0012345678", "A1B2"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=sl651.CHINA_STANDARD_TIME)
+HJ212 = hj212.build_upload("M" * 24, "123456", "2011", NOON, {"w21003": (0.5, "N")}, hj212.write_qn(NOON))
 CHECKS = ReadingChecks(
     timedelta(minutes=15), timedelta(days=400), 0, {"wt": -5, "level": -500}, {"rain": 1000, "ph": 14}
 )
@@ -290,6 +291,26 @@ def test_both_protocols_share_the_port_and_a_report_is_confirmed_and_read_once(s
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("before", [b"13912345678\r\n", bytes(range(14, 90)) + b"#", b"x" * 5000])
+def test_what_a_modem_says_before_the_first_frame_hides_neither_standard(before):
+    for frame in (report({"Z": 1.5}), report({"Z": 1.5}, encoding="ascii"), HJ212):
+        for size in (7, 10_000):
+            decoder = UploadDecoder(lambda asked: None, lambda: 0.0)
+            whole = before + frame
+            found = [
+                item for at in range(0, len(whole), size) for item in decoder.feed(whole[at : at + size])
+            ]
+            assert [type(item) for item in found if not isinstance(item, FrameError)] == [
+                hj212.Packet if frame is HJ212 else Message
+            ]
+            noise = [item for item in found if isinstance(item, FrameError)]
+            assert {item.name for item in noise} == {"garbage"}
+            assert b"".join(item.raw for item in noise) == before.rstrip()
+    silent = UploadDecoder(lambda asked: None, lambda: 0.0)
+    assert silent.feed(b"13912345678") == []
+    assert [item.raw for item in silent.close()] == [b"13912345678"]
+
+
 def test_an_unknown_station_waits_in_quarantine_until_it_is_adopted(stream, people):
     stream.b.mn, stream.b.password = None, ""
     stream.b.save()

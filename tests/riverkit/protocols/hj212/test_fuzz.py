@@ -2,11 +2,12 @@
 
 import os
 import random
-from concurrent.futures import ProcessPoolExecutor
 from typing import Literal
 
 import pytest
 from riverkit.protocols.hj212 import FrameError, Hj212Error, Packet, StreamDecoder, crc, decode, encode
+
+from tests.riverkit.protocols.full_count import FULL_COUNT, tried_on_all_cores
 
 MODES: tuple[Literal["lenient", "strict", "salvage"], ...] = ("lenient", "strict", "salvage")
 _HEAD = "QN=20160801085857223;ST=32;CN=2011;PW=123456;MN=010000A8900016F000169DC0;Flag=5;"
@@ -56,9 +57,6 @@ TOKENS = [
     *(b"20250229000000", b"99999999999999", b"1e99", b"9" * 60, "清".encode(), "清".encode("gbk"), b"\xff"),
 ]
 SOAK = os.environ.get("RIVERCHIEF_SOAK") == "1"
-FULL_COUNT = 10_000_000
-BATCH = 25_000
-LONGEST_BATCH_S = 900  # some hundred times what a batch takes: a hang, not a slow machine
 
 
 def framed(segment: bytes) -> bytes:
@@ -147,12 +145,7 @@ def test_broken_packets_neither_crash_the_decoder_nor_cost_whole_ones() -> None:
 
 @pytest.mark.soak
 @pytest.mark.skipif(not SOAK, reason="full count: set RIVERCHIEF_SOAK=1 (make soak)")
-def test_ten_million_broken_packets_neither_crash_nor_hang_the_decoder() -> None:
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        batches = [pool.submit(fuzz, BATCH, seed) for seed in range(2, 2 + FULL_COUNT // BATCH)]
-        try:
-            tried = sum(batch.result(LONGEST_BATCH_S) for batch in batches)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+def test_ten_million_broken_packets_neither_crash_nor_hang_the_decoder(fault_account) -> None:
+    tried = tried_on_all_cores(fuzz)
+    fault_account("mutated packets of HJ 212", f"{tried:,}")
     assert tried >= FULL_COUNT

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from riverkit.protocols.sl651 import FrameError, Packet, StreamDecoder, decode, encode
 
+from tests.riverkit.protocols.full_count import FULL_COUNT, tried_on_all_cores
+
 from .conftest import ANSWER, ASCII_UPLOAD, FRONT, PLACE, UPLOAD, Vector, check_code, hex_frame, make_packets
 
 
@@ -187,8 +189,8 @@ def test_fuzzed_streams_lose_no_untouched_packet() -> None:
     _fuzz(count=300, seed=1)
 
 
-def _mutate(count: int, seed: int) -> None:
-    """Feed mutated packets to one decoder: it never raises or hoards, takes no wrong code, and finds what is between."""
+def _mutate(count: int, seed: int) -> int:
+    """Feed mutated packets to one decoder: it never raises or hoards, takes no wrong code, and finds what is between; returns how many."""
     chance = random.Random(seed)
     known = [UPLOAD, ANSWER, ASCII_UPLOAD]
     decoder = StreamDecoder()
@@ -211,6 +213,7 @@ def _mutate(count: int, seed: int) -> None:
         found += whole
         assert decoder.waiting < 20_000
     assert found >= sent // 500
+    return sent
 
 
 def test_mutated_packets_neither_stop_nor_fool_the_decoder() -> None:
@@ -230,5 +233,7 @@ def test_fuzzed_streams_lose_no_untouched_packet_in_the_full_count() -> None:
 
 @pytest.mark.soak
 @SOAK
-def test_mutated_packets_neither_stop_nor_fool_the_decoder_in_the_full_count() -> None:
-    _mutate(count=10_000_000, seed=4)
+def test_mutated_packets_neither_stop_nor_fool_the_decoder_in_the_full_count(fault_account) -> None:
+    tried = tried_on_all_cores(_mutate)
+    fault_account("mutated packets of SL 651", f"{tried:,}")
+    assert tried >= FULL_COUNT

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from riverchief.demo.analysers import Habit, gaps, maintenance, usual_water
 from riverchief.demo.model import DemoStation
+from riverchief.demo.water import Habit, gaps, maintenance, usual_water
 
 Array = NDArray[np.float64]
 

@@ -13,9 +13,9 @@ from riverchief.accounts.models import Area, Membership, Organisation, User
 from riverchief.accounts.passwords import light_hash
 from riverchief.base import audit, clock
 from riverchief.base.actions import SYSTEM
-from riverchief.demo.hydrological import device_password as hydrological_password
 from riverchief.demo.model import DemoBasin, DemoPlace
 from riverchief.monitor.models import Shift
+from riverchief.monitor.virtual.hydrological import device_password as hydrological_password
 from riverchief.registry.models import Basin, Duty, Outfall, Reach, River, Section, Station
 
 Progress = Callable[[str, int, int], None]

@@ -10,8 +10,8 @@ from functools import cache
 
 import numpy as np
 
-from riverchief.demo.analysers import Sample
 from riverchief.monitor.readings import MEASURED_FLAG, ReadingRow
+from riverchief.monitor.virtual.analyser import Sample
 
 HOUR = timedelta(hours=1)
 DRY_BEFORE, DRY_AFTER = timedelta(days=6), timedelta(days=2)

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import numpy as np
 
 from riverchief.base import clock
-from riverchief.demo.analysers import Analyser, Outcome, Sample
 from riverchief.demo.background import moment_of
-from riverchief.demo.hydrological import HydrologicalStation, device_password
 from riverchief.demo.model import DemoGauge, DemoStation
 from riverchief.demo.rain import HOUR
 from riverchief.demo.world import Steps, World
+from riverchief.monitor.virtual.analyser import Analyser, Outcome, Sample
+from riverchief.monitor.virtual.hydrological import HydrologicalStation, device_password
 
 LOOK_EVERY_S = 0.2
 

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from riverchief.demo.analysers import Sample
 from riverchief.demo.background import CODES, MEASURED, SERVICED, Water, moment_of, seconds, step_of, waters
 from riverchief.demo.model import DemoBasin, DemoStation
 from riverchief.demo.rain import Sky
 from riverchief.demo.truth import PARAMETER, WINDOW_S, Secret
 from riverchief.monitor.readings import ReadingRow
+from riverchief.monitor.virtual.analyser import Sample
 
 Steps = NDArray[np.int64]
 

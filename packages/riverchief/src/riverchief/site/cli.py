@@ -22,6 +22,7 @@ from riverchief.monitor.power.command import power_command
 from riverchief.monitor.review.command import review_command
 from riverchief.monitor.sampling.command import sampling_command
 from riverchief.monitor.sources.command import sources_command
+from riverchief.monitor.virtual.command import simulate_command
 from riverchief.registry.command import import_command
 from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
@@ -56,13 +57,18 @@ def _require_migrated() -> None:
         )
 
 
-def _on_the_database(command: click.Command) -> click.Command:
-    """The command of a slice, run with Django ready and with a database whether or not the product runs."""
+def _on_the_database(command: click.Command, *, only_for: tuple[str, ...] = ()) -> click.Command:
+    """The command of a slice, run with Django ready and with a database whether or not the product runs.
+
+    `only_for`: options without which it needs neither.
+    """
     inner = command.callback
     assert inner is not None
 
     @functools.wraps(inner)
     def outer(*args: Any, **options: Any) -> Any:
+        if only_for and not any(options[name] for name in only_for):
+            return inner(*args, **options)
         with available():
             _set_up()
             _require_migrated()
@@ -281,6 +287,7 @@ main.add_command(_on_the_database(archive_command))
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))
 main.add_command(_on_the_database(retrace_command))
+main.add_command(_on_the_database(simulate_command, only_for=("register", "check")))
 main.add_command(_on_the_database(station_query_command))
 main.add_command(_on_the_database(rain_command))
 main.add_command(_on_the_database(overflows_command))

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 from riverkit.protocols.hj212 import FrameError
 
 from riverchief.base import clock
-from riverchief.monitor.telemetry.uploads import Decoder, Upload, decoder_for
+from riverchief.monitor.telemetry.uploads import Upload, UploadDecoder
 
 _LARGEST_UNREAD_ANSWERS = 64 * 1024
 
@@ -76,7 +76,7 @@ class Receiver(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """Decodes the stream of one device, in the protocol that its first byte tells.
+    """Decodes the stream of one device, in the standard that it turns out to speak.
 
     A peer that does not read its answers, or sends only what cannot be read, is cut off.
     """
@@ -88,7 +88,7 @@ class Connection(asyncio.Protocol):
         self._allowance = rate.burst_bytes
         self._held_back = False
         self._resting: asyncio.TimerHandle | None = None
-        self._decoder: Decoder | None = None
+        self._decoder: UploadDecoder | None = None
         self._transport: asyncio.Transport | None = None
         self._bad_frames = 0
         self.introduced: tuple[str, int] | None = None
@@ -126,7 +126,7 @@ class Connection(asyncio.Protocol):
         if self._allowance < 0:
             self._rest(-self._allowance / self._rate.bytes_per_s)
         if self._decoder is None:
-            self._decoder = decoder_for(data, self.send, asyncio.get_running_loop().time)
+            self._decoder = UploadDecoder(self.send, asyncio.get_running_loop().time)
         self._hand_on(self._decoder.feed(data))
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import ssl
@@ -24,6 +25,9 @@ from riverchief.monitor.gateway.introduction import Introduction, Network
 from riverchief.monitor.gateway.lane import Lane, waiting
 from riverchief.monitor.gateway.writer import BatchWriter
 from riverchief.monitor.tasks import ask_for_examination
+
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+"""About a batch and what is made of it."""
 
 logger = structlog.get_logger("riverchief.gateway")
 
@@ -312,4 +316,9 @@ async def serve() -> None:
 
 def main() -> None:
     """Entry point of the process; Django is set up by the caller."""
+    # What is there by now stays. To look through all of it for cycles stops the loop for a tenth of a second, and batches,
+    # which have none, made that happen over and over.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     uvloop.run(serve())

@@ -20,6 +20,11 @@ from riverchief.monitor.telemetry.sl651_readings import rows_of as sl651_rows
 Upload = hj212.Packet | Message | JsonReport
 
 _SL651_BEGINS = (b"\x7e", b"\x01")
+_FRAME_BEGIN = re.compile(rb"##|\x7e\x7e|\x01[0-9A-Fa-f]{12}")
+_LONGEST_MARK = 12
+"""Of a mark that is not whole yet."""
+_LONGEST_BEGIN = 1024
+"""Of what a connection may begin with before it is kept as garbage."""
 _PASSWORD = re.compile(r"(?<=PW=)[^;,&]*")
 _SL651_PASSWORD = re.compile(r"(7E7E[0-9A-F]{12}|\\x01[0-9A-Fa-f]{12})[0-9A-Fa-f]{4}")
 _JSON_PASSWORD = re.compile(r'("password"\s*:\s*")(?:[^"\\]|\\.)*"')
@@ -37,11 +42,45 @@ class Decoder(Protocol):
         """The connection has ended: give what was left."""
 
 
-def decoder_for(begin: bytes, ask: Callable[[bytes], object], now_s: Callable[[], float]) -> Decoder:
-    """The decoder for what a connection begins with: SL 651 with 7E7E or SOH, HJ 212 with anything else."""
-    if begin.startswith(_SL651_BEGINS):
-        return MessageDecoder(ask, now_s)
-    return hj212.StreamDecoder(mode="salvage")
+class UploadDecoder:
+    """The decoder of a connection: it begins with the first thing that can be the begin of a frame, and keeps to its standard.
+
+    What comes before (line noise, the registration of a modem) is kept by that decoder as garbage, so it decides nothing.
+    """
+
+    def __init__(self, ask: Callable[[bytes], object], now_s: Callable[[], float]) -> None:
+        self._ask = ask
+        self._now_s = now_s
+        self._chosen: Decoder | None = None
+        self._begin = b""
+
+    def feed(self, data: bytes) -> "list[hj212.Packet | FrameError] | list[Message | FrameError]":
+        """Take some bytes; give what they completed, in order."""
+        if self._chosen is not None:
+            return self._chosen.feed(data)
+        self._begin += data
+        mark = _FRAME_BEGIN.search(self._begin)
+        if mark is not None:
+            whole, self._begin = self._begin, b""
+            self._chosen = (
+                MessageDecoder(self._ask, self._now_s)
+                if mark[0].startswith(_SL651_BEGINS)
+                else hj212.StreamDecoder(mode="salvage")
+            )
+            return self._chosen.feed(whole)
+        if len(self._begin) <= _LONGEST_BEGIN:
+            return []
+        rubbish, self._begin = self._begin[:-_LONGEST_MARK], self._begin[-_LONGEST_MARK:]
+        return _as_garbage(rubbish)
+
+    def close(self) -> "list[hj212.Packet | FrameError] | list[Message | FrameError]":
+        """The connection has ended: give what was left."""
+        return _as_garbage(self._begin) if self._chosen is None else self._chosen.close()
+
+
+def _as_garbage(rubbish: bytes) -> list[hj212.Packet | FrameError]:
+    decoder = hj212.StreamDecoder(mode="salvage")
+    return [*decoder.feed(rubbish), *decoder.close()]
 
 
 def read_stored(raw: bytes) -> Upload:

@@ -1,6 +1,7 @@
 """HJ 212: telemetry of pollution sources and water stations (污染物在线监控(监测)系统数据传输标准).
 
-Reads the editions of 2005, 2017 and 2025 as they are spoken in the field, writes that of 2017. Pure: bytes in, packets
+Reads the editions of 2005, 2017 and 2025 as they are spoken in the field, writes that of 2017,
+uploads in that of 2005 too. Pure: bytes in, packets
 out, and back.
 
     packet = decode(frame)                       # one frame; Hj212Error names what is wrong, where and the cure
@@ -30,7 +31,7 @@ from ._encode import answer, build_upload, encode
 from ._errors import Hj212Error, Refusal
 from ._packet import AssemblyKey, FactorValue, Group, Packet
 from ._stream import StreamDecoder
-from ._times import write_qn
+from ._times import read_time, write_qn
 
 __all__ = [
     "CHINA_STANDARD_TIME",
@@ -63,5 +64,6 @@ __all__ = [
     "encode",
     "factor_of",
     "factors",
+    "read_time",
     "write_qn",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from ._codes import DATA_FLAGS, PERIODS
 from ._crc import crc
@@ -14,7 +14,7 @@ from ._packet import Group, Packet
 from ._times import read_time, write_time
 
 _INTERACTION = "91"
-_VERSION_2017 = 4
+_VERSION_BITS = {"2005": 0, "2017": 4}
 
 
 def encode(packet: Packet) -> bytes:
@@ -118,12 +118,13 @@ def build_upload(
     qn: str,
     st: str = "21",
     answer: bool = True,
+    edition: Literal["2005", "2017"] = "2017",
 ) -> bytes:
-    """The frame by which an analyser uploads measurements under HJ 212-2017.
+    """The frame by which an analyser uploads measurements.
 
     ``cn`` 2011 sends instants (Rtd); 2051, 2061 and 2031 send means (Avg) of the minute, hour or day that begins at
     ``data_time`` (aware). ``values``: factor code to (value in the factor's own unit, data flag); a value of None sends
-    the flag alone, a flag of None no flag. Raises Hj212Error if an argument cannot be sent.
+    the flag alone, a flag of None no flag. ``edition``: what Flag says; the factor codes are yours to choose. Raises Hj212Error if an argument cannot be sent.
     """
     if cn not in PERIODS or cn in ("2021", "2041"):
         _refuse("bad_cn", f"{cn} uploads no measurements", "header CN", "use 2011, 2051, 2061 or 2031")
@@ -146,7 +147,7 @@ def build_upload(
         if fields:
             groups.append(tuple(fields))
     return encode(
-        Packet(st=st, cn=cn, mn=mn, qn=qn, pw=pw, flag=_VERSION_2017 | answer, fields=tuple(groups))
+        Packet(st=st, cn=cn, mn=mn, qn=qn, pw=pw, flag=_VERSION_BITS[edition] | answer, fields=tuple(groups))
     )
 
 

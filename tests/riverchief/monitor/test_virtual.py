@@ -1,12 +1,11 @@
-"""Virtual analysers: what they do when the centre answers, keeps silent or hangs up; and the water they report."""
+"""Virtual analysers: what they do when the centre answers, keeps silent or hangs up."""
 
 import asyncio
 import contextlib
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
-from riverchief.demo.analysers import Analyser, Habit, Sample, gaps, maintenance, usual_water
-from riverkit.protocols.hj212 import Packet, StreamDecoder, answer, encode
+from riverchief.monitor.virtual.analyser import Analyser, Sample
+from riverkit.protocols.hj212 import Packet, StreamDecoder, answer, encode, write_qn
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 SAMPLES = [Sample(START + timedelta(minutes=5 * index), {"w21003": (0.5, "N")}) for index in range(4)]
@@ -98,6 +97,26 @@ def test_an_analyser_tells_its_time_while_it_has_nothing_to_send_and_knows_no_ot
     assert (unknown.cn, unknown.get("QnRtn"), unknown.qn) == ("9011", "8", "20261120000000063")
 
 
+def test_an_analyser_asked_for_history_sends_what_it_remembers():
+    def kept(cn, begin, end):
+        return [sample for sample in SAMPLES if begin <= sample.data_time <= end]
+
+    def asked(begin: datetime) -> list[tuple[str, str | None]]:
+        period = (("BeginTime", write_qn(begin)[:14]),), (("EndTime", write_qn(SAMPLES[-1].data_time)[:14]),)
+        request = Packet(
+            st="21", cn="2051", mn="MN01", pw="123456", qn="20261120000000051", flag=5, fields=period
+        )
+        said = StreamDecoder().feed(analyser.understand(request).reply)
+        assert [packet.data_time for packet in said[1:-1]] == [
+            sample.data_time for sample in SAMPLES if sample.data_time >= begin
+        ]
+        return [(packet.cn, packet.get("ExeRtn")) for packet in said]
+
+    analyser = Analyser("MN01", "123456", "127.0.0.1", 1, history=kept)
+    assert asked(SAMPLES[2].data_time) == [("9011", None), ("2011", None), ("2011", None), ("9012", "1")]
+    assert asked(START + timedelta(days=1)) == [("9011", None), ("9012", "100")]
+
+
 def test_silence_is_met_with_three_resends_of_the_same_packet_and_then_the_next():
     outcome, heard = run(lambda packet, number: "silence" if number <= 4 else "answer")
     assert outcome.unacknowledged == [SAMPLES[0].data_time]
@@ -126,31 +145,3 @@ def test_two_uploads_of_one_instant_have_two_request_numbers():
 
     first, second = asyncio.run(scenario())
     assert first.qn != second.qn
-
-
-TIMES = START.timestamp() + 300.0 * np.arange(14 * 288)
-
-
-def test_usual_water_follows_its_habit_and_its_seed():
-    habit = Habit(level=0.5, diurnal=0.2, peak_hour=20, noise=0.05)
-    water = usual_water(habit, TIMES, np.random.default_rng(3))
-    assert np.array_equal(water, usual_water(habit, TIMES, np.random.default_rng(3)))
-    assert abs(water.mean() - 0.5) < 0.03
-    by_hour = [water[((TIMES / 3600 + 8) % 24).astype(int) == hour].mean() for hour in range(24)]
-    assert int(np.argmax(by_hour)) in (18, 19, 20, 21)
-    assert 0.15 < (max(by_hour) - min(by_hour)) / 0.5 / 2 < 0.25
-    assert (usual_water(Habit(level=0.5, noise=3.0), TIMES, np.random.default_rng(3)) >= 0).all()
-
-
-def test_gaps_come_in_runs_and_take_about_their_share():
-    missing = gaps(100_000, np.random.default_rng(5), share=0.02, mean_length=5)
-    assert 0.015 < missing.mean() < 0.025
-    starts = np.count_nonzero(np.diff(missing.astype(int)) == 1)
-    assert missing.sum() / starts > 3
-
-
-def test_maintenance_is_an_hour_of_its_weekday_by_local_time():
-    visited = maintenance(TIMES, weekday=2, local_hour=10.0)
-    moments = [datetime.fromtimestamp(at, UTC) + timedelta(hours=8) for at in TIMES[visited]]
-    assert len(moments) == 2 * 12
-    assert {(moment.weekday(), moment.hour) for moment in moments} == {(2, 10)}

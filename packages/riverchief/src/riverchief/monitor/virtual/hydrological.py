@@ -1,4 +1,4 @@
-"""Virtual hydrological stations: level, flow and rain over SL 651, sent as analysers send theirs."""
+"""A virtual hydrological station: level, flow and rain over SL 651, sent as an analyser sends its own."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from riverkit.protocols import sl651
 
-from riverchief.demo.analysers import Analyser, Heard, Line, Sample
+from riverchief.monitor.virtual.analyser import Analyser, Sample
+from riverchief.monitor.virtual.line import Decoder, Heard
 
 _CENTRE = 1
 _CONFIRMS = frozenset({"EOT", "ESC"})
@@ -16,24 +17,24 @@ _CONFIRMS = frozenset({"EOT", "ESC"})
 class HydrologicalStation(Analyser):
     """A telemetry station in mode M2: `mn` is its address, values of a sample are by symbol of the element.
 
-    It sends a report again when none confirms it, twice and no more, and knows no request.
+    It sends a report again when none confirms it, twice and no more unless told otherwise, and knows no request.
     """
 
-    resends: int = 2
+    resends: float = 2
     station_class: str = "P"
     encoding: sl651.Encoding = "hex"
     _serial: int = field(default=0, init=False, repr=False)
 
-    def frame(self, sample: Sample) -> tuple[bytes, str]:
+    def frame(self, sample: Sample, password: str) -> tuple[bytes, str]:
         """The report and its serial number."""
         self._serial = self._serial % 0xFFFF + 1
         report = sl651.build_upload(
             _CENTRE,
             self.mn,
-            self.password,
+            password,
             sample.cn,
             self._serial,
-            datetime.now(UTC),
+            datetime.now(UTC) + self.clock_ahead,
             station_class=self.station_class,
             observed_at=sample.data_time,
             values={symbol: value for symbol, (value, _) in sample.values.items()},
@@ -41,15 +42,15 @@ class HydrologicalStation(Analyser):
         )
         return report, str(self._serial)
 
-    async def call(self) -> Line:
-        """A line on which confirmations are heard."""
-        return await Line.call(self.host, self.port, sl651.StreamDecoder(), _understood)
+    def decoder(self) -> Decoder:
+        """Finds confirmations."""
+        return sl651.StreamDecoder()
 
-
-def _understood(item: object) -> Heard:
-    if isinstance(item, sl651.Packet) and item.end in _CONFIRMS:
-        return Heard(acknowledged=str(item.serial))
-    return Heard()
+    def understand(self, item: object) -> Heard:
+        """A confirmation, by its serial number; nothing else is heard."""
+        if isinstance(item, sl651.Packet) and item.end in _CONFIRMS:
+            return Heard(acknowledged=str(item.serial))
+        return Heard()
 
 
 def device_password(shared: str) -> str:
