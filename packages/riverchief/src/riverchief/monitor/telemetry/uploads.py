@@ -111,7 +111,7 @@ def read_payload(payload: bytes, origin: str, station: str = "") -> Sequence[Upl
     """
     if payload.lstrip()[:1] in (b"{", b"["):
         return [json_reports.read_report(json_reports.enveloped(payload, origin, station))]
-    decoder = decoder_for(payload, lambda _: None, lambda: 0.0)
+    decoder = UploadDecoder(lambda _: None, lambda: 0.0)
     return [*decoder.feed(payload), *decoder.close()] or [FrameError("garbage", 0, "nothing in it", payload)]
 
 
