@@ -16,7 +16,7 @@ from riverkit.tracing._searching import COARSE, SearchOptions, alone, with_progr
 from riverkit.tracing._shown import HOUR_S, interval_text, when_text
 from riverkit.tracing.coarser import averaged, step_for_combinations
 from riverkit.tracing.glitches import without_wrong
-from riverkit.tracing.model import Candidate
+from riverkit.tracing.model import Candidate, Noise
 from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.result import Posterior
 from riverkit.tracing.several import SourceCount, trace_several
@@ -81,7 +81,11 @@ def count_sources(
             f"Steps of {step_s / 60.0:g} min, and readings averaged over each, to weigh all of them together."
         )
         options = dataclasses.replace(options, step_min=step_s / 60.0)
-    grid = options.grid(stations, n_settings, growth=COARSE)
+    # One setting cannot stand for an unknown misfit; several have one of their own, alike over all readings of a water.
+    misfit = MISFIT if n_settings > 1 else None
+    if misfit is not None:
+        parameter = dataclasses.replace(parameter, noise=Noise(parameter.noise.absolute))
+    grid = dataclasses.replace(options, dead_zones=False).grid(network, stations, n_settings, growth=COARSE)
     return with_progress(
         console,
         "weighing sources together",
@@ -91,8 +95,7 @@ def count_sources(
             kept,
             **grid,
             **alone(parameter),
-            # One setting cannot stand for an unknown misfit.
-            misfit=MISFIT if n_settings > 1 else None,
+            misfit=misfit,
             number_prior=NUMBER_PRIOR[:at_most],
             progress=progress,
         ),

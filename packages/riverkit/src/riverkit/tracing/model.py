@@ -259,7 +259,9 @@ class Noise:
     Attributes:
         absolute: g/m³, above 0.
         relative, discrepancy: shares.
-        correlation_s: time over which the misfit is alike; 0 takes all readings as independent.
+        correlation_s: time over which the misfit is alike, at least; 0 takes all readings as independent.
+        correlation_widths: the same in standard deviations of the cloud that the station's readings show (1.1 on tracer tests):
+            what a kernel gets wrong it gets wrong for a good part of a cloud, be that an hour or a day long.
         own_correlation_s: time over which the readings' own errors are alike, as of an analyser that drifts; None takes that
             of the misfit, which is the cautious choice; 0 where they are known to be independent.
     """
@@ -269,9 +271,16 @@ class Noise:
     discrepancy: float = 0.05
     correlation_s: float = 0.0
     own_correlation_s: float | None = None
+    correlation_widths: float = 0.0
 
     def __post_init__(self) -> None:
-        others = (self.relative, self.discrepancy, self.correlation_s, self.own_correlation_s or 0.0)
+        others = (
+            self.relative,
+            self.discrepancy,
+            self.correlation_s,
+            self.own_correlation_s or 0.0,
+            self.correlation_widths,
+        )
         if not (0 < self.absolute < math.inf and all(0 <= each < math.inf for each in others)):
             raise TracingError(
                 f"{self}: the absolute error must be above 0, the others not below 0, and all finite."

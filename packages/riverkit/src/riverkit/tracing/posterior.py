@@ -33,9 +33,6 @@ from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tally import Tally
 from riverkit.transport import FlowTime
 
-COARSER = 3
-"""Every so many of the durations are tried while settings are looked for."""
-
 CENSORED_WITHIN = 30.0
 """Candidates so many nats below the best keep the first approximation of their readings below the detection limit."""
 
@@ -242,7 +239,8 @@ def _trace_once(
 
     search = laid_out(steps, STEPS_APART)
     nothing = log_evidence_of_nothing(list(itertools.chain(*readings)))
-    coarse = laid_out(steps[::COARSER], math.inf) if hydraulics.adaptive else search
+    # All durations: where one is missing, settings that make up for it would be found instead.
+    coarse = laid_out(steps, math.inf) if hydraulics.adaptive else search
     tallies, closer, effective = weigh_over_settings(search, coarse, candidates, progress)
     _correct_censored(closer, candidates, tallies, nothing, readings)
     rows = results(

@@ -25,6 +25,9 @@ BELOW = 2.0
 """Error of a reading below its detection limit in the closed forms, in limits: wider than what it really tells, so that what the
 exact factor leaves is among the cells it is put to."""
 
+LOW, FULL_WIDTH = 0.1, 2.3548
+"""The level that a cloud rises from, as a quantile of the readings; full width at half height of a normal, in standard deviations."""
+
 FEWEST_TO_STAND_OUT, STANDS_OUT = 5, 6.0
 """A reading stands alone where it lies off its neighbours by so many times what they tell of such differences."""
 
@@ -105,7 +108,11 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
         limit_error = station.sigma[usable][below]
     measured[below], misfit[below] = (BELOW * limit) ** 2, 0.0
     own_s = correlation_s if noise.own_correlation_s is None else noise.own_correlation_s
-    weight = 1.0 / (_sharing(time, own_s) * measured + _sharing(time, correlation_s) * misfit)
+    misfit_s = correlation_s
+    if noise.correlation_widths > 0:
+        kept = np.delete(np.arange(len(time)), alone)
+        misfit_s = max(correlation_s, noise.correlation_widths * cloud_width_s(time[kept], value[kept]))
+    weight = 1.0 / (_sharing(time, own_s) * measured + _sharing(time, misfit_s) * misfit)
 
     level_sd = background.level_sd
     if level_sd is None:
@@ -140,6 +147,26 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
         point=station.points.of_reading[usable],
         n_points=len(station.points.locations),
     )
+
+
+def cloud_width_s(time: Floats, value: Floats) -> float:
+    """Standard deviation, s, of a normal that is as wide at half its height as the highest rise of these readings; 0 without one.
+
+    Args:
+        time, value: in order of time.
+    """
+    if len(value) == 0:
+        return 0.0
+    level = float(np.quantile(value, LOW))
+    above = value >= 0.5 * (level + float(value.max()))
+    top = int(value.argmax())
+    begin = top - int(np.argmin(above[top::-1])) if not above[: top + 1].all() else 0
+    end = top + int(np.argmin(above[top:])) if not above[top:].all() else len(value) - 1
+    # From half a step before the first reading above to half a step after the last.
+    width: float = 0.5 * float(
+        time[end] + time[max(end - 1, 0)] - time[begin] - time[min(begin + 1, len(time) - 1)]
+    )
+    return max(width, 0.0) / FULL_WIDTH
 
 
 def standing_alone(time: Floats, value: Floats, error: Floats) -> tuple[Ints, Floats]:
