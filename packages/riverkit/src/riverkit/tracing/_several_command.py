@@ -27,8 +27,8 @@ from riverkit.tracing.uncertain import Misfit
 TOGETHER = 10
 """So many candidates are weighed together: time grows with their pairs and triples."""
 
-MOST_CELLS = 1e7
-"""Readings times releases that are held for one setting: so many take seconds, and their pairs a minute."""
+MOST_CELLS = 4e6
+"""Readings times releases that are held for one setting: so many take a second or two, with their pairs."""
 
 SETTINGS = 96
 """Drawn where the readings lead, if the user does not say how many: fewer leave the number of sources to a few of them."""
