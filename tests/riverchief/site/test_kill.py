@@ -78,11 +78,12 @@ else:
     raise SystemExit("no station of the basin can be traced")
 """
 
+# The first event is our own; the product may open another when it comes to examine the readings we wrote for it.
 START_TRACE = """
 from riverchief.base.actions import SYSTEM
 from riverchief.monitor.models import Event
 from riverchief.trace.actions import StartTrace
-StartTrace(actor=SYSTEM, event_id=Event.objects.get().pk).run()
+StartTrace(actor=SYSTEM, event_id=Event.objects.earliest("pk").pk).run()
 """
 
 
