@@ -13,8 +13,6 @@ import numpy as np
 from riverchief.base.models import OutboxEvent, RuleVersion
 from riverchief.base.outbox import deliver, subscribers
 from riverchief.base.rules import rule_version
-from riverchief.demo.analysers import Analyser, Sample
-from riverchief.demo.hydrological import HydrologicalStation
 from riverchief.monitor.backfill import store_history
 from riverchief.monitor.duty.escalation import look_after_alarms
 from riverchief.monitor.examination import examine_all
@@ -23,6 +21,8 @@ from riverchief.monitor.models import Event, EventStation, Reading, Shift
 from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
 from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.review.sweep import check_unchecked
+from riverchief.monitor.virtual.analyser import Analyser, Sample
+from riverchief.monitor.virtual.hydrological import HydrologicalStation
 from riverchief.registry.models import Outfall, PermitLimit, Station
 from riverchief.trace import tasks
 from riverchief.trace.models import Trace
@@ -66,7 +66,7 @@ def _step_of(start: datetime, end: datetime) -> timedelta:
 class StateReporter(Analyser):
     """A logger that tells the states of its equipment (command 2021)."""
 
-    def frame(self, sample: Sample) -> tuple[bytes, str]:
+    def frame(self, sample: Sample, password: str) -> tuple[bytes, str]:
         """The report, and the number by which it is acknowledged."""
         qn = write_qn(sample.data_time)
         states = tuple(((f"{code}-RS", f"{value:.0f}"),) for code, (value, _) in sample.values.items())
@@ -75,7 +75,7 @@ class StateReporter(Analyser):
             cn="2021",
             mn=self.mn,
             qn=qn,
-            pw=self.password,
+            pw=password,
             flag=5,
             fields=(
                 (("DataTime", f"{sample.data_time.astimezone(CHINA_STANDARD_TIME):%Y%m%d%H%M%S}"),),

@@ -934,8 +934,8 @@ POST /doubts/{doubt_id}/keep                  -     area  area  -     -     area
 POST /doubts/{doubt_id}/invalidate            -     area  area  -     -     area  -     -     -
 POST /doubts/{doubt_id}/reopen                -     area  area  -     -     area  -     -     -
 GET /rates                                    -     area  area  -     -     area  -     -     -
-GET /fleet                                    area  area  area  area  area  area  area  area  area
-GET /fleet.csv                                area  area  area  area  area  area  area  area  area
+GET /fleet                                    area  area  area  area  area  area  area  area  area  none  none
+GET /fleet.csv                                area  area  area  area  area  area  area  area  area  none  none
 POST /stations/{station_id}/stoppages         area  area  -     -     -     area  -     -     -
 POST /stoppages/{stoppage_id}/end             area  area  -     -     -     area  -     -     -
 GET /sampling/plans                           -     area  area  -     -     area  -     -     -

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from riverchief.base import clock
+from riverchief.base.rules import load_rules
 from riverchief.demo import direction
 from riverchief.demo.background import STEP_S, moment_of, step_of
 from riverchief.demo.direction import Direction
@@ -96,6 +97,7 @@ def test_a_story_that_gets_stuck_says_so_and_leaves_what_there_is_to_look_at(
     def stuck(*_):
         raise StoryFailed("Trace 1 opens no clue: its first candidate is no place to look at.")
 
+    load_rules()
     monkeypatch.setattr(direction, "play_discharge", stuck)
     with clock.use_clock(WINDOW_END), monkeypatch.context() as patch:
         patch.setattr(Direction, "_fill", lambda self, back: None)

@@ -2,12 +2,13 @@
 
 import inspect
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test import Client
+from riverchief.accounts.models import Membership
 from riverchief.accounts.roles import CAPABILITIES, Capability, Role
 from riverchief.base import audit, clock
 from riverchief.base.models import InboxMessage, OutboxEvent
@@ -67,6 +68,9 @@ GET_PATHS = (
     "/rejected_frames",
 )
 POST_PATHS = ("/alarms/1/acknowledge", "/events/1/close", "/quarantine/X/adopt")
+WITHOUT_READINGS = (Role.SAMPLER, Role.LABORATORY)
+"""They see the map with its last values, and neither series nor events."""
+READERS = [role for role in Role if role not in WITHOUT_READINGS]
 
 
 @pytest.mark.parametrize("path", GET_PATHS + POST_PATHS)
@@ -77,21 +81,39 @@ def test_nothing_is_told_to_somebody_who_is_not_signed_in(stream, path):
 
 
 @pytest.mark.parametrize("role", Role)
-def test_every_role_reads_the_stations_of_its_area_and_none_of_the_next(stream, people, role):
+def test_every_role_sees_the_stations_of_its_area_and_none_of_the_next(stream, people, role):
     user = in_role(people, role)
     over_all = role in (Role.ADMINISTRATOR, Role.CITY_OFFICE)
     assert [item["code"] for item in get(user, "/stations").json()["items"]] == (
         ["A", "B", "C", "D"] if over_all else ["A", "B"]
     )
     assert get(user, f"/stations/{stream.a.pk}").json()["mn"] == stream.a.mn
-    assert get(user, f"/stations/{stream.a.pk}/readings?parameter=nh3n").status_code == 200
     next_door = 200 if over_all else 404
     assert get(user, f"/stations/{stream.c.pk}").status_code == next_door
-    assert get(user, f"/stations/{stream.c.pk}/readings?parameter=nh3n").status_code == next_door
+    here, there = (
+        get(user, f"/stations/{station.pk}/readings?parameter=nh3n").status_code
+        for station in (stream.a, stream.c)
+    )
+    assert (here, there) == ((200, next_door) if role in READERS else (403, 403))
 
 
-@pytest.mark.parametrize("role", Role)
-def test_every_role_reads_the_events_of_its_area_and_the_duty_desk_alone_acknowledges(event, people, role):
+def test_who_only_samples_here_and_reads_elsewhere_reads_no_series_here(stream, people):
+    Membership.objects.create(
+        user=people.elsewhere, role=Role.SAMPLER, area=stream.area, valid_from=date(2020, 1, 1)
+    )
+    assert get(people.elsewhere, f"/stations/{stream.a.pk}").status_code == 200
+    assert get(people.elsewhere, f"/stations/{stream.a.pk}/readings?parameter=nh3n").status_code == 404
+
+
+@pytest.mark.parametrize("role", WITHOUT_READINGS)
+def test_who_samples_or_analyses_is_told_of_no_event(event, people, role):
+    user = in_role(people, role)
+    assert get(user, f"/events/{event.pk}").status_code == 404
+    assert get(user, "/events?state=open").json()["count"] == 0
+
+
+@pytest.mark.parametrize("role", READERS)
+def test_every_reader_reads_the_events_of_its_area_and_the_duty_desk_alone_acknowledges(event, people, role):
     user = in_role(people, role)
     assert get(user, f"/events/{event.pk}").json()["station"]["name_en"] == "Station A"
     assert get(user, "/events?state=open").json()["count"] == 1

@@ -37,6 +37,33 @@ def until(condition: Callable[[], Any], what: str, patience_s: float = PATIENCE_
     return result
 
 
+def server_processes(postmaster: int) -> list[int]:
+    """The process of a PostgreSQL and those of its sessions: each leads a group of its own, a signal to one reaches no other."""
+    found = [postmaster]
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            if int((process / "stat").read_text().rsplit(")", 1)[1].split()[1]) == postmaster:
+                found.append(int(process.name))
+    return found
+
+
+def signal_server(postmaster: int, number: signal.Signals) -> None:
+    """Send a signal to a whole PostgreSQL, the server first, so that no new session escapes."""
+    for pid in server_processes(postmaster):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+@contextlib.contextmanager
+def hung_server(postmaster: int) -> Iterator[None]:
+    """No process of a PostgreSQL gets any further for a block; connections stand."""
+    signal_server(postmaster, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_server(postmaster, signal.SIGCONT)
+
+
 class Product:
     """The product, started by `riverchief serve`."""
 

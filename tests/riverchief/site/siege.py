@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ import psycopg
 from riverchief.site.home import Home
 from riverchief.site.postgres import Postgres, PostgresError
 
-from tests.riverchief.site.product import free_port, until
+from tests.riverchief.site.product import free_port, hung_server, signal_server, until
 
 STATIONS = ("--stations", "12", "--stations-sl651", "4", "--unknown", "1")
 _LOOK_S = 0.05
@@ -98,14 +99,13 @@ class Siege:
     # -- attacks
 
     def kill(self, part: str) -> None:
-        """kill -9; of the database the whole group, as when the machine's memory runs out."""
+        """kill -9; of the database every process, as when the machine's memory runs out."""
         with self._lock:
             if part == "gateway":
                 if self._gateway is not None:
                     self._gateway.kill()
             elif (process := self.server._process) is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+                signal_server(process.pid, signal.SIGKILL)
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:
@@ -118,15 +118,9 @@ class Siege:
         finally:
             self._wanted.add("postgres")
 
-    @contextlib.contextmanager
-    def hung(self) -> Iterator[None]:
+    def hung(self) -> AbstractContextManager[None]:
         """No process of the database gets any further for a block; connections stand."""
-        group = self.server._process.pid
-        os.killpg(group, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            os.killpg(group, signal.SIGCONT)
+        return hung_server(self.server._process.pid)
 
     # -- what is to be seen
 

@@ -59,8 +59,8 @@ def list_stations(
     return _page(rows, page, queries.shown_stations)
 
 
-def _station(request: HttpRequest, station_id: int) -> Station:
-    row = queries.station(request.user, station_id)
+def _station(request: HttpRequest, station_id: int, by: Capability = Capability.VIEW_MAP) -> Station:
+    row = queries.station(request.user, station_id, by)
     if row is None:
         raise NotFound("没有这个监测点位。|There is no such station.")
     return row
@@ -83,8 +83,8 @@ def read_readings(
     end: Moment | None = None,
 ) -> dict[str, Any]:
     """The readings of a parameter; without times those of the last two days. Of too many the last are given."""
-    row = _station(request, station_id)
     require(request.user, Capability.VIEW_READINGS)
+    row = _station(request, station_id, Capability.VIEW_READINGS)
     end = end or clock.now()
     start = start or end - _DEFAULT_SPAN
     if start > end or len(parameter) > _LONGEST_PARAMETER:

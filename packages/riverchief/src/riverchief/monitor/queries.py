@@ -43,11 +43,11 @@ def stations(user: Reader, *, basin: int | None = None, area: str = "", q: str =
     return rows.order_by("code")
 
 
-def station(user: Reader, station_id: int) -> Station | None:
-    """A station in use on the reader's map, or one that saw an event which concerns their areas."""
+def station(user: Reader, station_id: int, by: Capability = Capability.VIEW_MAP) -> Station | None:
+    """A station in use where the reader may do `by`, or one that saw an event which concerns their areas."""
     seen = EventStation.objects.filter(event__in=events(user).values("pk")).values("station_id")
     first = events(user).values("station_id")
-    reachable = within(scope(user, Capability.VIEW_MAP)) | Q(pk__in=seen) | Q(pk__in=first)
+    reachable = within(scope(user, by)) | Q(pk__in=seen) | Q(pk__in=first)
     return _in_use(Station.objects.filter(reachable)).filter(pk=station_id).first()
 
 

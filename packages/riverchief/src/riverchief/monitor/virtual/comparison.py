@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from riverchief.monitor.models import Packet, Reading
+from riverchief.monitor.models import Kind, Packet
+from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.virtual.account import Played
+from riverchief.registry.models import Station
 
 _SHOWN = 5
 
@@ -47,9 +49,13 @@ def compare(played: Iterable[Played], started: datetime) -> Comparison:
 def _compare_station(found: Comparison, mn: str, uploads: list[Played], started: datetime) -> None:
     times = [upload.data_time.astimezone(UTC) for upload in uploads]
     standing: dict[tuple[str, datetime], list[float | None]] = defaultdict(list)
-    for parameter, at, value in Reading.objects.filter(
-        station__mn=mn, kind="instant", period_start__gte=min(times), period_start__lte=max(times)
-    ).values_list("parameter", "period_start", "value"):
+    for parameter, at, value in retrieve(
+        ("parameter", "period_start", "value"),
+        stations=Station.objects.filter(mn=mn).values_list("pk", flat=True),
+        start=min(times),
+        end=max(times),
+        kinds=[Kind.INSTANT],
+    ):
         standing[parameter, at].append(value)
     packets = Packet.objects.filter(
         mn=mn,
