@@ -131,7 +131,10 @@ class Packet:
         return [
             (key.code, int(text))
             for group in self.fields
-            for key, text in ((read_key(written), text) for written, text in group)
+            for written, text in group
+            # Few packets have one, and every packet is asked.
+            if written[-3:].upper() == "-RS"
+            for key in [read_key(written)]
             if key.role is Role.STATE and key.code and text.isdigit()
         ]
 
