@@ -213,7 +213,7 @@ def traceable(product: Product) -> Product:
     return product
 
 
-@pytest.mark.parametrize("part", ["worker", "postgres", "gateway"])
+@pytest.mark.parametrize("part", ["worker", "postgres", pytest.param("gateway", marks=pytest.mark.soak)])
 def test_a_trace_during_which_something_is_killed_comes_to_its_end(
     traceable: Product, part: str, rounds: int
 ) -> None:
