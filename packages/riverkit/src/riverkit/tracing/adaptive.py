@@ -23,8 +23,8 @@ FEWEST = 32
 FROM_PRIOR = 0.25
 """Share of the settings that the prior gives: no weight is above its inverse."""
 
-PER_ROUND, PER_AIM = 12, 12
-"""Settings of a round for every number of sources, and of one with an aim of its own: what is learned is used soon."""
+PER_ROUND = 12
+"""Settings of a round for every number of sources: what is learned is used soon."""
 
 ON_PEAKS = 0.5
 """Share of the others that is drawn where the caller has climbed to, before any round."""
@@ -52,9 +52,6 @@ class Peak:
 Peaks = Callable[[Floats, Floats, int], list[Peak]]
 """(points, scores, number of a size) -> where that size fits best, to begin with."""
 
-Aim = Callable[[Floats, Floats], Floats | None]
-"""(log weights in a mean over the prior, scores) -> the log likelihoods around which to look next; None once enough is known."""
-
 
 @dataclass(frozen=True, eq=False)
 class Explored:
@@ -77,15 +74,14 @@ def explore(
     seed: int,
     score: Callable[[Floats], Floats],
     peaks: Peaks | None = None,
-    aim: Aim | None = None,
+    enough: float = math.inf,
 ) -> Explored:
     """Try so many points, later ones where earlier ones scored.
 
     Args:
-        score: of a point, shape [dimensions], the log likelihoods [sizes] there: one for every number of sources, or of
-            whatever `aim` knows.
+        score: of a point, shape [dimensions], the log likelihoods [sizes] there: one for every number of sources.
         peaks: where to look first, for each size in turn; None to learn it from the scores alone.
-        aim: chooses where each round looks; by default one size after another has its turn.
+        enough: no further rounds once so many points count for every size.
     """
     adapts = n_settings >= FEWEST and dimensions > 0
     first = math.ceil(FROM_PRIOR * n_settings) if adapts else n_settings
@@ -113,18 +109,14 @@ def explore(
             if found:
                 turn(_on(found, max(1, round(ON_PEAKS * (n_settings - first) / sizes))))
     left = n_settings - len(points)
-    per_round = PER_AIM if aim else PER_ROUND * sizes
-    turns = max(1, left // per_round) if adapts else 0
-    if aim is None:
-        turns = sizes * min(MOST_ROUNDS, turns)
+    turns = sizes * min(MOST_ROUNDS, max(1, left // (PER_ROUND * sizes))) if adapts else 0
     for number in range(turns):
         log_weight = _log_prior(points) - density
-        wanted = aim(log_weight, scores) if aim else scores[:, number % sizes]
-        if wanted is None:
+        if min(effective_number(log_weight + of_size) for of_size in scores.T) >= enough:
             break
         count = (n_settings - len(points)) // (turns - number)
         if count:
-            turn(_around(points, log_weight + wanted, count))
+            turn(_around(points, log_weight + scores[:, number % sizes], count))
     return Explored(points, _log_prior(points) - density + math.log(len(points)), scores)
 
 

@@ -285,12 +285,6 @@ class Tally:
         self._durations = kept * self._durations + new * part.durations
         self._draws.append(part.draws)
 
-    def scale(self, log_factor: float) -> None:
-        """Count all of it so many times (a log)."""
-        self.log_evidence += log_factor
-        self.log_left_out += log_factor
-        self._draws = [replace(each, log_weight=each.log_weight + log_factor) for each in self._draws]
-
     @property
     def starts(self) -> Floats:
         """Probability of each start time given the candidate."""
