@@ -200,7 +200,7 @@ def list_lines(request: HttpRequest, sheet_id: int, page: Query[PageQuery]) -> d
 
 @router.get("/sampling/sheets/{int:sheet_id}/checks", response=Page[schemas.CheckOut])
 def list_checks(request: HttpRequest, sheet_id: int, page: Query[PageQuery]) -> dict[str, Any]:
-    """The blanks and duplicates of a sheet's parameters, those that are not well first."""
+    """The blanks and duplicates of a sheet's parameters whose results are in, those that are not well first."""
     checks = queries.sheet_checks(queries.sheet_of(request.user, sheet_id))
     return page_of(checks, page, queries.shown_check)
 

@@ -313,7 +313,7 @@ def shown_sheet(user: Reader, row: ResultSheet) -> Shown:
 
 def sheet_detail(user: Reader, row: ResultSheet) -> Shown:
     """A sheet with its history, and how many of its checks are well, not well, and not known yet."""
-    checks = sheet_checks(row)
+    checks = checks_of(row.round, parameters_in(row))
     return {
         **shown_sheet(user, row),
         "round_id": row.round_id,
@@ -327,9 +327,12 @@ def sheet_detail(user: Reader, row: ResultSheet) -> Shown:
 
 
 def sheet_checks(row: ResultSheet) -> list[Check]:
-    """The blanks and duplicates of the parameters in a sheet, those that are not well first."""
-    found = checks_of(row.round, parameters_in(row))
-    return sorted(found, key=lambda check: (check.ok is not False, check.ok is not None))
+    """The blanks and duplicates of the parameters in a sheet whose results are in, those that are not well first.
+
+    The others are not named: who reviews works in the laboratory, which is not to know them while it analyses.
+    """
+    found = [check for check in checks_of(row.round, parameters_in(row)) if check.ok is not None]
+    return sorted(found, key=lambda check: check.ok is not False)
 
 
 def shown_check(check: Check) -> Shown:
