@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from riverkit.errors import TracingError
-from riverkit.tracing._searching import with_progress
+from riverkit.tracing._progress import with_progress
 from riverkit.tracing._shown import HOUR_S, interval_text, show_posterior, write_posterior
 from riverkit.tracing.dye_test import SOURCE, DyeTest, open_upstream, prepare_search, search, zone_km
 from riverkit.tracing.plot import plot_places

@@ -2,27 +2,33 @@
 
 import functools
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from riverkit._command_line import FilePath, Number, Seed
 from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.network._options import places_along
+from riverkit.tracing._beliefs import (
+    ESTIMATED_VELOCITY_SD,
+    MISFIT,
+    VELOCITY_SD,
+    hydraulics_of,
+    noise_of,
+    seen_from,
+)
+from riverkit.tracing._progress import with_progress
 from riverkit.tracing._shown import HOUR_S
 from riverkit.tracing.alternatives import NOTHING, reaches_above, with_alternatives
 from riverkit.tracing.asked import DAY_S, MOST_STEPS
 from riverkit.tracing.candidate_table import read_candidates
-from riverkit.tracing.dead_zones import StoragePrior
 from riverkit.tracing.fingerprint import Fingerprint
-from riverkit.tracing.model import Candidate, HydraulicGroup, HydraulicPrior, Noise, StrengthPrior
+from riverkit.tracing.model import Candidate, StrengthPrior
 from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.posterior import trace, trace_jointly
 from riverkit.tracing.result import Posterior
@@ -42,27 +48,8 @@ SETTINGS = 512
 MOST_SETTINGS, MOST_PLACES = 4_096, 20_000
 """Beyond these an answer takes days and gains nothing."""
 
-LINE_EVERY_S = 15.0
-
-RELATIVE, MISFIT, MISFIT_H, MISFIT_WIDTHS = 0.05, 0.1, 0.5, 1.1
-"""Of a reading's level; and what no kernel follows of a real cloud: a share of the station's rise, alike for so many hours at least, and
-for so many standard deviations of the cloud."""
-
-DEAD_ZONES = StoragePrior(0.15, 2e-4, share_log10_sd=0.3, exchange_log10_sd=0.4)
-"""Of streams from brooks to rivers: without them a cloud's tail is taken for a longer way."""
-
-DISPERSION_LOG10_SD = 0.5
-VELOCITY_SD, ESTIMATED_VELOCITY_SD = 0.2, 0.5
-ABOVE_SD, GAIN_SD = 0.3, 0.35
-"""And of the velocities above all stations beside those between them, and of the share of a release that each station sees: as far as they lie
-apart on tracer tests."""
-DISCHARGE_SD, ESTIMATED_DISCHARGE_SD = 0.1, 0.3
-"""Log standard deviations of what somebody gave, and of what a formula did: on 1,119 gauged sections formulas scatter by 0.55 in velocity."""
-
 LEAST, MOST = 1e-9, 1e6
 """Of noise (mg/L) and decay (a day): beyond these a unit is wrong."""
-
-Answer = TypeVar("Answer")
 
 
 class PerParameter(NamedTuple):
@@ -120,7 +107,7 @@ class SearchOptions:
         if self.candidates_file is None:
             return places_above(network, stations, self.every_km)
         listed = read_candidates(network, self.candidates_file, clock, fingerprints)
-        return listed if self.only_listed else with_alternatives(network, _seen_from(stations), listed)
+        return listed if self.only_listed else with_alternatives(network, seen_from(stations), listed)
 
     def parameters(self, instruments: Mapping[str, Sequence[Instrument]]) -> list[Parameter]:
         """What was measured, with noise, decay and a wide prior of its mass."""
@@ -133,13 +120,7 @@ class SearchOptions:
             Parameter(
                 name,
                 stations,
-                Noise(
-                    self.noise_mg_l.of(name),
-                    RELATIVE,
-                    self.misfit,
-                    MISFIT_H * HOUR_S,
-                    correlation_widths=MISFIT_WIDTHS,
-                ),
+                noise_of(self.noise_mg_l.of(name), self.misfit),
                 StrengthPrior.from_readings(stations),
                 decay_per_s=self.decay_per_s(name),
             )
@@ -155,37 +136,6 @@ class SearchOptions:
         while steps[-1] < longest:
             steps.append(min(max(steps[-1] + 1, math.floor(growth * steps[-1])), longest))
         return [self.step_s * each for each in steps]
-
-    def hydraulics(self, network: Network, stations: Sequence[Instrument], n_settings: int) -> HydraulicPrior:
-        """What is believed of the ways to the stations; one setting takes the network's hydraulics as certain."""
-        if n_settings == 1:
-            return HydraulicPrior()
-        above_all = self._above_all(network, stations)
-        guessed = {name for reach in reaches_above(network, _seen_from(stations)) for name in reach.estimated}
-        usual = ESTIMATED_VELOCITY_SD if "velocity_m_s" in guessed else VELOCITY_SD
-        return HydraulicPrior(
-            n_settings,
-            usual if self.velocity_sd is None else self.velocity_sd,
-            DISPERSION_LOG10_SD,
-            self.seed,
-            groups=(
-                HydraulicGroup(above_all, velocity_log_sd=ABOVE_SD, dispersion_log10_sd=DISPERSION_LOG10_SD),
-            )
-            if above_all
-            else (),
-            storage=DEAD_ZONES if self.dead_zones else None,
-            adaptive=True,
-            gain_log_sd=GAIN_SD,
-            discharge_log_sd=ESTIMATED_DISCHARGE_SD if "discharge_m3s" in guessed else DISCHARGE_SD,
-        )
-
-    @staticmethod
-    def _above_all(network: Network, stations: Sequence[Instrument]) -> list[str]:
-        """The reaches above the uppermost stations, and their own: how fast water flows there nobody has seen."""
-        own = _seen_from(stations)
-        above = {reach: set(network.upstream(reach)) for reach in own}
-        uppermost = [reach for reach in own if not (above[reach] & own) - {reach}]
-        return sorted(set().union(*(above[reach] for reach in uppermost)))
 
     def grid(
         self,
@@ -217,7 +167,14 @@ class SearchOptions:
             "start_step_s": self.step_s,
             "n_starts": max(1, math.ceil((last_s - first_start_s) / self.step_s)),
             "durations_s": self.durations_s(growth),
-            "hydraulics": self.hydraulics(network, stations, n_settings),
+            "hydraulics": hydraulics_of(
+                network,
+                stations,
+                n_settings,
+                velocity_sd=self.velocity_sd,
+                dead_zones=self.dead_zones,
+                seed=self.seed,
+            ),
         }
 
     def _refuse_too_long(self, span_s: float, why: str, cure: str) -> None:
@@ -384,42 +341,12 @@ _OPTIONS = (
 def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of `SearchOptions`, which it takes as one argument `options`."""
 
+    names = [field.name for field in fields(SearchOptions)]
+
     @functools.wraps(command)
-    def with_options(
-        *,
-        candidates_file: Path | None,
-        only_listed: bool,
-        every_km: float,
-        step_min: float,
-        back_h: float,
-        durations_h: tuple[float, ...],
-        noise_mg_l: PerParameter,
-        decay_per_day: PerParameter,
-        n_settings: int | None,
-        velocity_sd: float | None,
-        misfit: float,
-        dead_zones: bool,
-        seed: int,
-        flow_file: Path | None,
-        **others: Any,
-    ) -> Any:
-        options = SearchOptions(
-            candidates_file,
-            only_listed,
-            every_km,
-            step_min,
-            back_h,
-            durations_h,
-            noise_mg_l,
-            decay_per_day,
-            n_settings,
-            velocity_sd,
-            misfit,
-            dead_zones,
-            seed,
-            flow_file,
-        )
-        return command(options=options, **others)
+    def with_options(**given: Any) -> Any:
+        own = {name: given.pop(name) for name in names}
+        return command(options=SearchOptions(**own), **given)
 
     for option in reversed(_OPTIONS):
         with_options = option(with_options)
@@ -429,7 +356,7 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def places_above(network: Network, stations: Sequence[Instrument], every_km: float) -> list[Candidate]:
     """A candidate every so many kilometres on each reach above a station, at least one a reach, and
     'nothing'."""
-    reaches = reaches_above(network, _seen_from(stations))
+    reaches = reaches_above(network, seen_from(stations))
     count = sum(math.ceil(reach.length_m / (1_000.0 * every_km)) for reach in reaches)
     if count > MOST_PLACES:
         raise TracingError(
@@ -445,34 +372,3 @@ def places_above(network: Network, stations: Sequence[Instrument], every_km: flo
         ]
     prior = NOTHING / (1.0 - NOTHING) * math.fsum(c.prior for c in candidates)
     return [*candidates, Candidate("nothing in this network", None, "nothing", prior)]
-
-
-def _seen_from(stations: Sequence[Instrument]) -> set[str]:
-    """The reaches on which anything was read."""
-    return {place.reach_id for station in stations for place in station.points.locations}
-
-
-def with_progress(console: Console, what: str, run: Callable[[Callable[[int, int], None]], Answer]) -> Answer:
-    """Run what reports (done, of): with a bar that goes when it is done, or a line now and then where nobody sees a bar."""
-    if not console.is_terminal:
-        return run(_Lines(what))
-    columns = (TextColumn(what), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-    with Progress(
-        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True
-    ) as bar:
-        task = bar.add_task(what, total=None)
-        return run(lambda done, total: bar.update(task, completed=done, total=total))
-
-
-class _Lines:
-    """Progress in a log: on standard error, apart from the answer."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._began = self._told = time.monotonic()
-
-    def __call__(self, done: int, of: int) -> None:
-        if time.monotonic() - self._told >= LINE_EVERY_S:
-            self._told = time.monotonic()
-            left_min = (self._told - self._began) * (of - done) / (60.0 * max(done, 1))
-            click.echo(f"{self._what}: {done} of {of}, about {left_min:.0f} min left", err=True)

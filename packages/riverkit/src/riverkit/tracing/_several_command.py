@@ -12,7 +12,8 @@ from rich.table import Table
 from riverkit.errors import TracingError
 from riverkit.network import Network
 from riverkit.output import write_json
-from riverkit.tracing._searching import COARSE, SearchOptions, alone, with_progress
+from riverkit.tracing._progress import with_progress
+from riverkit.tracing._searching import COARSE, SearchOptions, alone
 from riverkit.tracing._shown import HOUR_S, interval_text, when_text
 from riverkit.tracing.coarser import averaged, step_for_combinations
 from riverkit.tracing.glitches import without_wrong

@@ -54,7 +54,7 @@ class BelowLimit:
         below = readings.below
         # The mean of the background falls in proportion to what is taken for the event's own.
         level = unit + readings.background(unit) - readings.background(np.zeros_like(unit))
-        counted = readings.weight[below] * readings.error[below] ** 2
+        counted = _counted(readings)
         return cls(
             parameter,
             room=_room(readings, background),
@@ -78,6 +78,11 @@ def _room(readings: Readings, background: Floats) -> Floats:
     return room
 
 
+def _counted(readings: Readings) -> Floats:
+    """As how many independent readings each of those below counts."""
+    return readings.weight[readings.below] * readings.error[readings.below] ** 2
+
+
 def backgrounds(readings: Sequence[Readings], count: int, seed: int) -> list[Floats]:
     """For each station so many backgrounds in standard normal coordinates, shape [count, terms]; none knows of another."""
     terms = [len(each.background_columns) for each in readings]
@@ -88,7 +93,7 @@ def log_alone(readings: Readings) -> float:
     """Log likelihood of a station's readings below their limits where nothing but the background is in the water."""
     if not len(readings.below):
         return 0.0
-    counted = readings.weight[readings.below] * readings.error[readings.below] ** 2
+    counted = _counted(readings)
     terms = len(readings.background_columns)
     if terms == 0:
         return float((special.log_ndtr(_room(readings, np.zeros((1, 0)))) @ counted)[0])

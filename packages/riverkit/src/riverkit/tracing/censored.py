@@ -61,7 +61,11 @@ def _corrected(
         levels = backgrounds(own, cells, number)
         of_candidates = search.measured[number].predictor.unit_curves(chosen, search.transported_to(number))
         for found, curves in zip(stations, of_candidates, strict=True):
-            found += map(BelowLimit.of, [number] * len(own), own, curves, levels)
+            found += [
+                BelowLimit.of(number, each, unit, level)
+                for each, unit, level in zip(own, curves, levels, strict=True)
+                if len(each.below)
+            ]
     return [
         _of_candidate(draws, log_evidence - alone, seen)
         for draws, (_, _, log_evidence), seen in zip(chosen, known, stations, strict=True)

@@ -221,7 +221,7 @@ def _trace_once(
     priors = [candidate.prior for candidate in candidates]
     beliefs = [priors, [1.0] * len(candidates), *other_priors]
 
-    def laid_out(durations: tuple[int, ...], steps_apart: float) -> Search:
+    def laid_out(steps_apart: float) -> Search:
         return Search.prepared(
             network,
             parameters,
@@ -230,17 +230,17 @@ def _trace_once(
             first_start_s=first_start_s,
             start_step_s=start_step_s,
             n_starts=n_starts,
-            steps=durations,
+            steps=steps,
             steps_apart=steps_apart,
             hydraulics=hydraulics,
             # Before the exact factor of readings below their limit is known, nobody is behind for certain.
             beliefs=() if any(len(each.below) for own in readings for each in own) else beliefs,
         )
 
-    search = laid_out(steps, STEPS_APART)
+    search = laid_out(STEPS_APART)
     nothing = log_evidence_of_nothing(list(itertools.chain(*readings)))
-    # All durations: where one is missing, settings that make up for it would be found instead.
-    coarse = laid_out(steps, math.inf) if hydraulics.adaptive else search
+    # Settings are tried with the middles of reaches.
+    coarse = laid_out(math.inf) if hydraulics.adaptive else search
     tallies, closer, effective = weigh_over_settings(search, coarse, candidates, progress)
     _correct_censored(closer, candidates, tallies, nothing, readings)
     rows = results(

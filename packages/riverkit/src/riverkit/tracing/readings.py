@@ -155,10 +155,10 @@ def cloud_width_s(time: Floats, value: Floats) -> float:
     Args:
         time, value: in order of time.
     """
-    if len(value) == 0:
+    level, highest = (float(np.quantile(value, LOW)), float(value.max())) if len(value) else (0.0, 0.0)
+    if highest == level:
         return 0.0
-    level = float(np.quantile(value, LOW))
-    above = value >= 0.5 * (level + float(value.max()))
+    above = value >= 0.5 * (level + highest)
     top = int(value.argmax())
     begin = top - int(np.argmin(above[top::-1])) if not above[: top + 1].all() else 0
     end = top + int(np.argmin(above[top:])) if not above[top:].all() else len(value) - 1
