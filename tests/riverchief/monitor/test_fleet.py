@@ -218,6 +218,9 @@ def test_the_table_and_the_command_line_tell_the_same(stream, people, client, tm
     file = tmp_path / "fleet.csv"
     run("list", "--state", "ok", "--csv", str(file))
     assert file.read_bytes() == answer.content
+    nowhere = run("list", "--csv", str(tmp_path / "nowhere" / "fleet.csv"))
+    assert nowhere.exit_code == 1
+    assert "nowhere/fleet.csv: No such file or directory" in nowhere.output
     assert (
         "Stoppage" in run("stop", str(stream.a.pk), "--since", "2026-11-20 11:00", "--reason", "检修").output
     )

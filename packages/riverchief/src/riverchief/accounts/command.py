@@ -1,4 +1,4 @@
-"""`riverchief create-user`: the first administrator, and anybody else, from the command line."""
+"""People at the command line: `riverchief create-user` makes them, other commands act in their names."""
 
 from typing import TYPE_CHECKING
 
@@ -7,13 +7,23 @@ import click
 from riverchief.accounts.roles import Role
 
 if TYPE_CHECKING:
-    from riverchief.accounts.models import Area
+    from riverchief.accounts.models import Area, User
 
 NOBODY_YET = (
     "Nobody can sign in yet. Import your areas: riverchief import AREAS.csv --kind areas; "
     "then make the first administrator: riverchief create-user NAME"
 )
 """What is said where there is no user at all."""
+
+
+def user_named(username: str) -> "User":
+    """The active person of a user name."""
+    from riverchief.accounts.models import User
+
+    found = User.objects.filter(username=username, is_active=True).first()
+    if found is None:
+        raise click.ClickException(f"There is no active user “{username}”. See `riverchief create-user`.")
+    return found
 
 
 @click.command("create-user")

@@ -4,18 +4,17 @@ import functools
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from riverchief.accounts.models import User
+from riverchief.accounts.command import user_named
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
 
 def acting(group: click.Group, name: str) -> Callable[[Callable[..., None]], click.Command]:
-    """A command of the group: `user` is the person of --as, and refusals of the platform become messages."""
+    """A command of the group: `user` is the person of --as, and refusals of the platform, or of a file, become messages."""
 
     def wrap(work: Callable[..., None]) -> click.Command:
         @group.command(name)
@@ -29,20 +28,16 @@ def acting(group: click.Group, name: str) -> Callable[[Callable[..., None]], cli
             except RiverchiefError as error:
                 told = error.as_json("en")
                 raise click.ClickException(f"{told['message']} {told['cure']}".strip()) from error
+            except OSError as error:
+                if error.filename is None:
+                    raise
+                raise click.ClickException(
+                    f"{error.filename}: {error.strerror}. Name another file."
+                ) from error
 
         return run
 
     return wrap
-
-
-def user_named(username: str) -> "User":
-    """The active person of a user name."""
-    from riverchief.accounts.models import User
-
-    found = User.objects.filter(username=username, is_active=True).first()
-    if found is None:
-        raise click.ClickException(f"There is no active user “{username}”. See `riverchief create-user`.")
-    return found
 
 
 def of_the_place(at: datetime) -> datetime:

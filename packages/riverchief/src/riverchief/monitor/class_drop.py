@@ -50,9 +50,7 @@ def detect(stations: Iterable[Station], rules: DetectionRules, now: datetime) ->
     """
     by_id = {station.pk: station for station in stations if target_of(station) is not None}
     known = EventStation.objects.filter(station_id__in=by_id, last_at__gte=now - rules.drop_quiet)
-    known = known.exclude(
-        event__kind__in=[Event.Kind.UNUSUAL, Event.Kind.BLOOM]
-    )  # which say nothing of classes
+    known = known.filter(event__kind__in=Event.OF_LIMITS)  # others say nothing of classes
     for station_id in known.values_list("station_id", flat=True):
         by_id.pop(station_id, None)
     today = now.astimezone(clock.SHANGHAI).date()

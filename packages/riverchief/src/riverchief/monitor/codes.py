@@ -19,6 +19,7 @@ from riverchief.monitor.models import (
 from riverchief.monitor.review.models import Rule
 from riverchief.monitor.sampling.models import Bottle, MissedReason, ResultSheet, Step, Visit
 from riverchief.monitor.sampling.quality import BLANK_FOUND, DUPLICATES_APART, PAST_HOLDING
+from riverchief.monitor.telemetry.rejected import REJECTED
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {
     "wt": ("水温", "Water temperature"),
@@ -56,230 +57,6 @@ FLAG_WORDS = {
     "B": ("通讯异常", "Link lost"),
     "U": ("未标记", "Not flagged"),
     "X": ("未通过检查", "Refused by our check"),
-}
-# Why a frame could not be read (the names of riverkit's errors; sl651_ where SL 651 means another thing by the name) or stored, and what to do at the device.
-_SEND_AGAIN = (
-    "请检查线路质量；设备会重发整个报文。",
-    "Check the line; the device sends the whole packet again.",
-)
-_HEADER = ("请按 HJ 212-2017 改正报文头。", "Correct the header as HJ 212-2017 prescribes.")
-_REJECTED: dict[str, tuple[str, str, str, str]] = {
-    "crc": (
-        "校验码不符",
-        "Wrong check code",
-        "请按附录 A 计算校验码（不是 Modbus），高字节在前；若偶尔出现，请检查线路。",
-        "Compute it as in annex A (not Modbus), high byte first; where it happens now and then, check the line.",
-    ),
-    "length": (
-        "数据段长度不符",
-        "Wrong length",
-        "长度应为从 QN= 到结尾 && 的字节数，四位数字。",
-        "Count the bytes from QN= to the closing && and write four digits.",
-    ),
-    "unfinished": ("报文不完整", "The packet has no end", *_SEND_AGAIN),
-    "garbage": (
-        "不是 HJ 212 或 SL 651 报文",
-        "Not a packet of HJ 212 or SL 651",
-        "报文须以 ##（HJ 212）或 7E7E、SOH（SL 651）开头，一个连接只用一种协议；请核对设备协议与端口。其他程序误连时请在防火墙上限制来源。",
-        "Packets begin with ## (HJ 212) or 7E7E or SOH (SL 651), one protocol a connection: check protocol and port of the device. If some other program calls, limit who may.",
-    ),
-    "text": (
-        "文字编码无法识别",
-        "Text in no known encoding",
-        "请以 UTF-8 发送文字。",
-        "Send texts in UTF-8.",
-    ),
-    "missing_cp": (
-        "缺少数据区",
-        "No data area",
-        "数据须写在 CP=&& 与 && 之间。",
-        "Put the data between CP=&& and &&.",
-    ),
-    "unclosed_cp": (
-        "数据区未结束",
-        "The data area has no end",
-        "请以 && 结束数据区。",
-        "Close the data area with &&.",
-    ),
-    "missing_mn": (
-        "缺少设备标识 MN",
-        "No device number (MN)",
-        "请在设备中设置 MN，并在点位台账中登记。",
-        "Set the MN in the device, and register it with its station.",
-    ),
-    "bad_mn": (
-        "设备标识 MN 含有不允许的字符",
-        "The device number (MN) holds other characters than allowed",
-        "MN 只能含字母、数字、_ 和 -。",
-        "Use letters, digits, _ and - in the MN.",
-    ),
-    "bad_st": ("系统编码 ST 有误", "Wrong system code (ST)", *_HEADER),
-    "bad_cn": ("命令编码 CN 有误", "Wrong command code (CN)", *_HEADER),
-    "header_number": ("报文头中的数字有误", "A number of the header is wrong", *_HEADER),
-    "repeated_header_field": ("报文头中有重复字段", "A field of the header occurs twice", *_HEADER),
-    "split_numbers": ("分包号 PNUM、PNO 未成对出现", "PNUM and PNO do not come together", *_HEADER),
-    "item": (
-        "数据项格式有误",
-        "An item is not key=value",
-        "每个数据项须写作“编码=值”。",
-        "Write each item as key=value.",
-    ),
-    "factor_code": (
-        "因子编码有误",
-        "Not a factor code",
-        "请使用 HJ 212 的因子编码（不超过 32 个可见字符）。",
-        "Use the factor codes of HJ 212: at most 32 printable characters.",
-    ),
-    "number": (
-        "测值不是数字",
-        "A value is no number",
-        "请发送带小数点的数字；无测值时发送数据标记。",
-        "Send digits with a decimal point; where nothing was measured, a data flag.",
-    ),
-    "data_flag": (
-        "数据标记未知",
-        "Unknown data flag",
-        "请使用 HJ 212-2017 的标记 N F M S D C T B。",
-        "Use the flags N F M S D C T B of HJ 212-2017.",
-    ),
-    "time": (
-        "时间不可能",
-        "An impossible time",
-        "请校准设备时钟，时间写作 YYYYMMDDhhmmss。",
-        "Set the clock of the device; times are written YYYYMMDDhhmmss.",
-    ),
-    "no_data_time": (
-        "测值没有数据时间",
-        "Values without a time",
-        "请在数据区中发送 DataTime。",
-        "Send DataTime in the data area.",
-    ),
-    "future": (
-        "数据时间在未来",
-        "Dated in the future",
-        "请校准设备时钟；读数已保存，但不参与评价。",
-        "Set the clock of the device; the readings are kept, but not assessed.",
-    ),
-    "too_old": (
-        "数据时间过早",
-        "Dated too long ago",
-        "请校准设备时钟；确需补录的历史数据请联系市河长办。",
-        "Set the clock of the device; ask the city's office where old data are really to be added.",
-    ),
-    "below_possible": (
-        "数值低于可能范围",
-        "Below what is possible",
-        "请检查仪器与量程；读数已保存，但不参与评价。",
-        "Check the instrument and its range; the reading is kept, but not assessed.",
-    ),
-    "above_possible": (
-        "数值高于可能范围",
-        "Above what is possible",
-        "请检查仪器、单位与量程；读数已保存，但不参与评价。",
-        "Check the instrument, its unit and its range; the reading is kept, but not assessed.",
-    ),
-    "sl651_crc": (
-        "校验码不符（SL 651）",
-        "Wrong check code (SL 651)",
-        "请按 CRC-16/MODBUS 从起始符算到结束符，高字节在前；若偶尔出现，请检查线路。",
-        "Compute CRC-16/MODBUS from the start to the end mark, high byte first; where it happens now and then, check the line.",
-    ),
-    "sl651_length": (
-        "报文长度不符（SL 651）",
-        "Wrong length (SL 651)",
-        "长度应为正文起始符与结束符之间的字节数，12 位。",
-        "Count the bytes between the mark before the body and the end mark, in twelve bits.",
-    ),
-    "sl651_end_mark": (
-        "结束符有误（SL 651）",
-        "Wrong end mark (SL 651)",
-        "上行报文以 ETX 或 ETB 结束；请核对报文长度。",
-        "What goes up ends with ETX or ETB; check the length too.",
-    ),
-    "sl651_split_numbers": (
-        "包总数与序号有误（SL 651）",
-        "Wrong numbers of a part (SL 651)",
-        "SYN 之后应为包总数与序号，各 12 位，序号从 1 起。",
-        "Behind SYN stand the number of parts and that of this part, twelve bits each, from 1.",
-    ),
-    "sl651_incomplete": (
-        "多包报文未收全（SL 651）",
-        "Parts of a message did not come (SL 651)",
-        "请检查线路；测站须在同一连接上十分钟内发完各包，未收到确认会重发。",
-        "Check the line; a station sends all parts over one connection within ten minutes, and again where none confirms them.",
-    ),
-    "sl651_too_long": (
-        "多包报文过长（SL 651）",
-        "A message in parts is too long (SL 651)",
-        "多包报文（如图片）总长不得超过约 60 KB；请降低图片质量。",
-        "A message in parts, such as a picture, has some 60 kB at most: send smaller pictures.",
-    ),
-    "sl651_downlink": (
-        "收到下行报文（SL 651）",
-        "A frame that goes down (SL 651)",
-        "测站应发送上行报文：中心站地址在前，长度字段高四位为 0；请检查设备是否回显。",
-        "A station sends frames that go up: the centre first, the high four bits of the length 0. Check whether it echoes.",
-    ),
-    "json": (
-        "不是可识别的 JSON",
-        "No JSON of the form that is known",
-        "请按数据来源说明发送 JSON 对象（UTF-8）。",
-        "Send an object in JSON (UTF-8) as the document of the sources has it.",
-    ),
-    "json_too_long": (
-        "JSON 报文过长",
-        "The JSON is too long",
-        "一条报文不超过 256 KB；请分条发送。",
-        "A message has 256 KB at most: send several.",
-    ),
-    "json_station": (
-        "station 不是设备名",
-        "The station is no name of a device",
-        "设备名用字母、数字、点、横线或下划线，不超过 40 个字符。",
-        "Use letters, digits, dots, dashes and low lines, 40 at most.",
-    ),
-    "json_other_station": (
-        "station 与主题不一致",
-        "The station is not the one of the topic",
-        "请在设备自己的主题上发送，或去掉 station。",
-        "Send under the device's own topic, or leave the station out.",
-    ),
-    "json_values": (
-        "没有可识别的 values",
-        "No values that can be read",
-        "values 须为对象的列表，1 至 5000 项。",
-        "Give the values as a list of 1 to 5000 objects.",
-    ),
-    "json_parameter": (
-        "没有参数名",
-        "No name of a parameter",
-        "每项须有 parameter（名称或 HJ 212 因子编码），单位为文本。",
-        "Give each its parameter (a name or a factor code of HJ 212); units are texts.",
-    ),
-    "json_kind": (
-        "kind 未知",
-        "Unknown kind",
-        "可用 instant、minute、hour、day。",
-        "Use instant, minute, hour or day.",
-    ),
-    "json_unit": (
-        "没有单位，或单位不可换算",
-        "No unit, or one that cannot be converted",
-        "请写明单位，如 mg/L、L/s、kW。",
-        "Say the unit, such as mg/L, L/s or kW.",
-    ),
-    "json_time": (
-        "没有时间，或时间没有时区",
-        "No time, or one without a time zone",
-        "请写作 2026-11-30T10:00:00+08:00。",
-        "Write it as 2026-11-30T10:00:00+08:00.",
-    ),
-    "not_storable": (
-        "数据库无法保存",
-        "The database cannot hold it",
-        "请将原文发给软件维护人员。",
-        "Send the text to those who maintain the software.",
-    ),
 }
 _ENGLISH: dict[Any, tuple[str, ...]] = {
     Kind: ("Real time", "Minute", "Hour", "Day"),
@@ -403,7 +180,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {
             "unknown_mn": ("未登记的设备标识", "Unknown device"),
             "wrong_password": ("密码不符", "Wrong password"),
-            **{key: (zh, en) for key, (zh, en, _, _) in _REJECTED.items()},
+            **{key: (zh, en) for key, (zh, en, _, _) in REJECTED.items()},
         }
     ),
     "doubt_rules": _choices(Rule),
@@ -450,5 +227,5 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "undecided": ("有效数据不足", "Too few valid hours"),
         }
     ),
-    "packet_cures": _table({key: (zh, en) for key, (_, _, zh, en) in _REJECTED.items()}),
+    "packet_cures": _table({key: (zh, en) for key, (_, _, zh, en) in REJECTED.items()}),
 }

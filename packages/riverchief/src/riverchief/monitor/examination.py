@@ -99,7 +99,7 @@ def _follow_open(fresh: list[tuple[Series, datetime]], rules: DetectionRules) ->
         EventStation.objects.select_for_update(of=("self", "event"))
         .select_related("event")
         .filter(event__state=Event.State.OPEN, station_id__in={key[0] for key in by_key})
-        .exclude(event__kind__in=[Event.Kind.UNUSUAL, Event.Kind.BLOOM])
+        .filter(event__kind__in=Event.OF_LIMITS)
         .order_by("id")
     )
     for sighting in sightings:

@@ -11,7 +11,6 @@ from riverchief.monitor.series import moment
 from riverchief.registry.models import MEASURES_WATER, Station
 from riverchief.registry.queries import location_of, network_of
 
-_OF_LIMITS = (Event.Kind.THRESHOLD, Event.Kind.CLASS_DROP)
 _HORIZON = timedelta(days=10)
 """Beyond this no travel time of a city's rivers connects two sightings; keeps the search small."""
 
@@ -69,7 +68,7 @@ def kin_event(
         EventStation.objects.select_related("event", "station__reach")
         .filter(
             event__parameter=parameter,
-            event__kind__in=_OF_LIMITS,
+            event__kind__in=Event.OF_LIMITS,
             last_at__gte=moment(first_s) - _HORIZON,
             first_at__lte=moment(last_s) + _HORIZON,
         )

@@ -247,6 +247,9 @@ class Event(models.Model):
         UNUSUAL = "unusual", "异于平时"
         BLOOM = "bloom", "疑似水华"
 
+    OF_LIMITS: ClassVar = (Kind.THRESHOLD, Kind.CLASS_DROP)
+    """Kinds that say that a limit was passed: these go down a river with their water, and are traced unasked."""
+
     class State(models.TextChoices):
         """Whether it goes on."""
 

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from riverchief.accounts.command import user_named
+
 OFFICE_KINDS = ("areas", "organisations", "people", "duties")
 RECORD_KINDS = ("overflows", "readings", "lab_results", "bottle_results")
 KINDS = (
@@ -78,14 +80,11 @@ def import_command(
     unless all fit, or --accept-partial is given.
     """
     # Not at the top: the command line shows its help before Django is set up.
-    from riverchief.accounts.models import User
     from riverchief.base.actions import SYSTEM
     from riverchief.base.errors import RiverchiefError
     from riverchief.registry.importing import run_import
 
-    actor = User.objects.filter(username=username, is_active=True).first() if username else SYSTEM
-    if actor is None:
-        raise click.ClickException(f"There is no active user “{username}”. See `riverchief create-user`.")
+    actor = user_named(username) if username else SYSTEM
     console = Console(stderr=True, markup=False)
     mapping = dict(_pair(pair) for pair in pairs)
     with Bar(console=console, transient=True) as bar:

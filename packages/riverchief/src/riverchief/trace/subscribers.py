@@ -11,8 +11,6 @@ from riverchief.trace.again import News, news_for
 from riverchief.trace.codes import TraceState
 from riverchief.trace.models import Trace
 
-_NOT_TRACED = (Event.Kind.UNUSUAL, Event.Kind.BLOOM)
-
 
 def start_trace(event: OutboxEvent) -> None:
     """`monitor.event_opened`, `event_settled`, `sample_recorded`: trace the event with what is known by then.
@@ -23,7 +21,7 @@ def start_trace(event: OutboxEvent) -> None:
     """
     event_id: int = event.payload["event_id"]
     last = Trace.objects.filter(event_id=event_id).order_by("-attempt").first()
-    if last is None and Event.objects.filter(pk=event_id, kind__in=_NOT_TRACED).exists():
+    if last is None and not Event.objects.filter(pk=event_id, kind__in=Event.OF_LIMITS).exists():
         return
     news = news_for(last) if last else News()
     if last is None or last.state == TraceState.FAILED or news:

@@ -139,7 +139,7 @@ class JoinEvent(_BySystem):
             and not Event.objects.filter(
                 station_id=event.station_id, parameter=event.parameter, state=Event.State.OPEN
             )
-            .exclude(kind__in=[Event.Kind.UNUSUAL, Event.Kind.BLOOM])
+            .filter(kind__in=Event.OF_LIMITS)
             .exists()
         )
         if reopened:

@@ -9,7 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from riverchief.monitor.acting import acting, clock_of, json_option, of_the_place, print_json, user_named
+from riverchief.accounts.command import user_named
+from riverchief.monitor.acting import acting, clock_of, json_option, of_the_place, print_json
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User

@@ -121,7 +121,7 @@ def inflow_from_upstream(event: Event) -> Iterator[ContextLine]:
 
     Against limits: of an event that passed none this would tell nothing.
     """
-    if event.kind in (Event.Kind.UNUSUAL, Event.Kind.BLOOM):
+    if event.kind not in Event.OF_LIMITS:
         return
     found = next_upstream(event.station, FARTHEST_M)
     if found is None:
