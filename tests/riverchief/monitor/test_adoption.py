@@ -115,9 +115,16 @@ def test_a_station_with_another_device_and_a_device_of_another_station_are_refus
         AdoptStation(actor=people.monitoring, mn=stream.a.mn, station_id=stream.b.pk).run()
 
 
-def test_a_known_device_with_a_new_password_can_be_adopted_again(stream, people):
+def test_a_known_device_with_a_new_password_is_adopted_again_for_a_reason_only(stream, people):
     quarantine_packets(2, mn=stream.a.mn, password="999999")
-    AdoptStation(actor=people.monitoring, mn=stream.a.mn, station_id=stream.a.pk).run()
+    given = {"actor": people.monitoring, "mn": stream.a.mn, "station_id": stream.a.pk}
+    for reason in ("", "换"):
+        with pytest.raises(StateRefused, match="somebody else"):
+            AdoptStation(**given, reason=reason).run()
+    stream.a.refresh_from_db()
+    assert not stream.a.check_password("999999")
+    AdoptStation(**given, reason="运维单位来函，更换数采仪").run()
+    assert "更换数采仪" in list(audit.entries(f"station:{stream.a.pk}"))[-1].body
     assert quarantine.replay(stream.a.mn) == 2
     stream.a.refresh_from_db()
     assert stream.a.check_password("999999")

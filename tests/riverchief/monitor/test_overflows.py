@@ -77,6 +77,17 @@ class TestRecord:
         assert refused.value.field == named
         assert refused.value.cure
 
+    def test_one_that_still_runs_did_not_begin_years_ago(self, people, town) -> None:
+        given = {"actor": people.monitoring, "outfall_id": town.c07.pk, "source": "overflow"}
+        with pytest.raises(InvalidInput, match="needs its stop"):
+            RecordOverflow(**given, started_at=NOW - timedelta(days=400)).run()
+        RecordOverflow(
+            **given,
+            started_at=NOW - timedelta(days=400),
+            stopped_at=NOW - timedelta(days=399),
+            not_metered=True,
+        ).run()
+
     def test_one_outfall_does_not_run_over_twice_at_one_time(self, people, town) -> None:
         record(people, town, **ENDED)
         with pytest.raises(StateRefused, match="overlaps"):

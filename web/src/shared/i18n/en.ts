@@ -1112,6 +1112,7 @@ export default {
     station: 'Station of device {mn}',
     adopt: 'Adopt',
     wrongPassword: 'The device uses the number of “{station}” with a wrong password.',
+    reason: 'Why its password was changed',
   },
   dialogue: {
     title: 'Dialogue with the station',

@@ -1112,6 +1112,7 @@ export default {
     station: '设备 {mn} 对应的点位',
     adopt: '指定',
     wrongPassword: '设备使用点位“{station}”的编号，但密码不符。',
+    reason: '更换密码的原因',
   },
   dialogue: {
     title: '与站点的通讯记录',

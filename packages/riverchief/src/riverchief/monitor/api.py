@@ -171,5 +171,5 @@ def list_rejected_frames(request: HttpRequest, page: Query[PageQuery]) -> dict[s
 @router.post("/quarantine/{str:mn}/adopt", response=AdoptedOut, auth=SessionAuth(Capability.MANAGE_STATIONS))
 def adopt_station(request: HttpRequest, mn: str, body: AdoptIn) -> dict[str, Any]:
     """The device stands at a station: what it has sent becomes readings, by a job."""
-    station = AdoptStation(actor=signed_in(request), mn=mn, station_id=body.station_id).run()
+    station = AdoptStation(actor=signed_in(request), mn=mn, **body.dict()).run()
     return {"station_id": station.pk, "mn": station.mn}

@@ -195,9 +195,10 @@ class RejectedFrameOut(Schema):
 
 
 class AdoptIn(Schema):
-    """Where a device stands."""
+    """Where a device stands; why its password changed, where the station has this device under another."""
 
     station_id: int
+    reason: str = ""
 
 
 class AdoptedOut(Schema):

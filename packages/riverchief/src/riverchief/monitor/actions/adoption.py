@@ -13,17 +13,21 @@ from riverchief.monitor.quarantine import replay_quarantined
 from riverchief.monitor.telemetry.uploads import is_vouched, read_stored
 from riverchief.registry.models import Station
 
+SHORTEST_REASON, LONGEST_REASON = 4, 300
+
 
 @dataclass(kw_only=True)
 class AdoptStation(Action[Station]):
     """Say that the device that calls itself `mn` stands at a station, under the password that it sends.
 
-    What it sent while nobody knew it becomes readings, by a job. Packets under another password stay where they are.
+    A station that has this device already is given another password only for a reason: the sender may be somebody else. What it sent
+    while nobody knew it becomes readings, by a job. Packets under another password stay where they are.
     """
 
     name: ClassVar[str] = "station.adopt"
     mn: str
     station_id: int
+    reason: str = ""
     station: Station = field(init=False)
     password: str | None = field(init=False, repr=False)
     """None where whoever handed the packet on vouches for it: the station keeps the password that it has."""
@@ -54,7 +58,8 @@ class AdoptStation(Action[Station]):
         require(self.actor, Capability.MANAGE_STATIONS, self.station.area.path)
 
     def check_state(self) -> None:
-        """An automatic station without another device; a device without another station."""
+        """An automatic station without another device; a device without another station; a known one's new password explained."""
+        self.reason = self.reason.strip()
         if self.station.kind == Station.Kind.MANUAL or not self.station.active:
             raise StateRefused(
                 f"“{self.station.name_zh}”不是在用的自动站。|{self.station.name_en} is no automatic station in use.",
@@ -73,6 +78,22 @@ class AdoptStation(Action[Station]):
                 cure="请核对设备标识。|Check the device.",
             )
 
+        if self._replaces_password and not SHORTEST_REASON <= len(self.reason) <= LONGEST_REASON:
+            raise StateRefused(
+                f"“{self.station.name_zh}”已登记设备 {self.mn}，但来包的密码不同，也可能是他人冒用。"
+                f"|{self.station.name_en} has the device {self.mn}, under another password: it may be somebody else who calls.",
+                cure=f"请先向运维单位核实；确已更换密码的，请写明原因（{SHORTEST_REASON}～{LONGEST_REASON} 字）。"
+                f"|Ask who looks after it; if its password was changed, say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters.",
+            )
+
+    @property
+    def _replaces_password(self) -> bool:
+        return (
+            self.station.mn == self.mn
+            and self.password is not None
+            and not self.station.check_password(self.password)
+        )
+
     def execute(self) -> Station:
         """Register the device and have its packets replayed."""
         station = self.station
@@ -80,7 +101,7 @@ class AdoptStation(Action[Station]):
         if self.password is not None:
             station.set_password(self.password)
         station.save(update_fields=["mn", "password", "adopted_at"])
-        self.log(f"station:{station.pk}", mn=self.mn, station=station.code)
+        self.log(f"station:{station.pk}", mn=self.mn, station=station.code, reason=self.reason)
         self.announce("monitor.station_adopted", area=station.area.path, station_id=station.pk)
         replay_quarantined.defer(mn=self.mn)
         return station

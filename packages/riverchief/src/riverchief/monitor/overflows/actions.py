@@ -21,6 +21,9 @@ from riverchief.registry.models import Outfall, Reach
 LONGEST_NOTE = 300
 MOST_RAIN_MM = 2_000.0
 MOST_VOLUME_M3 = 1e8
+LONGEST_RUN = timedelta(days=366)
+"""Whoever enters an older one that still runs has mistyped its start."""
+
 SLACK = timedelta(minutes=15)
 """A clock at the bank may be so far ahead of ours."""
 
@@ -261,6 +264,12 @@ def check_times(started_at: datetime, stopped_at: datetime | None) -> None:
             raise InvalidInput(
                 "时间在将来。|The time lies in the future.", cure="请核对时间。|Check the time.", field=name
             )
+    if stopped_at is None and started_at < clock.now() - LONGEST_RUN:
+        raise InvalidInput(
+            f"{LONGEST_RUN.days} 天前开始的溢流须有停止时间。|An overflow that began more than {LONGEST_RUN.days} days ago needs its stop.",
+            cure="请核对开始时间，或填写停止时间。|Check the start, or say when it stopped.",
+            field="started_at",
+        )
     if stopped_at is not None and stopped_at <= started_at:
         raise InvalidInput(
             "停止须晚于开始。|It stops after it starts.",
