@@ -8,10 +8,10 @@ from riverchief.accounts.models import User
 from riverchief.base import audit, clock
 from riverchief.base.errors import InvalidInput, PermissionRefused, RiverchiefError, StateRefused
 from riverchief.monitor.models import BottleResult, LabResult, Reading
-from riverchief.monitor.sampling import queries
+from riverchief.monitor.sampling import sheet_queries
 from riverchief.monitor.sampling.checks import results_in
 from riverchief.monitor.sampling.quality import Found, duplicates_agree, relative_deviation
-from riverchief.monitor.sampling.queries import sheet_checks
+from riverchief.monitor.sampling.sheet_queries import sheet_checks
 from riverchief.monitor.sampling.sheets import AdvanceSheet, SendBackSheet, SubmitResults
 from riverchief.registry.command import import_command
 from riverchief.registry.importing import run_import
@@ -102,7 +102,7 @@ class TestResults:
         rows = list(results_in(sheet))
         told = {
             (row.bottle.role, row.parameter, row.bottle.visit.station_id): shown["remarks"]
-            for row, shown in zip(rows, queries.shown_lines(sheet, rows), strict=True)
+            for row, shown in zip(rows, sheet_queries.shown_lines(sheet, rows), strict=True)
         }
         [pair] = bottles(desk, role="duplicate", group="sulphuric")
         assert told["sample", "nh3n", pair.visit.station_id] == [

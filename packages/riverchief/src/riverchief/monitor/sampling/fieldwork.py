@@ -9,7 +9,7 @@ from riverchief.base import clock, evidence
 from riverchief.base.errors import InvalidInput, StateRefused
 from riverchief.monitor.actions.requests import check_text
 from riverchief.monitor.rain import distance_km
-from riverchief.monitor.sampling.acting import OnRound, add_link, check_time, set_due
+from riverchief.monitor.sampling.acting import OnRound, add_links, check_time, set_due
 from riverchief.monitor.sampling.models import MissedReason, Step, Visit
 
 LONGEST_NOTE = 300
@@ -87,10 +87,9 @@ class TakeSamples(_AtPoint):
         if self.lon is not None and self.lat is not None:
             away = distance_km(self.lon, self.lat, visit.station.lon, visit.station.lat)
             visit.away_m = round(1_000 * away, 1)
-        for bottle in visit.bottles.filter(step="").order_by("label"):
-            add_link(
-                bottle, Step.TAKEN, self.person, self.taken_at, lon=self.lon, lat=self.lat, note=self.note
-            )
+        filled = list(visit.bottles.filter(step="").order_by("label"))
+        add_links(filled, Step.TAKEN, self.person, self.taken_at, lon=self.lon, lat=self.lat, note=self.note)
+        for bottle in filled:
             set_due(bottle, self.taken_at)
         self.tell(Visit.State.SAMPLED)
         return visit

@@ -18,8 +18,10 @@ from riverchief.monitor.importing.readings import checks_of_history, reading_row
 from riverchief.monitor.importing.table import Fields, Row
 from riverchief.monitor.importing.value_table import Cell, ValueTable
 from riverchief.monitor.models import Kind
-from riverchief.monitor.sampling.acting import OnRound, add_link, check_time, set_due
-from riverchief.monitor.sampling.models import Bottle, BottleResult, ResultSheet, SamplingRound, Step
+from riverchief.monitor.readings import ReadingRow
+from riverchief.monitor.sampling.acting import OnRound, add_links, check_time, set_due
+from riverchief.monitor.sampling.models import Bottle, SamplingRound, Step
+from riverchief.monitor.sampling.result_models import BottleResult, ResultSheet
 from riverchief.registry.importing.parameters import parameter_of
 from riverchief.registry.importing.values import BadValue, moment, required
 
@@ -49,7 +51,7 @@ def enter(bottle: Bottle, cell: Cell, told: Finding, by: User) -> BottleResult |
             "没有结果。|There is no result.",
             "请填写数值，低于检出限写成 <0.05。|Give it; below a limit <0.05.",
         )
-    _check_bottle(bottle, cell, told, found)
+    reading = _checked(bottle, cell, told, found)
     before = bottle.results.filter(parameter=cell.parameter.key).order_by("-version").first()
     value = found.value * cell.factor
     if before is not None and (before.value, before.below_limit, before.analysed_at) == (
@@ -65,7 +67,7 @@ def enter(bottle: Bottle, cell: Cell, told: Finding, by: User) -> BottleResult |
         parameter=cell.parameter.key,
         version=1 if before is None else before.version + 1,
         value=value,
-        unit="" if cell.parameter.unit == "1" else cell.parameter.unit,
+        unit=reading.unit,
         below_limit=found.below,
         written=check_text(cell.text, "value", 40, needed=True),
         method=check_text(told.method, "method", LONGEST_METHOD, needed=False),
@@ -80,7 +82,8 @@ def enter(bottle: Bottle, cell: Cell, told: Finding, by: User) -> BottleResult |
     return made
 
 
-def _check_bottle(bottle: Bottle, cell: Cell, told: Finding, found: Measured) -> None:
+def _checked(bottle: Bottle, cell: Cell, told: Finding, found: Measured) -> ReadingRow:
+    """The reading that would follow, in the unit of the quality standards: of a bottle that is there to be analysed."""
     if cell.parameter.key not in bottle.parameters:
         raise InvalidInput(
             f"{bottle.label} 不测 {cell.parameter.key}。|{cell.parameter.key} is not analysed in {bottle.label}.",
@@ -95,11 +98,9 @@ def _check_bottle(bottle: Bottle, cell: Cell, told: Finding, found: Measured) ->
         )
     assert bottle.visit.taken_at is not None  # it has been received
     check_time(told.analysed_at, "analysed_at", bottle.visit.taken_at)
-    refuse_impossible(
-        reading_row(bottle.visit.station, bottle.visit.taken_at, Kind.INSTANT, cell, found.value),
-        checks_of_history(),
-        cell,
-    )
+    reading = reading_row(bottle.visit.station, bottle.visit.taken_at, Kind.INSTANT, cell, found.value)
+    refuse_impossible(reading, checks_of_history(), cell)
+    return reading
 
 
 def _is_returned(sheet: ResultSheet | None) -> bool:
@@ -125,10 +126,9 @@ def _end_custody(bottle: Bottle, by: User) -> None:
     """With its last parameter a bottle is analysed."""
     analysed = dict(bottle.results.order_by("version").values_list("parameter", "analysed_at"))
     if bottle.step == Step.RECEIVED and set(analysed) == set(bottle.parameters):
-        received = bottle.links.order_by("-sequence").values_list("at", flat=True)[0]
-        add_link(bottle, Step.ANALYSED, by, max(received, *analysed.values()))
+        add_links([bottle], Step.ANALYSED, by, max(analysed.values()))
     assert bottle.visit.taken_at is not None  # checked
-    set_due(bottle, bottle.visit.taken_at)
+    set_due(bottle, bottle.visit.taken_at, analysed)
 
 
 @dataclass(kw_only=True)

@@ -15,7 +15,8 @@ from riverchief.monitor.models import Kind, LabResult
 from riverchief.monitor.readings import MEASURED_FLAG, ReadingRow
 from riverchief.monitor.sampling.acting import OnRound
 from riverchief.monitor.sampling.checks import Remarks, checks_of, results_in
-from riverchief.monitor.sampling.models import Bottle, BottleResult, ResultSheet
+from riverchief.monitor.sampling.models import Bottle
+from riverchief.monitor.sampling.result_models import BottleResult, ResultSheet
 from riverchief.monitor.sampling.results import results_of
 
 State = ResultSheet.State
@@ -83,12 +84,9 @@ class _OnSheet(OnRound[ResultSheet]):
         self.sheet = ResultSheet.objects.select_related(*PEOPLE).get(pk=self.sheet_id)
         self.sheet.round = self.round
 
-    def refuse_own_work(self, results: Sequence[BottleResult]) -> None:
+    def refuse_own_work(self) -> None:
         """Nobody reviews what they entered, submitted, checked or reviewed themselves."""
-        took_part = {getattr(self.sheet, f"{name}_id") for name in PEOPLE} | {
-            row.entered_by_id for row in results
-        }
-        if self.person.pk in took_part:
+        if self.person.pk in took_part(self.sheet):
             raise StateRefused(
                 "您已参与该结果单的录入或前一级审核。|You entered results of this sheet, or took part in its review.",
                 cure="三级审核须由不同人员进行；本单位人手不足时由上级办理。"
@@ -107,9 +105,9 @@ class AdvanceSheet(_OnSheet):
     to: str
     results: list[BottleResult] = field(init=False, repr=False)
 
-    def needed(self) -> Capability:
+    def needed(self) -> Sequence[Capability]:
         """What the step takes."""
-        return self._step[2] if self._step else Capability.REVIEW_LAB_RESULTS
+        return (self._step[2] if self._step else Capability.REVIEW_LAB_RESULTS,)
 
     @property
     def _step(self) -> tuple[State, str, Capability] | None:
@@ -126,7 +124,7 @@ class AdvanceSheet(_OnSheet):
             )
         self.results = list(results_in(self.sheet))
         if self.to != State.SUBMITTED:
-            self.refuse_own_work(self.results)
+            self.refuse_own_work()
 
     def execute(self) -> ResultSheet:
         """Sign, and at the last level issue."""
@@ -226,7 +224,7 @@ class SendBackSheet(_OnSheet):
                 cure="已签发的结果请录入更正（新版本），再次审核签发。"
                 "|What was issued is corrected by a new version, which is reviewed and issued again.",
             )
-        self.refuse_own_work(list(results_in(self.sheet)))
+        self.refuse_own_work()
 
     def execute(self) -> ResultSheet:
         """Back to the start: every level looks at it again."""
@@ -238,6 +236,12 @@ class SendBackSheet(_OnSheet):
         self.log(sheet.chain, state=sheet.state, reason=self.reason)
         self.changed(sheet=sheet.number, state=sheet.state, reason=self.reason)
         return sheet
+
+
+def took_part(sheet: ResultSheet) -> set[int]:
+    """Who entered results of a sheet (any version), or signed it on any level: none of them reviews it."""
+    signed = {getattr(sheet, f"{name}_id") for name in PEOPLE} - {None}
+    return signed | set(sheet.results.order_by().values_list("entered_by_id", flat=True).distinct())
 
 
 def _content(results: Sequence[BottleResult]) -> dict[str, Any]:
