@@ -18,7 +18,6 @@ from riverchief.monitor.importing.readings import checks_of_history, reading_row
 from riverchief.monitor.importing.table import Fields, Row
 from riverchief.monitor.importing.value_table import Cell, ValueTable
 from riverchief.monitor.models import Kind
-from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.sampling.acting import OnRound, add_links, check_time, set_due
 from riverchief.monitor.sampling.models import Bottle, SamplingRound, Step
 from riverchief.monitor.sampling.result_models import BottleResult, ResultSheet
@@ -51,7 +50,7 @@ def enter(bottle: Bottle, cell: Cell, told: Finding, by: User) -> BottleResult |
             "没有结果。|There is no result.",
             "请填写数值，低于检出限写成 <0.05。|Give it; below a limit <0.05.",
         )
-    reading = _checked(bottle, cell, told, found)
+    _check_bottle(bottle, cell, told, found)
     before = bottle.results.filter(parameter=cell.parameter.key).order_by("-version").first()
     value = found.value * cell.factor
     if before is not None and (before.value, before.below_limit, before.analysed_at) == (
@@ -67,7 +66,7 @@ def enter(bottle: Bottle, cell: Cell, told: Finding, by: User) -> BottleResult |
         parameter=cell.parameter.key,
         version=1 if before is None else before.version + 1,
         value=value,
-        unit=reading.unit,
+        unit=cell.parameter.reading_unit,
         below_limit=found.below,
         written=check_text(cell.text, "value", 40, needed=True),
         method=check_text(told.method, "method", LONGEST_METHOD, needed=False),
@@ -82,8 +81,7 @@ def enter(bottle: Bottle, cell: Cell, told: Finding, by: User) -> BottleResult |
     return made
 
 
-def _checked(bottle: Bottle, cell: Cell, told: Finding, found: Measured) -> ReadingRow:
-    """The reading that would follow, in the unit of the quality standards: of a bottle that is there to be analysed."""
+def _check_bottle(bottle: Bottle, cell: Cell, told: Finding, found: Measured) -> None:
     if cell.parameter.key not in bottle.parameters:
         raise InvalidInput(
             f"{bottle.label} 不测 {cell.parameter.key}。|{cell.parameter.key} is not analysed in {bottle.label}.",
@@ -100,7 +98,6 @@ def _checked(bottle: Bottle, cell: Cell, told: Finding, found: Measured) -> Read
     check_time(told.analysed_at, "analysed_at", bottle.visit.taken_at)
     reading = reading_row(bottle.visit.station, bottle.visit.taken_at, Kind.INSTANT, cell, found.value)
     refuse_impossible(reading, checks_of_history(), cell)
-    return reading
 
 
 def _is_returned(sheet: ResultSheet | None) -> bool:

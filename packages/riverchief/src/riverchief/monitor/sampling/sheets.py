@@ -8,11 +8,9 @@ from riverchief.accounts.policies import memberships
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, StateRefused
-from riverchief.base.rules import get_rule
 from riverchief.monitor.actions.requests import LONGEST_REASON, check_text
-from riverchief.monitor.backfill import store_history
-from riverchief.monitor.models import Kind, LabResult
-from riverchief.monitor.readings import MEASURED_FLAG, ReadingRow
+from riverchief.monitor.lab_readings import store_results
+from riverchief.monitor.models import LabResult
 from riverchief.monitor.sampling.acting import OnRound
 from riverchief.monitor.sampling.checks import Remarks, checks_of, results_in
 from riverchief.monitor.sampling.models import Bottle
@@ -147,12 +145,11 @@ class AdvanceSheet(_OnSheet):
         """What was found in the water becomes the stations' results; blanks and duplicates stay what they are: checks."""
         samples = [row for row in self.results if row.bottle.role == Bottle.Role.SAMPLE]
         told = Remarks(checks_of(self.round, {row.parameter for row in samples}))
-        share = get_rule("monitor.non_detects")["share_of_limit"]
         there = self._there(samples)
         laboratory = next(
             (item.organisation.name_zh for item in memberships(self.person) if item.organisation), ""
         )
-        made, readings = [], []
+        made = []
         for row in samples:
             taken_at = row.bottle.visit.taken_at
             assert taken_at is not None  # analysed, so taken
@@ -179,22 +176,7 @@ class AdvanceSheet(_OnSheet):
                     remarks=told.on(row),
                 )
             )
-            readings.append(
-                ReadingRow(
-                    station_id=row.bottle.visit.station_id,
-                    parameter=row.parameter,
-                    kind=Kind.INSTANT,
-                    period_start=taken_at,
-                    sampled_at=taken_at,
-                    value=row.value * share if row.below_limit else row.value,
-                    unit=row.unit,
-                    flag=MEASURED_FLAG,
-                    received_at=clock.now(),
-                )
-            )
-        LabResult.objects.bulk_create(made, batch_size=2_000)
-        if readings:
-            store_history(readings)
+        store_results(made)
 
     def _there(self, samples: Sequence[BottleResult]) -> dict[tuple[int, str], LabResult]:
         """The standing laboratory results of the same water."""
