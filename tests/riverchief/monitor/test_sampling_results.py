@@ -1,5 +1,6 @@
 """Sampling by hand in the laboratory: results, their checks and their three-level review."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,10 @@ from click.testing import CliRunner
 from riverchief.accounts.models import User
 from riverchief.base import audit, clock
 from riverchief.base.errors import InvalidInput, PermissionRefused, RiverchiefError, StateRefused
-from riverchief.monitor.models import BottleResult, LabResult, Reading
+from riverchief.monitor.models import BottleResult, LabResult, Reading, ResultSheet
 from riverchief.monitor.sampling import sheet_queries
 from riverchief.monitor.sampling.checks import results_in
+from riverchief.monitor.sampling.custody import MoveBottles
 from riverchief.monitor.sampling.quality import Found, duplicates_agree, relative_deviation
 from riverchief.monitor.sampling.sheet_queries import sheet_checks
 from riverchief.monitor.sampling.sheets import AdvanceSheet, SendBackSheet, SubmitResults
@@ -78,7 +80,7 @@ class TestResults:
         reading = Reading.objects.get(parameter="codmn", station=desk.stream.a)
         assert (reading.value, reading.raw_value) == (5, 0.2)
 
-    def test_checks_name_no_blank_or_duplicate_before_its_result_is_in(self, desk) -> None:
+    def test_checks_name_no_blank_or_duplicate_before_its_result_is_in_and_are_waited_for(self, desk) -> None:
         for one in (desk.stream.a, desk.stream.b):
             take(desk, one)
         deliver(desk)
@@ -88,10 +90,41 @@ class TestResults:
                 enter(desk, bottle, "codmn", "3.1")
         sheet = SubmitResults(actor=desk.analyst, round_id=desk.round.pk).run()
         assert sheet_checks(sheet) == []
+        review(desk, sheet, "checked", "reviewed")
+        with pytest.raises(StateRefused, match=r"\|2 results of blanks and duplicates") as refused:
+            review(desk, sheet, "issued")
+        assert not any(row.label in str(refused.value) for row in samples)
         for bottle in samples:
             if bottle.role != "sample":
                 enter(desk, bottle, "codmn", "3.1")
         assert {check.role for check in sheet_checks(sheet)} == {"blank", "duplicate"}
+        review(desk, sheet, "issued")
+        assert LabResult.objects.filter(parameter="codmn").count() == 2
+
+    def test_a_sheet_without_all_its_checks_is_issued_for_a_reason_or_when_they_are_lost(self, desk) -> None:
+        take(desk, desk.stream.a)
+        take(desk, desk.stream.b)
+        deliver(desk)
+
+        def reviewed(group: str, parameter: str) -> ResultSheet:
+            for bottle in bottles(desk, group=group, role="sample"):
+                enter(desk, bottle, parameter, "0.1")
+            sheet = SubmitResults(actor=desk.analyst, round_id=desk.round.pk).run()
+            review(desk, sheet, "checked", "reviewed")
+            return sheet
+
+        sheet = reviewed("cr6", "cr6")
+        reason = "平行样仪器故障，应急先报"
+        AdvanceSheet(actor=desk.issuer, sheet_id=sheet.pk, to="issued", reason=reason).run()
+        assert json.loads(audit.entries(sheet.chain)[-1].body)["reason"] == reason
+        lost = [
+            row.label for role in ("blank", "duplicate") for row in bottles(desk, group="cooled", role=role)
+        ]
+        MoveBottles(
+            actor=desk.receiver, round_id=desk.round.pk, step="lost", labels=lost, note="冷藏箱失温"
+        ).run()
+        review(desk, reviewed("cooled", "codmn"), "issued")
+        assert set(LabResult.objects.values_list("parameter", flat=True)) == {"cr6", "codmn"}
 
     def test_a_blank_that_is_not_clean_flags_its_batch_and_late_analysis_its_result(self, desk) -> None:
         for one in (desk.stream.a, desk.stream.b):

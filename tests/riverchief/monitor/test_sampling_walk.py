@@ -106,7 +106,8 @@ def test_no_sequence_of_actions_loses_or_doubles_a_bottle_or_issues_what_was_not
             return SendBackSheet(actor=usually(desk.reviewer), sheet_id=sheet, reason="复核")
         if what == "again":
             return GenerateRound(actor=desk.planner, plan_id=desk.plan.pk, month=MONTH)
-        return AdvanceSheet(actor=usually(reviewer), sheet_id=sheet, to=level)
+        reason = draw.choice(["", "应急先报"])
+        return AdvanceSheet(actor=usually(reviewer), sheet_id=sheet, to=level, reason=reason)
 
     # Which bottles are blanks is drawn anew for every round: a walk goes on until something was issued.
     for turn in range(2_000):

@@ -197,7 +197,7 @@ def list_checks(request: HttpRequest, sheet_id: int, page: Query[PageQuery]) -> 
 @idempotent
 def advance_sheet(request: HttpRequest, sheet_id: int, body: schemas.AdvanceIn) -> dict[str, Any]:
     """A sheet goes one level on: checked, reviewed, issued; or submitted again."""
-    return {"id": AdvanceSheet(actor=signed_in(request), sheet_id=sheet_id, to=body.to).run().pk}
+    return {"id": AdvanceSheet(actor=signed_in(request), sheet_id=sheet_id, **body.dict()).run().pk}
 
 
 @router.post(

@@ -97,11 +97,12 @@ def list_sheets(user: "User", round_id: int, limit: int, offset: int, as_json: b
 @_command("advance")
 @click.argument("sheet_id", type=int)
 @click.argument("to", type=click.Choice(["submitted", "checked", "reviewed", "issued"]))
-def advance(user: "User", sheet_id: int, to: str) -> None:
+@click.option("--reason", default="", help="Why it is issued before all its blanks and duplicates are in.")
+def advance(user: "User", sheet_id: int, to: str, reason: str) -> None:
     """A sheet goes one level on; issued results become the stations' laboratory results."""
     from riverchief.monitor.sampling.sheets import AdvanceSheet
 
-    AdvanceSheet(actor=user, sheet_id=sheet_id, to=to).run()
+    AdvanceSheet(actor=user, sheet_id=sheet_id, to=to, reason=reason).run()
     click.echo(f"Sheet {sheet_id}: {to}.")
 
 

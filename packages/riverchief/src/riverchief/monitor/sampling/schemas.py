@@ -305,9 +305,10 @@ class CheckOut(Schema):
 
 
 class AdvanceIn(Schema):
-    """To which level the sheet goes."""
+    """To which level the sheet goes; with the reason why it is issued before all its checks are in."""
 
     to: Literal["submitted", "checked", "reviewed", "issued"]
+    reason: str = ""
 
 
 class SendBackIn(Schema):

@@ -12,7 +12,7 @@ from riverchief.monitor.actions.requests import LONGEST_REASON, check_text
 from riverchief.monitor.lab_readings import store_results
 from riverchief.monitor.models import LabResult
 from riverchief.monitor.sampling.acting import OnRound
-from riverchief.monitor.sampling.checks import Remarks, checks_of, results_in
+from riverchief.monitor.sampling.checks import Check, Remarks, checks_of, results_in
 from riverchief.monitor.sampling.models import Bottle
 from riverchief.monitor.sampling.result_models import BottleResult, ResultSheet
 from riverchief.monitor.sampling.results import results_of
@@ -97,11 +97,14 @@ class AdvanceSheet(_OnSheet):
     """A sheet goes one level on: `to` says which, so that a request sent twice does nothing twice.
 
     Issued results become laboratory results of their stations, and readings: only they count in classes, means and traces.
+    While results of their blanks or duplicates are not in, that takes a `reason`, which the sheet's history keeps.
     """
 
     name: ClassVar[str] = "sampling.advance_sheet"
     to: str
+    reason: str = ""
     results: list[BottleResult] = field(init=False, repr=False)
+    checks: list[Check] = field(init=False, repr=False, default_factory=list)
 
     def needed(self) -> Sequence[Capability]:
         """What the step takes."""
@@ -112,7 +115,8 @@ class AdvanceSheet(_OnSheet):
         return NEXT.get(self.sheet.state)
 
     def check_state(self) -> None:
-        """The next level, by another person."""
+        """The next level, by another person; to be issued with its checks, or with the reason why not."""
+        self.reason = check_text(self.reason, "reason", LONGEST_REASON, needed=False)
         if self.to not in State.values:
             raise InvalidInput(f"没有状态“{self.to}”。|There is no state “{self.to}”.", field="to")
         if self._step is None or self.to != self._step[0]:
@@ -123,6 +127,20 @@ class AdvanceSheet(_OnSheet):
         self.results = list(results_in(self.sheet))
         if self.to != State.SUBMITTED:
             self.refuse_own_work()
+        if self.to == State.ISSUED:
+            self.checks = checks_of(self.round, {row.parameter for row in self.results})
+            self._refuse_unknown_checks()
+
+    def _refuse_unknown_checks(self) -> None:
+        # In a number, not by name: the laboratory is not to know them while it analyses.
+        missing = sum(check.written[-1] is None for check in self.checks)
+        if missing and not self.reason:
+            raise StateRefused(
+                f"空白样和平行样还缺 {missing} 个结果。|{missing} results of blanks and duplicates are not in yet.",
+                cure="请先分析并录入，或登记样品损失；确需先签发的，请写明理由。"
+                "|Analyse them or register them as lost; to issue without them say why.",
+                field="reason",
+            )
 
     def execute(self) -> ResultSheet:
         """Sign, and at the last level issue."""
@@ -137,14 +155,14 @@ class AdvanceSheet(_OnSheet):
             sheet.issued_at = clock.now()
             self._issue()
         sheet.save()
-        self.log(sheet.chain, state=sheet.state, **_content(self.results))
-        self.changed(sheet=sheet.number, state=sheet.state)
+        self.log(sheet.chain, state=sheet.state, reason=self.reason, **_content(self.results))
+        self.changed(sheet=sheet.number, state=sheet.state, reason=self.reason)
         return sheet
 
     def _issue(self) -> None:
         """What was found in the water becomes the stations' results; blanks and duplicates stay what they are: checks."""
         samples = [row for row in self.results if row.bottle.role == Bottle.Role.SAMPLE]
-        told = Remarks(checks_of(self.round, {row.parameter for row in samples}))
+        told = Remarks(self.checks)
         there = self._there(samples)
         laboratory = next(
             (item.organisation.name_zh for item in memberships(self.person) if item.organisation), ""
