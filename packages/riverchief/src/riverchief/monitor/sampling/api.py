@@ -46,14 +46,14 @@ def list_plans(request: HttpRequest, page: Query[PageQuery], area: str = "") -> 
 
 @router.post("/sampling/plans", response=schemas.SamplingMade, auth=_plans)
 @idempotent
-def make_plan(request: HttpRequest, body: schemas.PlanIn) -> dict[str, Any]:
+def make_plan(request: HttpRequest, body: schemas.SamplingPlanIn) -> dict[str, Any]:
     """A new plan."""
     return {"id": MakePlan(actor=signed_in(request), **body.dict()).run().pk}
 
 
 @router.post("/sampling/plans/{int:plan_id}", response=schemas.SamplingMade, auth=_plans)
 @idempotent
-def revise_plan(request: HttpRequest, plan_id: int, body: schemas.PlanIn) -> dict[str, Any]:
+def revise_plan(request: HttpRequest, plan_id: int, body: schemas.SamplingPlanIn) -> dict[str, Any]:
     """The whole of a plan written anew; rounds that were made stay as they are."""
     return {"id": MakePlan(actor=signed_in(request), plan_id=plan_id, **body.dict()).run().pk}
 
@@ -206,6 +206,6 @@ def advance_sheet(request: HttpRequest, sheet_id: int, body: schemas.AdvanceIn) 
     auth=SessionAuth(Capability.REVIEW_LAB_RESULTS),
 )
 @idempotent
-def send_back_sheet(request: HttpRequest, sheet_id: int, body: schemas.SendBackIn) -> dict[str, Any]:
+def send_back_sheet(request: HttpRequest, sheet_id: int, body: schemas.SheetSendBackIn) -> dict[str, Any]:
     """A sheet goes back to the laboratory, with the reason."""
     return {"id": SendBackSheet(actor=signed_in(request), sheet_id=sheet_id, reason=body.reason).run().pk}
