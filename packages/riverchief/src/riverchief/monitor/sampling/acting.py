@@ -69,7 +69,7 @@ class OnRound(Action[Result]):
 def last_links(bottles: Sequence[Bottle]) -> dict[int, CustodyLink]:
     """The last link of custody of each bottle that has one, by the bottle's key."""
     rows = CustodyLink.objects.filter(bottle__in=bottles)
-    return {row.bottle_id: row for row in rows.order_by("bottle", "-sequence").distinct("bottle")}
+    return {row.bottle_id: row for row in rows.order_by("bottle_id", "-sequence").distinct("bottle_id")}
 
 
 def add_links(
