@@ -53,8 +53,10 @@ def bottles(desk, **which: Any) -> list[Bottle]:
     return list(Bottle.objects.filter(visit__round=desk.round, **which).order_by("label"))
 
 
-def take(desk, station, at=NOW - 2 * HOUR) -> None:
-    TakeSamples(actor=desk.sampler, visit_id=visit(desk, station).pk, taken_at=at, lon=106.5, lat=29.51).run()
+def take(desk, station, at=NOW - 2 * HOUR, lon=106.5, lat=29.51, note="桥上采样") -> None:
+    TakeSamples(
+        actor=desk.sampler, visit_id=visit(desk, station).pk, taken_at=at, lon=lon, lat=lat, note=note
+    ).run()
 
 
 def deliver(desk, **which: Any) -> None:

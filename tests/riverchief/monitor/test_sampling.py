@@ -110,6 +110,15 @@ class TestAtTheRiver:
             with pytest.raises(InvalidInput):
                 take(desk, desk.stream.a, at)
 
+    def test_a_position_far_from_the_point_takes_a_note_and_one_elsewhere_is_refused(self, desk) -> None:
+        with pytest.raises(InvalidInput, match="1112 m from the point") as refused:
+            take(desk, desk.stream.a, note="")
+        assert refused.value.field == "note"
+        with pytest.raises(InvalidInput, match="km from the point"):
+            take(desk, desk.stream.a, lon=0.0, lat=0.0)
+        take(desk, desk.stream.a, lon=desk.stream.a.lon, lat=desk.stream.a.lat, note="")
+        assert visit(desk, desk.stream.a).away_m == 0
+
     def test_who_has_no_part_in_it_is_refused(self, desk) -> None:
         with pytest.raises(PermissionRefused):
             TakeSamples(actor=desk.analyst, visit_id=visit(desk, desk.stream.a).pk, taken_at=NOW).run()
