@@ -212,6 +212,8 @@ def test_the_command_line_lists_takes_and_moves(desk) -> None:
     assert "加密点位" in run("rounds", "--json", who="planner")
     assert "taken" in run("take", number, "A", "--at", "2026-11-20 10:00")
     assert "missed" in run("miss", number, "B", "--reason", "dry")
+    nowhere = CliRunner().invoke(sampling_command, ["labels", number, "/nowhere/l.pdf", "--as", "sampler1"])
+    assert (nowhere.exit_code, "/nowhere/l.pdf cannot be written" in nowhere.output) == (1, True)
     labels = [row.label for row in bottles(desk, step="taken")]
     assert f"{len(labels)} bottles" in run("move", number, "handed_over", *labels)
     shown = run("bottles", number, "--step", "handed_over", "--json", who="analyst")

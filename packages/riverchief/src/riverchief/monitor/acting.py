@@ -4,6 +4,7 @@ import functools
 import json
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -69,6 +70,16 @@ def clock_of(at: datetime) -> str:
     from riverchief.base.clock import SHANGHAI
 
     return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def write_file(file: Path, content: bytes) -> None:
+    """Write what a command makes, or say why that cannot be."""
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(
+            f"{file} cannot be written ({error.strerror}): give a file in a folder that is there and yours."
+        ) from error
 
 
 def print_json(content: Any) -> None:

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from riverchief.monitor.acting import acting, json_option, of_the_place, print_json
+from riverchief.monitor.acting import acting, json_option, of_the_place, print_json, write_file
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
@@ -60,7 +60,7 @@ def list_fleet(
     rows = queries.fleet(user, state=state or "", kind=kind or "", area=area, q=text)
     shown = queries.shown_fleet(user, list(rows[offset : offset + limit]))
     if csv_file is not None:
-        csv_file.write_text(fleet_csv(shown), encoding="utf-8", newline="")
+        write_file(csv_file, fleet_csv(shown).encode())
         click.echo(f"{len(shown)} stations: {csv_file}")
         return None
     if as_json:

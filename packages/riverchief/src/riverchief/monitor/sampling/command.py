@@ -19,6 +19,7 @@ from riverchief.monitor.acting import (
     offset_option,
     print_json,
     time_of_the_place,
+    write_file,
 )
 from riverchief.monitor.sampling.laboratory_command import laboratory_commands
 
@@ -182,7 +183,7 @@ def write_labels(user: "User", round_id: int, file: Path, language: str) -> None
 
     made = queries.round_of(user, round_id)
     require_any(user, queries.SEES_POINTS, made.plan.area.path)
-    file.write_bytes(labels_pdf(made, language=language, made_for=user.label, at=clock.now()))
+    write_file(file, labels_pdf(made, language=language, made_for=user.label, at=clock.now()))
     click.echo(f"{file}")
 
 
