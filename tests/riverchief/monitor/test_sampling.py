@@ -64,6 +64,11 @@ class TestRounds:
             "2026-12",
         ]
 
+    def test_a_round_is_made_at_most_a_year_ahead(self, desk) -> None:
+        GenerateRound(actor=desk.planner, plan_id=desk.plan.pk, month=date(2027, 11, 1)).run()
+        with pytest.raises(InvalidInput, match="12 months ahead"):
+            GenerateRound(actor=desk.planner, plan_id=desk.plan.pk, month=date(2027, 12, 1)).run()
+
     def test_a_plan_names_points_of_its_area_and_known_parameters(self, desk) -> None:
         def plan(**more: Any) -> None:
             given = {"parameters": ["氨氮"], "station_codes": ["A"], "every_months": 3} | more
