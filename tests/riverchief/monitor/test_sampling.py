@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from django.db import IntegrityError, connection, transaction
-from riverchief.accounts.models import Membership
+from riverchief.accounts.models import Membership, User
 from riverchief.accounts.roles import Role
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
@@ -132,15 +132,22 @@ class TestAtTheRiver:
 
 
 class TestCustody:
-    def test_nobody_receives_what_they_handed_over(self, desk) -> None:
+    def test_nobody_receives_what_they_handed_over_or_hands_it_over_twice_in_a_row(self, desk) -> None:
         Membership.objects.create(
             user=desk.sampler, role=Role.LABORATORY, area=desk.stream.area, valid_from=date(2020, 1, 1)
         )
         take(desk, desk.stream.a)
         labels = [row.label for row in bottles(desk, step="taken")]
         MoveBottles(actor=desk.sampler, round_id=desk.round.pk, step="handed_over", labels=labels).run()
-        with pytest.raises(StateRefused):
-            MoveBottles(actor=desk.sampler, round_id=desk.round.pk, step="received", labels=labels).run()
+        for step in ("received", "handed_over"):
+            with pytest.raises(StateRefused, match="handed over"):
+                MoveBottles(actor=desk.sampler, round_id=desk.round.pk, step=step, labels=labels).run()
+        driver = User.objects.create_user("driver", None, name_zh="司机", name_en="Driver")
+        Membership.objects.create(
+            user=driver, role=Role.SAMPLER, area=desk.stream.area, valid_from=date(2020, 1, 1)
+        )
+        for person in (driver, desk.sampler):  # it may come back to the first
+            MoveBottles(actor=person, round_id=desk.round.pk, step="handed_over", labels=labels).run()
 
     def test_bottles_move_all_or_none(self, desk) -> None:
         take(desk, desk.stream.a)

@@ -31,7 +31,8 @@ _WHO: dict[str, tuple[Capability, ...]] = {
 class MoveBottles(OnRound[int]):
     """Bottles of a round are handed over, received or lost, all of them or none; returns how many.
 
-    `note` says to whom or in which condition, of lost ones why. Nobody receives what they handed over themselves.
+    `note` says to whom or in which condition, of lost ones why. Nobody receives what they handed over themselves,
+    nor hands it over twice in a row: whoever has it now does.
     """
 
     name: ClassVar[str] = "sampling.move"
@@ -92,6 +93,12 @@ class MoveBottles(OnRound[int]):
             return
         if self.at is not None:
             check_time(self.at, "at", last.at)
+        if self.step == last.step == Step.HANDED_OVER and last.by_id == self.person.pk:
+            raise StateRefused(
+                f"{bottle.label} 已由您移交。|You have handed over {bottle.label} already.",
+                cure="再次移交由现持有人办理；未移交成功的，请由接收人接收。"
+                "|Whoever has it now hands it on, or the laboratory receives it.",
+            )
         if self.step == Step.RECEIVED and last.by_id == self.person.pk:
             raise StateRefused(
                 "移交人与接收人不能为同一人。|Nobody receives what they handed over themselves.",
