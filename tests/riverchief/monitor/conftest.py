@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from riverchief.accounts.models import Area, Membership, User
 from riverchief.accounts.roles import Role
+from riverchief.base import clock
 from riverchief.base.rules import load_rules
 from riverchief.monitor.gateway.server import Gateway, Limits
 from riverchief.registry.models import Basin, Reach, River, Station
@@ -168,3 +169,13 @@ def people(stream) -> People:
         **{role.value: person(role.value, role, city if role in over_all else stream.area) for role in Role},
         elsewhere=person("elsewhere", Role.MONITORING, stream.other_area),
     )
+
+
+@pytest.fixture
+def desk(stream):
+    """A round of sampling by hand at stations A and B, and the people it takes; it is NOW."""
+    # Not at the top: the desk takes its time from here.
+    from .sampling_desk import make_desk
+
+    with clock.use_clock(NOW):
+        yield make_desk(stream)

@@ -6,14 +6,18 @@ import pytest
 from click.testing import CliRunner
 from django.db import IntegrityError, connection, transaction
 from riverchief.base import clock
+from riverchief.base.actions import SYSTEM
 from riverchief.base.audit import entries
 from riverchief.base.errors import InvalidInput, PermissionRefused, StateRefused
-from riverchief.monitor.models import DailyValue, Doubt, Latest, Reading
+from riverchief.monitor.lab_readings import store_results
+from riverchief.monitor.models import DailyValue, Doubt, LabResult, Latest, Reading
 from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.review.actions import InvalidateReadings, KeepReadings, RaiseDoubt, ReopenDoubt
 from riverchief.monitor.review.command import review_command
 from riverchief.monitor.review.conditions import look_after_conditions
+from riverchief.monitor.review.control import Suspicion
 from riverchief.monitor.review.rates import rates_of
+from riverchief.monitor.review.sentences import Sentences
 from riverchief.monitor.review.sweep import check_unchecked
 from riverchief.monitor.store import write
 
@@ -222,6 +226,41 @@ class TestReview:
         doubt.pk = None
         with pytest.raises(IntegrityError, match="one_open_doubt_about_a_run"), transaction.atomic():
             doubt.save(force_insert=True)
+
+
+class TestLaboratory:
+    """Results of a laboratory stand in the series of the instrument beside it."""
+
+    @staticmethod
+    def found(station, at, value, parameter="nh3n") -> Reading:
+        result = LabResult(station=station, parameter=parameter, sampled_at=at, value=value, unit="mg/L")
+        result.written, result.file_name, result.entered_at = str(value), "1/1", NOW
+        store_results([result])
+        return Reading.objects.get(period_start=at, parameter=parameter)
+
+    def test_no_rule_doubts_a_result_or_compares_an_instrument_with_it(self, stream) -> None:
+        self.found(stream.a, TOP - 30.5 * HOUR, 9.0)
+        self.found(stream.a, TOP - 5.5 * HOUR, 9.0)  # beside an instrument's leap, which stays a lone one
+        come(*hourly(stream.a, [*quiet(42), 9.0, *quiet(5)], kind="instant"))
+        doubt = Doubt.objects.get()
+        assert (doubt.rule, doubt.first_at, doubt.readings) == ("spike", TOP - 6 * HOUR, 1)
+
+    def test_no_review_invalidates_a_result(self, stream, people) -> None:
+        come(*hourly(stream.a, [6.5] * 30, "do", kind="instant"))
+        stuck = Doubt.objects.get()
+        result = self.found(stream.a, TOP - 10.5 * HOUR, 7.9, "do")
+        InvalidateReadings(actor=people.monitoring, doubt_id=stuck.pk, reason="探头缠草").run()
+        assert set(Reading.objects.filter(flag="N")) == {result}
+        assert DailyValue.objects.get().maximum == 7.9
+        at = result.period_start
+        suspicion = Suspicion(
+            "spike", "do", "instant", at, at, 1, 7.9, 6.5, "mg/L", Sentences("突变。", "A leap."), ended=True
+        )
+        doubt = RaiseDoubt(actor=SYSTEM, station=stream.a, suspicion=suspicion, rules_version="1").run()
+        with pytest.raises(StateRefused, match="laboratory"):
+            InvalidateReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="不实").run()
+        result.refresh_from_db()
+        assert (result.flag, result.value) == ("N", 7.9)
 
 
 class TestConditions:

@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -59,7 +60,7 @@ class Siege:
         self.log = home.with_suffix(".log")
         self.restarts = 0
         self._gateway: subprocess.Popen[bytes] | None = None
-        self._wanted = {"postgres", "gateway"}
+        self._database_wanted = True
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._keeper = threading.Thread(target=self._keep)
@@ -111,12 +112,12 @@ class Siege:
     def away(self) -> Iterator[None]:
         """The database is stopped, and stays so for a block."""
         with self._lock:
-            self._wanted.discard("postgres")
+            self._database_wanted = False
             self.server.stop()
         try:
             yield
         finally:
-            self._wanted.add("postgres")
+            self._database_wanted = True
 
     def hung(self) -> AbstractContextManager[None]:
         """No process of the database gets any further for a block; connections stand."""
@@ -157,7 +158,7 @@ class Siege:
             *prefix,
             *self.command("simulate", *STATIONS, *arguments, "--register", "--check", *options),
         ]
-        until(lambda: self._listens(), "the gateway to listen")
+        until(self._listens, "the gateway to listen")
         with tempfile.TemporaryFile("w+") as output:
             process = subprocess.Popen(
                 command, env={**self.environment, "COLUMNS": "120"}, stdout=output, stderr=output
@@ -171,8 +172,6 @@ class Siege:
                 process.wait()
 
     def _listens(self) -> bool:
-        import socket
-
         with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
             return True
         return False
@@ -183,7 +182,7 @@ class Siege:
             while not self._ended.wait(_LOOK_S):
                 with self._lock:
                     process = self.server._process
-                    if "postgres" in self._wanted and (process is None or process.poll() is not None):
+                    if self._database_wanted and (process is None or process.poll() is not None):
                         self.restarts += 1
                         # A full disk lets no server start: it is tried again.
                         with contextlib.suppress(PostgresError):

@@ -145,7 +145,7 @@ export const api = {
   resultSheet: (id: number, signal?: AbortSignal) => get<T.ResultSheetDetail>(`/sampling/sheets/${id}`, {}, signal),
   sheetLines: (id: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.SheetLine>>(`/sampling/sheets/${id}/lines`, filter, signal),
   sheetChecks: (id: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.SheetCheck>>(`/sampling/sheets/${id}/checks`, filter, signal),
-  advanceSheet: (id: number, to: T.SheetState) => post<{ id: number }>(`/sampling/sheets/${id}/advance`, { to }),
+  advanceSheet: (id: number, to: T.SheetState, reason: string) => post<{ id: number }>(`/sampling/sheets/${id}/advance`, { to, reason }),
   sendBackSheet: (id: number, reason: string) => post<{ id: number }>(`/sampling/sheets/${id}/send_back`, { reason }),
 
   inbox: (signal?: AbortSignal) => get<T.List<T.InboxMessage>>('/inbox', { limit: PAGE }, signal),

@@ -991,6 +991,7 @@ export default {
     checksOk: '{n} well',
     checksFlagged: '{n} not well',
     checksMissing: '{n} without result',
+    early: 'Some blanks or duplicates have no result yet. Have them analysed or registered as lost first; to issue now, say why: the history of the sheet keeps it.',
     noChecks: 'No blank or duplicate for the parameters of this sheet.',
     blankOk: 'nothing found',
     blankFound: 'found: the batch is flagged',

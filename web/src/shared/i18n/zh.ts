@@ -991,6 +991,7 @@ export default {
     checksOk: '合格 {n}',
     checksFlagged: '不合格 {n}',
     checksMissing: '缺结果 {n}',
+    early: '部分空白样、平行样还没有结果。请先分析或登记损失；确需现在签发的，请写明理由，理由留存在该单记录中。',
     noChecks: '该单指标没有空白样或平行样。',
     blankOk: '未检出',
     blankFound: '检出，整批标记',

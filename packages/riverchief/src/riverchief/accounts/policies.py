@@ -66,7 +66,14 @@ def allows(actor: Actor | AnonymousUser, capability: Capability, area_path: str 
 
 def require(actor: Actor | AnonymousUser, capability: Capability, area_path: str | None = None) -> None:
     """Raise `PermissionRefused` unless `allows`."""
-    if not allows(actor, capability, area_path):
+    require_any(actor, (capability,), area_path)
+
+
+def require_any(
+    actor: Actor | AnonymousUser, any_of: Iterable[Capability], area_path: str | None = None
+) -> None:
+    """Raise `PermissionRefused` unless one of these is allowed."""
+    if not any(allows(actor, capability, area_path) for capability in any_of):
         raise PermissionRefused(
             "您没有此项权限。|You do not have permission for this.",
             cure="请联系所在区域的河长办授权。|Ask the river-chief office of the area to grant it.",

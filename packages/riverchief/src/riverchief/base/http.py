@@ -60,6 +60,13 @@ def page_of(
     return {"items": [show(row) for row in rows[page.offset : page.offset + page.limit]], "count": count}
 
 
+def page_shown_together(
+    rows: "QuerySet[Any]", page: PageQuery, show: Callable[[Sequence[Any]], list[Any]]
+) -> dict[str, Any]:
+    """The asked-for part of a list whose rows are shown together, in a few queries."""
+    return {"items": show(list(rows[page.offset : page.offset + page.limit])), "count": rows.count()}
+
+
 def language_of(request: HttpRequest) -> str:
     """The reader's language: "zh" or "en"."""
     return "en" if getattr(request, "LANGUAGE_CODE", "zh").startswith("en") else "zh"
@@ -73,6 +80,19 @@ def attachment(content: str | bytes, media_type: str, name: str) -> HttpResponse
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def picture(content: bytes, media_type: str) -> HttpResponse:
+    """A file to look at. Shown, never run: the type is the one found by content, and no browser guesses another."""
+    return HttpResponse(
+        content,
+        content_type=media_type,
+        headers={
+            "X-Content-Type-Options": "nosniff",
+            "Content-Disposition": "inline",
+            "Cache-Control": "private, max-age=3600",
         },
     )
 

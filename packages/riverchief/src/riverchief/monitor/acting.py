@@ -10,6 +10,11 @@ import click
 
 from riverchief.accounts.command import user_named
 
+limit_option = click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+offset_option = click.option("--offset", type=click.IntRange(0), default=0, help="Leave out so many.")
+at_option = click.option(
+    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]), default=None, help="At the place; now."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
 
@@ -45,6 +50,13 @@ def of_the_place(at: datetime) -> datetime:
     from riverchief.base.clock import SHANGHAI
 
     return at.replace(tzinfo=SHANGHAI)
+
+
+def time_of_the_place(at: datetime | None) -> datetime:
+    """The same; now where nobody typed one."""
+    from riverchief.base import clock
+
+    return of_the_place(at) if at else clock.now()
 
 
 def clock_of(at: datetime) -> str:

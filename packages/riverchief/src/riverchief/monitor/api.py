@@ -1,10 +1,8 @@
 """Measuring over HTTP: stations with what they say now, readings, events and alarms, quarantine, rejected frames."""
 
-from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router
 
@@ -13,7 +11,7 @@ from riverchief.accounts.policies import require, signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound
-from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_of
+from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_of, page_shown_together
 from riverchief.monitor import queries
 from riverchief.monitor.actions import AcknowledgeAlarm, AdoptStation, CloseEvent, RecordSample
 from riverchief.monitor.dialogue.api import router as dialogue
@@ -43,20 +41,13 @@ _DEFAULT_SPAN = timedelta(days=2)
 _LONGEST_PARAMETER = 40
 
 
-def _page(
-    rows: "QuerySet[Any]", page: PageQuery, show: Callable[[Sequence[Any]], list[Any]]
-) -> dict[str, Any]:
-    """The asked-for part of a list whose rows are shown together, in a few queries."""
-    return {"items": show(list(rows[page.offset : page.offset + page.limit])), "count": rows.count()}
-
-
 @router.get("/stations", response=Page[StationOut])
 def list_stations(
     request: HttpRequest, page: Query[PageQuery], which: Query[StationFilter]
 ) -> dict[str, Any]:
     """The stations on the reader's map, with their last values."""
     rows = queries.stations(request.user, basin=which.basin, area=which.area, q=which.q)
-    return _page(rows, page, queries.shown_stations)
+    return page_shown_together(rows, page, queries.shown_stations)
 
 
 def _station(request: HttpRequest, station_id: int, by: Capability = Capability.VIEW_MAP) -> Station:
@@ -113,7 +104,9 @@ def list_events(
     area: str = "",
 ) -> dict[str, Any]:
     """The events in the reader's areas, the newest first."""
-    return _page(queries.events(request.user, state=state, area=area), page, queries.shown_events)
+    return page_shown_together(
+        queries.events(request.user, state=state, area=area), page, queries.shown_events
+    )
 
 
 def _event(request: HttpRequest, event_id: int) -> dict[str, Any]:
@@ -165,7 +158,7 @@ def list_quarantine(request: HttpRequest, page: Query[PageQuery]) -> dict[str, A
 @router.get("/rejected_frames", response=Page[RejectedFrameOut])
 def list_rejected_frames(request: HttpRequest, page: Query[PageQuery]) -> dict[str, Any]:
     """The frames that could not be read or stored, and those with a value that cannot be true, by peer and reason."""
-    return _page(queries.rejected_frames(request.user), page, queries.shown_rejected_frames)
+    return page_shown_together(queries.rejected_frames(request.user), page, queries.shown_rejected_frames)
 
 
 @router.post("/quarantine/{str:mn}/adopt", response=AdoptedOut, auth=SessionAuth(Capability.MANAGE_STATIONS))

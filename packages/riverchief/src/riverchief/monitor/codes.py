@@ -17,8 +17,9 @@ from riverchief.monitor.models import (
     StationRequest,
 )
 from riverchief.monitor.review.models import Rule
-from riverchief.monitor.sampling.models import Bottle, MissedReason, ResultSheet, Step, Visit
+from riverchief.monitor.sampling.models import Bottle, MissedReason, Step, Visit
 from riverchief.monitor.sampling.quality import BLANK_FOUND, DUPLICATES_APART, PAST_HOLDING
+from riverchief.monitor.sampling.result_models import ResultSheet
 from riverchief.monitor.telemetry.rejected import REJECTED
 
 OTHER_PARAMETERS: dict[str, tuple[str, str]] = {

@@ -17,15 +17,8 @@ from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
 from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
 from riverchief.monitor.review.models import Doubt, Unchecked
-from riverchief.monitor.sampling.models import (
-    Bottle,
-    BottleResult,
-    CustodyLink,
-    ResultSheet,
-    SamplingPlan,
-    SamplingRound,
-    Visit,
-)
+from riverchief.monitor.sampling.models import Bottle, CustodyLink, SamplingPlan, SamplingRound, Visit
+from riverchief.monitor.sampling.result_models import BottleResult, ResultSheet
 from riverchief.monitor.sources.models import PushBatch, SourceState
 from riverchief.registry.models import Reach, Station
 

@@ -9,8 +9,9 @@ import numpy as np
 from riverkit.quality import Standard, WaterBody
 
 from riverchief.monitor.detection import Array, Scale
+from riverchief.monitor.lab_readings import laboratory_times
 from riverchief.monitor.models import Kind
-from riverchief.monitor.retrieval import retrieve
+from riverchief.monitor.retrieval import Row, retrieve
 from riverchief.registry.models import Station
 
 # A day's mean comes after the day: too late to raise an alarm, and it would repeat one.
@@ -115,12 +116,17 @@ class StationValues:
 
 
 def measured_values(
-    station_id: int, parameters: Iterable[str], since: datetime, until: datetime
+    station_id: int,
+    parameters: Iterable[str],
+    since: datetime,
+    until: datetime,
+    *,
+    instruments_only: bool = False,
 ) -> StationValues:
-    """What a station measured, in order of time."""
+    """What a station measured, in order of time; `instruments_only`: without what a laboratory found in its water."""
     found: dict[str, dict[str, list[tuple[float, float, str]]]] = defaultdict(lambda: defaultdict(list))
     rows = retrieve(
-        ("parameter", "kind", "period_start", "value", "unit"),
+        ("parameter", "kind", "period_start", "value", "unit", "packet_id"),
         stations=[station_id],
         start=since,
         end=until,
@@ -128,7 +134,9 @@ def measured_values(
         kinds=WATCHED_KINDS,
         measured=True,
     )
-    for parameter, kind, at, value, unit in rows:
+    if instruments_only:
+        rows = _of_instruments(rows, station_id, since, until)
+    for parameter, kind, at, value, unit, _ in rows:
         found[parameter][kind].append((at.timestamp(), value, unit))
     best = {
         parameter: max(kinds.items(), key=lambda item: (len(item[1]), item[0]))
@@ -148,6 +156,16 @@ def measured_values(
         {parameter: kind for parameter, (kind, _) in best.items()},
         {parameter: rows[-1][2] for parameter, (_, rows) in best.items()},
     )
+
+
+def _of_instruments(rows: list[Row], station_id: int, since: datetime, until: datetime) -> list[Row]:
+    """Of rows that end with the number of their packet those that follow from no result of a laboratory."""
+    if all(row[-1] is not None for row in rows):
+        return rows
+    found = laboratory_times(station_id, since, until)
+    return [
+        row for row in rows if row[-1] is not None or row[1] != Kind.INSTANT or (row[0], row[2]) not in found
+    ]
 
 
 def _measured(

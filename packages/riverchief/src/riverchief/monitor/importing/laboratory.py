@@ -7,14 +7,13 @@ from typing import ClassVar
 from riverchief.accounts.models import User
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.rules import get_rule
-from riverchief.monitor.backfill import store_history
 from riverchief.monitor.importing.measured import measured
-from riverchief.monitor.importing.readings import checks_of_history, reading_row, refuse_impossible
+from riverchief.monitor.importing.readings import checks_of_history, refuse_impossible
 from riverchief.monitor.importing.table import Fields, Row
 from riverchief.monitor.importing.value_table import Cell, ImportValues, contradiction
-from riverchief.monitor.models import Kind, LabResult
-from riverchief.monitor.readings import ReadingChecks, ReadingRow
+from riverchief.monitor.lab_readings import reading_of, share_of_limit, store_results
+from riverchief.monitor.models import LabResult
+from riverchief.monitor.readings import ReadingChecks
 from riverchief.registry.importing.values import short
 from riverchief.registry.models import Station
 
@@ -37,7 +36,6 @@ class ImportLabResults(ImportValues):
     capability: ClassVar[Capability] = Capability.IMPORT_READINGS
     known: dict[Key, LabResult] = field(init=False, repr=False)
     new: list[LabResult] = field(init=False, repr=False, default_factory=list)
-    readings: list[ReadingRow] = field(init=False, repr=False, default_factory=list)
     checks: ReadingChecks = field(init=False, repr=False)
     share: float = field(init=False, repr=False)
 
@@ -45,7 +43,7 @@ class ImportLabResults(ImportValues):
         """The stations, the results there are, and the rules."""
         super().prepare()
         self.checks = checks_of_history()
-        self.share = get_rule("monitor.non_detects")["share_of_limit"]
+        self.share = share_of_limit()
         stations = [row.pk for row in set(self.stations.values())]
         there = LabResult.objects.filter(station__in=stations).order_by("version")  # the last one holds
         self.known = {(row.station_id, row.parameter, row.sampled_at): row for row in there}
@@ -55,16 +53,12 @@ class ImportLabResults(ImportValues):
         found = measured(cell.text, cell.column)
         if found is None:
             return
-        reading = reading_row(
-            station, at, Kind.INSTANT, cell, found.value * self.share if found.below else found.value
-        )
-        refuse_impossible(reading, self.checks, cell)
         result = LabResult(
             station_id=station.pk,
             parameter=cell.parameter.key,
             sampled_at=at,
             value=found.value * cell.factor,
-            unit=reading.unit,
+            unit=cell.parameter.reading_unit,
             below_limit=found.below,
             written=short(cell.text.strip(), cell.column, 40),
             sample_no=short(row.get("sample_no", "").strip(), "sample_no", 60),
@@ -74,12 +68,12 @@ class ImportLabResults(ImportValues):
             entered_by=self.actor if isinstance(self.actor, User) else None,
             entered_at=clock.now(),
         )
+        refuse_impossible(reading_of(result, self.share), self.checks, cell)
         key = (result.station_id, result.parameter, result.sampled_at)
         before = self.known.get(key)
         if before is None:
             self.known[key] = result
             self.new.append(result)
-            self.readings.append(reading)
         elif _told(before) == _told(result):
             self.result.unchanged += 1
         else:
@@ -87,10 +81,8 @@ class ImportLabResults(ImportValues):
 
     def finish(self) -> None:
         """Write the results, and the readings that follow from them."""
-        LabResult.objects.bulk_create(self.new, batch_size=2000)
+        store_results(self.new)
         self.result.created = len(self.new)
-        if self.readings:
-            store_history(self.readings)
         self.tell_assumed_units()
 
 

@@ -110,7 +110,7 @@ def reading_row(
         period_start=at,
         sampled_at=at,
         value=None if value is None else value * cell.factor,
-        unit="" if cell.parameter.unit == "1" else cell.parameter.unit,
+        unit=cell.parameter.reading_unit,
         flag=flag,
         received_at=clock.now(),
     )

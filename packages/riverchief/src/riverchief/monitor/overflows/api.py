@@ -11,7 +11,7 @@ from riverchief.accounts.policies import filter_rows, require, signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound
-from riverchief.base.http import Day, Moment, Page, PageQuery, idempotent
+from riverchief.base.http import Day, Moment, Page, PageQuery, idempotent, page_shown_together
 from riverchief.base.rules import get_rule
 from riverchief.monitor import permits, rain
 from riverchief.monitor.overflows import queries
@@ -63,8 +63,7 @@ def list_overflows(
     rows = queries.overflows(
         request.user, state=which.state, basin=which.basin, area=which.area, outfall=which.outfall
     )
-    shown = queries.shown_overflows(list(rows[page.offset : page.offset + page.limit]), request.user)
-    return {"items": shown, "count": rows.count()}
+    return page_shown_together(rows, page, lambda found: queries.shown_overflows(found, request.user))
 
 
 @router.post("/overflows", response=OverflowMade, auth=SessionAuth(Capability.RECORD_OVERFLOW))

@@ -19,6 +19,7 @@ from riverchief.monitor.actions.requests import (
     check_text,
     is_statutory,
 )
+from riverchief.monitor.lab_readings import of_laboratory
 from riverchief.monitor.models import Reading
 from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG, REVIEWED
 from riverchief.monitor.retrieval import archived_months
@@ -188,6 +189,7 @@ class KeepReadings(_Reviewing):
 class InvalidateReadings(_Reviewing):
     """The readings are no measurement: they count for nothing from now on. Their values stay as they were sent.
 
+    What a laboratory found in the same time stands: only a new version of its sheet corrects it.
     What a statutory monitor sent takes the authority for that, and the document that allows it.
     """
 
@@ -215,7 +217,14 @@ class InvalidateReadings(_Reviewing):
         self.authorisation = check_text(
             self.authorisation, "authorisation", LONGEST_AUTHORISATION, needed=statutory
         )
-        self.rows = readings_of(doubt).filter(flag=MEASURED_FLAG, value__isnull=False)
+        counting = readings_of(doubt).filter(flag=MEASURED_FLAG, value__isnull=False)
+        self.rows = counting.exclude(of_laboratory())
+        if not self.rows.exists() and counting.exists():
+            raise StateRefused(
+                "这些读数是实验室结果，不能在数据审核中判为无效。|These readings are a laboratory's results: no review of readings invalidates them.",
+                cure="如有错误，请由实验室录入更正（新版本），再次审核签发。"
+                "|If one is wrong, let the laboratory correct it by a new version, which is reviewed and issued again.",
+            )
         if not self.rows.exists():
             raise StateRefused(
                 "这些读数已不计入评价。|These readings count for nothing already.",

@@ -9,7 +9,7 @@ from riverchief.accounts.api import SessionAuth, auth
 from riverchief.accounts.policies import signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.http import Page, PageQuery, idempotent
+from riverchief.base.http import Page, PageQuery, idempotent, page_shown_together
 from riverchief.monitor.review import queries
 from riverchief.monitor.review.actions import InvalidateReadings, KeepReadings, ReopenDoubt
 from riverchief.monitor.review.schemas import (
@@ -30,8 +30,7 @@ _reviews = SessionAuth(Capability.REVIEW_READINGS)
 def list_doubts(request: HttpRequest, page: Query[PageQuery], which: Query[DoubtFilter]) -> dict[str, Any]:
     """The doubts in the reader's areas, the newest first; without a state those that wait for a person."""
     rows = queries.doubts(request.user, **which.dict())
-    shown = queries.shown_doubts(request.user, list(rows[page.offset : page.offset + page.limit]))
-    return {"items": shown, "count": rows.count()}
+    return page_shown_together(rows, page, lambda found: queries.shown_doubts(request.user, found))
 
 
 @router.get("/doubts/{int:doubt_id}", response=DoubtOut)
@@ -65,5 +64,5 @@ def reopen_doubt(request: HttpRequest, doubt_id: int, body: ReviewIn) -> dict[st
 def list_rates(request: HttpRequest, page: Query[PageQuery], which: Query[RatesFilter]) -> dict[str, Any]:
     """Transmission and validity rates of the stations in the reader's areas, of a month (this one)."""
     rows = queries.reviewed_stations(request.user, basin=which.basin, area=which.area)
-    stations = list(rows[page.offset : page.offset + page.limit])
-    return {"items": queries.shown_rates(stations, which.month or clock.today()), "count": rows.count()}
+    month = which.month or clock.today()
+    return page_shown_together(rows, page, lambda found: queries.shown_rates(found, month))

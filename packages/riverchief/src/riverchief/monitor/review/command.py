@@ -8,13 +8,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from riverchief.monitor.acting import acting, clock_of, json_option, print_json
+from riverchief.monitor.acting import acting, clock_of, json_option, limit_option, offset_option, print_json
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
 
-_limit_option = click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
-_offset_option = click.option("--offset", type=click.IntRange(0), default=0, help="Leave out so many.")
 _area_option = click.option("--area", default="", help="Code of an area; only stations below it.")
 _reason_option = click.option("--reason", required=True, help="Why; kept in the log.")
 
@@ -39,8 +37,8 @@ _command = functools.partial(acting, review_command)
 )
 @click.option("--rule", default="", help="Only of one rule, such as spike.")
 @_area_option
-@_limit_option
-@_offset_option
+@limit_option
+@offset_option
 @json_option
 def list_doubts(
     user: "User", state: str, rule: str, area: str, limit: int, offset: int, as_json: bool
@@ -123,8 +121,8 @@ def reopen(user: "User", doubt_id: int, reason: str) -> None:
     "--month", type=click.DateTime(["%Y-%m"]), default=None, help="Such as 2026-11; without it, this one."
 )
 @_area_option
-@_limit_option
-@_offset_option
+@limit_option
+@offset_option
 @json_option
 def show_rates(
     user: "User", month: datetime | None, area: str, limit: int, offset: int, as_json: bool

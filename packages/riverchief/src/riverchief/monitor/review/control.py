@@ -68,9 +68,12 @@ class Checked:
 
 
 def check_readings(station: Station, since: datetime, until: datetime, control: QualityControl) -> Checked:
-    """All doubts about readings from `since` on, and about the one before: that a value leapt shows with the next."""
+    """All doubts about readings from `since` on, and about the one before: that a value leapt shows with the next.
+
+    Of instruments alone, and compared with instruments alone: three persons have answered for a laboratory's result.
+    """
     limits = control.rules.parameters
-    found = measured_values(station.pk, limits, since - control.memory, until)
+    found = measured_values(station.pk, limits, since - control.memory, until, instruments_only=True)
     judged_from = {}
     for parameter in found.values:
         times = found.times_of(parameter)
@@ -102,7 +105,7 @@ def _against_neighbour(
     until: datetime,
     control: QualityControl,
 ) -> list[Finding]:
-    there = measured_values(neighbour.pk, parameters, since - control.memory, until)
+    there = measured_values(neighbour.pk, parameters, since - control.memory, until, instruments_only=True)
     findings = []
     for name in parameters:
         most = control.rules.parameters[name].most_from_neighbour

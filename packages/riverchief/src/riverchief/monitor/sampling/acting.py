@@ -1,16 +1,17 @@
 """What the actions of sampling share: the round they are about, locked, and who may do them."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import require
+from riverchief.accounts.policies import require_any
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
-from riverchief.monitor.sampling.models import Bottle, CustodyLink, SamplingRound, Step
+from riverchief.monitor.sampling.models import WAITING, Bottle, CustodyLink, SamplingRound, Step
 
 Result = TypeVar("Result")
 
@@ -42,11 +43,11 @@ class OnRound(Action[Result]):
         """A person, in the area of the plan."""
         if not isinstance(self.actor, User):
             raise PermissionRefused("此项须由人员办理。|A person must do this.")
-        require(self.actor, self.needed(), self.round.plan.area.path)
+        require_any(self.actor, self.needed(), self.round.plan.area.path)
 
-    def needed(self) -> Capability:
-        """What it takes."""
-        return self.capability
+    def needed(self) -> Sequence[Capability]:
+        """What it takes: one of these."""
+        return (self.capability,)
 
     @property
     def person(self) -> User:
@@ -65,28 +66,39 @@ class OnRound(Action[Result]):
         )
 
 
-def add_link(bottle: Bottle, step: Step, by: User, at: datetime, **more: Any) -> CustodyLink:
-    """Append to the custody of a bottle; the database refuses a link that is out of order."""
-    last = bottle.links.order_by("-sequence").first()
-    link = CustodyLink.objects.create(
-        bottle=bottle,
-        sequence=1 if last is None else last.sequence + 1,
-        step=step,
-        at=at,
-        by=by,
-        entered_at=clock.now(),
-        **more,
-    )
-    bottle.step = step
-    return link
+def last_links(bottles: Sequence[Bottle]) -> dict[int, CustodyLink]:
+    """The last link of custody of each bottle that has one, by the bottle's key."""
+    rows = CustodyLink.objects.filter(bottle__in=bottles)
+    return {row.bottle_id: row for row in rows.order_by("bottle_id", "-sequence").distinct("bottle_id")}
 
 
-def set_due(bottle: Bottle, taken_at: datetime) -> None:
+def add_links(
+    bottles: Sequence[Bottle], step: Step, by: User, at: datetime | None = None, **more: Any
+) -> None:
+    """Append to the custody of bottles, without a time now; the database refuses a link that is out of order."""
+    before, now, links = last_links(bottles), clock.now(), []
+    for bottle in bottles:
+        last = before.get(bottle.pk)
+        when = at or now
+        link = CustodyLink(
+            bottle=bottle,
+            sequence=1 if last is None else last.sequence + 1,
+            step=step,
+            # A clock at the river may have been a little ahead: no link lies before the one it follows.
+            at=when if last is None else max(when, last.at),
+            by=by,
+            entered_at=now,
+            **more,
+        )
+        links.append(link)
+        bottle.step = step
+    CustodyLink.objects.bulk_create(links)
+
+
+def set_due(bottle: Bottle, taken_at: datetime, analysed: Collection[str] = ()) -> None:
     """When the shortest holding time runs out of what is not analysed yet; None where nothing waits that has one."""
-    analysed = set(bottle.results.values_list("parameter", flat=True))
     left = [hours for name, hours in bottle.holding_h.items() if name not in analysed]
-    waits = bottle.step in (Step.TAKEN, Step.HANDED_OVER, Step.RECEIVED)
-    bottle.due_at = taken_at + timedelta(hours=min(left)) if left and waits else None
+    bottle.due_at = taken_at + timedelta(hours=min(left)) if left and bottle.step in WAITING else None
     bottle.save(update_fields=["due_at"])
 
 

@@ -1,25 +1,31 @@
 """Sampling by hand over HTTP: plans, rounds, points, bottles and their custody, results under review."""
 
-from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Query, Router
 from ninja.files import UploadedFile
 
 from riverchief.accounts.api import SessionAuth, auth
-from riverchief.accounts.policies import require, signed_in
+from riverchief.accounts.policies import require_any, signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock, evidence
 from riverchief.base.errors import NotFound
-from riverchief.base.http import Page, PageQuery, idempotent, language_of, page_of
-from riverchief.monitor.sampling import queries, schemas
+from riverchief.base.http import (
+    Page,
+    PageQuery,
+    attachment,
+    idempotent,
+    language_of,
+    page_of,
+    page_shown_together,
+    picture,
+)
+from riverchief.monitor.sampling import queries, schemas, sheet_queries
 from riverchief.monitor.sampling.checks import results_in
 from riverchief.monitor.sampling.custody import MoveBottles
 from riverchief.monitor.sampling.fieldwork import AddPhoto, MissPoint, TakeSamples
-from riverchief.monitor.sampling.models import Visit
 from riverchief.monitor.sampling.planning import GenerateRound, MakePlan
 from riverchief.monitor.sampling.results import EnterResult
 from riverchief.monitor.sampling.sheets import AdvanceSheet, SendBackSheet, SubmitResults
@@ -32,13 +38,6 @@ _moves = SessionAuth(Capability.TAKE_SAMPLES, Capability.ANALYSE_SAMPLES)
 _reviews = SessionAuth(Capability.REVIEW_LAB_RESULTS, Capability.ANALYSE_SAMPLES)
 
 
-def _part(
-    rows: "QuerySet[Any]", page: PageQuery, show: Callable[[Sequence[Any]], list[Any]]
-) -> dict[str, Any]:
-    """The asked-for part of a list whose rows are shown together."""
-    return {"items": show(list(rows[page.offset : page.offset + page.limit])), "count": rows.count()}
-
-
 @router.get("/sampling/plans", response=Page[schemas.PlanOut])
 def list_plans(request: HttpRequest, page: Query[PageQuery], area: str = "") -> dict[str, Any]:
     """The plans of the reader's areas."""
@@ -47,14 +46,14 @@ def list_plans(request: HttpRequest, page: Query[PageQuery], area: str = "") -> 
 
 @router.post("/sampling/plans", response=schemas.SamplingMade, auth=_plans)
 @idempotent
-def make_plan(request: HttpRequest, body: schemas.PlanIn) -> dict[str, Any]:
+def make_plan(request: HttpRequest, body: schemas.SamplingPlanIn) -> dict[str, Any]:
     """A new plan."""
     return {"id": MakePlan(actor=signed_in(request), **body.dict()).run().pk}
 
 
 @router.post("/sampling/plans/{int:plan_id}", response=schemas.SamplingMade, auth=_plans)
 @idempotent
-def revise_plan(request: HttpRequest, plan_id: int, body: schemas.PlanIn) -> dict[str, Any]:
+def revise_plan(request: HttpRequest, plan_id: int, body: schemas.SamplingPlanIn) -> dict[str, Any]:
     """The whole of a plan written anew; rounds that were made stay as they are."""
     return {"id": MakePlan(actor=signed_in(request), plan_id=plan_id, **body.dict()).run().pk}
 
@@ -73,7 +72,7 @@ def list_rounds(
 ) -> dict[str, Any]:
     """The rounds of the reader's areas, the latest month first."""
     rows = queries.rounds(request.user, **which.dict())
-    return _part(rows, page, lambda found: queries.shown_rounds(request.user, found))
+    return page_shown_together(rows, page, lambda found: queries.shown_rounds(request.user, found))
 
 
 @router.get("/sampling/rounds/{int:round_id}", response=schemas.RoundDetailOut)
@@ -89,12 +88,9 @@ def read_labels(request: HttpRequest, round_id: int) -> HttpResponse:
     from riverchief.monitor.sampling.labels import labels_pdf
 
     user, made = signed_in(request), queries.round_of(request.user, round_id)
-    if not queries.may(user, made, *queries.SEES_POINTS):
-        require(user, Capability.TAKE_SAMPLES, made.plan.area.path)
+    require_any(user, queries.SEES_POINTS, made.plan.area.path)
     content = labels_pdf(made, language=language_of(request), made_for=user.label, at=clock.now())
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="labels-{made.month:%Y-%m}-{made.plan_id}.pdf"'
-    return answer
+    return attachment(content, "application/pdf", f"labels-{made.month:%Y-%m}-{made.plan_id}.pdf")
 
 
 @router.get("/sampling/rounds/{int:round_id}/visits", response=Page[schemas.VisitOut])
@@ -132,18 +128,10 @@ def add_photo(request: HttpRequest, visit_id: int, file: File[UploadedFile]) -> 
 @router.get("/sampling/visits/{int:visit_id}/photo")
 def read_photo(request: HttpRequest, visit_id: int) -> HttpResponse:
     """The photo of a point."""
-    row = Visit.objects.filter(pk=visit_id).select_related("photo").first()
-    made = queries.round_of(request.user, row.round_id) if row else None
-    if made is not None:
-        queries.visits(request.user, made)
-    if row is None or row.photo is None:
+    photo = queries.visit_of(request.user, visit_id).photo
+    if photo is None:
         raise NotFound("没有照片。|There is no photo.")
-    answer = HttpResponse(evidence.read(row.photo), content_type=row.photo.media_type)
-    # Shown, never run: the type is the one found by content, and the browser must not guess another.
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Disposition"] = "inline"
-    answer["Cache-Control"] = "private, max-age=3600"
-    return answer
+    return picture(evidence.read(photo), photo.media_type)
 
 
 @router.get("/sampling/rounds/{int:round_id}/bottles", response=Page[schemas.BottleOut])
@@ -174,8 +162,8 @@ def enter_result(request: HttpRequest, round_id: int, body: schemas.ResultIn) ->
 @router.get("/sampling/rounds/{int:round_id}/sheets", response=Page[schemas.SheetOut])
 def list_sheets(request: HttpRequest, round_id: int, page: Query[PageQuery]) -> dict[str, Any]:
     """The sheets of a round, the newest first, for the laboratory and the office."""
-    rows = queries.sheets(request.user, queries.round_of(request.user, round_id))
-    return page_of(rows, page, lambda row: queries.shown_sheet(request.user, row))
+    rows = sheet_queries.sheets(request.user, queries.round_of(request.user, round_id))
+    return page_of(rows, page, lambda row: sheet_queries.shown_sheet(request.user, row))
 
 
 @router.post("/sampling/rounds/{int:round_id}/sheets", response=schemas.SamplingMade, auth=_analyses)
@@ -188,28 +176,28 @@ def submit_results(request: HttpRequest, round_id: int, body: schemas.SubmitIn) 
 @router.get("/sampling/sheets/{int:sheet_id}", response=schemas.SheetDetailOut)
 def read_sheet(request: HttpRequest, sheet_id: int) -> dict[str, Any]:
     """A sheet, its checks in counts and its history."""
-    return queries.sheet_detail(request.user, queries.sheet_of(request.user, sheet_id))
+    return sheet_queries.sheet_detail(request.user, sheet_queries.sheet_of(request.user, sheet_id))
 
 
 @router.get("/sampling/sheets/{int:sheet_id}/lines", response=Page[schemas.SheetLineOut])
 def list_lines(request: HttpRequest, sheet_id: int, page: Query[PageQuery]) -> dict[str, Any]:
     """The results of a sheet, each with what is remarked on it."""
-    sheet = queries.sheet_of(request.user, sheet_id)
-    return _part(results_in(sheet), page, lambda found: queries.shown_lines(sheet, found))
+    sheet = sheet_queries.sheet_of(request.user, sheet_id)
+    return page_shown_together(results_in(sheet), page, lambda found: sheet_queries.shown_lines(sheet, found))
 
 
 @router.get("/sampling/sheets/{int:sheet_id}/checks", response=Page[schemas.CheckOut])
 def list_checks(request: HttpRequest, sheet_id: int, page: Query[PageQuery]) -> dict[str, Any]:
     """The blanks and duplicates of a sheet's parameters whose results are in, those that are not well first."""
-    checks = queries.sheet_checks(queries.sheet_of(request.user, sheet_id))
-    return page_of(checks, page, queries.shown_check)
+    checks = sheet_queries.sheet_checks(sheet_queries.sheet_of(request.user, sheet_id))
+    return page_of(checks, page, sheet_queries.shown_check)
 
 
 @router.post("/sampling/sheets/{int:sheet_id}/advance", response=schemas.SamplingMade, auth=_reviews)
 @idempotent
 def advance_sheet(request: HttpRequest, sheet_id: int, body: schemas.AdvanceIn) -> dict[str, Any]:
     """A sheet goes one level on: checked, reviewed, issued; or submitted again."""
-    return {"id": AdvanceSheet(actor=signed_in(request), sheet_id=sheet_id, to=body.to).run().pk}
+    return {"id": AdvanceSheet(actor=signed_in(request), sheet_id=sheet_id, **body.dict()).run().pk}
 
 
 @router.post(
@@ -218,6 +206,6 @@ def advance_sheet(request: HttpRequest, sheet_id: int, body: schemas.AdvanceIn) 
     auth=SessionAuth(Capability.REVIEW_LAB_RESULTS),
 )
 @idempotent
-def send_back_sheet(request: HttpRequest, sheet_id: int, body: schemas.SendBackIn) -> dict[str, Any]:
+def send_back_sheet(request: HttpRequest, sheet_id: int, body: schemas.SheetSendBackIn) -> dict[str, Any]:
     """A sheet goes back to the laboratory, with the reason."""
     return {"id": SendBackSheet(actor=signed_in(request), sheet_id=sheet_id, reason=body.reason).run().pk}

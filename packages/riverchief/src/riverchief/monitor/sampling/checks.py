@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from riverchief.base.models import RuleVersion
-from riverchief.monitor.sampling.models import Bottle, BottleResult, ResultSheet, SamplingRound
+from riverchief.monitor.sampling.models import Bottle, SamplingRound
 from riverchief.monitor.sampling.quality import (
     BLANK_FOUND,
     DUPLICATES_APART,
@@ -18,6 +18,7 @@ from riverchief.monitor.sampling.quality import (
     duplicates_agree,
     relative_deviation,
 )
+from riverchief.monitor.sampling.result_models import BottleResult, ResultSheet
 from riverchief.monitor.sampling.results import results_of, standing
 
 

@@ -9,20 +9,26 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from riverchief.monitor.acting import acting, clock_of, json_option, of_the_place, print_json
+from riverchief.monitor.acting import (
+    acting,
+    at_option,
+    clock_of,
+    json_option,
+    limit_option,
+    of_the_place,
+    offset_option,
+    print_json,
+    time_of_the_place,
+)
+from riverchief.monitor.sampling.laboratory_command import laboratory_commands
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
 
-_limit_option = click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
-_offset_option = click.option("--offset", type=click.IntRange(0), default=0, help="Leave out so many.")
 _month_option = click.option(
     "--month", type=click.DateTime(["%Y-%m"]), required=True, help="Such as 2026-12."
 )
 _note_option = click.option("--note", default="", help="What else is to be known.")
-_at_option = click.option(
-    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]), default=None, help="At the place; now."
-)
 
 
 @click.group("sampling")
@@ -35,12 +41,6 @@ def sampling_command() -> None:
 
 
 _command = functools.partial(acting, sampling_command)
-
-
-def _when(at: datetime | None) -> datetime:
-    from riverchief.base import clock
-
-    return of_the_place(at) if at else clock.now()
 
 
 @_command("plan")
@@ -106,8 +106,8 @@ def generate(user: "User", plan_id: int, month: datetime) -> None:
 
 @_command("rounds")
 @click.option("--area", default="", help="Code of an area; only rounds below it.")
-@_limit_option
-@_offset_option
+@limit_option
+@offset_option
 @json_option
 def list_rounds(user: "User", area: str, limit: int, offset: int, as_json: bool) -> None:
     """The rounds, the latest month first, and how far each is."""
@@ -139,8 +139,8 @@ def list_rounds(user: "User", area: str, limit: int, offset: int, as_json: bool)
 @click.argument("round_id", type=int)
 @click.option("--step", default="", help="Only those at a step, such as taken.")
 @click.option("--due", is_flag=True, help="Only those whose holding time runs out soon, or has.")
-@_limit_option
-@_offset_option
+@limit_option
+@offset_option
 @json_option
 def list_bottles(
     user: "User", round_id: int, step: str, due: bool, limit: int, offset: int, as_json: bool
@@ -175,15 +175,13 @@ def list_bottles(
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 def write_labels(user: "User", round_id: int, file: Path, language: str) -> None:
     """Write the printable labels of a round to FILE (.pdf)."""
-    from riverchief.accounts.policies import require
-    from riverchief.accounts.roles import Capability
+    from riverchief.accounts.policies import require_any
     from riverchief.base import clock
     from riverchief.monitor.sampling import queries
     from riverchief.monitor.sampling.labels import labels_pdf
 
     made = queries.round_of(user, round_id)
-    if not queries.may(user, made, *queries.SEES_POINTS):
-        require(user, Capability.TAKE_SAMPLES, made.plan.area.path)
+    require_any(user, queries.SEES_POINTS, made.plan.area.path)
     file.write_bytes(labels_pdf(made, language=language, made_for=user.label, at=clock.now()))
     click.echo(f"{file}")
 
@@ -193,7 +191,7 @@ def write_labels(user: "User", round_id: int, file: Path, language: str) -> None
 @click.argument("station")
 @click.option("--lon", type=float, default=None)
 @click.option("--lat", type=float, default=None)
-@_at_option
+@at_option
 @_note_option
 def take(
     user: "User",
@@ -208,7 +206,9 @@ def take(
     from riverchief.monitor.sampling.fieldwork import TakeSamples
 
     visit_id = _visit(user, round_id, station)
-    TakeSamples(actor=user, visit_id=visit_id, taken_at=_when(at), lon=lon, lat=lat, note=note).run()
+    TakeSamples(
+        actor=user, visit_id=visit_id, taken_at=time_of_the_place(at), lon=lon, lat=lat, note=note
+    ).run()
     click.echo(f"{station}: taken.")
 
 
@@ -240,7 +240,7 @@ def _visit(user: "User", round_id: int, station: str) -> int:
 @click.argument("step", type=click.Choice(["handed_over", "received", "lost"]))
 @click.argument("labels", nargs=-1, required=True)
 @click.option("--place", default="", help="Where.")
-@_at_option
+@at_option
 @_note_option
 def move(
     user: "User",
@@ -261,91 +261,5 @@ def move(
     click.echo(f"{count} bottles: {step}.")
 
 
-@_command("result")
-@click.argument("round_id", type=int)
-@click.argument("label")
-@click.argument("parameter")
-@click.argument("written")
-@_at_option
-@click.option("--unit", default="", help="Without one that of the quality standards.")
-@click.option("--method", default="")
-@click.option("--reason", default="", help="Of a correction: why.")
-def enter(
-    user: "User",
-    round_id: int,
-    label: str,
-    parameter: str,
-    written: str,
-    at: datetime | None,
-    unit: str,
-    method: str,
-    reason: str,
-) -> None:
-    """What was found of a parameter in a bottle; WRITTEN is such as 0.52 or, below a limit, "<0.05"."""
-    from riverchief.monitor.sampling.results import EnterResult
-
-    made = EnterResult(
-        actor=user,
-        round_id=round_id,
-        label=label,
-        parameter=parameter,
-        written=written,
-        analysed_at=_when(at),
-        unit=unit,
-        method=method,
-        reason=reason,
-    ).run()
-    click.echo(f"{label} {parameter}: {made.written}, version {made.version}.")
-
-
-@_command("submit")
-@click.argument("round_id", type=int)
-def submit(user: "User", round_id: int) -> None:
-    """The results that wait go to be checked, in one sheet."""
-    from riverchief.monitor.sampling.sheets import SubmitResults
-
-    sheet = SubmitResults(actor=user, round_id=round_id).run()
-    click.echo(f"Sheet {sheet.pk} (number {sheet.number} of the round) waits to be checked.")
-
-
-@_command("sheets")
-@click.argument("round_id", type=int)
-@_limit_option
-@_offset_option
-@json_option
-def list_sheets(user: "User", round_id: int, limit: int, offset: int, as_json: bool) -> None:
-    """The sheets of a round, the newest first."""
-    from riverchief.monitor.sampling import queries
-
-    rows = queries.sheets(user, queries.round_of(user, round_id))
-    shown = [queries.shown_sheet(user, row) for row in rows[offset : offset + limit]]
-    if as_json:
-        return print_json({"items": shown, "count": rows.count()})
-    table = Table("sheet", "number", "state", "results", "submitted", "checked", "reviewed", "issued")
-    for row in shown:
-        people = (row[name] or "-" for name in ("submitted_by", "checked_by", "reviewed_by", "issued_by"))
-        table.add_row(str(row["id"]), str(row["number"]), row["state"], str(row["results"]), *people)
-    Console(markup=False).print(table)
-    click.echo(f"{rows.count()} sheets.")
-
-
-@_command("advance")
-@click.argument("sheet_id", type=int)
-@click.argument("to", type=click.Choice(["submitted", "checked", "reviewed", "issued"]))
-def advance(user: "User", sheet_id: int, to: str) -> None:
-    """A sheet goes one level on; issued results become the stations' laboratory results."""
-    from riverchief.monitor.sampling.sheets import AdvanceSheet
-
-    AdvanceSheet(actor=user, sheet_id=sheet_id, to=to).run()
-    click.echo(f"Sheet {sheet_id}: {to}.")
-
-
-@_command("send-back")
-@click.argument("sheet_id", type=int)
-@click.option("--reason", required=True, help="Why; the laboratory reads it.")
-def send_back(user: "User", sheet_id: int, reason: str) -> None:
-    """A sheet goes back to the laboratory."""
-    from riverchief.monitor.sampling.sheets import SendBackSheet
-
-    SendBackSheet(actor=user, sheet_id=sheet_id, reason=reason).run()
-    click.echo(f"Sheet {sheet_id} is back in the laboratory.")
+for each in laboratory_commands.commands.values():
+    sampling_command.add_command(each)

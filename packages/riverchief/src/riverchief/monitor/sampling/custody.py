@@ -7,20 +7,18 @@ from typing import ClassVar
 
 from django.db.models import Count, Min, QuerySet
 
-from riverchief.accounts.models import User
-from riverchief.accounts.policies import allows, require, users_with
+from riverchief.accounts.policies import users_with
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM, Action, require_system
-from riverchief.base.errors import InvalidInput, PermissionRefused, StateRefused
+from riverchief.base.errors import InvalidInput, StateRefused
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule
 from riverchief.monitor.actions.requests import check_text
-from riverchief.monitor.sampling.acting import OnRound, add_link, check_time, set_due
-from riverchief.monitor.sampling.models import FOLLOWS, Bottle, SamplingRound, Step
+from riverchief.monitor.sampling.acting import OnRound, add_links, check_time, last_links
+from riverchief.monitor.sampling.models import FOLLOWS, WAITING, Bottle, CustodyLink, SamplingRound, Step
 
 MOST_AT_ONCE = 500
-WAITING = (Step.TAKEN, Step.HANDED_OVER, Step.RECEIVED)
 
 _WHO: dict[str, tuple[Capability, ...]] = {
     Step.HANDED_OVER: (Capability.TAKE_SAMPLES,),
@@ -33,7 +31,8 @@ _WHO: dict[str, tuple[Capability, ...]] = {
 class MoveBottles(OnRound[int]):
     """Bottles of a round are handed over, received or lost, all of them or none; returns how many.
 
-    `note` says to whom or in which condition, of lost ones why. Nobody receives what they handed over themselves.
+    `note` says to whom or in which condition, of lost ones why. Nobody receives what they handed over themselves,
+    nor hands it over twice in a row: whoever has it now does.
     """
 
     name: ClassVar[str] = "sampling.move"
@@ -49,13 +48,9 @@ class MoveBottles(OnRound[int]):
         """As given."""
         return self.round_id
 
-    def check_permission(self) -> None:
+    def needed(self) -> Sequence[Capability]:
         """Who fills bottles hands them over, the laboratory receives them; both may lose one."""
-        if not isinstance(self.actor, User):
-            raise PermissionRefused("此项须由人员办理。|A person must do this.")
-        who, path = _WHO.get(self.step, (Capability.TAKE_SAMPLES,)), self.round.plan.area.path
-        if not any(allows(self.actor, item, path) for item in who):
-            require(self.actor, who[0], path)
+        return _WHO.get(self.step, (Capability.TAKE_SAMPLES,))
 
     def check_state(self) -> None:
         """Bottles of the round of which this is the next step."""
@@ -72,7 +67,7 @@ class MoveBottles(OnRound[int]):
             raise InvalidInput(
                 f"一次须为 1 至 {MOST_AT_ONCE} 瓶。|1 to {MOST_AT_ONCE} bottles at a time.", field="labels"
             )
-        rows = Bottle.objects.filter(visit__round=self.round, label__in=labels).select_related("visit")
+        rows = Bottle.objects.filter(visit__round=self.round, label__in=labels)
         self.bottles = list(rows.order_by("label"))
         missing = sorted(set(labels) - {row.label for row in self.bottles})
         if missing:
@@ -83,21 +78,27 @@ class MoveBottles(OnRound[int]):
             )
         if self.at is not None:
             check_time(self.at, "at")
+        last = last_links(self.bottles)
         for bottle in self.bottles:
-            self._check_next(bottle)
+            self._check_next(bottle, last.get(bottle.pk))
 
-    def _check_next(self, bottle: Bottle) -> None:
+    def _check_next(self, bottle: Bottle, last: CustodyLink | None) -> None:
         if self.step not in FOLLOWS[bottle.step]:
             told = bottle.get_step_display() or "未采"
             raise StateRefused(
                 f"{bottle.label} 当前为“{told}”，不能进行此步。|{bottle.label} is “{bottle.step or 'empty'}”: this step does not follow.",
                 cure="流转顺序：采样 → 移交 → 接收 → 分析。|The order is: taken, handed over, received, analysed.",
             )
-        last = bottle.links.order_by("-sequence").first()
         if last is None:
             return
         if self.at is not None:
             check_time(self.at, "at", last.at)
+        if self.step == last.step == Step.HANDED_OVER and last.by_id == self.person.pk:
+            raise StateRefused(
+                f"{bottle.label} 已由您移交。|You have handed over {bottle.label} already.",
+                cure="再次移交由现持有人办理；未移交成功的，请由接收人接收。"
+                "|Whoever has it now hands it on, or the laboratory receives it.",
+            )
         if self.step == Step.RECEIVED and last.by_id == self.person.pk:
             raise StateRefused(
                 "移交人与接收人不能为同一人。|Nobody receives what they handed over themselves.",
@@ -106,13 +107,9 @@ class MoveBottles(OnRound[int]):
 
     def execute(self) -> int:
         """A link for each."""
-        for bottle in self.bottles:
-            # A clock at the river may have been a little ahead: a link never lies before the one it follows.
-            before = bottle.links.order_by("-sequence").values_list("at", flat=True).first()
-            at = self.at or max(clock.now(), before or clock.now())
-            add_link(bottle, Step(self.step), self.person, at, place=self.place, note=self.note)
-            if bottle.visit.taken_at is not None:
-                set_due(bottle, bottle.visit.taken_at)
+        add_links(self.bottles, Step(self.step), self.person, self.at, place=self.place, note=self.note)
+        if self.step == Step.LOST:
+            Bottle.objects.filter(pk__in=[bottle.pk for bottle in self.bottles]).update(due_at=None)
         self.changed(
             step=self.step,
             labels=[bottle.label for bottle in self.bottles],
@@ -163,10 +160,14 @@ class WarnOfHoldingTimes(Action[int]):
         return int(found["count"])
 
 
+def warned_until() -> datetime:
+    """Of what runs out before this is warned."""
+    return clock.now() + timedelta(hours=get_rule("monitor.sampling")["warn_hours"])
+
+
 def due_soon() -> "QuerySet[Bottle]":
     """The bottles, not warned of yet, of which a holding time runs out within the hours of the rule."""
-    until = clock.now() + timedelta(hours=get_rule("monitor.sampling")["warn_hours"])
-    return Bottle.objects.filter(due_at__lte=until, warned_at__isnull=True, step__in=WAITING)
+    return Bottle.objects.filter(due_at__lte=warned_until(), warned_at__isnull=True, step__in=WAITING)
 
 
 def warn_of_holding_times() -> int:

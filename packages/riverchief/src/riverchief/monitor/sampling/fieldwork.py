@@ -7,12 +7,15 @@ from typing import ClassVar
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock, evidence
 from riverchief.base.errors import InvalidInput, StateRefused
+from riverchief.base.rules import get_rule
 from riverchief.monitor.actions.requests import check_text
 from riverchief.monitor.rain import distance_km
-from riverchief.monitor.sampling.acting import OnRound, add_link, check_time, set_due
+from riverchief.monitor.sampling.acting import OnRound, add_links, check_time, set_due
 from riverchief.monitor.sampling.models import MissedReason, Step, Visit
 
 LONGEST_NOTE = 300
+FURTHEST_M = 50_000
+"""A device that says it was further from the point than this says nothing of the point."""
 
 
 @dataclass(kw_only=True)
@@ -59,7 +62,10 @@ class _AtPoint(OnRound[Visit]):
 
 @dataclass(kw_only=True)
 class TakeSamples(_AtPoint):
-    """The bottles of a point are filled: when, and where the sampler's device says that was (None: it does not say)."""
+    """The bottles of a point are filled: when, and where the sampler's device says that was (None: it does not say).
+
+    A position beyond the distance of the rule takes a note.
+    """
 
     name: ClassVar[str] = "sampling.take"
     taken_at: datetime
@@ -67,7 +73,7 @@ class TakeSamples(_AtPoint):
     lat: float | None = None
 
     def check_state(self) -> None:
-        """A time of the round, a position on earth."""
+        """A time of the round, a position on earth and at the point, or a note why not."""
         super().check_state()
         check_time(self.taken_at, "taken_at", datetime.combine(self.round.month, time(), clock.SHANGHAI))
         lon, lat = self.lon, self.lat
@@ -79,18 +85,34 @@ class TakeSamples(_AtPoint):
                 cure="请改正，或不填位置。|Correct it, or leave it out.",
                 field="lon",
             )
+        if lon is not None and lat is not None:
+            self._check_distance(
+                1_000 * distance_km(lon, lat, self.visit.station.lon, self.visit.station.lat)
+            )
+
+    def _check_distance(self, away_m: float) -> None:
+        self.visit.away_m = round(away_m, 1)
+        if away_m > FURTHEST_M:
+            raise InvalidInput(
+                f"该位置距点位 {away_m / 1_000:.0f} km，不会是采样位置。"
+                f"|This position is {away_m / 1_000:.0f} km from the point: no water of the point was taken there.",
+                cure="请在现场重新定位，或不填位置。|Take the position again at the point, or leave it out.",
+                field="lon",
+            )
+        if away_m > get_rule("monitor.sampling")["far_m"] and not self.note:
+            raise InvalidInput(
+                f"该位置距点位 {away_m:.0f} m，须说明原因。|This position is {away_m:.0f} m from the point: say why.",
+                cure="请填写说明，或在点位重新定位。|Fill in the note, or take the position again at the point.",
+                field="note",
+            )
 
     def execute(self) -> Visit:
         """The first link of every bottle's custody; the holding times begin."""
         visit = self.visit
         visit.taken_at, visit.lon, visit.lat, visit.missed_reason = self.taken_at, self.lon, self.lat, ""
-        if self.lon is not None and self.lat is not None:
-            away = distance_km(self.lon, self.lat, visit.station.lon, visit.station.lat)
-            visit.away_m = round(1_000 * away, 1)
-        for bottle in visit.bottles.filter(step="").order_by("label"):
-            add_link(
-                bottle, Step.TAKEN, self.person, self.taken_at, lon=self.lon, lat=self.lat, note=self.note
-            )
+        filled = list(visit.bottles.filter(step="").order_by("label"))
+        add_links(filled, Step.TAKEN, self.person, self.taken_at, lon=self.lon, lat=self.lat, note=self.note)
+        for bottle in filled:
             set_due(bottle, self.taken_at)
         self.tell(Visit.State.SAMPLED)
         return visit

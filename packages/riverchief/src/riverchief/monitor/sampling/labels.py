@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from riverchief.base.clock import SHANGHAI
-from riverchief.base.models import RuleVersion
 from riverchief.base.typesetting import Typesetter
 from riverchief.monitor.sampling.code128 import svg
 from riverchief.monitor.sampling.models import Bottle, SamplingRound
+from riverchief.monitor.sampling.preservation import groups_by_key
 from riverchief.monitor.wording import parameter_names
 
 TEMPLATE = Path(__file__).with_name("labels.typ")
@@ -49,14 +49,12 @@ def labels_pdf(made: SamplingRound, *, language: str, made_for: str, at: datetim
     zh = language == "zh"
 
     def label(bottle: Bottle) -> dict[str, str]:
-        group = groups.get(bottle.group)
-        name = parameter_names(bottle.group)[0 if zh else 1] if group is None else group["zh" if zh else "en"]
-        preserved = (group or by_method(made))["preservative"][0 if zh else 1]
+        group = groups[bottle.group]
         return {
             "label": bottle.label,
             "bars": svg(bottle.label),
-            "group": name,
-            "preservative": preserved,
+            "group": group[language],
+            "preservative": group["preservative"][0 if zh else 1],
             "parameters": ("、" if zh else ", ").join(
                 parameter_names(key)[0 if zh else 1] for key in bottle.parameters
             ),
@@ -87,20 +85,3 @@ def labels_pdf(made: SamplingRound, *, language: str, made_for: str, at: datetim
         ],
     }
     return setter.pdf(TEMPLATE, data, at)
-
-
-def groups_by_key(made: SamplingRound) -> dict[str, dict[str, Any]]:
-    """The preservation groups of the rule that a round was made by."""
-    return {group["key"]: group for group in _rule(made)["groups"]}
-
-
-def by_method(made: SamplingRound) -> dict[str, Any]:
-    """How a bottle is preserved of which no group says it."""
-    found: dict[str, Any] = _rule(made)["by_method"]
-    return found
-
-
-def _rule(made: SamplingRound) -> dict[str, Any]:
-    row = RuleVersion.objects.get(name="monitor.preservation", version=made.preservation_version)
-    body: dict[str, Any] = row.body
-    return body

@@ -21,6 +21,7 @@ from riverchief.registry.importing.parameters import parameter_of
 from riverchief.registry.models import MEASURES_WATER, Station
 
 MOST_STATIONS, MOST_PARAMETERS = 2_000, 60
+MOST_MONTHS_AHEAD = 12
 AHEAD = timedelta(days=7)
 """A round is made so long before its month begins: labels are printed, bottles prepared."""
 
@@ -179,9 +180,17 @@ class GenerateRound(Action[SamplingRound]):
         require(self.actor, Capability.PLAN_SAMPLING, self.plan.area.path)
 
     def check_state(self) -> None:
-        """A plan in use, and a month of its rhythm."""
+        """A plan in use, and a month of its rhythm, not years ahead: points and rules of then are not known."""
         if self.there is not None:
             return
+        today = clock.today()
+        if 12 * (self.month.year - today.year) + self.month.month - today.month > MOST_MONTHS_AHEAD:
+            raise InvalidInput(
+                f"{self.month:%Y-%m} 过远，轮次最多提前 {MOST_MONTHS_AHEAD} 个月生成。"
+                f"|{self.month:%Y-%m} is too far off: a round is made at most {MOST_MONTHS_AHEAD} months ahead.",
+                cure="请核对月份；到期轮次会自动生成。|Check the month; rounds that are due are made by themselves.",
+                field="month",
+            )
         if not self.plan.active:
             raise StateRefused(
                 "该计划已停用。|This plan is no longer in use.", cure="请先启用。|Take it into use first."

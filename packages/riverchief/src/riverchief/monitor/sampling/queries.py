@@ -1,37 +1,30 @@
 """What pages, API and command line read of sampling: who sees what of a round, and in which words."""
 
-import json
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import allows, filter_rows, require
+from riverchief.accounts.policies import allows, filter_rows, require, require_any
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.audit import entries
 from riverchief.base.errors import NotFound
-from riverchief.base.models import AuditEntry
 from riverchief.base.rules import get_rule
-from riverchief.monitor.sampling.checks import Check, Remarks, checks_of, parameters_in
-from riverchief.monitor.sampling.custody import WAITING
-from riverchief.monitor.sampling.labels import by_method, groups_by_key
+from riverchief.monitor.sampling.custody import warned_until
 from riverchief.monitor.sampling.models import (
+    WAITING,
     Bottle,
-    BottleResult,
     MissedReason,
-    ResultSheet,
     SamplingPlan,
     SamplingRound,
     Step,
     Visit,
 )
+from riverchief.monitor.sampling.preservation import groups_by_key
+from riverchief.monitor.sampling.result_models import ResultSheet
 from riverchief.monitor.sampling.results import results_of
-from riverchief.monitor.sampling.sheets import NEXT, PEOPLE
-from riverchief.monitor.wording import parameter_names
 
 Reader = User | AnonymousUser
 Shown = dict[str, Any]
@@ -51,13 +44,14 @@ def plans(user: Reader, *, area: str = "") -> "QuerySet[SamplingPlan]":
     rows = filter_rows(SamplingPlan.objects.all(), user, Capability.PLAN_SAMPLING)
     if area:
         rows = rows.filter(area__path__contains=f"/{area}/")
-    counted = rows.annotate(points=Count("stations", distinct=True))
+    last = SamplingRound.objects.filter(plan=OuterRef("pk")).order_by("-month").values("month")[:1]
+    counted = rows.annotate(points=Count("stations"), last_month=Subquery(last))
     return counted.select_related("area", "team").order_by("area__code", "name_zh")
 
 
 def shown_plan(row: SamplingPlan) -> Shown:
-    """A plan as the API shows it; `points` is counted by `plans`."""
-    last = row.rounds.order_by("-month").values_list("month", flat=True).first()
+    """A plan as the API shows it; `points` and `last_month` are told by `plans`."""
+    last = row.last_month  # type: ignore[attr-defined]
     return {
         **{
             name: getattr(row, name)
@@ -102,11 +96,10 @@ def shown_rounds(user: Reader, rows: Sequence[SamplingRound]) -> list[Shown]:
     points, sheets = Visit.objects.filter(round__in=keys), ResultSheet.objects.filter(round__in=keys)
     bottles = Bottle.objects.filter(visit__round__in=keys)
     waits = bottles.filter(step__in=WAITING)
-    soon = clock.now() + timedelta(hours=get_rule("monitor.sampling")["warn_hours"])
     visits, missed = _counts(points, "round", "state"), _counts(points, "round", "missed_reason")
     steps, states = _counts(bottles, "visit__round", "step"), _counts(sheets, "round", "state")
     overdue = _counts(waits.filter(due_at__lte=clock.now()), "visit__round")
-    due = _counts(waits.filter(due_at__gt=clock.now(), due_at__lte=soon), "visit__round")
+    due = _counts(waits.filter(due_at__gt=clock.now(), due_at__lte=warned_until()), "visit__round")
     synthetic = _counts(points.filter(station__reach__basin__synthetic=True), "round")
     return [
         {
@@ -152,14 +145,16 @@ def shown_round(user: Reader, made: SamplingRound) -> Shown:
             "preservative_zh": group["preservative"][0],
             "preservative_en": group["preservative"][1],
         }
-        for group in (*groups_by_key(made).values(), *_by_method(made))
+        for group in groups_by_key(made).values()
     ]
     return {
         **shown_rounds(user, [made])[0],
         "groups": groups,
         "seed": str(made.seed) if may(user, made, Capability.PLAN_SAMPLING) else None,
         "far_m": get_rule("monitor.sampling")["far_m"],
-        "waiting_results": _waiting(made) if may(user, made, *SEES_RESULTS) else 0,
+        "waiting_results": results_of(made).filter(sheet=None).count()
+        if may(user, made, *SEES_RESULTS)
+        else 0,
         "may_take": may(user, made, Capability.TAKE_SAMPLES),
         "may_receive": may(user, made, Capability.ANALYSE_SAMPLES),
         "sees_points": may(user, made, *SEES_POINTS),
@@ -167,24 +162,9 @@ def shown_round(user: Reader, made: SamplingRound) -> Shown:
     }
 
 
-def _by_method(made: SamplingRound) -> list[Shown]:
-    known = {name for group in groups_by_key(made).values() for name in group["holding_h"]}
-    return [
-        {"key": key, "zh": parameter_names(key)[0], "en": parameter_names(key)[1], **by_method(made)}
-        for key in made.parameters
-        if key not in known
-    ]
-
-
-def _waiting(made: SamplingRound) -> int:
-    """How many results wait to be submitted."""
-    return results_of(made).filter(sheet=None).count()
-
-
 def visits(user: Reader, made: SamplingRound, *, state: str = "", q: str = "") -> "QuerySet[Visit]":
     """The points of a round, for who plans or takes."""
-    if not may(user, made, *SEES_POINTS):
-        require(user, Capability.TAKE_SAMPLES, made.plan.area.path)
+    require_any(user, SEES_POINTS, made.plan.area.path)
     rows = Visit.objects.filter(round=made)
     if state:
         rows = rows.filter(state=state)
@@ -195,6 +175,15 @@ def visits(user: Reader, made: SamplingRound, *, state: str = "", q: str = "") -
             | Q(station__name_en__icontains=q)
         )
     return rows.select_related("station", "told_by").prefetch_related("bottles").order_by("station__code")
+
+
+def visit_of(user: Reader, visit_id: int) -> Visit:
+    """One point of a round."""
+    made = Visit.objects.filter(pk=visit_id).values_list("round_id", flat=True).first()
+    row = visits(user, round_of(user, made)).filter(pk=visit_id).first() if made is not None else None
+    if row is None:
+        raise NotFound("没有这个采样点位。|There is no such point of a round.")
+    return row
 
 
 def shown_visit(row: Visit) -> Shown:
@@ -230,8 +219,7 @@ def bottles(
         rows = rows.filter(label__icontains=q)
     rows = rows.select_related("visit__station").prefetch_related("links__by", "results")
     if due:
-        soon = clock.now() + timedelta(hours=get_rule("monitor.sampling")["warn_hours"])
-        return rows.filter(step__in=WAITING, due_at__lte=soon).order_by("due_at", "label")
+        return rows.filter(step__in=WAITING, due_at__lte=warned_until()).order_by("due_at", "label")
     return rows.order_by("label")
 
 
@@ -263,116 +251,4 @@ def shown_bottle(row: Bottle, *, points: bool) -> Shown:
         "role": row.role if points else None,
         "station": _station(row.visit) if points else None,
         "links": links,
-    }
-
-
-def sheets(user: Reader, made: SamplingRound) -> "QuerySet[ResultSheet]":
-    """The sheets of a round, the newest first, for the laboratory and the office."""
-    if not may(user, made, *SEES_RESULTS):
-        require(user, Capability.ANALYSE_SAMPLES, made.plan.area.path)
-    rows = ResultSheet.objects.filter(round=made).select_related(*PEOPLE, "returned_by", "round__plan__area")
-    return rows.order_by("-number")
-
-
-def sheet_of(user: Reader, sheet_id: int) -> ResultSheet:
-    """One sheet."""
-    made = ResultSheet.objects.filter(pk=sheet_id).values_list("round_id", flat=True).first()
-    row = sheets(user, round_of(user, made)).filter(pk=sheet_id).first() if made is not None else None
-    if row is None:
-        raise NotFound("没有这份结果单。|There is no such sheet.")
-    return row
-
-
-def shown_sheet(user: Reader, row: ResultSheet) -> Shown:
-    """A sheet as a list shows it, with the step that the reader may take."""
-    step = NEXT.get(row.state)
-    reviews = may(user, row.round, Capability.REVIEW_LAB_RESULTS)
-    own = {getattr(row, f"{name}_id") for name in PEOPLE} | set(
-        row.results.values_list("entered_by_id", flat=True)
-    )
-    free = isinstance(user, User) and user.pk not in own
-    next_state = step[0] if step and may(user, row.round, step[2]) else None
-    if next_state != ResultSheet.State.SUBMITTED and not free:
-        next_state = None
-    return {
-        **{
-            name: getattr(row, name)
-            for name in ("id", "number", "state", "submitted_at", "issued_at", "returned_reason")
-        },
-        **{
-            name: person.label if (person := getattr(row, name)) else None
-            for name in (*PEOPLE, "returned_by")
-        },
-        "results": row.results.order_by().values("bottle", "parameter").distinct().count(),
-        "next": next_state,
-        "may_send_back": reviews
-        and free
-        and row.state not in (ResultSheet.State.ISSUED, ResultSheet.State.RETURNED),
-    }
-
-
-def sheet_detail(user: Reader, row: ResultSheet) -> Shown:
-    """A sheet with its history, and how many of its checks are well, not well, and not known yet."""
-    checks = checks_of(row.round, parameters_in(row))
-    return {
-        **shown_sheet(user, row),
-        "round_id": row.round_id,
-        "checks": {
-            "ok": sum(check.ok is True for check in checks),
-            "flagged": sum(check.ok is False for check in checks),
-            "missing": sum(check.ok is None for check in checks),
-        },
-        "history": [_history(entry) for entry in entries(row.chain)],
-    }
-
-
-def sheet_checks(row: ResultSheet) -> list[Check]:
-    """The blanks and duplicates of the parameters in a sheet whose results are in, those that are not well first.
-
-    The others are not named: who reviews works in the laboratory, which is not to know them while it analyses.
-    """
-    found = [check for check in checks_of(row.round, parameters_in(row)) if check.ok is not None]
-    return sorted(found, key=lambda check: check.ok is not False)
-
-
-def shown_check(check: Check) -> Shown:
-    """A check as the API shows it."""
-    names = ("parameter", "role", "labels", "written", "deviation", "limit", "ok")
-    return {name: getattr(check, name) for name in names}
-
-
-def shown_lines(sheet: ResultSheet, rows: Sequence[BottleResult]) -> list[Shown]:
-    """Results of a sheet, each with what is remarked on it."""
-    told = Remarks(checks_of(sheet.round, {row.parameter for row in rows}))
-    return [shown_result(row, told.on(row)) for row in rows]
-
-
-def _history(entry: AuditEntry) -> Shown:
-    body = json.loads(entry.body)
-    return {
-        "state": body.get("state", ResultSheet.State.SUBMITTED.value),
-        "by": entry.actor_label,
-        "at": entry.at,
-        "reason": body.get("reason", ""),
-    }
-
-
-def shown_result(row: BottleResult, told: Sequence[str] = ()) -> Shown:
-    """A result under the label of its bottle."""
-    names = (
-        "parameter",
-        "version",
-        "value",
-        "unit",
-        "below_limit",
-        "written",
-        "method",
-        "analysed_at",
-        "reason",
-    )
-    return {
-        **{name: getattr(row, name) for name in names},
-        "label": row.bottle.label,
-        "entered_by": row.entered_by.label,
-        "remarks": list(told),
     }

@@ -18,8 +18,9 @@ from riverchief.monitor.importing.readings import checks_of_history, reading_row
 from riverchief.monitor.importing.table import Fields, Row
 from riverchief.monitor.importing.value_table import Cell, ValueTable
 from riverchief.monitor.models import Kind
-from riverchief.monitor.sampling.acting import OnRound, add_link, check_time, set_due
-from riverchief.monitor.sampling.models import Bottle, BottleResult, ResultSheet, SamplingRound, Step
+from riverchief.monitor.sampling.acting import OnRound, add_links, check_time, set_due
+from riverchief.monitor.sampling.models import Bottle, SamplingRound, Step
+from riverchief.monitor.sampling.result_models import BottleResult, ResultSheet
 from riverchief.registry.importing.parameters import parameter_of
 from riverchief.registry.importing.values import BadValue, moment, required
 
@@ -65,7 +66,7 @@ def enter(bottle: Bottle, cell: Cell, told: Finding, by: User) -> BottleResult |
         parameter=cell.parameter.key,
         version=1 if before is None else before.version + 1,
         value=value,
-        unit="" if cell.parameter.unit == "1" else cell.parameter.unit,
+        unit=cell.parameter.reading_unit,
         below_limit=found.below,
         written=check_text(cell.text, "value", 40, needed=True),
         method=check_text(told.method, "method", LONGEST_METHOD, needed=False),
@@ -95,11 +96,8 @@ def _check_bottle(bottle: Bottle, cell: Cell, told: Finding, found: Measured) ->
         )
     assert bottle.visit.taken_at is not None  # it has been received
     check_time(told.analysed_at, "analysed_at", bottle.visit.taken_at)
-    refuse_impossible(
-        reading_row(bottle.visit.station, bottle.visit.taken_at, Kind.INSTANT, cell, found.value),
-        checks_of_history(),
-        cell,
-    )
+    reading = reading_row(bottle.visit.station, bottle.visit.taken_at, Kind.INSTANT, cell, found.value)
+    refuse_impossible(reading, checks_of_history(), cell)
 
 
 def _is_returned(sheet: ResultSheet | None) -> bool:
@@ -125,10 +123,9 @@ def _end_custody(bottle: Bottle, by: User) -> None:
     """With its last parameter a bottle is analysed."""
     analysed = dict(bottle.results.order_by("version").values_list("parameter", "analysed_at"))
     if bottle.step == Step.RECEIVED and set(analysed) == set(bottle.parameters):
-        received = bottle.links.order_by("-sequence").values_list("at", flat=True)[0]
-        add_link(bottle, Step.ANALYSED, by, max(received, *analysed.values()))
+        add_links([bottle], Step.ANALYSED, by, max(analysed.values()))
     assert bottle.visit.taken_at is not None  # checked
-    set_due(bottle, bottle.visit.taken_at)
+    set_due(bottle, bottle.visit.taken_at, analysed)
 
 
 @dataclass(kw_only=True)

@@ -11,7 +11,7 @@ Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 """A month as 2026-12."""
 
 
-class PlanIn(Schema):
+class SamplingPlanIn(Schema):
     """A plan: points by code, parameters by key or name, every how many months, which organisation samples."""
 
     name_zh: str
@@ -305,12 +305,13 @@ class CheckOut(Schema):
 
 
 class AdvanceIn(Schema):
-    """To which level the sheet goes."""
+    """To which level the sheet goes; with the reason why it is issued before all its checks are in."""
 
     to: Literal["submitted", "checked", "reviewed", "issued"]
+    reason: str = ""
 
 
-class SendBackIn(Schema):
+class SheetSendBackIn(Schema):
     """Why."""
 
     reason: str

@@ -8,14 +8,13 @@ from riverchief.accounts.policies import memberships
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, StateRefused
-from riverchief.base.rules import get_rule
 from riverchief.monitor.actions.requests import LONGEST_REASON, check_text
-from riverchief.monitor.backfill import store_history
-from riverchief.monitor.models import Kind, LabResult
-from riverchief.monitor.readings import MEASURED_FLAG, ReadingRow
+from riverchief.monitor.lab_readings import store_results
+from riverchief.monitor.models import LabResult
 from riverchief.monitor.sampling.acting import OnRound
-from riverchief.monitor.sampling.checks import Remarks, checks_of, results_in
-from riverchief.monitor.sampling.models import Bottle, BottleResult, ResultSheet
+from riverchief.monitor.sampling.checks import Check, Remarks, checks_of, results_in
+from riverchief.monitor.sampling.models import Bottle
+from riverchief.monitor.sampling.result_models import BottleResult, ResultSheet
 from riverchief.monitor.sampling.results import results_of
 
 State = ResultSheet.State
@@ -83,12 +82,9 @@ class _OnSheet(OnRound[ResultSheet]):
         self.sheet = ResultSheet.objects.select_related(*PEOPLE).get(pk=self.sheet_id)
         self.sheet.round = self.round
 
-    def refuse_own_work(self, results: Sequence[BottleResult]) -> None:
+    def refuse_own_work(self) -> None:
         """Nobody reviews what they entered, submitted, checked or reviewed themselves."""
-        took_part = {getattr(self.sheet, f"{name}_id") for name in PEOPLE} | {
-            row.entered_by_id for row in results
-        }
-        if self.person.pk in took_part:
+        if self.person.pk in took_part(self.sheet):
             raise StateRefused(
                 "您已参与该结果单的录入或前一级审核。|You entered results of this sheet, or took part in its review.",
                 cure="三级审核须由不同人员进行；本单位人手不足时由上级办理。"
@@ -101,22 +97,26 @@ class AdvanceSheet(_OnSheet):
     """A sheet goes one level on: `to` says which, so that a request sent twice does nothing twice.
 
     Issued results become laboratory results of their stations, and readings: only they count in classes, means and traces.
+    While results of their blanks or duplicates are not in, that takes a `reason`, which the sheet's history keeps.
     """
 
     name: ClassVar[str] = "sampling.advance_sheet"
     to: str
+    reason: str = ""
     results: list[BottleResult] = field(init=False, repr=False)
+    checks: list[Check] = field(init=False, repr=False, default_factory=list)
 
-    def needed(self) -> Capability:
+    def needed(self) -> Sequence[Capability]:
         """What the step takes."""
-        return self._step[2] if self._step else Capability.REVIEW_LAB_RESULTS
+        return (self._step[2] if self._step else Capability.REVIEW_LAB_RESULTS,)
 
     @property
     def _step(self) -> tuple[State, str, Capability] | None:
         return NEXT.get(self.sheet.state)
 
     def check_state(self) -> None:
-        """The next level, by another person."""
+        """The next level, by another person; to be issued with its checks, or with the reason why not."""
+        self.reason = check_text(self.reason, "reason", LONGEST_REASON, needed=False)
         if self.to not in State.values:
             raise InvalidInput(f"没有状态“{self.to}”。|There is no state “{self.to}”.", field="to")
         if self._step is None or self.to != self._step[0]:
@@ -126,7 +126,21 @@ class AdvanceSheet(_OnSheet):
             )
         self.results = list(results_in(self.sheet))
         if self.to != State.SUBMITTED:
-            self.refuse_own_work(self.results)
+            self.refuse_own_work()
+        if self.to == State.ISSUED:
+            self.checks = checks_of(self.round, {row.parameter for row in self.results})
+            self._refuse_unknown_checks()
+
+    def _refuse_unknown_checks(self) -> None:
+        # In a number, not by name: the laboratory is not to know them while it analyses.
+        missing = sum(check.written[-1] is None for check in self.checks)
+        if missing and not self.reason:
+            raise StateRefused(
+                f"空白样和平行样还缺 {missing} 个结果。|{missing} results of blanks and duplicates are not in yet.",
+                cure="请先分析并录入，或登记样品损失；确需先签发的，请写明理由。"
+                "|Analyse them or register them as lost; to issue without them say why.",
+                field="reason",
+            )
 
     def execute(self) -> ResultSheet:
         """Sign, and at the last level issue."""
@@ -141,20 +155,19 @@ class AdvanceSheet(_OnSheet):
             sheet.issued_at = clock.now()
             self._issue()
         sheet.save()
-        self.log(sheet.chain, state=sheet.state, **_content(self.results))
-        self.changed(sheet=sheet.number, state=sheet.state)
+        self.log(sheet.chain, state=sheet.state, reason=self.reason, **_content(self.results))
+        self.changed(sheet=sheet.number, state=sheet.state, reason=self.reason)
         return sheet
 
     def _issue(self) -> None:
         """What was found in the water becomes the stations' results; blanks and duplicates stay what they are: checks."""
         samples = [row for row in self.results if row.bottle.role == Bottle.Role.SAMPLE]
-        told = Remarks(checks_of(self.round, {row.parameter for row in samples}))
-        share = get_rule("monitor.non_detects")["share_of_limit"]
+        told = Remarks(self.checks)
         there = self._there(samples)
         laboratory = next(
             (item.organisation.name_zh for item in memberships(self.person) if item.organisation), ""
         )
-        made, readings = [], []
+        made = []
         for row in samples:
             taken_at = row.bottle.visit.taken_at
             assert taken_at is not None  # analysed, so taken
@@ -181,22 +194,7 @@ class AdvanceSheet(_OnSheet):
                     remarks=told.on(row),
                 )
             )
-            readings.append(
-                ReadingRow(
-                    station_id=row.bottle.visit.station_id,
-                    parameter=row.parameter,
-                    kind=Kind.INSTANT,
-                    period_start=taken_at,
-                    sampled_at=taken_at,
-                    value=row.value * share if row.below_limit else row.value,
-                    unit=row.unit,
-                    flag=MEASURED_FLAG,
-                    received_at=clock.now(),
-                )
-            )
-        LabResult.objects.bulk_create(made, batch_size=2_000)
-        if readings:
-            store_history(readings)
+        store_results(made)
 
     def _there(self, samples: Sequence[BottleResult]) -> dict[tuple[int, str], LabResult]:
         """The standing laboratory results of the same water."""
@@ -226,7 +224,7 @@ class SendBackSheet(_OnSheet):
                 cure="已签发的结果请录入更正（新版本），再次审核签发。"
                 "|What was issued is corrected by a new version, which is reviewed and issued again.",
             )
-        self.refuse_own_work(list(results_in(self.sheet)))
+        self.refuse_own_work()
 
     def execute(self) -> ResultSheet:
         """Back to the start: every level looks at it again."""
@@ -238,6 +236,12 @@ class SendBackSheet(_OnSheet):
         self.log(sheet.chain, state=sheet.state, reason=self.reason)
         self.changed(sheet=sheet.number, state=sheet.state, reason=self.reason)
         return sheet
+
+
+def took_part(sheet: ResultSheet) -> set[int]:
+    """Who entered results of a sheet (any version), or signed it on any level: none of them reviews it."""
+    signed = {getattr(sheet, f"{name}_id") for name in PEOPLE} - {None}
+    return signed | set(sheet.results.order_by().values_list("entered_by_id", flat=True).distinct())
 
 
 def _content(results: Sequence[BottleResult]) -> dict[str, Any]:

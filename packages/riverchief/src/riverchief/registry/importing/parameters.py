@@ -58,6 +58,11 @@ class Parameter:
     key: str
     unit: str
 
+    @property
+    def reading_unit(self) -> str:
+        """The unit as a reading says it: "" for a number without one."""
+        return "" if self.unit == "1" else self.unit
+
     def factor(self, given: str) -> float:
         """What a number in the given unit is multiplied by; none given is the unit that is kept.
 

@@ -1,0 +1,126 @@
+"""What pages, API and command line read of sheets of results: their lines, checks and history."""
+
+import json
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from riverchief.accounts.models import User
+from riverchief.accounts.policies import require_any
+from riverchief.accounts.roles import Capability
+from riverchief.base.audit import entries
+from riverchief.base.errors import NotFound
+from riverchief.base.models import AuditEntry
+from riverchief.monitor.sampling.checks import Check, Remarks, checks_of, parameters_in
+from riverchief.monitor.sampling.models import SamplingRound
+from riverchief.monitor.sampling.queries import SEES_RESULTS, Reader, Shown, may, round_of
+from riverchief.monitor.sampling.result_models import BottleResult, ResultSheet
+from riverchief.monitor.sampling.sheets import NEXT, PEOPLE, took_part
+
+
+def sheets(user: Reader, made: SamplingRound) -> "QuerySet[ResultSheet]":
+    """The sheets of a round, the newest first, for the laboratory and the office."""
+    require_any(user, SEES_RESULTS, made.plan.area.path)
+    rows = ResultSheet.objects.filter(round=made).select_related(*PEOPLE, "returned_by", "round__plan__area")
+    return rows.order_by("-number")
+
+
+def sheet_of(user: Reader, sheet_id: int) -> ResultSheet:
+    """One sheet."""
+    made = ResultSheet.objects.filter(pk=sheet_id).values_list("round_id", flat=True).first()
+    row = sheets(user, round_of(user, made)).filter(pk=sheet_id).first() if made is not None else None
+    if row is None:
+        raise NotFound("没有这份结果单。|There is no such sheet.")
+    return row
+
+
+def shown_sheet(user: Reader, row: ResultSheet) -> Shown:
+    """A sheet as a list shows it, with the step that the reader may take."""
+    step = NEXT.get(row.state)
+    reviews = may(user, row.round, Capability.REVIEW_LAB_RESULTS)
+    free = isinstance(user, User) and user.pk not in took_part(row)
+    next_state = step[0] if step and may(user, row.round, step[2]) else None
+    if next_state != ResultSheet.State.SUBMITTED and not free:
+        next_state = None
+    return {
+        **{
+            name: getattr(row, name)
+            for name in ("id", "number", "state", "submitted_at", "issued_at", "returned_reason")
+        },
+        **{
+            name: person.label if (person := getattr(row, name)) else None
+            for name in (*PEOPLE, "returned_by")
+        },
+        "results": row.results.order_by().values("bottle", "parameter").distinct().count(),
+        "next": next_state,
+        "may_send_back": reviews
+        and free
+        and row.state not in (ResultSheet.State.ISSUED, ResultSheet.State.RETURNED),
+    }
+
+
+def sheet_detail(user: Reader, row: ResultSheet) -> Shown:
+    """A sheet with its history, and how many of its checks are well, not well, and not known yet."""
+    checks = checks_of(row.round, parameters_in(row))
+    return {
+        **shown_sheet(user, row),
+        "round_id": row.round_id,
+        "checks": {
+            "ok": sum(check.ok is True for check in checks),
+            "flagged": sum(check.ok is False for check in checks),
+            "missing": sum(check.ok is None for check in checks),
+        },
+        "history": [_history(entry) for entry in entries(row.chain)],
+    }
+
+
+def sheet_checks(row: ResultSheet) -> list[Check]:
+    """The blanks and duplicates of the parameters in a sheet whose results are in, those that are not well first.
+
+    The others are not named: who reviews works in the laboratory, which is not to know them while it analyses.
+    """
+    found = [check for check in checks_of(row.round, parameters_in(row)) if check.ok is not None]
+    return sorted(found, key=lambda check: check.ok is not False)
+
+
+def shown_check(check: Check) -> Shown:
+    """A check as the API shows it."""
+    names = ("parameter", "role", "labels", "written", "deviation", "limit", "ok")
+    return {name: getattr(check, name) for name in names}
+
+
+def shown_lines(sheet: ResultSheet, rows: Sequence[BottleResult]) -> list[Shown]:
+    """Results of a sheet, each with what is remarked on it."""
+    told = Remarks(checks_of(sheet.round, {row.parameter for row in rows}))
+    return [shown_result(row, told.on(row)) for row in rows]
+
+
+def _history(entry: AuditEntry) -> Shown:
+    body = json.loads(entry.body)
+    return {
+        "state": body.get("state", ResultSheet.State.SUBMITTED.value),
+        "by": entry.actor_label,
+        "at": entry.at,
+        "reason": body.get("reason", ""),
+    }
+
+
+def shown_result(row: BottleResult, told: Sequence[str] = ()) -> Shown:
+    """A result under the label of its bottle."""
+    names = (
+        "parameter",
+        "version",
+        "value",
+        "unit",
+        "below_limit",
+        "written",
+        "method",
+        "analysed_at",
+        "reason",
+    )
+    return {
+        **{name: getattr(row, name) for name in names},
+        "label": row.bottle.label,
+        "entered_by": row.entered_by.label,
+        "remarks": list(told),
+    }
