@@ -25,6 +25,7 @@ from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import Directory, let_go, load
 from riverchief.monitor.gateway.writer import BatchWriter
 from riverchief.monitor.sources.configuration import Broker, sources
+from riverchief.monitor.sources.intake import Origin
 from riverchief.monitor.sources.topics import station_by
 from riverchief.monitor.tasks import ask_for_examination
 from riverchief.monitor.telemetry.json_reports import LARGEST_REPORT
@@ -40,17 +41,6 @@ _HOUSE_S = 10.0
 _LONGEST_PAUSE_S = 60
 _NO_QUOTA = 2**62
 """Whoever publishes has an account at the broker: there are no strangers who could fill the disk."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sender:
-    """A topic as the place that something came from; nobody there waits for a frame."""
-
-    peer: str
-
-    def send(self, frame: bytes) -> bool:
-        """Nobody hears it: the broker is told that the message is stored."""
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +167,11 @@ class Subscriber:
                 await self._ask()
 
     def _read(self, message: _Message) -> list[Arrival]:
-        origin = f"mqtt {message.topic}"
+        origin = Origin(f"mqtt {message.topic}")
         station = station_by(self.broker.topics, message.topic)
-        sender = _Sender(origin[:60])
         return [
-            Arrival(item, message.received_at, sender)
-            for item in read_payload(message.payload, origin, station)
+            Arrival(item, message.received_at, origin)
+            for item in read_payload(message.payload, origin.name, station)
         ]
 
     async def _ask(self) -> None:
