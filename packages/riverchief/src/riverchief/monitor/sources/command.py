@@ -55,7 +55,7 @@ def pull_now(name: str) -> None:
     from riverchief.monitor.tasks import ask_for_examination
 
     try:
-        pull = next((each for each in sources().pulls if each.name == name), None)
+        pull = sources().pull(name)
         if pull is None:
             raise click.ClickException(f"sources.toml names no platform “{name}” that is asked.")
         count = run(pull)
