@@ -11,7 +11,7 @@ from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import Action, SystemAction
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.monitor.power.lines import Found
 from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
@@ -248,16 +248,7 @@ class WithdrawStop(Action[PlannedStop]):
 
 
 @dataclass(kw_only=True)
-class _BySystem(Action[IdleTreatment]):
-    """What the look at the meters does; no request may."""
-
-    def check_permission(self) -> None:
-        """The system alone."""
-        require_system(self.actor)
-
-
-@dataclass(kw_only=True)
-class TellIdleTreatment(_BySystem):
+class TellIdleTreatment(SystemAction[IdleTreatment]):
     """Keep a span worth a look, and tell whoever may see clues."""
 
     name: ClassVar[str] = "power.tell"
@@ -288,7 +279,7 @@ class TellIdleTreatment(_BySystem):
 
 
 @dataclass(kw_only=True)
-class ReviseIdleTreatment(_BySystem):
+class ReviseIdleTreatment(SystemAction[IdleTreatment]):
     """The span has grown, shrunk or ended."""
 
     name: ClassVar[str] = "power.revise"
@@ -306,7 +297,7 @@ class ReviseIdleTreatment(_BySystem):
 
 
 @dataclass(kw_only=True)
-class DropIdleTreatment(_BySystem):
+class DropIdleTreatment(SystemAction[IdleTreatment]):
     """What a span rested on fell away: a stop was announced after all, or readings were corrected."""
 
     name: ClassVar[str] = "power.drop"
