@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from riverchief.base import clock
-from riverchief.base.errors import NotFound, PermissionRefused
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
 from riverchief.base.models import OutboxEvent
 from riverchief.monitor.backfill import store_history
 from riverchief.monitor.models import IdleTreatment
@@ -66,17 +66,22 @@ def works(stream, people):
     stream.a.outfall = outfall
     stream.a.save()
     for line, parameter in (("production", "p1"), ("treatment", "p2")):
-        RegisterPowerMeter(
-            actor=people.monitoring,
-            outfall_id=outfall.pk,
-            station_id=stream.a.pk,
-            parameter=parameter,
-            line=line,
-            name_zh=line,
-            name_en=line,
-            runs_from=5.0,
-        ).run()
+        register(people, outfall, stream.a, parameter, line=line)
     return outfall
+
+
+def register(people, outfall, station, parameter, *, line="treatment", runs_from=5.0):
+    """A meter of an outfall."""
+    return RegisterPowerMeter(
+        actor=people.monitoring,
+        outfall_id=outfall.pk,
+        station_id=station.pk,
+        parameter=parameter,
+        line=line,
+        name_zh=line,
+        name_en=line,
+        runs_from=runs_from,
+    ).run()
 
 
 def tell(station, parameter, values, flag="N"):
@@ -146,3 +151,19 @@ def test_a_meter_in_maintenance_is_no_evidence(stream, works):
 def test_a_meter_belongs_to_a_station_of_its_outfall(stream, works, people):
     with pytest.raises(NotFound):
         queries.power(people.enforcement, works.pk + 1, clock.now() - timedelta(hours=1), clock.now())
+
+
+def test_a_meter_reads_power_or_current_from_what_a_line_can_draw(stream, works, people):
+    """By our names or a code of the device's own; a name that we know to mean something else is none."""
+    assert register(people, works, stream.a, "有功功率").parameter == "power"
+    for parameter, runs_from, field in (
+        ("nh3n", 5.0, "parameter"),
+        ("w21003", 5.0, "parameter"),
+        ("flow", 5.0, "parameter"),
+        ("current", 1e300, "runs_from"),
+        ("current", float("nan"), "runs_from"),
+        ("current", 0.0, "runs_from"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            register(people, works, stream.a, parameter, runs_from=runs_from)
+        assert refused.value.field == field
