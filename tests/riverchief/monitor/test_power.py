@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
 from riverchief.base.models import OutboxEvent
@@ -11,6 +12,7 @@ from riverchief.monitor.backfill import store_history
 from riverchief.monitor.models import IdleTreatment
 from riverchief.monitor.power import queries
 from riverchief.monitor.power.actions import AnnounceStop, RegisterPowerMeter
+from riverchief.monitor.power.command import power_command
 from riverchief.monitor.power.judging import Metered, treatment_low, treatment_off
 from riverchief.monitor.power.sweep import look_at_meters
 from riverchief.monitor.readings import ReadingRow
@@ -167,3 +169,19 @@ def test_a_meter_reads_power_or_current_from_what_a_line_can_draw(stream, works,
         with pytest.raises(InvalidInput) as refused:
             register(people, works, stream.a, parameter, runs_from=runs_from)
         assert refused.value.field == field
+
+
+def test_the_command_line_says_so_where_nothing_is_announced_and_nothing_stands_out(stream, works):
+    words = ["show", "--outfall", works.code, "--as", "enforcement", "--hours", "3"]
+
+    def shown() -> str:
+        result = CliRunner().invoke(power_command, words)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    assert "no announced stop within 3 h" in shown()
+    assert "nothing worth a look within 3 h" in shown()
+    tell(stream.a, "p1", [20] * 24)
+    tell(stream.a, "p2", [0] * 24)
+    look_at_meters()
+    assert "nothing worth a look" not in shown()
