@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
+    from riverchief.base.errors import RiverchiefError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
@@ -27,12 +28,17 @@ def acting(group: click.Group, name: str) -> Callable[[Callable[..., None]], cli
             try:
                 work(user=user_named(username), **options)
             except RiverchiefError as error:
-                told = error.as_json("en")
-                raise click.ClickException(f"{told['message']} {told['cure']}".strip()) from error
+                raise told(error) from error
 
         return run
 
     return wrap
+
+
+def told(error: "RiverchiefError") -> click.ClickException:
+    """A refusal of the platform as the message of a command, with its cure."""
+    words = error.as_json("en")
+    return click.ClickException(f"{words['message']} {words['cure']}".strip())
 
 
 def user_named(username: str) -> "User":

@@ -95,9 +95,7 @@ class Mapping:
         at = self._moment(found(record, self.time))
         values: list[dict[str, Any]] = []
         for column in self.columns:
-            name = (
-                _name(found(record, column.parameter_path)) if column.parameter_path else column.parameter
-            )
+            name = _name(found(record, column.parameter_path)) if column.parameter_path else column.parameter
             flag = found(record, column.flag) if column.flag else None
             number = _number(found(record, column.path))
             if not column.parameter_path and number is None and flag is None:

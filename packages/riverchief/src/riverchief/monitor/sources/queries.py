@@ -53,12 +53,27 @@ def shown_sources(user: Reader) -> tuple[list[Shown], str]:
 
 
 def batches(user: Reader, name: str) -> "QuerySet[PushBatch]":
-    """The batches of a platform that is told, the newest first."""
+    """The batches of a platform that is told, the newest first, for those who manage stations anywhere."""
     require(user, Capability.MANAGE_STATIONS)
+    return batches_of(name)
+
+
+def batches_of(name: str) -> "QuerySet[PushBatch]":
+    """The batches of a platform that is told, or was before it was taken out of the file, the newest first."""
     rows = PushBatch.objects.filter(target=name).order_by("-id")
-    if not rows.exists() and not SourceState.objects.filter(name=name).exists():
-        raise NotFound(f"没有推送目标“{name}”。|There is no platform “{name}” that is told.")
-    return rows
+    if rows.exists():
+        return rows
+    known, before = sources(), SourceState.objects.values_list("name", flat=True)
+    told = {*(each.name for each in known.pushes), *before} - {each.name for each in known.pulls}
+    if name in told:
+        return rows
+    names = ", ".join(sorted(told))
+    raise NotFound(
+        f"没有推送目标“{name}”。|There is no platform “{name}” that is told.",
+        cure=f"可用：{names}。|Use one of: {names}."
+        if names
+        else "请在 sources.toml 中写明 [[push]]。|Name one in sources.toml, under [[push]].",
+    )
 
 
 def shown_batch(row: PushBatch) -> Shown:
