@@ -86,14 +86,12 @@ def register(people, outfall, station, parameter, *, line="treatment", runs_from
     ).run()
 
 
-def tell(station, parameter, values, flag="N"):
-    """The last readings of a parameter, five minutes apart."""
+def tell(station, parameter, values, flag="N", *, every=timedelta(minutes=5), kind="minute"):
+    """The last readings of a parameter, some minutes apart."""
     now = clock.now().replace(microsecond=0)
     store_history(
-        ReadingRow(station.pk, parameter, "minute", at, at, float(value), "kW", flag, now)
-        for at, value in (
-            (now - timedelta(minutes=5 * (len(values) - index)), value) for index, value in enumerate(values)
-        )
+        ReadingRow(station.pk, parameter, kind, at, at, float(value), "kW", flag, now)
+        for at, value in ((now - every * (len(values) - index), value) for index, value in enumerate(values))
     )
 
 
@@ -142,6 +140,22 @@ def test_a_span_opens_one_clue_that_names_nobody_and_an_announced_stop_takes_the
     assert look_at_meters() == 0
     row.refresh_from_db()
     assert row.dropped_at is not None
+
+
+def test_a_stop_that_was_over_before_the_look_goes_back_still_excuses_its_own_time(stream, works, people):
+    """The treatment did not come back after it: that is told from the end of the stop on."""
+    hour = timedelta(hours=1)
+    tell(stream.a, "p1", [20] * 90, every=hour, kind="hour")
+    tell(stream.a, "p2", [0] * 90, every=hour, kind="hour")
+    stop = AnnounceStop(
+        actor=people.county_office,
+        outfall_id=works.pk,
+        starts_at=clock.now() - 91 * hour,
+        ends_at=clock.now() - 60 * hour,
+        reason="计划检修，已报备",
+    ).run()
+    assert look_at_meters() == 1
+    assert IdleTreatment.objects.get().started_at == stop.ends_at
 
 
 def test_a_meter_in_maintenance_is_no_evidence(stream, works):

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import IntegrityError, transaction
-
 from riverkit.protocols.hj212 import factor_of
 
 from riverchief.accounts.models import User

@@ -110,7 +110,9 @@ def judged(outfall: Outfall, start: datetime, now: datetime, rule: dict[str, Any
     said = said_by([*(meter.key for meter in meters), *flows], long_ago, now)
     production = [metered(said[meter.key], meter.runs_from, rule) for meter in of_production]
     treatment = [metered(said[meter.key], meter.runs_from, rule) for meter in of_treatment]
-    stops = [(row.starts_at.timestamp(), row.ends_at.timestamp()) for row in stops_of(outfall, start, now)]
+    # As far back as readings are judged: what goes on now may have begun at the end of a stop of long ago.
+    announced = stops_of(outfall, long_ago, now)
+    stops = [(row.starts_at.timestamp(), row.ends_at.timestamp()) for row in announced]
     normal = normal_draw(treatment, rule["normal_readings"])
     off = treatment_off(production, treatment, stops, 60.0 * rule["off_minutes"])
     found = [(IdleTreatment.Kind.OFF, span) for span in off]
