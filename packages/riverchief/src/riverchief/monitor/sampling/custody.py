@@ -11,7 +11,7 @@ from riverchief.accounts.models import User
 from riverchief.accounts.policies import allows, require, users_with
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action, require_system
+from riverchief.base.actions import SYSTEM, SystemAction
 from riverchief.base.errors import InvalidInput, PermissionRefused, StateRefused
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule
@@ -124,15 +124,11 @@ class MoveBottles(OnRound[int]):
 
 
 @dataclass(kw_only=True)
-class WarnOfHoldingTimes(Action[int]):
+class WarnOfHoldingTimes(SystemAction[int]):
     """Tell who has the bottles of a round that a holding time runs out soon; once for each bottle. Returns how many."""
 
     name: ClassVar[str] = "sampling.warn"
     round_id: int
-
-    def check_permission(self) -> None:
-        """The system alone."""
-        require_system(self.actor)
 
     def execute(self) -> int:
         """Mark the bottles, and put a line into the inboxes of the area."""
