@@ -165,6 +165,9 @@ def test_a_meter_in_maintenance_is_no_evidence(stream, works):
 
 
 def test_a_meter_belongs_to_a_station_of_its_outfall(stream, works, people):
+    with pytest.raises(InvalidInput) as refused:
+        register(people, works, stream.b, "power")
+    assert refused.value.field == "station_id"
     with pytest.raises(NotFound):
         queries.power(people.enforcement, works.pk + 1, clock.now() - timedelta(hours=1), clock.now())
 

@@ -185,8 +185,8 @@ def test_a_report_that_names_a_page_as_the_next_is_followed_within_its_own_addre
     platform, configure, stream
 ):
     """The token goes into a parameter: an answer never says whom we call."""
-    place = f'url = "{platform.url}/r"\nrecords = "data.items"\nnext_page = "next"\nparameters = {{after = "{{{{next}}}}"}}'
-    (pull,) = configure(PULL.format(place=place.replace("{{", "{").replace("}}", "}"))).pulls
+    place = f'url = "{platform.url}/r"\nrecords = "data.items"\nnext_page = "next"\nparameters = {{after = "{{next}}"}}'
+    (pull,) = configure(PULL.format(place=place)).pulls
     first = {"data": {"items": [record(stream.a.mn, 1, HOUR)]}, "next": "http://10.0.0.1/"}
     second = {"data": {"items": [record(stream.b.mn, 2, HOUR)]}, "next": None}
     platform.answer = lambda path, query: (200, second if "after" in query else first)
