@@ -288,7 +288,7 @@ def test_no_answer_is_given_before_the_commit(stream):
 
     async def scenario():
         async with gateway() as running:
-            await until(lambda: running._directory is not None)
+            await until(lambda: running._directory.current is not None)
             known = connection.get_connection_params()
             names = ("dbname", "user", "password", "host", "port")
             other = await psycopg.AsyncConnection.connect(**{n: known[n] for n in names if n in known})
@@ -367,7 +367,7 @@ def test_a_station_registered_a_moment_ago_is_no_stranger(stream):
 
     async def scenario():
         async with gateway(directory_s=60, strangers_s=0) as running:
-            await until(lambda: running._directory is not None)
+            await until(lambda: running._directory.current is not None)
             await in_thread(lambda: Station.objects.filter(pk=stream.a.pk).update(mn="A" * 24))
             stream.a.mn = "A" * 24
             return await exchange(running.port, upload(stream.a, 0.5, ago(minutes=5)), answers=1)
@@ -382,7 +382,7 @@ def test_one_packet_that_cannot_be_stored_does_not_hold_up_the_others(stream):
 
     async def scenario():
         async with gateway(directory_s=60, batch_wait_s=0.2) as running:
-            await until(lambda: running._directory is not None)
+            await until(lambda: running._directory.current is not None)
             await in_thread(stream.d.delete)
             frames = [
                 upload(station, 0.5, ago(minutes=minutes))

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from riverchief.base import clock
-from riverchief.base.errors import NotFound, PermissionRefused
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
 from riverchief.base.models import OutboxEvent
 from riverchief.monitor.backfill import store_history
 from riverchief.monitor.models import IdleTreatment
 from riverchief.monitor.power import queries
 from riverchief.monitor.power.actions import AnnounceStop, RegisterPowerMeter
+from riverchief.monitor.power.command import power_command
 from riverchief.monitor.power.judging import Metered, treatment_low, treatment_off
 from riverchief.monitor.power.sweep import look_at_meters
 from riverchief.monitor.readings import ReadingRow
@@ -66,27 +68,30 @@ def works(stream, people):
     stream.a.outfall = outfall
     stream.a.save()
     for line, parameter in (("production", "p1"), ("treatment", "p2")):
-        RegisterPowerMeter(
-            actor=people.monitoring,
-            outfall_id=outfall.pk,
-            station_id=stream.a.pk,
-            parameter=parameter,
-            line=line,
-            name_zh=line,
-            name_en=line,
-            runs_from=5.0,
-        ).run()
+        register(people, outfall, stream.a, parameter, line=line)
     return outfall
 
 
-def tell(station, parameter, values, flag="N"):
-    """The last readings of a parameter, five minutes apart."""
+def register(people, outfall, station, parameter, *, line="treatment", runs_from=5.0):
+    """A meter of an outfall."""
+    return RegisterPowerMeter(
+        actor=people.monitoring,
+        outfall_id=outfall.pk,
+        station_id=station.pk,
+        parameter=parameter,
+        line=line,
+        name_zh=line,
+        name_en=line,
+        runs_from=runs_from,
+    ).run()
+
+
+def tell(station, parameter, values, flag="N", *, every=timedelta(minutes=5), kind="minute"):
+    """The last readings of a parameter, some minutes apart."""
     now = clock.now().replace(microsecond=0)
     store_history(
-        ReadingRow(station.pk, parameter, "minute", at, at, float(value), "kW", flag, now)
-        for at, value in (
-            (now - timedelta(minutes=5 * (len(values) - index)), value) for index, value in enumerate(values)
-        )
+        ReadingRow(station.pk, parameter, kind, at, at, float(value), "kW", flag, now)
+        for at, value in ((now - every * (len(values) - index), value) for index, value in enumerate(values))
     )
 
 
@@ -137,6 +142,22 @@ def test_a_span_opens_one_clue_that_names_nobody_and_an_announced_stop_takes_the
     assert row.dropped_at is not None
 
 
+def test_a_stop_that_was_over_before_the_look_goes_back_still_excuses_its_own_time(stream, works, people):
+    """The treatment did not come back after it: that is told from the end of the stop on."""
+    hour = timedelta(hours=1)
+    tell(stream.a, "p1", [20] * 90, every=hour, kind="hour")
+    tell(stream.a, "p2", [0] * 90, every=hour, kind="hour")
+    stop = AnnounceStop(
+        actor=people.county_office,
+        outfall_id=works.pk,
+        starts_at=clock.now() - 91 * hour,
+        ends_at=clock.now() - 60 * hour,
+        reason="计划检修，已报备",
+    ).run()
+    assert look_at_meters() == 1
+    assert IdleTreatment.objects.get().started_at == stop.ends_at
+
+
 def test_a_meter_in_maintenance_is_no_evidence(stream, works):
     tell(stream.a, "p1", [20] * 24)
     tell(stream.a, "p2", [0] * 24, flag="M")
@@ -144,5 +165,40 @@ def test_a_meter_in_maintenance_is_no_evidence(stream, works):
 
 
 def test_a_meter_belongs_to_a_station_of_its_outfall(stream, works, people):
+    with pytest.raises(InvalidInput) as refused:
+        register(people, works, stream.b, "power")
+    assert refused.value.field == "station_id"
     with pytest.raises(NotFound):
         queries.power(people.enforcement, works.pk + 1, clock.now() - timedelta(hours=1), clock.now())
+
+
+def test_a_meter_reads_power_or_current_from_what_a_line_can_draw(stream, works, people):
+    """By our names or a code of the device's own; a name that we know to mean something else is none."""
+    assert register(people, works, stream.a, "有功功率").parameter == "power"
+    for parameter, runs_from, field in (
+        ("nh3n", 5.0, "parameter"),
+        ("w21003", 5.0, "parameter"),
+        ("flow", 5.0, "parameter"),
+        ("current", 1e300, "runs_from"),
+        ("current", float("nan"), "runs_from"),
+        ("current", 0.0, "runs_from"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            register(people, works, stream.a, parameter, runs_from=runs_from)
+        assert refused.value.field == field
+
+
+def test_the_command_line_says_so_where_nothing_is_announced_and_nothing_stands_out(stream, works):
+    words = ["show", "--outfall", works.code, "--as", "enforcement", "--hours", "3"]
+
+    def shown() -> str:
+        result = CliRunner().invoke(power_command, words)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    assert "no announced stop within 3 h" in shown()
+    assert "nothing worth a look within 3 h" in shown()
+    tell(stream.a, "p1", [20] * 24)
+    tell(stream.a, "p2", [0] * 24)
+    look_at_meters()
+    assert "nothing worth a look" not in shown()

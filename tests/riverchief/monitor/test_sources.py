@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from click.testing import CliRunner
 from django.db import connection
 from riverchief.base import clock
 from riverchief.base.models import OutboxEvent
@@ -15,6 +16,7 @@ from riverchief.monitor.models import Packet, PushBatch, Reading, SourceState, U
 from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.sources import pull as pulling
 from riverchief.monitor.sources import push as pushing
+from riverchief.monitor.sources.command import sources_command
 from riverchief.monitor.sources.configuration import Misconfigured, sources
 from riverchief.monitor.sources.queries import state_of_sources
 from riverchief.monitor.store import write
@@ -183,8 +185,8 @@ def test_a_report_that_names_a_page_as_the_next_is_followed_within_its_own_addre
     platform, configure, stream
 ):
     """The token goes into a parameter: an answer never says whom we call."""
-    place = f'url = "{platform.url}/r"\nrecords = "data.items"\nnext_page = "next"\nparameters = {{after = "{{{{next}}}}"}}'
-    (pull,) = configure(PULL.format(place=place.replace("{{", "{").replace("}}", "}"))).pulls
+    place = f'url = "{platform.url}/r"\nrecords = "data.items"\nnext_page = "next"\nparameters = {{after = "{{next}}"}}'
+    (pull,) = configure(PULL.format(place=place)).pulls
     first = {"data": {"items": [record(stream.a.mn, 1, HOUR)]}, "next": "http://10.0.0.1/"}
     second = {"data": {"items": [record(stream.b.mn, 2, HOUR)]}, "next": None}
     platform.answer = lambda path, query: (200, second if "after" in query else first)
@@ -280,6 +282,20 @@ def test_a_platform_is_told_of_named_stations_the_same_bytes_until_it_takes_them
     platform.answer = lambda path, query: next(answers)
     assert pushing.send_due(push) == 1
     assert PushBatch.objects.filter(refused_at__isnull=False).count() == 1
+
+
+@pytest.mark.django_db
+def test_the_command_line_names_the_platforms_that_are_told_where_it_is_asked_for_another(configure):
+    configure(
+        PULL.format(place='url = "https://a.example/"')
+        + '[[push]]\nname = "up"\nurl = "https://b.example/"\nstations = ["A"]\n'
+    )
+    SourceState.objects.create(name="province")
+    for name in ("NOPE", "province"):
+        result = CliRunner().invoke(sources_command, ["batches", name])
+        assert result.exit_code == 1
+        assert f"no platform “{name}” that is told. Use one of: up." in result.output
+    assert CliRunner().invoke(sources_command, ["batches", "up"]).exit_code == 0
 
 
 @pytest.mark.parametrize(

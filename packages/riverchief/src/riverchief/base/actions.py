@@ -99,3 +99,12 @@ class Action(Generic[Result]):
             if not self._logged:
                 raise NotLogged(f"{self.name} wrote nothing to the log")
         return result
+
+
+@dataclass(kw_only=True)
+class SystemAction(Action[Result]):
+    """What jobs and subscribers do, and no request may."""
+
+    def check_permission(self) -> None:
+        """The system alone."""
+        require_system(self.actor)

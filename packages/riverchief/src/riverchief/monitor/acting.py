@@ -4,11 +4,14 @@ import functools
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from riverchief.accounts.command import user_named
+
+if TYPE_CHECKING:
+    from riverchief.base.errors import RiverchiefError
 
 limit_option = click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
 offset_option = click.option("--offset", type=click.IntRange(0), default=0, help="Leave out so many.")
@@ -31,8 +34,7 @@ def acting(group: click.Group, name: str) -> Callable[[Callable[..., None]], cli
             try:
                 work(user=user_named(username), **options)
             except RiverchiefError as error:
-                told = error.as_json("en")
-                raise click.ClickException(f"{told['message']} {told['cure']}".strip()) from error
+                raise told(error) from error
             except OSError as error:
                 if error.filename is None:
                     raise
@@ -43,6 +45,12 @@ def acting(group: click.Group, name: str) -> Callable[[Callable[..., None]], cli
         return run
 
     return wrap
+
+
+def told(error: "RiverchiefError") -> click.ClickException:
+    """A refusal of the platform as the message of a command, with its cure."""
+    words = error.as_json("en")
+    return click.ClickException(f"{words['message']} {words['cure']}".strip())
 
 
 def of_the_place(at: datetime) -> datetime:

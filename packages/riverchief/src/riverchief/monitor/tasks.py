@@ -150,7 +150,7 @@ def look_after_sources(timestamp: int) -> None:
 @app.task(name="monitor.ask_platform", queue="default")
 def ask_platform(name: str) -> None:
     """Ask a platform once; a fault is written down, and the next turn is the next try."""
-    source = next((each for each in sources().pulls if each.name == name), None)
+    source = sources().pull(name)
     if source is None:
         return  # taken out of the file meanwhile
     try:
@@ -163,7 +163,7 @@ def ask_platform(name: str) -> None:
 @app.task(name="monitor.tell_platform", queue="default")
 def tell_platform(name: str) -> None:
     """Send what waits for a platform."""
-    target = next((each for each in sources().pushes if each.name == name), None)
+    target = sources().push(name)
     if target is not None:
         push.send_due(target)
 

@@ -22,12 +22,8 @@ DRY_WEATHER_CLUE = (
 
 
 def dry_weather_clue_titles(area: Area, reach: Reach) -> tuple[str, str]:
-    """The title of a clue that an outfall runs in dry weather; it names the river and no outfall."""
-    river = reach.river
-    return (
-        f"{area.name_zh}{river.name_zh if river else ''}旱天排放线索",
-        f"Clue: discharge in dry weather, {f'{river.name_en}, ' if river else ''}{area.name_en}",
-    )
+    """The title of a clue that an outfall runs in dry weather."""
+    return _clue_titles(area, reach, "旱天排放", "discharge in dry weather")
 
 
 POWER_CLUE = (
@@ -39,11 +35,16 @@ POWER_CLUE = (
 
 
 def power_clue_titles(area: Area, reach: Reach) -> tuple[str, str]:
-    """The title of a clue from power meters; it names the river and no outfall."""
+    """The title of a clue from power meters."""
+    return _clue_titles(area, reach, "治污设施用电异常", "power of a treatment plant")
+
+
+def _clue_titles(area: Area, reach: Reach, zh: str, en: str) -> tuple[str, str]:
+    """The title of a clue at an outfall; it names the river and no outfall."""
     river = reach.river
     return (
-        f"{area.name_zh}{river.name_zh if river else ''}治污设施用电异常线索",
-        f"Clue: power of a treatment plant, {f'{river.name_en}, ' if river else ''}{area.name_en}",
+        f"{area.name_zh}{river.name_zh if river else ''}{zh}线索",
+        f"Clue: {en}, {f'{river.name_en}, ' if river else ''}{area.name_en}",
     )
 
 

@@ -8,7 +8,7 @@ from riverchief.accounts.models import Area, User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import Action, SystemAction
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.monitor.models import Alarm, Event, EventStation
 from riverchief.registry.models import Station
@@ -43,16 +43,7 @@ class Sight:
 
 
 @dataclass(kw_only=True)
-class _BySystem(Action[Event]):
-    """What detection does; no request may."""
-
-    def check_permission(self) -> None:
-        """The system alone."""
-        require_system(self.actor)
-
-
-@dataclass(kw_only=True)
-class OpenEvent(_BySystem):
+class OpenEvent(SystemAction[Event]):
     """Open an event with its one alarm, or with the alarm that tells of the same water by another parameter."""
 
     name: ClassVar[str] = "event.open"
@@ -107,7 +98,7 @@ class OpenEvent(_BySystem):
 
 
 @dataclass(kw_only=True)
-class JoinEvent(_BySystem):
+class JoinEvent(SystemAction[Event]):
     """A further station sees the water of an event, or the same one sees it again: one event, one alarm.
 
     An event that had settled by itself goes on. One that a person has closed stays closed, but the water still counts
@@ -169,7 +160,7 @@ class JoinEvent(_BySystem):
 
 
 @dataclass(kw_only=True)
-class ReviseEvent(_BySystem):
+class ReviseEvent(SystemAction[Event]):
     """Let an event say what the stations that saw its water say by now."""
 
     name: ClassVar[str] = "event.revise"
@@ -205,7 +196,7 @@ class ReviseEvent(_BySystem):
 
 
 @dataclass(kw_only=True)
-class ShareEvent(_BySystem):
+class ShareEvent(SystemAction[Event]):
     """Let an area see an event that neither began nor was seen there, because somebody there must act on it."""
 
     name: ClassVar[str] = "event.share"
@@ -220,7 +211,7 @@ class ShareEvent(_BySystem):
 
 
 @dataclass(kw_only=True)
-class SettleEvent(_BySystem):
+class SettleEvent(SystemAction[Event]):
     """End an event whose stations have all come back to normal. Its alarm still waits for a person."""
 
     name: ClassVar[str] = "event.settle"

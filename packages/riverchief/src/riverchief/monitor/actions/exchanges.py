@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from riverchief.base import clock
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import SystemAction
 from riverchief.base.errors import StateRefused
 from riverchief.base.rules import get_rule
 from riverchief.monitor.actions.requests import announce_request, control_allowed, is_statutory
@@ -15,7 +15,7 @@ _DONE = 1
 
 
 @dataclass(kw_only=True)
-class _Step(Action[StationRequest]):
+class _Step(SystemAction[StationRequest]):
     """A step of an exchange; only the system takes it."""
 
     request_id: int
@@ -29,10 +29,6 @@ class _Step(Action[StationRequest]):
             .select_related("station__area")
             .get(pk=self.request_id)
         )
-
-    def check_permission(self) -> None:
-        """The system alone."""
-        require_system(self.actor)
 
     def check_state(self) -> None:
         """What comes too late, or twice, changes nothing."""

@@ -1,13 +1,19 @@
 """Who may send: the stations by MN, and the checks for their values, read from the database and kept in memory."""
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import connection, transaction
+import structlog
+from django.db import DatabaseError, connection, transaction
+from riverkit.protocols.hj212 import FrameError
 
 from riverchief.base import clock
+from riverchief.base.errors import RiverchiefError
 from riverchief.base.models import Heartbeat
 from riverchief.base.rules import get_rule
-from riverchief.monitor.dialogue.exchange import process_name
+from riverchief.monitor.gateway.connection import Arrival
 from riverchief.monitor.partitions import ahead, ensure
 from riverchief.monitor.readings import ReadingChecks
 from riverchief.monitor.telemetry.uploads import Upload, is_vouched
@@ -15,6 +21,8 @@ from riverchief.registry.models import Station
 
 UNKNOWN_MN = "unknown_mn"
 WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of an error
+
+logger = structlog.get_logger("riverchief.gateway")
 
 
 @dataclass(frozen=True)
@@ -55,13 +63,52 @@ def load() -> Directory:
         let_go()
 
 
-def keep_house(gateway: str, figures: dict[str, int]) -> None:
-    """Make the coming partitions and give a sign of life with the gateway's counters; runs in a thread."""
+class KeptDirectory:
+    """The directory of a process: read again every few seconds, and before somebody is taken for a stranger.
+
+    Attributes:
+        current: the last one that could be read; None before the first.
+    """
+
+    def __init__(self, every_s: float, strangers_s: float) -> None:
+        self.current: Directory | None = None
+        self._every_s = every_s
+        self._strangers_s = strangers_s
+        self._read_at = float("-inf")
+
+    async def keep(self) -> None:
+        """Read it again and again."""
+        while True:
+            found = await self.read()
+            await asyncio.sleep(self._every_s if found else min(1.0, self._every_s))
+
+    async def look_again_for(self, arrivals: Iterable[Arrival]) -> None:
+        """Before somebody is quarantined, look whether they were registered a moment ago."""
+        known = self.current
+        if known is None or asyncio.get_running_loop().time() - self._read_at < self._strangers_s:
+            return
+        uploads = (arrival.item for arrival in arrivals if not isinstance(arrival.item, FrameError))
+        if any(known.station_of(upload)[0] is None for upload in uploads):
+            await self.read()
+
+    async def read(self) -> bool:
+        """Read it once; whether it could be."""
+        began = asyncio.get_running_loop().time()
+        try:
+            self.current = await asyncio.to_thread(load)
+        except (DatabaseError, RiverchiefError) as error:
+            # The last view of the registry serves meanwhile; without any, packets wait.
+            logger.warning("registry not read", error=str(error).strip())
+            return False
+        self._read_at = began
+        return True
+
+
+def keep_house(process: str, detail: dict[str, Any]) -> None:
+    """Make the coming partitions and give a process's sign of life; runs in a thread."""
     try:
         ensure(ahead(clock.now()))
-        Heartbeat.objects.update_or_create(
-            process=process_name(gateway), defaults={"at": clock.now(), "detail": {"counters": figures}}
-        )
+        Heartbeat.objects.update_or_create(process=process, defaults={"at": clock.now(), "detail": detail})
     finally:
         let_go()
 

@@ -14,13 +14,12 @@ import structlog
 import uvloop
 from django.conf import settings
 from django.db import DatabaseError
-from riverkit.protocols.hj212 import FrameError
 
-from riverchief.base.errors import RiverchiefError
+from riverchief.monitor.dialogue.exchange import process_name
 from riverchief.monitor.gateway.connection import Arrival, Connection, Rate
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.dialogue import Dialogue
-from riverchief.monitor.gateway.directory import Directory, keep_house, load
+from riverchief.monitor.gateway.directory import KeptDirectory, keep_house
 from riverchief.monitor.gateway.introduction import Introduction, Network
 from riverchief.monitor.gateway.lane import Lane, waiting
 from riverchief.monitor.gateway.writer import BatchWriter
@@ -94,15 +93,14 @@ class Gateway:
         self.limits = limits or Limits()
         self.counters = Counters()
         self._stored = stored
-        self._directory: Directory | None = None
-        self._directory_at = float("-inf")
+        self._directory = KeptDirectory(self.limits.directory_s, self.limits.strangers_s)
         self._something_stored = asyncio.Event()
         self._connections: set[Connection] = set()
         self._paused = False
         self._lanes = [
             Lane(
                 BatchWriter(
-                    lambda: self._directory,
+                    lambda: self._directory.current,
                     self.counters,
                     self._something_stored.set,
                     most_unaccepted=self.limits.unaccepted_per_day // self.limits.lanes,
@@ -110,7 +108,7 @@ class Gateway:
             )
             for _ in range(self.limits.lanes)
         ]
-        self._dialogue = Dialogue(lambda: self._directory, self.counters, self.limits.dialogue_s)
+        self._dialogue = Dialogue(lambda: self._directory.current, self.counters, self.limits.dialogue_s)
         self._server: asyncio.Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -177,7 +175,7 @@ class Gateway:
             asyncio.create_task(work)
             for work in (
                 *(self._write(lane) for lane in self._lanes),
-                self._read_directory(),
+                self._directory.keep(),
                 self._keep_house(),
                 self._ask(),
                 self._hang_up_the_idle(),
@@ -215,7 +213,7 @@ class Gateway:
     async def _write(self, lane: Lane) -> None:
         while True:
             batch = await lane.batch(self.limits.batch_packets, self.limits.batch_wait_s)
-            await self._look_again_for(batch)
+            await self._directory.look_again_for(batch)
             await lane.writer.write(batch)
             self._dialogue.hear(batch)
             lane.writing = False
@@ -224,37 +222,13 @@ class Gateway:
                 for connection in self._connections:
                     connection.resume()
 
-    async def _look_again_for(self, batch: list[Arrival]) -> None:
-        """Before somebody is quarantined, look whether they were registered a moment ago."""
-        known = self._directory
-        if known is None or asyncio.get_running_loop().time() - self._directory_at < self.limits.strangers_s:
-            return
-        packets = (arrival.item for arrival in batch if not isinstance(arrival.item, FrameError))
-        if any(known.station_of(packet)[0] is None for packet in packets):
-            await self._look_up()
-
-    async def _look_up(self) -> bool:
-        began = asyncio.get_running_loop().time()
-        try:
-            self._directory = await asyncio.to_thread(load)
-        except (DatabaseError, RiverchiefError) as error:
-            # The last view of the registry serves meanwhile; without any, packets wait.
-            logger.warning("registry not read", error=str(error).strip())
-            return False
-        self._directory_at = began
-        return True
-
-    async def _read_directory(self) -> None:
-        while True:
-            found = await self._look_up()
-            await asyncio.sleep(self.limits.directory_s if found else min(1.0, self.limits.directory_s))
-
     async def _keep_house(self) -> None:
         while True:
             self.counters.connections = len(self._connections)
             self.counters.waiting = waiting(self._lanes)
             try:
-                await asyncio.to_thread(keep_house, self.name, self.counters.as_dict())
+                detail = {"counters": self.counters.as_dict()}
+                await asyncio.to_thread(keep_house, process_name(self.name), detail)
             except DatabaseError as error:
                 logger.warning("no sign of life given", error=str(error).strip())
             await asyncio.sleep(self.limits.house_s)

@@ -11,7 +11,7 @@ from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import Action, SystemAction
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.base.rules import get_rule
 from riverchief.monitor.overflows.models import OverflowRecord
@@ -214,7 +214,7 @@ class WithdrawOverflow(_OnRecord):
 
 
 @dataclass(kw_only=True)
-class AnnounceDryWeatherDischarge(Action[OverflowRecord]):
+class AnnounceDryWeatherDischarge(SystemAction[OverflowRecord]):
     """The system tells, once, that an outfall runs although it has not rained for long."""
 
     name: ClassVar[str] = "monitor.announce_dry_weather_discharge"
@@ -225,10 +225,6 @@ class AnnounceDryWeatherDischarge(Action[OverflowRecord]):
         """The record, locked."""
         rows = OverflowRecord.objects.select_for_update(of=("self",)).select_related("outfall__area")
         self.row = rows.get(pk=self.overflow_id)
-
-    def check_permission(self) -> None:
-        """Only the system does this."""
-        require_system(self.actor)
 
     def check_state(self) -> None:
         """It must not have been told, and be so."""

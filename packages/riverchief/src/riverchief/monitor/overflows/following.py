@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from riverchief.base import clock
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import SystemAction
 from riverchief.base.errors import StateRefused
 from riverchief.monitor.overflows.actions import logged, save_apart
 from riverchief.monitor.overflows.models import OverflowRecord
@@ -13,7 +13,7 @@ from riverchief.registry.models import Outfall
 
 
 @dataclass(kw_only=True)
-class FollowDevice(Action[OverflowRecord]):
+class FollowDevice(SystemAction[OverflowRecord]):
     """The system writes down what a device tells: that an outfall runs over, since when, that it has stopped, and how much.
 
     `row` is the record that tells of it already. No volume once it has stopped: it was not metered.
@@ -34,10 +34,6 @@ class FollowDevice(Action[OverflowRecord]):
         told = (self.started_at, self.stopped_at, self.volume_m3)
         row = self.row
         return row is None or (row.started_at, row.stopped_at, row.volume_m3) != told
-
-    def check_permission(self) -> None:
-        """Only the system does this."""
-        require_system(self.actor)
 
     def check_state(self) -> None:
         """A record that a person has touched is not the device's any more."""

@@ -1,24 +1,29 @@
 """Everything that changes meters, announced stops, and spans worth a look."""
 
-import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import IntegrityError, transaction
+from riverkit.protocols.hj212 import factor_of
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import Action, SystemAction
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.monitor.importing.measured import others
 from riverchief.monitor.power.lines import Found
 from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
 from riverchief.monitor.series import moment
+from riverchief.registry.importing.parameters import parameter_of
 from riverchief.registry.models import Outfall, Station
 
 LONGEST_STOP = timedelta(days=92)
+LEAST_DRAWN, MOST_DRAWN = 0.001, 1_000_000.0
+"""What a line of a works may draw at least when it runs: from a watt, read in kW, to a gigawatt, or to a megawatt read in W."""
+_PARAMETERS = ("power", "current")
 _LONGEST_REASON = 300
 
 
@@ -83,9 +88,10 @@ class RegisterPowerMeter(_AtOutfall):
                 cure="可用：production、treatment。|Use production or treatment.",
                 field="line",
             )
-        if not (math.isfinite(self.runs_from) and self.runs_from > 0):
+        if not LEAST_DRAWN <= self.runs_from <= MOST_DRAWN:
             raise InvalidInput(
-                "运行起点须为正数。|What the line draws when it runs must be above 0.",
+                f"运行起点须在 {LEAST_DRAWN:g} 与 {MOST_DRAWN:,.0f} 之间（单位同读数）。"
+                f"|What the line draws when it runs must lie between {LEAST_DRAWN:g} and {MOST_DRAWN:,.0f}, in the unit of its readings.",
                 cure="请填写铭牌或调试时测得的数值。|Take it from the plate, or from putting the meter in.",
                 field="runs_from",
             )
@@ -98,6 +104,7 @@ class RegisterPowerMeter(_AtOutfall):
                 raise InvalidInput(
                     f"须为 1 至 {longest} 字。|1 to {longest} characters are needed.", cure="", field=name
                 )
+        self.parameter = checked_parameter(self.parameter)
 
     def execute(self) -> PowerMeter:
         """Register it; a parameter of a station is one meter."""
@@ -105,7 +112,7 @@ class RegisterPowerMeter(_AtOutfall):
         row = PowerMeter(
             outfall=self.outfall,
             station=self.station,
-            parameter=self.parameter.strip(),
+            parameter=self.parameter,
             line=self.line,
             name_zh=self.name_zh.strip(),
             name_en=self.name_en.strip(),
@@ -248,16 +255,7 @@ class WithdrawStop(Action[PlannedStop]):
 
 
 @dataclass(kw_only=True)
-class _BySystem(Action[IdleTreatment]):
-    """What the look at the meters does; no request may."""
-
-    def check_permission(self) -> None:
-        """The system alone."""
-        require_system(self.actor)
-
-
-@dataclass(kw_only=True)
-class TellIdleTreatment(_BySystem):
+class TellIdleTreatment(SystemAction[IdleTreatment]):
     """Keep a span worth a look, and tell whoever may see clues."""
 
     name: ClassVar[str] = "power.tell"
@@ -288,7 +286,7 @@ class TellIdleTreatment(_BySystem):
 
 
 @dataclass(kw_only=True)
-class ReviseIdleTreatment(_BySystem):
+class ReviseIdleTreatment(SystemAction[IdleTreatment]):
     """The span has grown, shrunk or ended."""
 
     name: ClassVar[str] = "power.revise"
@@ -306,7 +304,7 @@ class ReviseIdleTreatment(_BySystem):
 
 
 @dataclass(kw_only=True)
-class DropIdleTreatment(_BySystem):
+class DropIdleTreatment(SystemAction[IdleTreatment]):
     """What a span rested on fell away: a stop was announced after all, or readings were corrected."""
 
     name: ClassVar[str] = "power.drop"
@@ -318,6 +316,23 @@ class DropIdleTreatment(_BySystem):
         self.row.save(update_fields=["dropped_at"])
         self.log(self.row.chain, dropped_at=self.row.dropped_at.isoformat())
         return self.row
+
+
+def checked_parameter(text: str) -> str:
+    """The name that readings of power or current have: ours, or the device's own, which says nothing else that we know."""
+    name = text.strip()
+    factor = factor_of(name)
+    known = parameter_of(name, others())
+    if factor is None and known is None:
+        return name
+    if known is None or known.key not in _PARAMETERS:
+        raise InvalidInput(
+            f"“{name}”不是用电参数。|“{name}” is no reading of power or current.",
+            cure="可用：power（有功功率）、current（电流），或设备自有的用电代码。"
+            "|Use power, current, or the device's own code for one of them.",
+            field="parameter",
+        )
+    return known.key
 
 
 def checked_reason(text: str) -> str:

@@ -36,6 +36,8 @@ def show(user: "User", code: str, hours: int, as_json: bool) -> None:
     shown = queries.power(user, _outfall_of(code).pk, clock.now() - timedelta(hours=hours), clock.now())
     if as_json:
         return print_json(shown)
+    if not shown["meters"]:
+        click.echo("no meter in use")
     for meter in shown["meters"]:
         last = next(
             (f"{point[1]:g} {meter['unit']}" for point in meter["points"][::-1] if point[1] is not None), "-"
@@ -43,10 +45,14 @@ def show(user: "User", code: str, hours: int, as_json: bool) -> None:
         click.echo(
             f"meter {meter['id']}  {meter['line']:<10}  {meter['name_zh']}  runs from {meter['runs_from']:g}, last {last}"
         )
+    if not shown["stops"]:
+        click.echo(f"no announced stop within {hours} h")
     for stop in shown["stops"]:
         click.echo(
             f"stop {stop['id']}  {clock_of(stop['starts_at'])} to {clock_of(stop['ends_at'])}  {stop['reason']}"
         )
+    if not shown["spans"]:
+        click.echo(f"nothing worth a look within {hours} h")
     for span in shown["spans"]:
         click.echo(f"worth a look: {span['why_en']}")
     click.echo(shown["is_not_en"])

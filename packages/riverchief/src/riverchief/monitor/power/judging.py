@@ -15,6 +15,11 @@ Span = tuple[float, float]
 """From when to when, in seconds since 1970."""
 
 
+def overlap(one: Span, other: Span) -> bool:
+    """Whether two spans have some time in common."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
 @dataclass(frozen=True)
 class Metered:
     """What a meter said, in order of time; `value` is NaN for a reading that is no measurement.

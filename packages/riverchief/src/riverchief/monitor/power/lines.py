@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,16 +14,17 @@ from riverchief.monitor.power.judging import (
     Span,
     mean_draw,
     normal_draw,
+    overlap,
     treatment_low,
     treatment_off,
 )
 from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
 from riverchief.monitor.readings import MEASURED_FLAG
 from riverchief.monitor.retrieval import retrieve
+from riverchief.monitor.series import WATCHED_KINDS
 from riverchief.registry.models import Outfall, Station
 
 FLOW = "flow"
-_KINDS = (Kind.INSTANT, Kind.MINUTE, Kind.HOUR)
 
 Point = tuple[datetime, float | None, str]
 """Time, value, flag."""
@@ -52,7 +53,7 @@ class Found:
 
 def meters_of(outfall: Outfall) -> list[PowerMeter]:
     """The meters in use at an outfall."""
-    return list(outfall.power_meters.filter(retired_at__isnull=True).select_related("station"))
+    return list(outfall.power_meters.filter(retired_at__isnull=True))
 
 
 def said_by(keys: Iterable[tuple[int, str]], start: datetime, end: datetime) -> dict[tuple[int, str], Said]:
@@ -64,7 +65,7 @@ def said_by(keys: Iterable[tuple[int, str]], start: datetime, end: datetime) -> 
         start=start,
         end=end,
         parameters={parameter for _, parameter in wanted},
-        kinds=_KINDS,
+        kinds=WATCHED_KINDS,
     )
     found: dict[tuple[int, str], dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
     units: dict[tuple[int, str], str] = {}
@@ -77,7 +78,7 @@ def said_by(keys: Iterable[tuple[int, str]], start: datetime, end: datetime) -> 
         kind, points = max(
             found[key].items(), key=lambda item: len(item[1]), default=(Kind.INSTANT.value, [])
         )
-        chosen[key] = Said(sorted(points), units.get(key, ""), kind)
+        chosen[key] = Said(points, units.get(key, ""), kind)
     return chosen
 
 
@@ -97,55 +98,51 @@ def metered(said: Said, runs_from: float, rule: dict[str, Any]) -> Metered:
 def judged(outfall: Outfall, start: datetime, now: datetime, rule: dict[str, Any]) -> list[Found]:
     """The spans since `start` that are worth a look; none where a line has no meter."""
     meters = meters_of(outfall)
-    lines = {line: [meter for meter in meters if meter.line == line] for line in PowerMeter.Line.values}
-    if not all(lines.values()):
+    of_production = [meter for meter in meters if meter.line == PowerMeter.Line.PRODUCTION]
+    of_treatment = [meter for meter in meters if meter.line == PowerMeter.Line.TREATMENT]
+    if not (of_production and of_treatment):
         return []
-    flows = Station.objects.filter(outfall=outfall, active=True).values_list("pk", flat=True)
-    keys = {meter.pk: (meter.station_id, meter.parameter) for meter in meters}
+    flows = [
+        (station, FLOW)
+        for station in Station.objects.filter(outfall=outfall, active=True).values_list("pk", flat=True)
+    ]
     long_ago = start - timedelta(days=rule["normal_days"])
-    said = said_by([*keys.values(), *((station, FLOW) for station in flows)], long_ago, now)
-    every = {meter.pk: metered(said[keys[meter.pk]], meter.runs_from, rule) for meter in meters}
-    production = [every[meter.pk] for meter in lines[PowerMeter.Line.PRODUCTION]]
-    treatment = [every[meter.pk] for meter in lines[PowerMeter.Line.TREATMENT]]
-    unit = said[keys[lines[PowerMeter.Line.TREATMENT][0].pk]].unit
-    stops = [(row.starts_at.timestamp(), row.ends_at.timestamp()) for row in stops_of(outfall, start, now)]
+    said = said_by([*(meter.key for meter in meters), *flows], long_ago, now)
+    production = [metered(said[meter.key], meter.runs_from, rule) for meter in of_production]
+    treatment = [metered(said[meter.key], meter.runs_from, rule) for meter in of_treatment]
+    # As far back as readings are judged: what goes on now may have begun at the end of a stop of long ago.
+    announced = stops_of(outfall, long_ago, now)
+    stops = [(row.starts_at.timestamp(), row.ends_at.timestamp()) for row in announced]
     normal = normal_draw(treatment, rule["normal_readings"])
     off = treatment_off(production, treatment, stops, 60.0 * rule["off_minutes"])
     found = [(IdleTreatment.Kind.OFF, span) for span in off]
-    flow = _flow([said[station, FLOW] for station in flows], rule)
+    flow = _flow([said[key] for key in flows], rule)
     if normal is not None and flow is not None:
         low = treatment_low(flow, treatment, normal, rule["low_share"], stops, 60.0 * rule["low_minutes"])
         # A treatment that stands still is told as that.
         found += [
-            (IdleTreatment.Kind.LOW, span)
-            for span in low
-            if not any(span[0] < end and begin < span[1] for begin, end in off)
+            (IdleTreatment.Kind.LOW, span) for span in low if not any(overlap(span, other) for other in off)
         ]
+    # Where nothing is known of its habit yet: what it draws at least when it runs.
+    usual = normal or sum(meter.runs_from for meter in of_treatment)
+    unit = said[of_treatment[0].key].unit
     return [
-        Found(
-            kind, span, mean_draw(treatment, span), normal or _plates(lines), unit, span[1] > now.timestamp()
-        )
+        Found(kind, span, mean_draw(treatment, span), usual, unit, span[1] > now.timestamp())
         for kind, span in found
         if span[1] > start.timestamp()
     ]
 
 
-def _plates(lines: dict[str, list[PowerMeter]]) -> float:
-    """What treatment draws at least when it runs, where nothing is known of its habit yet."""
-    return sum(meter.runs_from for meter in lines[PowerMeter.Line.TREATMENT])
-
-
 def _flow(said: Sequence[Said], rule: dict[str, Any]) -> Metered | None:
     """The flow of an outfall: of several monitors the one that says most; what flows is told from its own normal."""
     most = max(said, key=lambda each: len(each.points), default=None)
-    if most is None or not most.points:
+    if most is None:
         return None
-    values = [
-        value for _, value, flag in most.points if flag == MEASURED_FLAG and value is not None and value > 0
-    ]
-    if len(values) < rule["normal_readings"]:
+    flow = metered(most, 0.0, rule)
+    flowing = flow.value[flow.value > 0]
+    if flowing.size < rule["normal_readings"]:
         return None
-    return metered(most, rule["flow_share"] * float(np.median(values)), rule)
+    return replace(flow, runs_from=rule["flow_share"] * float(np.median(flowing)))
 
 
 def stops_of(outfall: Outfall, start: datetime, end: datetime) -> list[PlannedStop]:

@@ -48,6 +48,11 @@ class PowerMeter(models.Model):
     def __str__(self) -> str:
         return f"{self.outfall_id} {self.line} {self.name_zh}"
 
+    @property
+    def key(self) -> tuple[int, str]:
+        """Station and parameter: whose readings are its own."""
+        return self.station_id, self.parameter
+
 
 class PlannedStop(models.Model):
     """An announced stop 计划停运 of the treatment at an outfall: while it lasts nothing is suspected. Withdrawn, not deleted."""

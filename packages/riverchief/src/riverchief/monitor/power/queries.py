@@ -10,7 +10,7 @@ from riverchief.accounts.policies import filter_rows, require
 from riverchief.accounts.roles import Capability
 from riverchief.base.clock import SHANGHAI
 from riverchief.base.errors import NotFound
-from riverchief.monitor.power.lines import meters_of, said_by, stops_of
+from riverchief.monitor.power.lines import Said, meters_of, said_by, stops_of
 from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
 from riverchief.registry.models import Outfall
 
@@ -32,14 +32,14 @@ def power(user: Reader, outfall_id: int, start: datetime, end: datetime) -> dict
     if outfall is None:
         raise NotFound("没有这个排污口。|There is no such outfall.")
     meters = meters_of(outfall)
-    said = said_by([(row.station_id, row.parameter) for row in meters], start, end) if meters else {}
+    said = said_by([row.key for row in meters], start, end)
     spans = IdleTreatment.objects.filter(
         outfall=outfall, dropped_at__isnull=True, started_at__lt=end, known_to__gt=start
     )
     return {
         "start": start,
         "end": end,
-        "meters": [_meter(row, said[row.station_id, row.parameter]) for row in meters],
+        "meters": [_meter(row, said[row.key]) for row in meters],
         "stops": [_stop(row) for row in stops_of(outfall, start, end)],
         "spans": [shown_span(row) for row in spans.order_by("started_at")],
         "is_not_zh": IS_NOT[0],
@@ -47,7 +47,7 @@ def power(user: Reader, outfall_id: int, start: datetime, end: datetime) -> dict
     }
 
 
-def _meter(row: PowerMeter, said: Any) -> dict[str, Any]:
+def _meter(row: PowerMeter, said: Said) -> dict[str, Any]:
     names = ("station_id", "parameter", "line", "name_zh", "name_en", "runs_from")
     shown = {name: getattr(row, name) for name in names}
     return {"id": row.pk, **shown, "unit": said.unit, "kind": said.kind, "points": said.points}

@@ -8,7 +8,7 @@ from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
 from riverchief.base.rules import rule_version
 from riverchief.monitor.power.actions import DropIdleTreatment, ReviseIdleTreatment, TellIdleTreatment
-from riverchief.monitor.power.judging import Span
+from riverchief.monitor.power.judging import Span, overlap
 from riverchief.monitor.power.lines import Found, judged
 from riverchief.monitor.power.models import IdleTreatment, PowerMeter
 from riverchief.registry.models import Outfall
@@ -32,7 +32,7 @@ def _look_at(outfall: Outfall) -> int:
     known = list(IdleTreatment.objects.filter(outfall=outfall, dropped_at__isnull=True, known_to__gt=start))
     told = 0
     for found in judged(outfall, start, now, rule.body):
-        same = [row for row in known if row.kind == found.kind and _overlap(_span(row), found.span)]
+        same = [row for row in known if row.kind == found.kind and overlap(_span(row), found.span)]
         if not same:
             TellIdleTreatment(actor=SYSTEM, outfall=outfall, found=found, rules_version=rule.version).run()
             told += 1
@@ -50,10 +50,6 @@ def _look_at(outfall: Outfall) -> int:
 
 def _span(row: IdleTreatment) -> Span:
     return row.started_at.timestamp(), row.known_to.timestamp()
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def _says_something_new(row: IdleTreatment, found: Found) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import Count, Min, QuerySet
 from riverchief.accounts.policies import users_with
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action, require_system
+from riverchief.base.actions import SYSTEM, SystemAction
 from riverchief.base.errors import InvalidInput, StateRefused
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule
@@ -121,15 +121,11 @@ class MoveBottles(OnRound[int]):
 
 
 @dataclass(kw_only=True)
-class WarnOfHoldingTimes(Action[int]):
+class WarnOfHoldingTimes(SystemAction[int]):
     """Tell who has the bottles of a round that a holding time runs out soon; once for each bottle. Returns how many."""
 
     name: ClassVar[str] = "sampling.warn"
     round_id: int
-
-    def check_permission(self) -> None:
-        """The system alone."""
-        require_system(self.actor)
 
     def execute(self) -> int:
         """Mark the bottles, and put a line into the inboxes of the area."""

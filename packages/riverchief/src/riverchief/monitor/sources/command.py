@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from riverchief.monitor.acting import clock_of, json_option, print_json
+from riverchief.monitor.acting import clock_of, json_option, print_json, told
 
 
 @click.group("sources")
@@ -55,12 +55,12 @@ def pull_now(name: str) -> None:
     from riverchief.monitor.tasks import ask_for_examination
 
     try:
-        pull = next((each for each in sources().pulls if each.name == name), None)
+        pull = sources().pull(name)
         if pull is None:
             raise click.ClickException(f"sources.toml names no platform “{name}” that is asked.")
         count = run(pull)
     except RiverchiefError as error:
-        raise click.ClickException(error.as_json("en")["message"] or "") from error
+        raise told(error) from error
     ask_for_examination()
     click.echo(f"{count} new records")
 
@@ -71,10 +71,13 @@ def pull_now(name: str) -> None:
 @json_option
 def list_batches(name: str, limit: int, as_json: bool) -> None:
     """What the platform NAME was told or is to be, the newest first."""
-    from riverchief.monitor.models import PushBatch
-    from riverchief.monitor.sources.queries import shown_batch
+    from riverchief.base.errors import RiverchiefError
+    from riverchief.monitor.sources.queries import batches_of, shown_batch
 
-    shown = [shown_batch(row) for row in PushBatch.objects.filter(target=name).order_by("-id")[:limit]]
+    try:
+        shown = [shown_batch(row) for row in batches_of(name)[:limit]]
+    except RiverchiefError as error:
+        raise told(error) from error
     if as_json:
         return print_json(shown)
     table = Table("batch", "readings", "made", "tries", "sent", "refused", "fault")

@@ -79,6 +79,14 @@ class Sources:
     pulls: tuple[Pull, ...] = ()
     pushes: tuple[Push, ...] = ()
 
+    def pull(self, name: str) -> Pull | None:
+        """The platform of that name that is asked."""
+        return next((each for each in self.pulls if each.name == name), None)
+
+    def push(self, name: str) -> Push | None:
+        """The platform of that name that is told."""
+        return next((each for each in self.pushes if each.name == name), None)
+
 
 def sources() -> Sources:
     """What the file says now; nothing where there is none.
@@ -237,7 +245,7 @@ class _Table:
     def fields(self) -> Mapping:
         """The table `fields`: where a record says what."""
         try:
-            return mapping_of(self._take("fields", None, dict, "须为表", "a table is needed"))
+            return mapping_of(self.mapping("fields"))
         except ValueError as error:
             raise self.wrong("fields", str(error), str(error)) from error
 

@@ -14,14 +14,19 @@ from riverchief.monitor.store import NEXT_PACKET_IDS, months_of, write
 from riverchief.monitor.telemetry.json_reports import read_report
 
 
-@dataclass(frozen=True)
-class Platform:
-    """A platform as the place that something came from."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A place that something came from where nobody waits for a frame: a topic of a broker, a platform that was asked."""
 
-    peer: str
+    name: str
+
+    @property
+    def peer(self) -> str:
+        """For people to read."""
+        return self.name[:60]
 
     def send(self, frame: bytes) -> bool:
-        """Nobody there waits for a frame."""
+        """Nobody hears it."""
         return False
 
 
@@ -29,7 +34,7 @@ def store_reports(
     reports: Iterable[bytes], origin: str, directory: Directory, also: Callable[[int, int], None]
 ) -> None:
     """Store reports; `also`, in the same transaction, is told how many packets are kept, and how many of them are not accepted."""
-    now, platform = clock.now(), Platform(origin[:60])
+    now, platform = clock.now(), Origin(origin)
     arrivals = [Arrival(read_report(report), now, platform) for report in reports]
     packets, readings = [], []
     with connection.cursor() as cursor:

@@ -82,12 +82,9 @@ class Mapping:
 
     def reports(self, records: Iterable[Record], origin: str) -> Iterator[bytes]:
         """Reports for `json_reports`, each of one station; a value carries the record that it comes from, as it came."""
-        by_station: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+        by_station: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for record in records:
-            station = found(record, self.station)
-            by_station[
-                str(station) if isinstance(station, int) else station if isinstance(station, str) else None
-            ] += self._values(record)
+            by_station[_name(found(record, self.station))] += self._values(record)
         for station, values in by_station.items():
             for start in range(0, len(values), _VALUES_PER_REPORT):
                 body = {"station": station, "values": values[start : start + _VALUES_PER_REPORT]}
@@ -98,8 +95,7 @@ class Mapping:
         at = self._moment(found(record, self.time))
         values: list[dict[str, Any]] = []
         for column in self.columns:
-            told = found(record, column.parameter_path) if column.parameter_path else column.parameter
-            name = str(told) if isinstance(told, str | int) else ""
+            name = _name(found(record, column.parameter_path)) if column.parameter_path else column.parameter
             flag = found(record, column.flag) if column.flag else None
             number = _number(found(record, column.path))
             if not column.parameter_path and number is None and flag is None:
@@ -196,6 +192,11 @@ def found(content: Any, path: str) -> Any:
     for step in path.split(".") if path else ():
         content = content.get(step) if isinstance(content, dict) else None
     return content
+
+
+def _name(value: Any) -> str:
+    """A name or number of a station or a parameter; "" where it is none, and refused where reports are read."""
+    return str(value) if isinstance(value, str | int) else ""
 
 
 def _number(value: Any) -> Any:

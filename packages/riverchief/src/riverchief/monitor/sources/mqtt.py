@@ -15,16 +15,15 @@ import paho.mqtt.client as paho
 import structlog
 from django.db import DatabaseError
 from paho.mqtt.enums import CallbackAPIVersion
-from riverkit.protocols.hj212 import FrameError
 
 from riverchief.base import clock
 from riverchief.base.errors import RiverchiefError
-from riverchief.base.models import Heartbeat
 from riverchief.monitor.gateway.connection import Arrival
 from riverchief.monitor.gateway.counters import Counters
-from riverchief.monitor.gateway.directory import Directory, let_go, load
+from riverchief.monitor.gateway.directory import KeptDirectory, keep_house
 from riverchief.monitor.gateway.writer import BatchWriter
 from riverchief.monitor.sources.configuration import Broker, sources
+from riverchief.monitor.sources.intake import Origin
 from riverchief.monitor.sources.topics import station_by
 from riverchief.monitor.tasks import ask_for_examination
 from riverchief.monitor.telemetry.json_reports import LARGEST_REPORT
@@ -35,22 +34,11 @@ logger = structlog.get_logger("riverchief.mqtt")
 PROCESS = "mqtt"
 _BATCH = 200
 _MOST_WAITING = 5000
-_DIRECTORY_S = 5.0
+_DIRECTORY_S, _STRANGERS_S = 5.0, 0.5
 _HOUSE_S = 10.0
 _LONGEST_PAUSE_S = 60
 _NO_QUOTA = 2**62
 """Whoever publishes has an account at the broker: there are no strangers who could fill the disk."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sender:
-    """A topic as the place that something came from; nobody there waits for a frame."""
-
-    peer: str
-
-    def send(self, frame: bytes) -> bool:
-        """Nobody hears it: the broker is told that the message is stored."""
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +63,12 @@ class Subscriber:
         """Why there is no connection, in words; "" where there is one."""
         self._stored = stored
         self._session = 0
-        self._directory: Directory | None = None
+        self._directory = KeptDirectory(_DIRECTORY_S, _STRANGERS_S)
         self._something_stored = False
         self._messages: asyncio.Queue[_Message] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: list[asyncio.Task[None]] = []
         self._writer = BatchWriter(
-            lambda: self._directory, self.counters, self._note_stored, most_unaccepted=_NO_QUOTA
+            lambda: self._directory.current, self.counters, self._note_stored, most_unaccepted=_NO_QUOTA
         )
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -146,12 +133,13 @@ class Subscriber:
         """Connect, and store what comes; ends when it is cancelled, or fails."""
         self._loop = asyncio.get_running_loop()
         # Without a view of the registry nothing can be stored: only then is the broker asked for anything.
-        await self._read_directory_once()
+        while not await self._directory.read():
+            await asyncio.sleep(1.0)
         self._client.connect_async(self.broker.host, self.broker.port)
         self._client.loop_start()
         try:
             async with asyncio.TaskGroup() as tasks:
-                for work in (self._store(), self._read_directory(), self._keep_house()):
+                for work in (self._store(), self._directory.keep(), self._keep_house()):
                     tasks.create_task(work)
         finally:
             self._client.disconnect()
@@ -164,7 +152,7 @@ class Subscriber:
             while len(batch) < _BATCH and not self._messages.empty():
                 batch.append(self._messages.get_nowait())
             arrivals = [arrival for message in batch for arrival in self._read(message)]
-            await self._look_again_for(arrivals)
+            await self._directory.look_again_for(arrivals)
             await self._writer.write(arrivals)
             # Committed. The broker numbers messages per session: a number of an earlier one may be another message's
             # by now; that message comes again, and is stored once more as a packet, not as a reading.
@@ -177,12 +165,11 @@ class Subscriber:
                 await self._ask()
 
     def _read(self, message: _Message) -> list[Arrival]:
-        origin = f"mqtt {message.topic}"
+        origin = Origin(f"mqtt {message.topic}")
         station = station_by(self.broker.topics, message.topic)
-        sender = _Sender(origin[:60])
         return [
-            Arrival(item, message.received_at, sender)
-            for item in read_payload(message.payload, origin, station)
+            Arrival(item, message.received_at, origin)
+            for item in read_payload(message.payload, origin.name, station)
         ]
 
     async def _ask(self) -> None:
@@ -195,47 +182,15 @@ class Subscriber:
     def _note_stored(self) -> None:
         self._something_stored = True
 
-    async def _look_again_for(self, arrivals: list[Arrival]) -> None:
-        """Before somebody is quarantined, look whether they were registered a moment ago."""
-        known = self._directory
-        uploads = (arrival.item for arrival in arrivals if not isinstance(arrival.item, FrameError))
-        if known is not None and any(known.station_of(upload)[0] is None for upload in uploads):
-            await self._look_up()
-
-    async def _look_up(self) -> bool:
-        try:
-            self._directory = await asyncio.to_thread(load)
-        except (DatabaseError, RiverchiefError) as error:
-            logger.warning("registry not read", error=str(error).strip())
-            return False
-        return True
-
-    async def _read_directory_once(self) -> None:
-        while not await self._look_up():
-            await asyncio.sleep(1.0)
-
-    async def _read_directory(self) -> None:
-        while True:
-            await asyncio.sleep(_DIRECTORY_S)
-            await self._look_up()
-
     async def _keep_house(self) -> None:
         while True:
             self.counters.waiting = self._messages.qsize()
+            detail = {"counters": self.counters.as_dict(), "fault": self.fault}
             try:
-                await asyncio.to_thread(self._give_sign_of_life)
+                await asyncio.to_thread(keep_house, PROCESS, detail)
             except DatabaseError as error:
                 logger.warning("no sign of life given", error=str(error).strip())
             await asyncio.sleep(_HOUSE_S)
-
-    def _give_sign_of_life(self) -> None:
-        try:
-            detail = {"counters": self.counters.as_dict(), "fault": self.fault}
-            Heartbeat.objects.update_or_create(
-                process=PROCESS, defaults={"at": clock.now(), "detail": detail}
-            )
-        finally:
-            let_go()
 
 
 async def serve() -> None:

@@ -47,10 +47,9 @@ def is_due(pull: Pull, now: datetime) -> bool:
 
 def run(pull: Pull) -> int:
     """Ask once; returns how many new records came. What goes wrong is written down, for the page of the sources, and raised."""
-    SourceState.objects.get_or_create(name=pull.name)
-    SourceState.objects.filter(name=pull.name).update(tried_at=clock.now())
+    state, _ = SourceState.objects.update_or_create(name=pull.name, defaults={"tried_at": clock.now()})
     try:
-        return _run(pull, SourceState.objects.get(name=pull.name))
+        return _run(pull, state)
     except (RiverchiefError, psycopg.Error, DataError) as error:
         fault = error.message if isinstance(error, RiverchiefError) else _told(error)
         SourceState.objects.filter(name=pull.name).update(fault=fault)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
@@ -38,11 +39,10 @@ def state_of_sources() -> tuple[list[Shown], str]:
     rows = list(_gateways())
     if known.broker is not None:
         rows.append(_broker(known.broker))
-    states = SourceState.objects.in_bulk(
-        [*(each.name for each in known.pulls), *(each.name for each in known.pushes)]
-    )
-    rows += [_pull(each, states.get(each.name)) for each in known.pulls]
-    rows += [_push(each, states.get(each.name)) for each in known.pushes]
+    names = [each.name for each in (*known.pulls, *known.pushes)]
+    states = {name: SourceState(name=name) for name in names} | SourceState.objects.in_bulk(names)
+    rows += [_pull(each, states[each.name]) for each in known.pulls]
+    rows += [_push(each, states[each.name]) for each in known.pushes]
     return rows, fault
 
 
@@ -53,12 +53,27 @@ def shown_sources(user: Reader) -> tuple[list[Shown], str]:
 
 
 def batches(user: Reader, name: str) -> "QuerySet[PushBatch]":
-    """The batches of a platform that is told, the newest first."""
+    """The batches of a platform that is told, the newest first, for those who manage stations anywhere."""
     require(user, Capability.MANAGE_STATIONS)
+    return batches_of(name)
+
+
+def batches_of(name: str) -> "QuerySet[PushBatch]":
+    """The batches of a platform that is told, or was before it was taken out of the file, the newest first."""
     rows = PushBatch.objects.filter(target=name).order_by("-id")
-    if not rows.exists() and not SourceState.objects.filter(name=name).exists():
-        raise NotFound(f"没有推送目标“{name}”。|There is no platform “{name}” that is told.")
-    return rows
+    if rows.exists():
+        return rows
+    known, before = sources(), SourceState.objects.values_list("name", flat=True)
+    told = {*(each.name for each in known.pushes), *before} - {each.name for each in known.pulls}
+    if name in told:
+        return rows
+    names = ", ".join(sorted(told))
+    raise NotFound(
+        f"没有推送目标“{name}”。|There is no platform “{name}” that is told.",
+        cure=f"可用：{names}。|Use one of: {names}."
+        if names
+        else "请在 sources.toml 中写明 [[push]]。|Name one in sources.toml, under [[push]].",
+    )
 
 
 def shown_batch(row: PushBatch) -> Shown:
@@ -92,17 +107,13 @@ def _gateways() -> Iterator[Shown]:
 def _broker(broker: Broker) -> Shown:
     beat = Heartbeat.objects.filter(process=PROCESS).first()
     if beat is None or beat.at <= clock.now() - SILENCE:
-        stopped = "没有运行：请用 riverchief serve 启动。|It does not run: start it with `riverchief serve`."
-        return _row(
-            "mqtt",
-            "mqtt",
-            "stopped",
-            stopped,
-            host=broker.host,
-            **(_counted(beat) if beat is not None else {}),
-        )
-    fault = beat.detail.get("fault", "")
-    return _row("mqtt", "mqtt", "failing" if fault else "ok", fault, host=broker.host, **_counted(beat))
+        state = "stopped"
+        fault = "没有运行：请用 riverchief serve 启动。|It does not run: start it with `riverchief serve`."
+    else:
+        fault = beat.detail.get("fault", "")
+        state = "failing" if fault else "ok"
+    counted = _counted(beat) if beat is not None else {}
+    return _row("mqtt", "mqtt", state, fault, host=broker.host, **counted)
 
 
 def _counted(beat: Heartbeat) -> Shown:
@@ -117,19 +128,15 @@ def _counted(beat: Heartbeat) -> Shown:
     }
 
 
-def _pull(pull: Pull, state: SourceState | None) -> Shown:
-    kind = "pull_database" if pull.kind == "postgresql" else "pull_http"
-    host = urlsplit(pull.url).hostname or ""
-    if state is None:
-        return _row(pull.name, kind, "waiting", "", host=host)
+def _pull(pull: Pull, state: SourceState) -> Shown:
     late = state.succeeded_at is None or state.succeeded_at < clock.now() - _LATE_AFTER * pull.every
     word = "failing" if state.fault else "late" if late else "ok"
     return _row(
         pull.name,
-        kind,
-        word,
+        "pull_database" if pull.kind == "postgresql" else "pull_http",
+        "waiting" if state.tried_at is None else word,
         state.fault,
-        host=host,
+        host=urlsplit(pull.url).hostname or "",
         last_at=state.message_at,
         succeeded_at=state.succeeded_at,
         seen_to=state.cursor,
@@ -138,20 +145,20 @@ def _pull(pull: Pull, state: SourceState | None) -> Shown:
     )
 
 
-def _push(push: Push, state: SourceState | None) -> Shown:
-    rows = PushBatch.objects.filter(target=push.name)
-    waiting = rows.filter(sent_at=None, refused_at=None).count()
-    fault = state.fault if state else ""
+def _push(push: Push, state: SourceState) -> Shown:
+    counts = PushBatch.objects.filter(target=push.name).aggregate(
+        messages=Count("sent_at"),
+        refused=Count("refused_at"),
+        waiting=Count("pk", filter=Q(sent_at=None, refused_at=None)),
+    )
     return _row(
         push.name,
         "push",
-        "failing" if fault else "ok" if state and state.succeeded_at else "waiting",
-        fault,
+        "failing" if state.fault else "ok" if state.succeeded_at else "waiting",
+        state.fault,
         host=urlsplit(push.url).hostname or "",
-        last_at=state.message_at if state else None,
-        succeeded_at=state.succeeded_at if state else None,
-        messages=rows.filter(sent_at__isnull=False).count(),
-        refused=rows.filter(refused_at__isnull=False).count(),
-        waiting=waiting,
+        last_at=state.message_at,
+        succeeded_at=state.succeeded_at,
         stations=list(push.stations),
+        **counts,
     )

@@ -7,7 +7,6 @@ Pure: the subscriber, the pulls, the replay of quarantined packets and the tests
 """
 
 import json
-import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +29,7 @@ _HEAD = re.compile(r"JSON station=([\w.-]{0,40}) from=([^\n]*)\n")
 _MOST_VALUES = 5000
 _LONGEST_NAME = 40
 _LONGEST_UNIT = 16
+_LARGEST_NUMBER = 1e300
 _FLAGS = frozenset("NFMSDCTB")
 
 
@@ -92,10 +92,11 @@ def read_report(raw: bytes) -> JsonReport | FrameError:
     if len(raw) > LARGEST_REPORT:
         return FrameError("json_too_long", 0, f"longer than {LARGEST_REPORT} bytes", raw[:4096])
     try:
-        head = _HEAD.match(raw.decode("utf-8"))
+        text = raw.decode("utf-8")
+        head = _HEAD.match(text)
         if head is None:
             raise _Refused("json")
-        return _report(head[1], _object(raw.decode("utf-8")[head.end() :]), raw)
+        return _report(head[1], _object(text[head.end() :]), raw)
     except UnicodeDecodeError:
         return FrameError("text", 0, "not UTF-8", raw)
     except _Refused as error:
@@ -153,9 +154,9 @@ def _value(item: Any, body: dict[str, Any]) -> JsonValue:
     flag = item.get("flag", UNKNOWN_FLAG)
     if not isinstance(flag, str) or flag not in _FLAGS | {UNKNOWN_FLAG}:
         raise _Refused("data_flag")
-    if number is not None and (isinstance(number, bool) or not isinstance(number, int | float)):
-        raise _Refused("number")
-    if number is not None and (abs(number) > 1e300 or not math.isfinite(number)):
+    if number is not None and (
+        isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= _LARGEST_NUMBER
+    ):
         raise _Refused("number")
     key, kept_unit, factor, known = _meaning(name.strip(), unit.strip(), needs_unit=number is not None)
     at = _moment(item.get("time", body.get("time")))

@@ -6,7 +6,7 @@ from typing import ClassVar
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import SYSTEM, Action, require_system
+from riverchief.base.actions import SYSTEM, Action, SystemAction
 from riverchief.base.errors import NotFound, StateRefused
 from riverchief.base.rules import get_rule
 from riverchief.monitor.actions import ShareEvent
@@ -43,7 +43,7 @@ def opens_by_itself(first: TraceCandidate) -> bool:
 
 
 @dataclass(kw_only=True)
-class OpenClueFromTrace(Action[Clue]):
+class OpenClueFromTrace(SystemAction[Clue]):
     """Let a finished trace open a clue, one per event: a later trace of the event renews the clue while it is open.
 
     What people have confirmed, dismissed, merged or handed over stays what they decided on; the later trace stays with the
@@ -62,10 +62,6 @@ class OpenClueFromTrace(Action[Clue]):
         """The event's row is locked, so that two traces of it take turns."""
         self.trace = Trace.objects.select_related("event__station", "event__area").get(pk=self.trace_id)
         self.clue = _clue_of(self.trace)
-
-    def check_permission(self) -> None:
-        """Only the system does this."""
-        require_system(self.actor)
 
     def check_state(self) -> None:
         """The trace must name somebody with some weight, or tell an open clue something later."""

@@ -9,7 +9,7 @@ from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import Action, SystemAction
 from riverchief.base.errors import NotFound, PermissionRefused, StateRefused
 from riverchief.base.rules import rule_version
 from riverchief.trace.codes import TraceState
@@ -79,7 +79,7 @@ class AskSourcesAtOnce(Action[SourcesAtOnce]):
 
 
 @dataclass(kw_only=True)
-class KeepSourcesAtOnce(Action[SourcesAtOnce]):
+class KeepSourcesAtOnce(SystemAction[SourcesAtOnce]):
     """Store what came of it: a result, or why there is none. A second time changes nothing. It opens no clue."""
 
     name: ClassVar[str] = "trace.keep_at_once"
@@ -92,10 +92,6 @@ class KeepSourcesAtOnce(Action[SourcesAtOnce]):
         """Lock it."""
         rows = SourcesAtOnce.objects.select_for_update(of=("self",)).select_related("trace__event__area")
         self.asked = rows.get(pk=self.at_once_id)
-
-    def check_permission(self) -> None:
-        """Only the system does this."""
-        require_system(self.actor)
 
     def execute(self) -> SourcesAtOnce:
         """Write it, and tell those who may see traces."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db.models import Max
 
 from riverchief.base import clock
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import SystemAction
 from riverchief.monitor.models import Event
 from riverchief.trace.answer import versions_of, write_answer
 from riverchief.trace.codes import TraceState
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class KeepRetrospect(Action[Trace]):
+class KeepRetrospect(SystemAction[Trace]):
     """Store a finished attempt in retrospect, whole or not at all. It is announced to nobody: it opens no clue."""
 
     name: ClassVar[str] = "trace.retrospect"
@@ -32,10 +32,6 @@ class KeepRetrospect(Action[Trace]):
     def load(self) -> None:
         """Lock the event: attempts are numbered."""
         self.event = Event.objects.select_for_update().get(pk=self.event_id)
-
-    def check_permission(self) -> None:
-        """Only the system does this."""
-        require_system(self.actor)
 
     def execute(self) -> Trace:
         """Write it after the attempts that are there."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from riverchief.base import clock
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import SystemAction
 from riverchief.trace.answer import versions_of, write_answer
 from riverchief.trace.codes import TraceState
 from riverchief.trace.gather import gather
@@ -18,7 +18,7 @@ _WAITING = (TraceState.QUEUED, TraceState.RUNNING)
 
 
 @dataclass(kw_only=True)
-class _Step(Action[Trace]):
+class _Step(SystemAction[Trace]):
     """A step of the job, on the locked trace."""
 
     trace_id: int
@@ -31,10 +31,6 @@ class _Step(Action[Trace]):
             .select_related("event__area", "event__station__reach__basin")
             .get(pk=self.trace_id)
         )
-
-    def check_permission(self) -> None:
-        """Only the system runs jobs."""
-        require_system(self.actor)
 
     def tell(self) -> None:
         """Announce the end, to those who may see traces."""

@@ -9,7 +9,7 @@ from riverchief.accounts.models import Area, User
 from riverchief.accounts.policies import require, scope
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import Action, SystemAction
 from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.base.rules import rule_version
 from riverchief.registry.models import Basin, Reach
@@ -85,7 +85,7 @@ class AskSiting(Action[SitingStudy]):
 
 
 @dataclass(kw_only=True)
-class KeepSiting(Action[SitingStudy]):
+class KeepSiting(SystemAction[SitingStudy]):
     """Store what came of a study: a result, or why there is none. A second time changes nothing."""
 
     name: ClassVar[str] = "siting.keep"
@@ -97,10 +97,6 @@ class KeepSiting(Action[SitingStudy]):
     def load(self) -> None:
         """Lock it."""
         self.study = SitingStudy.objects.select_for_update().get(pk=self.study_id)
-
-    def check_permission(self) -> None:
-        """Only the system does this."""
-        require_system(self.actor)
 
     def execute(self) -> SitingStudy:
         """Write it."""
