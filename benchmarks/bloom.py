@@ -7,7 +7,6 @@ Nothing is chosen by these figures. No label tells of a bloom in them, so a warn
 
 import argparse
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,14 +14,14 @@ import duckdb
 import numpy as np
 from riverkit.detection import BloomRules, bloom_days, told_days
 
+from benchmarks._data import add_data_option
 from benchmarks._report import report
 
 _RULE = Path(__file__).parents[1] / "packages/riverchief/src/riverchief/monitor/rules/bloom.json"
-_DEFAULT_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 _FILE = "cnemc_daily_snapshot_100stations_2020-05_2021-04.csv.gz"
 _UTAH_S = -25_200.0
 _RIVERS = """
-SELECT epoch(datetime::timestamp) + 25200, nullif({do}, -9999), nullif({ph}, -9999), nullif({temp}, -9999)
+SELECT epoch(datetime::timestamp) + 25200, nullif(do_cor, -9999), nullif(ph_cor, -9999), nullif(temp_cor, -9999)
 FROM '{file}' ORDER BY 1
 """
 _SNAPSHOTS = """
@@ -39,12 +38,12 @@ FROM pairs
 """
 
 
-def rivers(data: Path, rules: BloomRules) -> Iterator[dict[str, object]]:
+def rivers(
+    connection: duckdb.DuckDBPyConnection, data: Path, rules: BloomRules
+) -> Iterator[dict[str, object]]:
     """Each station: the days that can be judged, those that tell, and the warnings."""
-    connection = duckdb.connect()
     for file in sorted(data.glob("lro_*.parquet")):
-        columns = {name: f'"{name}_cor"' for name in ("do", "ph", "temp")}
-        rows = np.array(connection.execute(_RIVERS.format(file=file, **columns)).fetchall(), dtype=float)
+        rows = np.array(connection.execute(_RIVERS.format(file=file)).fetchall(), dtype=float)
         values = dict(zip(("do", "ph", "wt"), rows[:, 1:].T, strict=True))
         days = bloom_days(rows[:, 0], values, rules, _UTAH_S)
         judged = [day for day in days if day.oxygen_swing is not None and day.ph is not None]
@@ -62,13 +61,13 @@ def rivers(data: Path, rules: BloomRules) -> Iterator[dict[str, object]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("RIVERCHIEF_DATA", _DEFAULT_DATA)))
+    add_data_option(parser)
     folder = parser.parse_args().data / "monitoring"
     if not folder.is_dir():
         parser.error(f"no folder {folder}; give the folder of real data with --data or RIVERCHIEF_DATA")
     rules = BloomRules.of(json.loads(_RULE.read_text("utf-8"))["body"])
-    found = list(rivers(folder, rules))
     connection = duckdb.connect()
+    found = list(rivers(connection, folder, rules))
     (counts,) = connection.execute(
         _SNAPSHOTS.format(file=folder / _FILE, alone=rules.chlorophyll_alone)
     ).fetchall()

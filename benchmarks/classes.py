@@ -4,25 +4,23 @@ Run as ``python -m benchmarks.classes [--data DIR]`` on the national stations' d
 """
 
 import argparse
-import os
 import time
-from pathlib import Path
 
 import numpy as np
 from riverkit.quality import assess, classify, read_readings
 
+from benchmarks._data import add_data_option
 from benchmarks._report import report
 
 _FILE = "monitoring/cnemc_daily_snapshot_100stations_2020-05_2021-04.csv.gz"
 _LEARN_BEFORE = np.datetime64("2020-10-22")
-_DEFAULT_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 _ROWS_TIMED = 1_000_000
 _REPEATS = 5
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("RIVERCHIEF_DATA", _DEFAULT_DATA)))
+    add_data_option(parser)
     path = parser.parse_args().data / _FILE
     if not path.is_file():
         parser.error(f"no file {path}; give the folder of real data with --data or RIVERCHIEF_DATA")

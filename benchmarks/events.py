@@ -7,13 +7,13 @@ the plant and one for rivers; if it is the data's own folder, those of one half 
 """
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from riverkit.detection import Settings, detect, point_f1
 
+from benchmarks._data import add_data_option
 from benchmarks._event_choice import CANDIDATES, Data, Found, Series, choose, find, held_out
 from benchmarks._event_series import (
     PEERS,
@@ -28,7 +28,6 @@ from benchmarks._event_series import (
 from benchmarks._peers import environment
 from benchmarks._report import report
 
-_DEFAULT_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 _CHOSEN_ON = "cc4d425e2ca0"
 """Fingerprint of the plants by whose labels, with those of the seven series, the shipped setting was chosen."""
 _BLOCKS = 5
@@ -39,7 +38,7 @@ Part = tuple[list[tuple[str, str]], dict[str, object]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("RIVERCHIEF_DATA", _DEFAULT_DATA)))
+    add_data_option(parser)
     parser.add_argument("--train", type=Path, help="folder of labelled data by which settings are chosen")
     arguments = parser.parse_args()
     for folder in (arguments.data, arguments.train or arguments.data):

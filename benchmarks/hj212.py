@@ -8,7 +8,6 @@ of its own: a plain decoder whose check code follows the printed steps of annex 
 
 import argparse
 import gc
-import os
 import random
 import time
 from collections import Counter
@@ -16,7 +15,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from riverkit.protocols.hj212 import (
     CHINA_STANDARD_TIME,
@@ -31,11 +29,11 @@ from riverkit.protocols.hj212 import (
     write_qn,
 )
 
+from benchmarks._data import add_data_option
 from benchmarks._hj212_reference import crc_as_printed, crc_by_table, read_packet
 from benchmarks._hj212_vectors import FILE, Vector, read_vectors
 from benchmarks._report import report
 
-_DEFAULT_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 _PACKET_BYTES = 264
 _PACKETS = 2_000
 _ROUNDS = 15
@@ -209,7 +207,7 @@ def _counts(counter: Counter[str]) -> str:
 def main() -> None:
     """Check the vectors, measure, report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("RIVERCHIEF_DATA", _DEFAULT_DATA)))
+    add_data_option(parser)
     path = parser.parse_args().data / FILE
     if not path.is_file():
         parser.error(f"no file {path}; give the folder of test vectors with --data or RIVERCHIEF_DATA")

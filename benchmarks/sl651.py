@@ -5,7 +5,6 @@ again byte for byte, False or invalid must be refused; other words are counted a
 """
 
 import argparse
-import os
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,10 +16,10 @@ import numpy as np
 from riverkit.protocols.sl651 import Sl651Error, StreamDecoder, build_upload, decode, encode
 
 from benchmarks import _sl651_reference
+from benchmarks._data import add_data_option
 from benchmarks._report import report
 
 _FILE = "telemetry/sl651_frames.txt"
-_DEFAULT_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 _VALID, _INVALID = ("true", "valid"), ("false", "invalid")
 _PACKETS, _STATIONS = 5_000, 500
 _REPEATS = 5
@@ -29,7 +28,7 @@ _PORTION_BYTES = 1400  # what one read of a connection often gives
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("RIVERCHIEF_DATA", _DEFAULT_DATA)))
+    add_data_option(parser)
     path = parser.parse_args().data / _FILE
     if not path.is_file():
         parser.error(f"no file {path}; give the folder of real data with --data or RIVERCHIEF_DATA")

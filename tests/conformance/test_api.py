@@ -21,7 +21,7 @@ from urllib3 import HTTPResponse
 
 from tests.conformance.generated import defects, operations
 from tests.e2e.stage import Stage, demo_stage
-from tests.riverchief.permission_table import World, make_world
+from tests.riverchief.permissions.world import World, make_world
 from tests.riverchief.rectify.office import NOON, make_office
 
 FEW = 4

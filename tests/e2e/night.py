@@ -16,19 +16,21 @@ from riverchief.base.rules import rule_version
 from riverchief.monitor.backfill import store_history
 from riverchief.monitor.duty.escalation import look_after_alarms
 from riverchief.monitor.examination import examine_all
-from riverchief.monitor.gateway.server import Gateway, Limits
 from riverchief.monitor.models import Event, EventStation, Reading, Shift
 from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
 from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.review.sweep import check_unchecked
 from riverchief.monitor.virtual.analyser import Analyser, Sample
 from riverchief.monitor.virtual.hydrological import HydrologicalStation
-from riverchief.registry.models import Outfall, PermitLimit, Station
+from riverchief.registry.models import Outfall, Station
 from riverchief.trace import tasks
 from riverchief.trace.models import Trace
 from riverkit.protocols.hj212 import CHINA_STANDARD_TIME, Packet, encode, write_qn
 
+from tests.riverchief.monitor.conftest import gateway
+from tests.riverchief.monitor.weather import HOUR, reading
 from tests.riverchief.rectify.office import Office, make_office
+from tests.riverchief.rectify.rain_night import take_part
 from tests.riverchief.trace.river import (
     HOURS,
     OFF_THE_LAND,
@@ -41,7 +43,6 @@ from tests.riverchief.trace.river import (
 
 PASSWORD = "123456"
 GAUGE_PASSWORD = "A1B2"
-HOUR = timedelta(hours=1)
 STEP = timedelta(seconds=STEP_S)
 NIGHT = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
 """20:00 at the place, when it begins to rain."""
@@ -106,22 +107,16 @@ class Night:
         Event.objects.all().delete()
         Reading.objects.all().delete()
         self.river.stations.pop("T").delete()  # section A is the first that sees it
-        roles = {"C-07": ("S1-a", "overflow"), "C-09": ("T1-b", "overflow"), "W": ("M2-a", "sewage_works"), "E": ("T2-a", "industrial")}  # fmt: skip
-        for code, (outfall, kind) in roles.items():
-            Outfall.objects.filter(pk=self.river.outfalls[outfall].pk).update(
-                code=code, kind=kind, name_zh=code, name_en=f"Outfall {code}"
-            )
-        self.places = {code: Outfall.objects.get(code=code) for code in roles}
+        self.places = take_part(self.river)
+        for code, outfall in self.places.items():
+            outfall.name_zh, outfall.name_en = code, f"Outfall {code}"
+            outfall.save()
         for code, station in self.river.stations.items():
             self._equip(station, f"B{code}", target_class=3)
         for code, outfall in self.places.items():
             self._equip(self._station(f"M-{code}", outfall=outfall, reach=outfall.reach), code)
         gauge = self._station("R1", kind="rain_gauge", reach=self.places["C-07"].reach)
         self._equip(gauge, "R1", mn="0012345678", password=GAUGE_PASSWORD)
-        PermitLimit.objects.create(
-            outfall=self.places["E"], parameter="cod", averaging="day", most=50.0, unit="mg/L",
-            valid_from=date(2024, 1, 1), source="许可证 91500-E",
-        )  # fmt: skip
         version = rule_version("monitor.overflow_signals")
         RuleVersion.objects.create(
             name=version.name, version="2", valid_from=date(2026, 1, 1), source="the works",
@@ -158,10 +153,10 @@ class Night:
             for n in range(1, 8 * 24 * 6):
                 at = clock_time(20) - HOUR - STEP * n
                 value = BASE_MG_L + float(rng.normal(0, 0.02))
-                yield ReadingRow(station.pk, "nh3n", "instant", at, at, value, "mg/L", "N", at)
+                yield reading(station, at, value, "nh3n", kind="instant", unit="mg/L")
         monitor = Station.objects.get(code="M-E")
         for at in every(HOUR, NIGHT - 21 * HOUR, NIGHT - 2 * HOUR):
-            yield ReadingRow(monitor.pk, "cod", "hour", at, at, 39.7, "mg/L", "N", at)
+            yield reading(monitor, at, 39.7, "cod", unit="mg/L")
 
     # -- what the devices say
 
@@ -212,19 +207,14 @@ class Night:
                 f"B{code}": (Analyser, self.river_samples(code, start, end)) for code in self.river.stations
             }
             talks["E"] = (Analyser, self._factory(start, end))
-        gateway = Gateway("127.0.0.1", 0, Limits(batch_wait_s=0.001, directory_s=0.1), stored=lambda: None)
-        await gateway.start()
-        try:
-            port = gateway.port
+        async with gateway() as running:
             callers = [
-                (kind(self.mns[name], PASSWORD, "127.0.0.1", port), samples)
+                (kind(self.mns[name], PASSWORD, "127.0.0.1", running.port), samples)
                 for name, (kind, samples) in talks.items()
             ]
-            gauge = HydrologicalStation(self.mns["R1"], GAUGE_PASSWORD, "127.0.0.1", port)
+            gauge = HydrologicalStation(self.mns["R1"], GAUGE_PASSWORD, "127.0.0.1", running.port)
             callers.append((gauge, self.rain(start, end)))
             outcomes = await asyncio.gather(*(caller.run(samples) for caller, samples in callers))
-        finally:
-            await gateway.stop()
         assert not any(outcome.unacknowledged for outcome in outcomes)
         assert sum(len(outcome.acknowledged) for outcome in outcomes) == sum(
             len(samples) for _, samples in callers

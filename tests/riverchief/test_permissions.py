@@ -13,15 +13,10 @@ from riverchief.base.models import AuditEntry
 from riverchief.rectify.transitions import TRANSITIONS, Party
 from riverchief.site.api import api
 
-from tests.riverchief.permission_table import (
-    OPEN_TO_STRANGERS,
-    OPERATIONS,
-    ROLES,
-    Operation,
-    World,
-    expectations,
-    make_world,
-)
+from tests.riverchief.permissions.calls import Operation
+from tests.riverchief.permissions.operations import OPERATIONS
+from tests.riverchief.permissions.table import OPEN_TO_STRANGERS, ROLES, expectations
+from tests.riverchief.permissions.world import World, make_world
 from tests.riverchief.rectify.office import NOON, make_office
 
 PREFIX = "/api/v1"
@@ -94,7 +89,7 @@ MEANING = {
 
 def test_every_operation_of_the_api_stands_in_the_table_and_nothing_else_does() -> None:
     in_table = set(EXPECTED) | OPEN_TO_STRANGERS
-    assert documented() == in_table, "say in permission_table.py whom each operation is for"
+    assert documented() == in_table, "say in permissions/table.py whom each operation is for"
     assert set(OPERATIONS) == set(EXPECTED)
 
 

@@ -97,10 +97,12 @@ def make_stream() -> Stream:
 
 
 @contextlib.asynccontextmanager
-async def gateway(port: int = 0, **limits):
+async def gateway(port: int = 0, *, tls=None, balancers=(), **limits):
     """A gateway that runs for a block; nobody is asked to examine what it stored."""
     settings = {"batch_wait_s": 0.001, "directory_s": 0.1, "house_s": 0.2, "examination_s": 0.1} | limits
-    running = Gateway("127.0.0.1", port, Limits(**settings), stored=lambda: None)
+    running = Gateway(
+        "127.0.0.1", port, Limits(**settings), tls=tls, balancers=balancers, stored=lambda: None
+    )
     await running.start()
     try:
         yield running

@@ -110,6 +110,7 @@ def test_who_samples_or_analyses_is_told_of_no_event(event, people, role):
     user = in_role(people, role)
     assert get(user, f"/events/{event.pk}").status_code == 404
     assert get(user, "/events?state=open").json()["count"] == 0
+    assert {item["active_event_id"] for item in get(user, "/stations").json()["items"]} == {None}
 
 
 @pytest.mark.parametrize("role", READERS)
@@ -117,6 +118,7 @@ def test_every_reader_reads_the_events_of_its_area_and_the_duty_desk_alone_ackno
     user = in_role(people, role)
     assert get(user, f"/events/{event.pk}").json()["station"]["name_en"] == "Station A"
     assert get(user, "/events?state=open").json()["count"] == 1
+    assert get(user, f"/stations/{event.station_id}").json()["active_event_id"] == event.pk
     answer = post(user, f"/alarms/{event.alarm.pk}/acknowledge", {"note": "已派人"})
     may = role in (Role.CITY_OFFICE, Role.COUNTY_OFFICE, Role.MONITORING)
     assert (Capability.ACKNOWLEDGE_ALARM in CAPABILITIES[role]) == may

@@ -182,9 +182,7 @@ def test_the_number_of_queries_is_the_same_for_two_stations_and_for_forty(stream
     client.force_login(people.monitoring)
 
     def asked() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as queried:
+        with CaptureQueriesContext(connection) as queried:
             answer = client.get("/api/v1/fleet?limit=200")
         assert answer.status_code == 200, answer.content
         return len(queried)

@@ -7,7 +7,7 @@ import ssl
 import subprocess
 
 import pytest
-from riverchief.monitor.gateway.server import Gateway, Limits, tls_context
+from riverchief.monitor.gateway.server import tls_context
 from riverchief.monitor.models import Packet, Reading, StationRequest
 from riverkit.protocols.hj212 import StreamDecoder
 
@@ -38,15 +38,8 @@ def certificate(tmp_path_factory) -> tuple[str, str]:
     return files
 
 
-@contextlib.asynccontextmanager
-async def tls_gateway(certificate, **limits):
-    settings = {"batch_wait_s": 0.001, "directory_s": 0.1, "house_s": 0.2, "dialogue_s": 0.02} | limits
-    running = Gateway("127.0.0.1", 0, Limits(**settings), tls=tls_context(*certificate), stored=lambda: None)
-    await running.start()
-    try:
-        yield running
-    finally:
-        await running.stop()
+def tls_gateway(certificate, **limits):
+    return gateway(tls=tls_context(*certificate), dialogue_s=0.02, **limits)
 
 
 async def closed(reader: asyncio.StreamReader) -> bool:

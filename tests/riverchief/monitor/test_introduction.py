@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from riverchief.monitor.gateway.introduction import IntroductionError, introduced
-from riverchief.monitor.gateway.server import Gateway, Limits
 from riverchief.monitor.models import Packet
 
-from .conftest import ago, make_stream, until
+from .conftest import ago, gateway, make_stream, until
 from .test_gateway import upload
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -87,12 +86,7 @@ def test_a_gateway_believes_its_balancers_and_nobody_else(transactional_db, bala
     rubbish = b"rubbish"
 
     async def scenario() -> list[bool]:
-        limits = Limits(batch_wait_s=0.001, directory_s=0.1, handshake_s=0.5)
-        running = Gateway(
-            "127.0.0.1", 0, limits, balancers=[ipaddress.ip_network(balancers)], stored=lambda: None
-        )
-        await running.start()
-        try:
+        async with gateway(balancers=[ipaddress.ip_network(balancers)], handshake_s=0.5) as running:
             return [
                 await told(running.port, said)
                 for said in (
@@ -103,8 +97,6 @@ def test_a_gateway_believes_its_balancers_and_nobody_else(transactional_db, bala
                     line("10.1.1.3", 702)[:9],
                 )
             ]
-        finally:
-            await running.stop()
 
     answered = asyncio.run(scenario())
     senders = set(Packet.objects.filter(state=Packet.State.REJECTED).values_list("peer", flat=True))
@@ -121,21 +113,17 @@ def test_the_places_of_an_address_are_counted_by_whom_the_balancer_introduces(tr
     frame = upload(make_stream().a, 0.4, ago(minutes=3))
 
     async def scenario() -> list[bool]:
-        limits = Limits(batch_wait_s=0.001, directory_s=0.1, connections_per_address=1)
-        running = Gateway(
-            "127.0.0.1", 0, limits, balancers=[ipaddress.ip_network("127.0.0.1")], stored=lambda: None
-        )
-        await running.start()
-        _, first = await asyncio.open_connection("127.0.0.1", running.port)
-        first.write(line("10.1.1.1", 700) + frame)
-        try:
-            await until(lambda: running.counters.packets == 1)
-            return [
-                await told(running.port, line(source, 701) + frame) for source in ("10.1.1.1", "10.1.1.2")
-            ]
-        finally:
-            first.close()
-            await first.wait_closed()
-            await running.stop()
+        balancers = [ipaddress.ip_network("127.0.0.1")]
+        async with gateway(balancers=balancers, connections_per_address=1) as running:
+            _, first = await asyncio.open_connection("127.0.0.1", running.port)
+            first.write(line("10.1.1.1", 700) + frame)
+            try:
+                await until(lambda: running.counters.packets == 1)
+                return [
+                    await told(running.port, line(source, 701) + frame) for source in ("10.1.1.1", "10.1.1.2")
+                ]
+            finally:
+                first.close()
+                await first.wait_closed()
 
     assert asyncio.run(scenario()) == [False, True]

@@ -290,7 +290,6 @@ def test_both_protocols_share_the_port_and_a_report_is_confirmed_and_read_once(s
     assert set(kept) == {("level", 187.1, "m", at), ("PJ", 0.0, "mm", at), ("flow", 2000.0, "L/s", at)}
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("before", [b"13912345678\r\n", bytes(range(14, 90)) + b"#", b"x" * 5000])
 def test_what_a_modem_says_before_the_first_frame_hides_neither_standard(before):
     for frame in (report({"Z": 1.5}), report({"Z": 1.5}, encoding="ascii"), HJ212):
@@ -311,6 +310,7 @@ def test_what_a_modem_says_before_the_first_frame_hides_neither_standard(before)
     assert [item.raw for item in silent.close()] == [b"13912345678"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_unknown_station_waits_in_quarantine_until_it_is_adopted(stream, people):
     stream.b.mn, stream.b.password = None, ""
     stream.b.save()

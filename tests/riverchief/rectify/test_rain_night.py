@@ -18,13 +18,14 @@ from riverchief.monitor.models import Event, OverflowRecord
 from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
 from riverchief.rectify.models import Clue, Problem
 from riverchief.rectify.subscribers import open_clue, open_dry_weather_clue
-from riverchief.registry.models import Outfall, PermitLimit, Station
+from riverchief.registry.models import Outfall, Station
 
 from tests.riverchief.monitor.weather import HOUR, rains, reading
 from tests.riverchief.rectify.office import NOON, PNG, Office, make_office
+from tests.riverchief.rectify.rain_night import take_part
 from tests.riverchief.trace.river import OFF_THE_LAND, RAIN_H, River, at_hour, make_river, run_trace
 
-# The river of the tests of traces rains from hour 33 on: that is 20:00 of this night.
+# The river of the tests of traces rains from hour 33 on: that is called 20:00 of this night.
 NIGHT = at_hour(RAIN_H[0])
 
 
@@ -52,10 +53,7 @@ def night(db) -> Night:
     with use_clock(NOON):
         office = make_office()
         river = make_river(office, releases=OFF_THE_LAND)
-        named = {"C-07": ("S1-a", "overflow"), "C-09": ("T1-b", "overflow"), "W": ("M2-a", "sewage_works"), "E": ("T2-a", "industrial")}  # fmt: skip
-        for code, (outfall, kind) in named.items():
-            Outfall.objects.filter(pk=river.outfalls[outfall].pk).update(code=code, kind=kind)
-        c07, c09, works, factory = (Outfall.objects.get(code=code) for code in named)
+        c07, c09, works, factory = take_part(river).values()
         here = {"reach": c07.reach, "lon": 106.5, "lat": 29.5, "area": office.county, "chainage_m": 10.0}
         gauge = Station.objects.create(
             code="R1", name_zh="雨量站", name_en="Gauge", kind="rain_gauge", **here
@@ -63,10 +61,6 @@ def night(db) -> Night:
         monitor = Station.objects.create(
             code="ME", name_zh="E 在线监测", name_en="Monitor of E", kind="automatic", owner="enterprise",
             outfall=factory, **here,
-        )  # fmt: skip
-        PermitLimit.objects.create(
-            outfall=factory, parameter="cod", averaging="day", most=50.0, unit="mg/L",
-            valid_from=date(2024, 1, 1), source="许可证 91500-E",
         )  # fmt: skip
         rains(gauge, NIGHT - 24 * HOUR, [0] * 24 + [3, 20, 15] + [0] * 12)
     return Night(office, river, gauge, c07, c09, works, factory, monitor)

@@ -2,7 +2,8 @@ import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 import { api } from './api/endpoints'
 import type { Basin, CodeEntry, Codes } from './api/types'
-import { useWords } from './i18n/words'
+import { i18n } from './i18n'
+import { capitalised, useWords } from './i18n/words'
 
 /** Code tables and basins: what the server calls things. Fetched once after sign-in. */
 export const useCodes = defineStore('codes', () => {
@@ -26,10 +27,7 @@ export const useCodes = defineStore('codes', () => {
     return found ? words.pick(found.zh, found.en) : String(key)
   }
   /** The same at the start of a line or sentence. */
-  function capitalised(table: string, key: string | number | null | undefined): string {
-    const text = label(table, key)
-    // A word such as pH keeps its own spelling.
-    return /^[a-z]{2}/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
-  }
-  return { tables, basins, load, entry, label, capitalised, table: (name: string) => tables.value[name] ?? [] }
+  const capitalisedLabel = (table: string, key: string | number | null | undefined): string => capitalised(label(table, key))
+  const labels = (table: string, keys: readonly (string | number)[]): string => keys.map((key) => label(table, key)).join(i18n.global.t('list.comma'))
+  return { tables, basins, load, entry, label, capitalised: capitalisedLabel, labels, table: (name: string) => tables.value[name] ?? [] }
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { count, distance, percent, reading, significant, unit } from './figures'
+import { count, distance, percent, reading, share, significant, unit } from './figures'
 
 describe('figures', () => {
   it('prints a reading with the decimals of its parameter', () => {
@@ -16,6 +16,10 @@ describe('figures', () => {
     expect(percent(0.462)).toBe('46\u202f%')
     expect(percent(0.0004)).toBe('<\u202f1\u202f%')
     expect(percent(0.9991)).toBe('>\u202f99\u202f%')
+  })
+  it('prints a measured share as it is', () => {
+    expect(share(0.9996)).toBe('100.0\u202f%')
+    expect(share(null)).toBe('—')
   })
   it('groups thousands with a thin space', () => {
     expect(count(4055)).toBe('4\u202f055')

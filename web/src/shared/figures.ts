@@ -33,6 +33,11 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)}\u202f%`
 }
 
+/** A measured share in per cent with one decimal; nothing is rounded to a bound, as a probability is. */
+export function share(value: number | null | undefined): string {
+  return value === null || value === undefined ? '—' : `${(100 * value).toFixed(1)}\u202f%`
+}
+
 /** The unit as it is printed: `mg/L` and `m³/s` with real superscripts, nothing for a dimensionless quantity. */
 export function unit(text: string | undefined): string {
   if (!text || text === '-' || text === '1') return ''

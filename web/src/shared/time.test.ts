@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chartTime, dateTime, day, duration, fromChartTime, fromLocalField, lastDay, shortTime, toLocalField } from './time'
+import { chartTime, dateTime, day, duration, fromChartTime, fromLocalField, lastDay, month, shortTime, toLocalField } from './time'
 
 const words = { day: 'd', hour: 'h', minute: 'min' }
 
@@ -10,6 +10,7 @@ describe('times are shown in the time of the place', () => {
   it('crosses midnight and the year with the zone', () => {
     expect(dateTime('2020-12-31T16:00:00Z')).toBe('2021-01-01 00:00')
     expect(day('2020-12-31T15:59:00Z')).toBe('2020-12-31')
+    expect(month('2020-12-31T16:00:00Z')).toBe('2021-01')
   })
   it('shows a dash for a missing or broken time, never an invented one', () => {
     expect(dateTime(null)).toBe('—')

@@ -37,6 +37,11 @@ export function day(at: string | number | Date | null | undefined): string {
   return at === null || at === undefined ? '—' : dateTime(at).slice(0, 10)
 }
 
+/** `2020-01` */
+export function month(at: string | number | Date): string {
+  return dateTime(at).slice(0, 7)
+}
+
 /** The last day of a deadline: it ends at 24:00, which is the midnight of the day after. */
 export function lastDay(at: string | null | undefined): string {
   return at ? day(Date.parse(at) - 1) : '—'

@@ -18,4 +18,6 @@ export type ImportKind = keyof typeof IMPORT_KINDS
 
 /** Kinds that belong to no basin. */
 export const NO_BASIN: readonly ImportKind[] = ['areas', 'organisations', 'overflows', 'readings', 'lab_results', 'bottle_results']
+/** Kinds whose file may have a column for each parameter. */
+export const WIDE: readonly ImportKind[] = ['readings', 'lab_results', 'bottle_results']
 export const IMPORTERS: string[] = [...new Set(Object.values(IMPORT_KINDS))]

@@ -10,3 +10,8 @@ export function errorText(error: ApiError, t: (key: string) => string): string {
   const kind = errorKind(error)
   return `${error.message || t(`error.${kind}`)} ${error.cure || t(`error.${kind}Cure`)}`
 }
+
+/** What the server says of one field, where its refusal is about that one. */
+export function errorAt(error: ApiError | null, field: string): string {
+  return error?.field === field ? [error.message, error.cure].filter(Boolean).join(' ') : ''
+}

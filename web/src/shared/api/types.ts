@@ -1080,10 +1080,7 @@ export interface StationRates {
   validity: number | null
 }
 
-export interface SamplingPlan {
-  id: number
-  name_zh: string
-  name_en: string
+export interface SamplingPlan extends Ref {
   area_code: string
   area_zh: string
   area_en: string
@@ -1105,11 +1102,8 @@ export interface NewSamplingPlan {
   every_months: number
 }
 
-export interface SamplingRound {
-  id: number
+export interface SamplingRound extends Ref {
   plan_id: number
-  name_zh: string
-  name_en: string
   area_zh: string
   area_en: string
   team_zh: string

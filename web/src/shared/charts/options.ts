@@ -119,12 +119,7 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
       confine: true,
       borderColor: HAIR,
       textStyle: { color: INK, fontSize: FONT },
-      formatter: (item: TipItem) => {
-        const [x, drawn, flag, read] = item.value as FlaggedValue
-        const y = read ?? drawn
-        const text = `${dateTime(fromChartTime(x))}<br><b>${reading(y, chart.parameter)}</b> ${escapeHtml(chart.unit)}`
-        return flag ? `${text}<br>${escapeHtml(chart.words.flag(flag))}` : text
-      },
+      formatter: (item: TipItem) => readingTip(item, (value) => reading(value, chart.parameter), chart.unit, chart.words.flag),
     },
     xAxis: timeAxis(chartTime(chart.start), chartTime(chart.end)),
     yAxis: valueAxis(low, high),
@@ -140,9 +135,16 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
         ...(chart.run && { markArea: { silent: true, itemStyle: RUN, data: [runEdges(chart.run, chartTime(chart.end) - chartTime(chart.start))] } }),
       },
       { type: 'scatter', name: chart.words.readings, data: series.normal, symbolSize: series.normal.length > 400 ? 3 : 5, itemStyle: { color: INK } },
-      { ...FLAGGED, name: chart.words.flagged, data: withinRange(series.flagged, low, high) },
+      { ...flaggedDots(series.flagged, low, high), name: chart.words.flagged },
     ],
   }
+}
+
+/** Time and value of a dot, and the word for its flag. */
+export function readingTip(item: TipItem, figure: (value: number) => string, unit: string, word: (flag: string) => string): string {
+  const [x, drawn, flag, read] = item.value as FlaggedValue
+  const text = `${dateTime(fromChartTime(x))}<br><b>${figure(read ?? drawn)}</b> ${escapeHtml(unit)}`
+  return flag ? `${text}<br>${escapeHtml(word(flag))}` : text
 }
 
 export const RUN: Option = { color: 'rgba(224,176,32,0.22)', borderColor: '#7d5200', borderWidth: 1, borderType: 'dashed' }
@@ -158,6 +160,11 @@ type FlaggedValue = [number, number, string?, number?]
 const FLAGGED: Option = { type: 'scatter', symbolSize: 6, clip: false, itemStyle: { color: '#ffffff', borderColor: INK_2, borderWidth: 1.25 } }
 
 const ALONE: Option = { symbol: 'diamond', symbolSize: 11, itemStyle: { color: '#ffffff', borderColor: INK, borderWidth: 1.25 } }
+
+/** Hollow dots of flagged values. */
+export function flaggedDots(flagged: ReadingSeries['flagged'], low: number, high: number): Option {
+  return { ...FLAGGED, data: withinRange(flagged, low, high) }
+}
 
 /** Flagged values do not set the scale: one beyond it is a triangle at the edge, which points to where it would be. */
 function withinRange(flagged: ReadingSeries['flagged'], low: number, high: number): { value: FlaggedValue; symbol?: string; symbolSize?: number; symbolRotate?: number }[] {
@@ -394,7 +401,7 @@ function traceSeries(station: TraceStation, predicted: PredictedPoint[], index: 
     { type: 'scatter', name: chart.words.observed, ...axes, data: observed.normal.filter(([x]) => !doubted.has(x)), symbolSize: 5, itemStyle: { color: INK } },
     // At the edge where it goes beyond the scale; the tooltip has what was read.
     ...(doubted.size ? [{ ...FLAGGED, ...ALONE, name: chart.words.alone, ...axes, data: observed.normal.filter(([x]) => doubted.has(x)).map(([x, y]) => [x, Math.min(Math.max(y, bottom), top), '', y]) }] : []),
-    { ...FLAGGED, name: chart.words.observed, ...axes, data: withinRange(observed.flagged, bottom, top) },
+    { ...flaggedDots(observed.flagged, bottom, top), name: chart.words.observed, ...axes },
   ]
 }
 

@@ -2,15 +2,16 @@
 import type { EChartsCoreOption } from 'echarts/core'
 import type { Power, PowerMeter } from '../api/types'
 import { significant } from '../figures'
-import { chartTime, dateTime, fromChartTime } from '../time'
-import { escapeHtml, FONT, HAIR, INK, INK_2, RUN, timeAxis, valueAxis, type TipItem } from './options'
-import { withGaps, yRange } from './series'
+import { chartTime } from '../time'
+import { flaggedDots, FONT, HAIR, INK, INK_2, readingTip, RUN, timeAxis, valueAxis, type TipItem } from './options'
+import { readingSeries, yRange } from './series'
 
 const ROW_PX = 88
 const HEAD_PX = 22
 const FOOT_PX = 28
 const STOP = { color: 'rgba(95,90,81,0.14)', borderColor: INK_2, borderWidth: 1, borderType: 'dotted' }
-const FLAGGED = { color: '#ffffff', borderColor: INK_2, borderWidth: 1.25 }
+/** Of each meter: the line, its readings, and the flagged ones. */
+const SERIES_EACH = 3
 
 export interface PowerWords {
   name: (meter: PowerMeter) => string
@@ -31,43 +32,38 @@ export function powerOption(power: Power, words: PowerWords): EChartsCoreOption 
     ...power.spans.map((span) => [{ xAxis: within(span.started_at), itemStyle: RUN }, { xAxis: within(span.known_to) }]),
     ...power.stops.map((stop) => [{ xAxis: within(stop.starts_at), itemStyle: STOP }, { xAxis: within(stop.ends_at) }]),
   ]
-  const tops = power.meters.map((_, index) => HEAD_PX + index * (ROW_PX + HEAD_PX))
-  const measured = power.meters.map((meter) => meter.points.filter(([, value, flag]) => value !== null && flag === 'N'))
-  const ranges = power.meters.map((meter, index) => yRange('power', [meter.runs_from, ...measured[index]!.map(([, value]) => value as number)], []))
+  const rows = power.meters.map((meter, index) => {
+    const readings = readingSeries(meter.points)
+    return { meter, readings, top: HEAD_PX + index * (ROW_PX + HEAD_PX), range: yRange('power', [meter.runs_from, ...readings.normal.map(([, value]) => value)], []) }
+  })
   return {
     useUTC: true,
     animation: false,
-    title: power.meters.map((meter, index) => ({
+    title: rows.map(({ meter, top }) => ({
       text: `${words.line(meter)} · ${words.name(meter)}${meter.unit ? ` (${meter.unit})` : ''}`,
       left: 0,
-      top: tops[index]! - HEAD_PX,
+      top: top - HEAD_PX,
       padding: 0,
       textStyle: { color: INK, fontSize: FONT, fontWeight: 'normal', overflow: 'truncate', width: 300 },
     })),
-    grid: tops.map((top) => ({ left: 40, right: 12, top, height: ROW_PX - 4 })),
+    grid: rows.map(({ top }) => ({ left: 40, right: 12, top, height: ROW_PX - 4 })),
     tooltip: {
       trigger: 'item',
       confine: true,
       borderColor: HAIR,
       textStyle: { color: INK, fontSize: FONT },
-      formatter: (item: TipItem & { seriesIndex: number }) => {
-        const [x, y, flag] = item.value as [number, number, string]
-        const meter = power.meters[Math.floor(item.seriesIndex / 3)]!
-        const text = `${dateTime(fromChartTime(x))}<br><b>${significant(y, 3)}</b> ${escapeHtml(meter.unit)}`
-        return flag === 'N' ? text : `${text}<br>${escapeHtml(words.flag(flag))}`
-      },
+      formatter: (item: TipItem & { seriesIndex: number }) => readingTip(item, (value) => significant(value, 3), power.meters[Math.floor(item.seriesIndex / SERIES_EACH)]!.unit, words.flag),
     },
-    xAxis: tops.map((_, index) => timeAxis(start, end, { gridIndex: index, axisLabel: { show: index === tops.length - 1, color: INK_2, fontSize: FONT, hideOverlap: true, formatter: { year: '{yyyy}', month: '{MM}-{dd}', day: '{MM}-{dd}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' } } })),
-    yAxis: ranges.map(([low, high], index) => valueAxis(low, high, { gridIndex: index, splitNumber: 2 })),
-    series: power.meters.flatMap((meter, index) => {
+    xAxis: rows.map((_, index) => timeAxis(start, end, { gridIndex: index, ...(index < rows.length - 1 && { axisLabel: { show: false } }) })),
+    yAxis: rows.map(({ range }, index) => valueAxis(...range, { gridIndex: index, splitNumber: 2 })),
+    series: rows.flatMap(({ meter, readings, range }, index) => {
       const axes = { xAxisIndex: index, yAxisIndex: index }
-      const line = measured[index]!.map(([at, value]) => [chartTime(at), value] as [number, number])
       return [
         {
           ...axes,
           type: 'line',
           step: 'end',
-          data: withGaps(line),
+          data: readings.line,
           silent: true,
           showSymbol: false,
           connectNulls: false,
@@ -75,8 +71,8 @@ export function powerOption(power: Power, words: PowerWords): EChartsCoreOption 
           markArea: { silent: true, data: areas },
           markLine: { silent: true, symbol: 'none', animation: false, lineStyle: { color: HAIR, type: 'dashed', width: 1 }, label: { formatter: words.runs, color: INK_2, fontSize: FONT, position: 'insideEndTop' }, data: [{ yAxis: meter.runs_from }] },
         },
-        { ...axes, type: 'scatter', data: measured[index]!.map(([at, value, flag]) => [chartTime(at), value, flag]), symbolSize: line.length > 300 ? 2 : 4, itemStyle: { color: INK } },
-        { ...axes, type: 'scatter', data: meter.points.filter(([, value, flag]) => value !== null && flag !== 'N').map(([at, value, flag]) => [chartTime(at), value, flag]), symbolSize: 5, itemStyle: FLAGGED },
+        { ...axes, type: 'scatter', data: readings.normal, symbolSize: readings.normal.length > 300 ? 2 : 4, itemStyle: { color: INK } },
+        { ...axes, ...flaggedDots(readings.flagged, ...range) },
       ]
     }),
   }

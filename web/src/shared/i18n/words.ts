@@ -3,6 +3,11 @@ import { useI18n } from 'vue-i18n'
 import { i18n, type Locale } from './index'
 import * as time from '../time'
 
+/** A word at the start of a line or sentence; one such as pH keeps its own spelling. */
+export function capitalised(text: string): string {
+  return /^[a-z]{2}/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
+}
+
 interface Words {
   locale: ComputedRef<Locale>
   pick: (zh: string | null | undefined, en: string | null | undefined) => string

@@ -1,6 +1,7 @@
 """Measuring over HTTP: stations with what they say now, readings, events and alarms, quarantine, rejected frames."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -47,7 +48,7 @@ def list_stations(
 ) -> dict[str, Any]:
     """The stations on the reader's map, with their last values."""
     rows = queries.stations(request.user, basin=which.basin, area=which.area, q=which.q)
-    return page_shown_together(rows, page, queries.shown_stations)
+    return page_shown_together(rows, page, partial(queries.shown_stations, request.user))
 
 
 def _station(request: HttpRequest, station_id: int, by: Capability = Capability.VIEW_MAP) -> Station:
@@ -61,7 +62,7 @@ def _station(request: HttpRequest, station_id: int, by: Capability = Capability.
 def read_station(request: HttpRequest, station_id: int) -> dict[str, Any]:
     """A station."""
     row = _station(request, station_id)
-    return {**queries.shown_stations([row])[0], "mn": row.mn}
+    return {**queries.shown_stations(request.user, [row])[0], "mn": row.mn}
 
 
 @router.get("/stations/{int:station_id}/readings", response=ReadingsOut)

@@ -55,11 +55,12 @@ def _in_use(rows: "QuerySet[Station]") -> "QuerySet[Station]":
     return rows.filter(active=True).select_related("reach__river", "reach__basin", "section")
 
 
-def shown_stations(rows: Sequence[Station]) -> list[Shown]:
-    """Stations as the API shows them, with what they say now."""
+def shown_stations(user: Reader, rows: Sequence[Station]) -> list[Shown]:
+    """Stations as the API shows them, with what they say now, and the event there that the reader may be told of."""
     live = latest_classes(rows)
+    told = events(user).filter(state=Event.State.OPEN).values("pk")
     open_events = dict(
-        EventStation.objects.filter(station__in=rows, event__state=Event.State.OPEN)
+        EventStation.objects.filter(station__in=rows, event__in=told)
         .order_by("event__opened_at")
         .values_list("station_id", "event_id")
     )

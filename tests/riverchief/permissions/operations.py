@@ -1,0 +1,321 @@
+"""Every operation of the API, and how the test calls it."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from riverchief.accounts.roles import Role
+
+from tests.riverchief.permissions.calls import Operation, lists, read, upload, write
+from tests.riverchief.permissions.monitored import UNKNOWN_DEVICE
+from tests.riverchief.permissions.sampled import plan
+from tests.riverchief.permissions.world import World, assignment
+from tests.riverchief.rectify.office import NOON, PNG
+
+REASON = {"reason": "理由充分"}
+
+
+def _own_message(answer: HttpResponse, world: World, role: Role) -> bool:
+    return [item["id"] for item in json.loads(answer.content)["items"]] == [world.message_of(role)]
+
+
+def _no_clue(world: World) -> dict[str, Any]:
+    return {
+        "source": "call_12345",
+        "kind": "water_smell",
+        "title": "河边有人倒水",
+        "description": "",
+        "lon": 106.55,
+        "lat": 29.5,
+    }
+
+
+def _rivers_file(world: World) -> dict[str, Any]:
+    table = "code,name_zh,name_en\nr2,浊溪,Muddy Creek\n"
+    return {
+        "kind": "rivers",
+        "basin_code": "b",
+        "dry_run": "true",
+        "file": SimpleUploadedFile("rivers.csv", table.encode()),
+    }
+
+
+def _bottle(world: World) -> dict[str, Any]:
+    return {
+        "lon": 106.55,
+        "lat": 29.5,
+        "taken_at": world.office.event.opened_at.isoformat(),
+        "taken_by": "王工",
+        "value": 1.2,
+        "unit": "mg/L",
+    }
+
+
+def _new_shift(world: World) -> dict[str, Any]:
+    return {
+        "starts_at": (NOON + timedelta(days=2)).isoformat(),
+        "ends_at": (NOON + timedelta(days=2, hours=12)).isoformat(),
+        "person_id": world.office["monitoring"].pk,
+    }
+
+
+def _roster_file(world: World) -> dict[str, Any]:
+    table = "starts_at,ends_at,person\n2026-12-01 08:00,2026-12-01 20:00,monitoring\n"
+    return {
+        "area": world.office.county.pk,
+        "file": SimpleUploadedFile("roster.csv", table.encode()),
+    }
+
+
+def _here(world: World) -> dict[str, Any]:
+    return {"area": world.office.county.pk}
+
+
+def _new_meter(world: World) -> dict[str, Any]:
+    names = {"name_zh": "生产设施", "name_en": "Production"}
+    return {
+        "station_id": world.meter.station_id,
+        "parameter": "current",
+        "line": "production",
+        "runs_from": 5,
+        **names,
+    }
+
+
+def _new_stop(world: World) -> dict[str, Any]:
+    return {"starts_at": NOON.isoformat(), "ends_at": (NOON + timedelta(hours=3)).isoformat(), **REASON}
+
+
+def _overflow_of_the_suspect(world: World) -> dict[str, Any]:
+    return {
+        "outfall_id": world.office.suspect.pk,
+        "source": "plant_bypass",
+        "started_at": NOON.isoformat(),
+    }
+
+
+OPERATIONS: dict[str, Operation] = {
+    "GET /inbox": read("/inbox", _own_message),
+    "POST /inbox/{message_id}/read": write("/inbox/{message}/read"),
+    "GET /session": read("/session"),
+    "DELETE /session": Operation(lambda client, world, role: client.delete("/api/v1/session")),
+    "GET /codes": read("/codes"),
+    "GET /areas": read("/areas", lists("code", lambda world: world.office.county.code)),
+    "GET /organisations": read("/organisations", lists("id", lambda world: world.office.unit.pk)),
+    "GET /people": read("/people?role=inspector", lists("id", lambda world: world.office["inspector"].pk)),
+    "GET /basins": read("/basins", lists("code", lambda world: "b")),
+    "GET /rivers": read("/rivers", lists("code", lambda world: "r")),
+    "GET /reaches/{reach_id}": read("/reaches/{reach}"),
+    "GET /tiles/reaches/{z}/{x}/{y}.mvt": read(
+        "/tiles/reaches/10/815/424.mvt", lambda answer, world, role: bool(answer.content)
+    ),
+    "GET /outfalls": read("/outfalls", lists("id", lambda world: world.office.suspect.pk)),
+    "GET /outfalls/{outfall_id}": read("/outfalls/{outfall}"),
+    "POST /imports": upload("/imports", _rivers_file),
+    "POST /imports/preview": upload("/imports/preview", _rivers_file),
+    "GET /stations": read("/stations", lists("id", lambda world: world.office.event.station_id)),
+    "GET /stations/{station_id}": read("/stations/{station}"),
+    "GET /stations/{station_id}/readings": read("/stations/{station}/readings?parameter=nh3n"),
+    "GET /stations/{station_id}/dialogue": read("/stations/{asked}/dialogue"),
+    "GET /stations/{station_id}/requests": read(
+        "/stations/{asked}/requests", lists("id", lambda world: world.control.pk)
+    ),
+    "POST /stations/{station_id}/requests": write(
+        "/stations/{asked}/requests", lambda world: {"cn": "1011", **REASON}
+    ),
+    "POST /stations/{station_id}/control_requests": write(
+        "/stations/{asked}/control_requests", lambda world: {"cn": "1012", **REASON}
+    ),
+    "POST /control_requests/{request_id}/approve": write("/control_requests/{control}/approve"),
+    "POST /control_requests/{request_id}/decline": write(
+        "/control_requests/{control}/decline", lambda world: REASON
+    ),
+    "GET /events": read("/events", lists("id", lambda world: world.office.event.pk)),
+    "GET /events/{event_id}": read("/events/{event}"),
+    "POST /events/{event_id}/close": write("/events/{seen_event}/close", lambda world: {"note": "已处置"}),
+    "POST /events/{event_id}/samples": write("/events/{event}/samples", _bottle),
+    "POST /alarms/{alarm_id}/acknowledge": write(
+        "/alarms/{alarm}/acknowledge", lambda world: {"note": "已知"}
+    ),
+    "POST /alarms/{alarm_id}/mute": write(
+        "/alarms/{alarm}/mute",
+        lambda world: {"until": (NOON + timedelta(hours=1)).isoformat(), **REASON},
+    ),
+    "POST /alarms/{alarm_id}/unmute": write("/alarms/{muted_alarm}/unmute"),
+    "GET /duty/desk": read("/duty/desk?area={county}"),
+    "GET /duty/alarms/{alarm_id}": read("/duty/alarms/{alarm}"),
+    "GET /duty/roster": read("/duty/roster?area={county}"),
+    "GET /duty/people": read("/duty/people?area={county}"),
+    "POST /duty/shifts": write("/duty/shifts", lambda world: {**_here(world), **_new_shift(world)}),
+    "POST /duty/shifts/{shift_id}": write("/duty/shifts/{shift}", _new_shift),
+    "POST /duty/shifts/{shift_id}/remove": write("/duty/shifts/{shift}/remove"),
+    "POST /duty/roster/import": upload("/duty/roster/import", _roster_file),
+    "GET /duty/hand_overs": read("/duty/hand_overs?area={county}"),
+    "POST /duty/hand_overs": write("/duty/hand_overs", lambda world: {**_here(world), "note": "无"}),
+    "POST /duty/hand_overs/{hand_over_id}/sign": write("/duty/hand_overs/{hand_over}/sign"),
+    "GET /sources": read("/sources"),
+    "GET /sources/{name}/batches": read("/sources/platform/batches"),
+    "GET /outfalls/{outfall_id}/power": read("/outfalls/{outfall}/power"),
+    "POST /outfalls/{outfall_id}/power_meters": write("/outfalls/{outfall}/power_meters", _new_meter),
+    "POST /power_meters/{meter_id}/retire": write("/power_meters/{meter}/retire"),
+    "POST /outfalls/{outfall_id}/planned_stops": write("/outfalls/{outfall}/planned_stops", _new_stop),
+    "POST /planned_stops/{stop_id}/withdraw": write("/planned_stops/{stop}/withdraw", lambda world: REASON),
+    "GET /overflows": read("/overflows", lists("id", lambda world: world.overflow.pk)),
+    "POST /overflows": write("/overflows", _overflow_of_the_suspect),
+    "POST /overflows/{overflow_id}/stop": write(
+        "/overflows/{overflow}/stop", lambda world: {"stopped_at": NOON.isoformat(), "not_metered": True}
+    ),
+    "POST /overflows/{overflow_id}/withdraw": write(
+        "/overflows/{overflow}/withdraw", lambda world: {"reason": "登记错排口"}
+    ),
+    "GET /doubts": read("/doubts", lists("id", lambda world: world.doubts["open"].pk)),
+    "GET /doubts/{doubt_id}": read("/doubts/{doubt}"),
+    "POST /doubts/{doubt_id}/keep": write("/doubts/{doubt}/keep", lambda world: REASON),
+    "POST /doubts/{doubt_id}/invalidate": write("/doubts/{doubt}/invalidate", lambda world: REASON),
+    "POST /doubts/{doubt_id}/reopen": write("/doubts/{kept_doubt}/reopen", lambda world: REASON),
+    "GET /rates": read(
+        "/rates",
+        lambda answer, world, role: any(
+            item["station"]["id"] == world.office.event.station_id
+            for item in json.loads(answer.content)["items"]
+        ),
+    ),
+    "GET /fleet": read("/fleet", lists("id", lambda world: world.office.event.station_id)),
+    "GET /fleet.csv": read(
+        "/fleet.csv",
+        lambda answer, world, role: f"{world.office.event.station.code}," in answer.content.decode(),
+    ),
+    "POST /stations/{station_id}/stoppages": write(
+        "/stations/{station}/stoppages",
+        lambda world: {
+            "since": NOON.isoformat(),
+            "until": (NOON + timedelta(hours=1)).isoformat(),
+            **REASON,
+        },
+    ),
+    "POST /stoppages/{stoppage_id}/end": write("/stoppages/{stoppage}/end"),
+    "GET /sampling/plans": read("/sampling/plans", lists("id", lambda world: world.sampling.plan)),
+    "POST /sampling/plans": write("/sampling/plans", lambda world: plan(world.office, "季")),
+    "POST /sampling/plans/{plan_id}": write(
+        "/sampling/plans/{sampling_plan}", lambda world: plan(world.office, "月")
+    ),
+    "POST /sampling/plans/{plan_id}/rounds": write(
+        "/sampling/plans/{sampling_plan}/rounds", lambda world: {"month": "2026-12"}
+    ),
+    "GET /sampling/rounds": read("/sampling/rounds", lists("id", lambda world: world.sampling.round)),
+    "GET /sampling/rounds/{round_id}": read("/sampling/rounds/{round}"),
+    "GET /sampling/rounds/{round_id}/labels.pdf": read("/sampling/rounds/{round}/labels.pdf"),
+    "GET /sampling/rounds/{round_id}/visits": read("/sampling/rounds/{round}/visits"),
+    "POST /sampling/visits/{visit_id}/take": write(
+        "/sampling/visits/{unvisited}/take", lambda world: {"taken_at": NOON.isoformat()}
+    ),
+    "POST /sampling/visits/{visit_id}/miss": write(
+        "/sampling/visits/{unvisited}/miss", lambda world: {"reason": "dry"}
+    ),
+    "POST /sampling/visits/{visit_id}/photo": upload(
+        "/sampling/visits/{unvisited}/photo",
+        lambda world: {"file": SimpleUploadedFile("b.png", PNG + b"dry")},
+    ),
+    "GET /sampling/visits/{visit_id}/photo": read("/sampling/visits/{visited}/photo"),
+    "GET /sampling/rounds/{round_id}/bottles": read("/sampling/rounds/{round}/bottles"),
+    "POST /sampling/rounds/{round_id}/custody": write(
+        "/sampling/rounds/{round}/custody",
+        lambda world: {"step": "lost", "labels": [world.sampling.label], "note": "瓶破"},
+    ),
+    "POST /sampling/rounds/{round_id}/results": write(
+        "/sampling/rounds/{round}/results",
+        lambda world: {
+            "label": world.sampling.label,
+            "parameter": "cod",
+            "written": "12",
+            "analysed_at": NOON.isoformat(),
+        },
+    ),
+    "GET /sampling/rounds/{round_id}/sheets": read("/sampling/rounds/{round}/sheets"),
+    "POST /sampling/rounds/{round_id}/sheets": write("/sampling/rounds/{round}/sheets"),
+    "GET /sampling/sheets/{sheet_id}": read("/sampling/sheets/{sheet}"),
+    "GET /sampling/sheets/{sheet_id}/lines": read("/sampling/sheets/{sheet}/lines"),
+    "GET /sampling/sheets/{sheet_id}/checks": read("/sampling/sheets/{sheet}/checks"),
+    "POST /sampling/sheets/{sheet_id}/advance": write(
+        "/sampling/sheets/{sheet}/advance", lambda world: {"to": "checked"}
+    ),
+    "POST /sampling/sheets/{sheet_id}/send_back": write(
+        "/sampling/sheets/{sheet}/send_back", lambda world: REASON
+    ),
+    "GET /rain": read(
+        "/rain",
+        lambda answer, world, role: [gauge["id"] for gauge in answer.json()["gauges"]] == [world.gauge.pk],
+    ),
+    "GET /outfalls/{outfall_id}/permit": read("/outfalls/{outfall}/permit"),
+    "GET /quarantine": read("/quarantine", lists("mn", lambda world: UNKNOWN_DEVICE)),
+    "GET /rejected_frames": read("/rejected_frames", lists("id", lambda world: 2)),
+    "POST /quarantine/{mn}/adopt": write(
+        f"/quarantine/{UNKNOWN_DEVICE}/adopt", lambda world: {"station_id": world.office.event.station_id}
+    ),
+    "POST /events/{event_id}/traces": write("/events/{event}/traces"),
+    "POST /events/{event_id}/trace_adjustments": write(
+        "/events/{event}/trace_adjustments",
+        lambda world: {"kind": "weight", "key": world.suspect_key, "factor": 2, **REASON},
+    ),
+    "POST /trace_adjustments/{adjustment_id}/withdraw": write(
+        "/trace_adjustments/{adjustment}/withdraw", lambda world: REASON
+    ),
+    "POST /traces/{trace_id}/at_once": write("/traces/{known_trace}/at_once"),
+    "GET /traces": read("/traces", lists("id", lambda world: world.trace.pk)),
+    "GET /traces/{trace_id}": read("/traces/{trace}"),
+    "POST /traces/{trace_id}/hand_over": write(
+        "/traces/{known_trace}/hand_over", lambda world: {**REASON, "rank": 1}
+    ),
+    "GET /traces/{trace_id}/report.pdf": read("/traces/{known_trace}/report.pdf"),
+    "GET /traces/{trace_id}/data.json": read("/traces/{known_trace}/data.json"),
+    "GET /traces/{trace_id}/candidates.csv": read("/traces/{known_trace}/candidates.csv"),
+    "GET /traces/{trace_id}/curves.csv": read("/traces/{known_trace}/curves.csv"),
+    "POST /sitings": write(
+        "/sitings",
+        lambda world: {"basin_id": world.office.reach.basin_id, "count": 2, "goal": "soonest"},
+    ),
+    "GET /sitings": read("/sitings", lists("id", lambda world: world.siting.pk)),
+    "GET /sitings/{study_id}": read("/sitings/{siting}"),
+    "GET /sitings/{study_id}/places.csv": read("/sitings/{siting}/places.csv"),
+    "GET /clues": read("/clues", lists("id", lambda world: world.clue.pk)),
+    "POST /clues": write("/clues", _no_clue),
+    "GET /clues/{clue_id}": read("/clues/{clue}"),
+    "GET /clues/{clue_id}/places": read("/clues/{clue}/places"),
+    "POST /clues/{clue_id}/confirm": write(
+        "/clues/{clue}/confirm", lambda world: {**REASON, "basis": "decision"}
+    ),
+    "POST /clues/{clue_id}/dismiss": write("/clues/{clue}/dismiss", lambda world: REASON),
+    "POST /clues/{clue_id}/merge": write(
+        "/clues/{clue}/merge", lambda world: {**REASON, "into_id": world.other_clue.pk}
+    ),
+    "GET /problems": read("/problems", lists("id", lambda world: world.problems["assigned"].pk)),
+    "GET /problems/{problem_id}": read("/problems/{assigned}"),
+    "POST /problems/{problem_id}/assign": write(
+        "/problems/{registered}/assign", lambda world: assignment(world.office)
+    ),
+    "POST /problems/{problem_id}/change_chief": write(
+        "/problems/{assigned}/change_chief",
+        lambda world: {**REASON, "chief_id": world.office["chief"].pk},
+    ),
+    "POST /problems/{problem_id}/sign_for": write("/problems/{assigned}/sign_for"),
+    "POST /problems/{problem_id}/refuse": write("/problems/{assigned}/refuse", lambda world: REASON),
+    "POST /problems/{problem_id}/plan": write(
+        "/problems/{signed_for}/plan", lambda world: {"measures": "接管"}
+    ),
+    "POST /problems/{problem_id}/report_rectified": write(
+        "/problems/{signed_for}/report_rectified",
+        lambda world: {"summary": "已封堵", "without_evidence_reason": "夜间"},
+    ),
+    "POST /problems/{problem_id}/send_back": write("/problems/{rectified}/send_back", lambda world: REASON),
+    "POST /problems/{problem_id}/verify": write(
+        "/problems/{rectified}/verify", lambda world: {"finding": "属实"}
+    ),
+    "POST /problems/{problem_id}/write_off": write("/problems/{verified}/write_off", lambda world: REASON),
+    "GET /ledger/figures": read(
+        "/ledger/figures", lambda answer, world, role: json.loads(answer.content)["found"] > 0
+    ),
+    "POST /evidence": upload("/evidence", lambda world: {"file": SimpleUploadedFile("b.png", PNG + b"new")}),
+    "GET /evidence/{evidence_id}/content": read("/evidence/{evidence}/content"),
+}

@@ -1,0 +1,172 @@
+"""Who may do what over HTTP: every operation of the API, and which role it is for.
+
+The rows are written out by hand, not read from the roles' capabilities: that the two agree is what the test shows.
+"""
+
+from riverchief.accounts.roles import Role
+
+ROLES = (
+    Role.ADMINISTRATOR,
+    Role.CITY_OFFICE,
+    Role.COUNTY_OFFICE,
+    Role.TOWN_OFFICE,
+    Role.ENFORCEMENT,
+    Role.MONITORING,
+    Role.INSPECTOR,
+    Role.CHIEF,
+    Role.UNIT,
+    Role.SAMPLER,
+    Role.LABORATORY,
+)
+
+# adm  administrator     cit  city office   cou  county office   tow  town office   enf  enforcement
+# mon  monitoring        ins  inspector     chi  river chief     uni  the responsible unit
+# sam  sampler           lab  laboratory: where a row leaves them out, both are refused
+#
+# area  allowed (or shown) in the area of the role only: elsewhere it is refused, or the list is empty
+# any   allowed wherever the role is held: it touches nothing of an area, or is decided row by row
+# none  answered with a list that does not hold it, here as elsewhere
+# -     refused, here as elsewhere
+TABLE = """
+                                              adm   cit   cou   tow   enf   mon   ins   chi   uni   sam   lab
+GET /inbox                                    area  area  area  area  area  area  area  area  area  area  area
+POST /inbox/{message_id}/read                 area  area  area  area  area  area  area  area  area  area  area
+GET /session                                  any   any   any   any   any   any   any   any   any   any   any
+DELETE /session                               any   any   any   any   any   any   any   any   any   any   any
+GET /codes                                    any   any   any   any   any   any   any   any   any   any   any
+GET /areas                                    area  area  area  area  area  area  area  area  area  area  area
+GET /organisations                            area  area  area  none  none  none  none  none  none  none  none
+GET /people                                   area  area  area  none  none  none  none  none  none  none  none
+GET /basins                                   area  area  area  area  area  area  area  area  area  area  area
+GET /rivers                                   area  area  area  area  area  area  area  area  area  area  area
+GET /reaches/{reach_id}                       area  area  area  area  area  area  area  area  area  area  area
+GET /tiles/reaches/{z}/{x}/{y}.mvt            area  area  area  area  area  area  area  area  area  area  area
+GET /outfalls                                 area  area  area  area  area  area  area  area  area  area  area
+GET /outfalls/{outfall_id}                    area  area  area  area  area  area  area  area  area  area  area
+POST /imports                                 any   any   -     -     -     -     -     -     -
+POST /imports/preview                         any   any   -     -     -     -     -     -     -
+GET /stations                                 area  area  area  area  area  area  area  area  area  area  area
+GET /stations/{station_id}                    area  area  area  area  area  area  area  area  area  area  area
+GET /stations/{station_id}/readings           area  area  area  area  area  area  area  area  area
+GET /stations/{station_id}/dialogue           -     area  -     -     -     area  -     -     -
+GET /stations/{station_id}/requests           -     area  -     -     -     area  -     -     -
+POST /stations/{station_id}/requests          -     area  -     -     -     area  -     -     -
+POST /stations/{station_id}/control_requests  -     area  -     -     -     area  -     -     -
+POST /control_requests/{request_id}/approve   -     area  -     -     -     area  -     -     -
+POST /control_requests/{request_id}/decline   -     area  -     -     -     area  -     -     -
+GET /events                                   area  area  area  area  area  area  area  area  area  none  none
+GET /events/{event_id}                        area  area  area  area  area  area  area  area  area
+POST /events/{event_id}/close                 -     area  area  -     -     area  -     -     -
+POST /events/{event_id}/samples               -     area  area  -     area  -     -     -     -
+POST /alarms/{alarm_id}/acknowledge           -     area  area  -     -     area  -     -     -
+POST /alarms/{alarm_id}/mute                  -     area  area  -     -     area  -     -     -
+POST /alarms/{alarm_id}/unmute                -     area  area  -     -     area  -     -     -
+GET /duty/desk                                -     area  area  -     -     area  -     -     -
+GET /duty/alarms/{alarm_id}                   -     area  area  -     -     area  -     -     -
+GET /duty/roster                              -     area  area  -     -     area  -     -     -
+GET /duty/people                              -     area  area  -     -     area  -     -     -
+POST /duty/shifts                             -     area  area  -     -     -     -     -     -
+POST /duty/shifts/{shift_id}                  -     area  area  -     -     -     -     -     -
+POST /duty/shifts/{shift_id}/remove           -     area  area  -     -     -     -     -     -
+POST /duty/roster/import                      -     area  area  -     -     -     -     -     -
+GET /duty/hand_overs                          -     area  area  -     -     area  -     -     -
+POST /duty/hand_overs                         -     area  area  -     -     area  -     -     -
+POST /duty/hand_overs/{hand_over_id}/sign     -     area  area  -     -     area  -     -     -
+GET /sources                                  any   any   -     -     -     any   -     -     -
+GET /sources/{name}/batches                   any   any   -     -     -     any   -     -     -
+GET /outfalls/{outfall_id}/power              -     area  area  -     area  -     -     -     -
+POST /outfalls/{outfall_id}/power_meters      area  area  -     -     -     area  -     -     -
+POST /power_meters/{meter_id}/retire          area  area  -     -     -     area  -     -     -
+POST /outfalls/{outfall_id}/planned_stops     -     area  area  -     -     -     -     -     -
+POST /planned_stops/{stop_id}/withdraw        -     area  area  -     -     -     -     -     -
+GET /overflows                                area  area  area  area  area  area  area  area  area  none  none
+POST /overflows                               -     area  area  -     -     area  -     -     -
+POST /overflows/{overflow_id}/stop            -     area  area  -     -     area  -     -     -
+POST /overflows/{overflow_id}/withdraw        -     area  area  -     -     area  -     -     -
+GET /doubts                                   -     area  area  -     -     area  -     -     -
+GET /doubts/{doubt_id}                        -     area  area  -     -     area  -     -     -
+POST /doubts/{doubt_id}/keep                  -     area  area  -     -     area  -     -     -
+POST /doubts/{doubt_id}/invalidate            -     area  area  -     -     area  -     -     -
+POST /doubts/{doubt_id}/reopen                -     area  area  -     -     area  -     -     -
+GET /rates                                    -     area  area  -     -     area  -     -     -
+GET /fleet                                    area  area  area  area  area  area  area  area  area  none  none
+GET /fleet.csv                                area  area  area  area  area  area  area  area  area  none  none
+POST /stations/{station_id}/stoppages         area  area  -     -     -     area  -     -     -
+POST /stoppages/{stoppage_id}/end             area  area  -     -     -     area  -     -     -
+GET /sampling/plans                           -     area  area  -     -     area  -     -     -
+POST /sampling/plans                          -     area  area  -     -     area  -     -     -
+POST /sampling/plans/{plan_id}                -     area  area  -     -     area  -     -     -
+POST /sampling/plans/{plan_id}/rounds         -     area  area  -     -     area  -     -     -
+GET /sampling/rounds                          -     area  area  -     -     area  -     -     -     area  area
+GET /sampling/rounds/{round_id}               -     area  area  -     -     area  -     -     -     area  area
+GET /sampling/rounds/{round_id}/labels.pdf    -     area  area  -     -     area  -     -     -     area  -
+GET /sampling/rounds/{round_id}/visits        -     area  area  -     -     area  -     -     -     area  -
+POST /sampling/visits/{visit_id}/take         -     -     -     -     -     area  -     -     -     area  -
+POST /sampling/visits/{visit_id}/miss         -     -     -     -     -     area  -     -     -     area  -
+POST /sampling/visits/{visit_id}/photo        -     -     -     -     -     area  -     -     -     area  -
+GET /sampling/visits/{visit_id}/photo         -     area  area  -     -     area  -     -     -     area  -
+GET /sampling/rounds/{round_id}/bottles       -     area  area  -     -     area  -     -     -     area  area
+POST /sampling/rounds/{round_id}/custody      -     -     -     -     -     area  -     -     -     area  area
+POST /sampling/rounds/{round_id}/results      -     -     -     -     -     -     -     -     -     -     area
+GET /sampling/rounds/{round_id}/sheets        -     area  area  -     -     area  -     -     -     -     area
+POST /sampling/rounds/{round_id}/sheets       -     -     -     -     -     -     -     -     -     -     area
+GET /sampling/sheets/{sheet_id}               -     area  area  -     -     area  -     -     -     -     area
+GET /sampling/sheets/{sheet_id}/lines         -     area  area  -     -     area  -     -     -     -     area
+GET /sampling/sheets/{sheet_id}/checks        -     area  area  -     -     area  -     -     -     -     area
+POST /sampling/sheets/{sheet_id}/advance      -     area  -     -     -     -     -     -     -     -     area
+POST /sampling/sheets/{sheet_id}/send_back    -     area  -     -     -     -     -     -     -     -     area
+GET /rain                                     area  area  area  area  area  area  area  area  area
+GET /outfalls/{outfall_id}/permit             area  area  area  area  area  area  area  area  area
+GET /quarantine                               any   any   -     -     -     any   -     -     -
+GET /rejected_frames                          any   any   -     -     -     any   -     -     -
+POST /quarantine/{mn}/adopt                   area  area  -     -     -     area  -     -     -
+POST /events/{event_id}/traces                -     area  -     -     area  -     -     -     -
+POST /events/{event_id}/trace_adjustments     -     area  -     -     area  -     -     -     -
+POST /trace_adjustments/{adjustment_id}/withdraw -  area  -     -     area  -     -     -     -
+POST /traces/{trace_id}/at_once               -     area  -     -     area  -     -     -     -
+POST /traces/{trace_id}/hand_over             -     area  area  -     area  -     -     -     -
+GET /traces                                   -     area  area  -     area  -     -     -     -
+GET /traces/{trace_id}                        -     area  area  -     area  -     -     -     -
+GET /traces/{trace_id}/report.pdf             -     area  area  -     area  -     -     -     -
+GET /traces/{trace_id}/data.json              -     area  area  -     area  -     -     -     -
+GET /traces/{trace_id}/candidates.csv         -     area  area  -     area  -     -     -     -
+GET /traces/{trace_id}/curves.csv             -     area  area  -     area  -     -     -     -
+POST /sitings                                 area  area  -     -     -     area  -     -     -
+GET /sitings                                  area  area  -     -     -     area  -     -     -
+GET /sitings/{study_id}                       area  area  -     -     -     area  -     -     -
+GET /sitings/{study_id}/places.csv            area  area  -     -     -     area  -     -     -
+GET /clues                                    none  area  area  none  area  none  area  none  none  none  none
+POST /clues                                   -     area  area  area  area  -     area  area  -
+GET /clues/{clue_id}                          -     area  area  -     area  -     area  -     -
+GET /clues/{clue_id}/places                   -     area  area  -     area  -     area  -     -
+POST /clues/{clue_id}/confirm                 -     area  area  -     area  -     area  -     -
+POST /clues/{clue_id}/dismiss                 -     area  area  -     area  -     area  -     -
+POST /clues/{clue_id}/merge                   -     area  area  -     area  -     area  -     -
+GET /problems                                 area  area  area  area  area  area  area  area  area  none  none
+GET /problems/{problem_id}                    area  area  area  area  area  area  area  area  area
+POST /problems/{problem_id}/assign            -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/change_chief      -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/sign_for          -     -     -     -     -     -     -     -     area
+POST /problems/{problem_id}/refuse            -     -     -     -     -     -     -     -     area
+POST /problems/{problem_id}/plan              -     -     -     -     -     -     -     -     area
+POST /problems/{problem_id}/report_rectified  -     -     -     -     -     -     -     -     area
+POST /problems/{problem_id}/send_back         -     area  area  -     -     -     area  -     -
+POST /problems/{problem_id}/verify            -     area  area  -     -     -     area  -     -
+POST /problems/{problem_id}/write_off         -     area  -     -     -     -     -     -     -
+GET /ledger/figures                           area  area  area  area  area  area  area  area  area  none  none
+POST /evidence                                any   any   any   any   any   any   any   any   any
+GET /evidence/{evidence_id}/content           -     area  area  -     area  -     area  -     area
+"""
+
+# How a person signs in is tried by itself: it is the one change that a stranger may ask for.
+OPEN_TO_STRANGERS = {"GET /session", "POST /session"}
+
+
+def expectations() -> dict[str, dict[Role, str]]:
+    """The table, read: operation to role to what is expected."""
+    read_rows: dict[str, dict[Role, str]] = {}
+    for line in TABLE.strip().splitlines()[1:]:
+        method, path, *cells = line.split()
+        cells += ["-"] * (2 if len(cells) == len(ROLES) - 2 else 0)
+        read_rows[f"{method} {path}"] = dict(zip(ROLES, cells, strict=True))
+    return read_rows

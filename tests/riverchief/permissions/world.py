@@ -1,0 +1,216 @@
+"""The world in which permissions are tried: something in every state, and two people of every role."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from riverchief.accounts.models import Membership, User
+from riverchief.accounts.roles import Role
+from riverchief.base.models import InboxMessage
+from riverchief.base.notifications import notify
+from riverchief.base.rules import get_rule
+from riverchief.monitor.models import (
+    Alarm,
+    Doubt,
+    Event,
+    HandOver,
+    OverflowRecord,
+    PlannedStop,
+    PowerMeter,
+    Shift,
+    SourceState,
+    StationRequest,
+    Stoppage,
+)
+from riverchief.rectify import actions
+from riverchief.rectify.models import Clue, Problem
+from riverchief.registry.models import Station
+from riverchief.trace.models import Adjustment, SitingStudy, Trace
+
+from tests.riverchief.permissions import monitored
+from tests.riverchief.permissions.sampled import Sampling, sampling_round
+from tests.riverchief.permissions.table import ROLES
+from tests.riverchief.rectify.conftest import make_finished_trace
+from tests.riverchief.rectify.office import NOON, PNG, Office
+from tests.riverchief.trace.known import make_known_trace
+
+STEPS = ("registered", "assigned", "signed_for", "rectified", "verified")
+
+
+@dataclass
+class World:
+    """An office with something in every state, and for each role somebody here and somebody in the next county."""
+
+    office: Office
+    clue: Clue
+    other_clue: Clue
+    problems: dict[str, Problem]
+    trace: Trace
+    known_trace: Trace
+    adjustment: Adjustment
+    siting: SitingStudy
+    control: StationRequest
+    alarm: Alarm
+    muted_alarm: Alarm
+    seen_event: Event
+    shift: Shift
+    hand_over: HandOver
+    evidence_id: int
+    overflow: OverflowRecord
+    meter: PowerMeter
+    stop: PlannedStop
+    doubts: dict[str, Doubt]
+    gauge: Station
+    stoppage: Stoppage
+    sampling: Sampling
+    here: dict[Role, User] = field(default_factory=dict)
+    elsewhere: dict[Role, User] = field(default_factory=dict)
+
+    @property
+    def suspect_key(self) -> str:
+        """How a trace names the suspect."""
+        return f"outfall:{self.office.suspect.pk}"
+
+    def message_of(self, role: Role) -> int:
+        """The line in the inbox of the person of that role who is here."""
+        return InboxMessage.objects.get(recipient_id=self.here[role].pk).pk
+
+
+def make_world(office: Office) -> World:
+    """Everything, made by people other than those who are tried."""
+    call = _call(office, "桥下水发臭")
+    other_call = _call(office, "水面有泡沫")
+    upload = actions.UploadEvidence(actor=office["inspector"], content=PNG, file_name="bank.png").run()
+    problems = {state: _problem(office, state, upload.evidence_id) for state in STEPS}
+    world = World(
+        office=office,
+        clue=call,
+        other_clue=other_call,
+        problems=problems,
+        trace=make_finished_trace(office, attempt=1, probability=0.6),
+        known_trace=make_known_trace(office.event, office.suspect, attempt=2),
+        adjustment=_adjustment(office),
+        siting=_siting(office),
+        control=monitored.control(office),
+        alarm=monitored.alarm_of(office.event),
+        muted_alarm=monitored.muted_alarm(office),
+        seen_event=monitored.seen_event(office),
+        shift=monitored.shift(office),
+        hand_over=monitored.hand_over(office),
+        evidence_id=upload.evidence_id,
+        overflow=monitored.overflow(office),
+        meter=monitored.meter(office),
+        stop=monitored.planned_stop(office),
+        doubts={state: monitored.doubt(office, state) for state in ("open", "kept")},
+        gauge=monitored.gauge(office),
+        stoppage=monitored.stoppage(office),
+        sampling=sampling_round(office),
+    )
+    monitored.send_from_unknown_device()
+    SourceState.objects.create(name="platform")
+    for role in ROLES:
+        world.here[role] = _person(role, office, here=True)
+        world.elsewhere[role] = _person(role, office, here=False)
+    notify(
+        [user.pk for user in world.here.values()],
+        kind="note",
+        title_zh="一",
+        title_en="One",
+        link="/",
+        dedupe="one",
+    )
+    return world
+
+
+def _adjustment(office: Office) -> Adjustment:
+    """Of another candidate than the one that is tried."""
+    return Adjustment.objects.create(
+        event=office.event,
+        kind="exclude",
+        key="outfall:0",
+        factor=0.0,
+        reason="已封堵",
+        made_by=office["city_office_2"],
+        made_at=NOON,
+    )
+
+
+def _siting(office: Office) -> SitingStudy:
+    """A study of the county that has failed, so that another can be asked for."""
+    return SitingStudy.objects.create(
+        basin=office.reach.basin,
+        area=office.county,
+        count=2,
+        goal="telling",
+        state="failed",
+        requested_by=office["city_office_2"],
+        requested_at=NOON,
+        finished_at=NOON,
+        settings=get_rule("trace.siting"),
+        settings_version="1",
+        error="没有河段。|No reach.",
+    )
+
+
+def _call(office: Office, title: str) -> Clue:
+    return actions.RegisterClue(
+        actor=office["county_office"],
+        source="call_12345",
+        kind="water_smell",
+        title=title,
+        description="",
+        lon=106.55,
+        lat=29.5,
+    ).run()
+
+
+def _problem(office: Office, state: str, evidence_id: int) -> Problem:
+    """A problem brought as far as `state` by the people of the office."""
+    problem = actions.ConfirmClue(
+        actor=office["inspector"],
+        clue_id=_call(office, f"问题 {state}").pk,
+        basis="photo",
+        reason="现场所见",
+        evidence_ids=[evidence_id],
+    ).run()
+    steps: dict[str, Callable[[], Any]] = {
+        "assigned": lambda: actions.AssignProblem(
+            actor=office["county_office"], problem_id=problem.pk, **assignment(office)
+        ).run(),
+        "signed_for": lambda: actions.SignForProblem(actor=office["unit"], problem_id=problem.pk).run(),
+        "rectified": lambda: actions.ReportRectified(
+            actor=office["unit"], problem_id=problem.pk, summary="已封堵", without_evidence_reason="夜间"
+        ).run(),
+        "verified": lambda: actions.VerifyProblem(
+            actor=office["inspector"], problem_id=problem.pk, finding="属实"
+        ).run(),
+    }
+    for step in STEPS[1 : STEPS.index(state) + 1]:
+        steps[step]()
+    return problem
+
+
+def assignment(office: Office) -> dict[str, Any]:
+    """What the office asks of the unit."""
+    return {
+        "organisation_id": office.unit.pk,
+        "requirement": "立即封堵",
+        "rectification_class": "by_date",
+    }
+
+
+def _person(role: Role, office: Office, *, here: bool) -> User:
+    place = "here" if here else "elsewhere"
+    user = User.objects.create_user(
+        f"{role}-{place}", None, name_zh=f"{role}-{place}", name_en=f"{role}-{place}"
+    )
+    organisation = (office.unit if here else office.other_unit) if role is Role.UNIT else None
+    Membership.objects.create(
+        user=user,
+        role=role.value,
+        area=office.county if here else office.other_county,
+        organisation=organisation,
+        valid_from=date(2020, 1, 1),
+    )
+    return user
