@@ -80,6 +80,20 @@ def require_any(
         )
 
 
+def require_person(actor: Actor) -> User:
+    """The person who acts, where the system may not.
+
+    Raises:
+        PermissionRefused: the system acts.
+    """
+    if not isinstance(actor, User):
+        raise PermissionRefused(
+            "此项须由人员办理。|A person must do this.",
+            cure="命令行请加 --as 用户名。|At the command line say who: --as USER.",
+        )
+    return actor
+
+
 def within(paths: Iterable[str], field: str = "area__path") -> Q:
     """A condition: the area of a row lies below one of `paths` (no path: nothing)."""
     condition = Q(pk__in=[])

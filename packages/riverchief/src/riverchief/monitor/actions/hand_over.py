@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from riverchief.accounts.models import Area, User
-from riverchief.accounts.policies import require
+from riverchief.accounts.policies import require, require_person
 from riverchief.accounts.queries import area_of
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
@@ -32,7 +32,7 @@ class WriteHandOver(Action[HandOver]):
     def check_permission(self) -> None:
         """The duty desk of the area, as a person."""
         require(self.actor, Capability.ACKNOWLEDGE_ALARM, self.area.path)
-        _must_be_person(self.actor)
+        require_person(self.actor)
 
     def check_state(self) -> None:
         """It says something."""
@@ -82,7 +82,7 @@ class SignHandOver(Action[HandOverSignature]):
     def check_permission(self) -> None:
         """The duty desk of the area, as a person other than the writer."""
         require(self.actor, Capability.ACKNOWLEDGE_ALARM, self.entry.area.path)
-        _must_be_person(self.actor)
+        require_person(self.actor)
         if self.actor.pk == self.entry.written_by_id:
             raise PermissionRefused(
                 "交班人不能自己签接。|Whoever hands over cannot sign for taking over.",
@@ -104,8 +104,3 @@ class SignHandOver(Action[HandOverSignature]):
         self.log(f"hand_over:{self.entry.area_id}", hand_over_id=self.entry.pk, remark=signature.remark)
         self.announce("monitor.hand_over_signed", area=self.entry.area.path, hand_over_id=self.entry.pk)
         return signature
-
-
-def _must_be_person(actor: object) -> None:
-    if not isinstance(actor, User):
-        raise PermissionRefused("此项须由人员办理。|A person must do this.")

@@ -9,11 +9,11 @@ from riverkit.errors import NetworkError
 from riverkit.network import Location
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import require, scope
+from riverchief.accounts.policies import require, require_person, scope
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.base.rules import get_rule
 from riverchief.monitor.concern import events_concerning
 from riverchief.monitor.models import Event, Sample
@@ -52,10 +52,9 @@ class RecordSample(Action[Sample]):
 
     def load(self) -> None:
         """The event, where it concerns the actor; the place on its river; the sample that is corrected, locked."""
-        if not isinstance(self.actor, User):
-            raise PermissionRefused("此项须由人员办理。|A person must do this.")
-        require(self.actor, Capability.RECORD_SAMPLE)
-        concerning = Event.objects.filter(events_concerning(scope(self.actor, Capability.RECORD_SAMPLE)))
+        person = require_person(self.actor)
+        require(person, Capability.RECORD_SAMPLE)
+        concerning = Event.objects.filter(events_concerning(scope(person, Capability.RECORD_SAMPLE)))
         found = concerning.filter(pk=self.event_id).select_related("area", "station__reach").first()
         if found is None:
             raise NotFound(f"没有编号为 {self.event_id} 的事件。|There is no event {self.event_id}.")

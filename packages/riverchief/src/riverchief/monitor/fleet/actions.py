@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import require
+from riverchief.accounts.policies import require, require_person
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.monitor.fleet.models import Stoppage
 from riverchief.registry.models import Station
 
@@ -49,8 +49,7 @@ class AnnounceStoppage(Action[Stoppage]):
 
     def check_permission(self) -> None:
         """Whoever manages the stations of the area."""
-        if not isinstance(self.actor, User):
-            raise PermissionRefused("此项须由人员办理。|A person must do this.")
+        require_person(self.actor)
         require(self.actor, Capability.MANAGE_STATIONS, self.station.area.path)
 
     def check_state(self) -> None:
@@ -121,8 +120,7 @@ class EndStoppage(Action[Stoppage]):
 
     def check_permission(self) -> None:
         """Whoever manages the stations of the area."""
-        if not isinstance(self.actor, User):
-            raise PermissionRefused("此项须由人员办理。|A person must do this.")
+        require_person(self.actor)
         require(self.actor, Capability.MANAGE_STATIONS, self.row.station.area.path)
 
     def check_state(self) -> None:

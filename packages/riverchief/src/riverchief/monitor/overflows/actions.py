@@ -8,11 +8,11 @@ from typing import ClassVar
 from django.db import IntegrityError, transaction
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import require
+from riverchief.accounts.policies import require, require_person
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action, SystemAction
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.base.rules import get_rule
 from riverchief.monitor.overflows.models import OverflowRecord
 from riverchief.monitor.overflows.weather import is_dry_weather_discharge
@@ -69,8 +69,7 @@ class RecordOverflow(Action[OverflowRecord]):
 
     def check_permission(self) -> None:
         """In the area of the outfall."""
-        if not isinstance(self.actor, User):
-            raise PermissionRefused("此项须由人员办理。|A person must do this.")
+        require_person(self.actor)
         require(self.actor, Capability.RECORD_OVERFLOW, self.outfall.area.path)
 
     def check_state(self) -> None:
@@ -134,8 +133,7 @@ class _OnRecord(Action[OverflowRecord]):
 
     def check_permission(self) -> None:
         """In the area of the outfall."""
-        if not isinstance(self.actor, User):
-            raise PermissionRefused("此项须由人员办理。|A person must do this.")
+        require_person(self.actor)
         require(self.actor, Capability.RECORD_OVERFLOW, self.row.outfall.area.path)
 
     def check_state(self) -> None:

@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 from riverkit.protocols.hj212 import factor_of
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import require
+from riverchief.accounts.policies import require, require_person
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action, SystemAction
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.monitor.importing.measured import others
 from riverchief.monitor.power.lines import Found
 from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
@@ -46,8 +46,7 @@ class _AtOutfall(Action[PowerMeter | PlannedStop]):
     def check_permission(self) -> None:
         """In the area of the outfall, as a person."""
         require(self.actor, self.capability, self.outfall.area.path)
-        if not isinstance(self.actor, User):
-            raise PermissionRefused("此项须由人员办理。|A person must do this.")
+        require_person(self.actor)
 
 
 @dataclass(kw_only=True)
@@ -235,8 +234,7 @@ class WithdrawStop(Action[PlannedStop]):
     def check_permission(self) -> None:
         """As for entering one."""
         require(self.actor, Capability.RECORD_STOP, self.row.outfall.area.path)
-        if not isinstance(self.actor, User):
-            raise PermissionRefused("此项须由人员办理。|A person must do this.")
+        require_person(self.actor)
 
     def check_state(self) -> None:
         """Once, for a reason."""

@@ -11,7 +11,7 @@ from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import Action, SystemAction
 from riverchief.base.errors import NotFound, PermissionRefused, StateRefused
 from riverchief.monitor.actions.requests import (
     LONGEST_AUTHORISATION,
@@ -54,10 +54,8 @@ class _OnDoubt(Action[Doubt]):
 
 
 @dataclass(kw_only=True)
-class _BySystem(_OnDoubt):
-    def check_permission(self) -> None:
-        """The system alone: rules raise doubts, nobody else does."""
-        require_system(self.actor)
+class _BySystem(SystemAction[Doubt], _OnDoubt):
+    """Rules raise doubts, nobody else does."""
 
 
 @dataclass(kw_only=True)

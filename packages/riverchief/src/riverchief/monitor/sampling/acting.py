@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import require_any
+from riverchief.accounts.policies import require_any, require_person
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
+from riverchief.base.errors import InvalidInput, NotFound
 from riverchief.monitor.sampling.models import WAITING, Bottle, CustodyLink, SamplingRound, Step
 
 Result = TypeVar("Result")
@@ -41,8 +41,7 @@ class OnRound(Action[Result]):
 
     def check_permission(self) -> None:
         """A person, in the area of the plan."""
-        if not isinstance(self.actor, User):
-            raise PermissionRefused("此项须由人员办理。|A person must do this.")
+        require_person(self.actor)
         require_any(self.actor, self.needed(), self.round.plan.area.path)
 
     def needed(self) -> Sequence[Capability]:

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import require
+from riverchief.accounts.policies import require, require_person
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, RiverchiefError, StateRefused
+from riverchief.base.errors import InvalidInput, NotFound, RiverchiefError, StateRefused
 from riverchief.monitor.actions.requests import check_text
 from riverchief.monitor.importing.measured import Measured, measured, others
 from riverchief.monitor.importing.readings import checks_of_history, reading_row, refuse_impossible
@@ -201,11 +201,7 @@ class ImportBottleResults(ValueTable):
     def check_permission(self) -> None:
         """A person who analyses somewhere."""
         super().check_permission()
-        if not isinstance(self.actor, User):
-            raise PermissionRefused(
-                "此项须由人员办理。|A person must do this.",
-                cure="命令行请加 --as 用户名。|At the command line say who: --as USER.",
-            )
+        require_person(self.actor)
 
     def prepare(self) -> None:
         """The bottles of the table, their rounds locked in order: two imports take turns."""

@@ -39,7 +39,7 @@ def state_of_sources() -> tuple[list[Shown], str]:
     rows = list(_gateways())
     if known.broker is not None:
         rows.append(_broker(known.broker))
-    names = [each.name for each in (*known.pulls, *known.pushes)]
+    names = [each.name for each in known.pulls] + [each.name for each in known.pushes]
     states = {name: SourceState(name=name) for name in names} | SourceState.objects.in_bulk(names)
     rows += [_pull(each, states[each.name]) for each in known.pulls]
     rows += [_push(each, states[each.name]) for each in known.pushes]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from riverchief.accounts.models import Area
-from riverchief.base.actions import Action, require_system
+from riverchief.base.actions import SystemAction
 from riverchief.base.errors import StateRefused
 from riverchief.registry.models import Basin, Reach, Station
 
@@ -16,7 +16,7 @@ _WEST, _SOUTH, _EAST = 106.0, 29.5, 107.0
 
 
 @dataclass(kw_only=True)
-class RegisterVirtualStations(Action[int]):
+class RegisterVirtualStations(SystemAction[int]):
     """Make a station for every device (MN to password), on a made-up river of their own; those that are there are kept.
 
     Returns how many are new.
@@ -24,10 +24,6 @@ class RegisterVirtualStations(Action[int]):
 
     name: ClassVar[str] = "station.register_virtual"
     passwords: Mapping[str, str] = field(repr=False)
-
-    def check_permission(self) -> None:
-        """Only from the command line of the installation."""
-        require_system(self.actor)
 
     def check_state(self) -> None:
         """Not among real stations: people would take invented readings for water."""

@@ -8,11 +8,11 @@ from riverkit.errors import NetworkError
 from riverkit.network import Location
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import allows, require
+from riverchief.accounts.policies import allows, require, require_person
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.base.rules import get_rule
 from riverchief.monitor.models import Event
 from riverchief.registry.models import Reach
@@ -53,8 +53,7 @@ class _OnEvent(Action[Adjustment]):
     def check_permission(self) -> None:
         """Whoever may ask for a trace there; the system has no opinion of its own."""
         require(self.actor, Capability.RUN_TRACE, self.event.area.path)
-        if not isinstance(self.actor, User):
-            raise PermissionRefused("此项须由人员办理。|A person must do this.")
+        require_person(self.actor)
 
     def check_state(self) -> None:
         """With a reason that says something."""
