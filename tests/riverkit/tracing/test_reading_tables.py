@@ -111,6 +111,13 @@ def test_one_of_several_parameters_is_chosen_and_never_mixed(tmp_path):
         read(tmp_path, "station,time,value_mg_l\nS,0,1\n", parameter="COD")
 
 
+@pytest.mark.parametrize("times", ["45991.50,45991.51,45991.52", "0,0.5,1", "0,24,72"])
+def test_hours_and_a_spreadsheets_days_are_not_taken_for_seconds(tmp_path, times):
+    rows = "".join(f"S,{time},1\n" for time in times.split(","))
+    with pytest.raises(TracingError, match=r"row 2, column 'time': all readings lie within .* ISO 8601"):
+        read(tmp_path, "station,time,value_mg_l\n" + rows)
+
+
 def test_a_table_of_the_flow_is_refused_in_words(tmp_path):
     def told(rows, clock=None):
         with pytest.raises(TracingError) as error:

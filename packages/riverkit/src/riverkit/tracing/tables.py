@@ -17,6 +17,9 @@ from riverkit.transport import FlowTime
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Signs that turn the direction in which a name is read."""
 
+LEAST_SPAN_S, FEWEST_TIMES = 600.0, 3
+"""Readings of a river that so many times tell, and that lie all within ten minutes, are told in another unit."""
+
 LARGEST_FACTOR = 1_000.0
 """Of the flow, up or down: a flood over a drought."""
 
@@ -130,9 +133,14 @@ class Clock:
 
 
 def clock_of(rows: Sequence[Row]) -> Clock:
-    """The clock of rows with a column `time`: seconds, or ISO 8601 counted from the earliest."""
+    """The clock of rows with a column `time`: seconds, or ISO 8601 counted from the earliest.
+
+    Raises:
+        TracingError: neither; or numbers that can hardly be seconds.
+    """
     text = rows[0].text("time")
     if _is_number(text):
+        _refuse_other_units(rows)
         return Clock(None)
     try:
         first = Clock(_zoned(text))
@@ -140,6 +148,18 @@ def clock_of(rows: Sequence[Row]) -> Clock:
         raise rows[0].error("time", f"{text!r} is neither seconds nor ISO 8601.") from None
     assert first.origin is not None
     return Clock(first.origin + timedelta(seconds=min(seconds_of(row, first) for row in rows)))
+
+
+def _refuse_other_units(rows: Sequence[Row]) -> None:
+    """A spreadsheet's days and a logger's hours look like seconds, and a river would be traced that runs in a moment."""
+    times = [seconds_of(row, Clock(None)) for row in rows]
+    span_s = max(times) - min(times)
+    if 0 < span_s < LEAST_SPAN_S and len(set(times)) >= FEWEST_TIMES:
+        raise rows[0].error(
+            "time",
+            f"all readings lie within {span_s:g} s, if these are seconds. Turn hours or a spreadsheet's days into seconds; "
+            "if they are right, give them as ISO 8601.",
+        )
 
 
 def place_of(network: Network, row: Row) -> Location:
