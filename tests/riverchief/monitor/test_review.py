@@ -72,7 +72,7 @@ class TestRaising:
         doubt = spike(stream.a)
         assert (doubt.rule, doubt.parameter, doubt.kind, doubt.state) == ("spike", "nh3n", "hour", "open")
         assert (doubt.first_at, doubt.last_at, doubt.readings) == (TOP - 6 * HOUR, TOP - 6 * HOUR, 1)
-        assert (doubt.value, doubt.compared, doubt.rules_version) == (9.0, 0.42, "1")
+        assert (doubt.value, doubt.compared, doubt.rules_version) == (9.0, 0.42, "2")
         assert "氨氮孤立突变为 9" in doubt.sentence_zh
         assert "leapt to 9" in doubt.sentence_en
         assert not Reading.objects.exclude(flag="N").exists()
