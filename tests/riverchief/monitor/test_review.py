@@ -306,6 +306,19 @@ def test_rates_count_what_came_against_each_parameters_own_interval(stream) -> N
     assert (none.expected, none.transmission, none.validity) == (0, None, None)
 
 
+def test_a_station_that_nobody_adopted_is_expected_from_its_first_day_on_and_an_older_one_all_month(
+    stream,
+) -> None:
+    # TOP is noon at the place: the first of the 54 hours is six o'clock, two days before. Nothing came of the last twelve.
+    arrive(*hourly(stream.a, quiet(54), until=TOP - HOUR)[:-12])
+    with clock.use_clock(TOP):
+        (fresh,) = rates_of([stream.a], date(2026, 11, 3), TOP)
+        arrive(row(stream.a, TOP - 21 * 24 * HOUR, 0.4))
+        (older,) = rates_of([stream.a], date(2026, 11, 3), TOP)
+    assert (fresh.expected, fresh.sent) == (18 + 36, 42)
+    assert (older.expected, older.sent) == (19 * 24 + 12, 42)
+
+
 def test_the_command_line_reviews_in_the_name_of_a_person(stream, people) -> None:
     doubt = spike(stream.a)
 
