@@ -230,3 +230,8 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     ),
     "packet_cures": _table({key: (zh, en) for key, (_, _, zh, en) in REJECTED.items()}),
 }
+
+
+def english(table: str, key: str) -> str:
+    """The English words of a key, for the command line; a key that the table does not have stands for itself."""
+    return next((str(row["en"]) for row in TABLES[table] if row["key"] == key), key)
