@@ -218,7 +218,7 @@ class TestReview:
         with pytest.raises(PermissionRefused):
             RaiseDoubt(actor=people.city_office, station=stream.a, suspicion=None, rules_version="1").run()
         KeepReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="属实").run()
-        with pytest.raises(StateRefused, match="closed: kept"):
+        with pytest.raises(StateRefused, match="closed: Right after all"):
             InvalidateReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="不实").run()
 
     def test_the_database_refuses_two_open_doubts_about_one_run(self, stream) -> None:

@@ -146,6 +146,7 @@ def list_bottles(
     user: "User", round_id: int, step: str, due: bool, limit: int, offset: int, as_json: bool
 ) -> None:
     """The bottles of a round; the laboratory is told neither the point nor the role."""
+    from riverchief.monitor.codes import english
     from riverchief.monitor.sampling import queries
 
     made = queries.round_of(user, round_id)
@@ -160,10 +161,10 @@ def list_bottles(
             row["label"],
             row["group"],
             " ".join(row["parameters"]),
-            row["step"] or "empty",
+            english("custody_steps", row["step"] or "empty"),
             clock_of(row["due_at"]) if row["due_at"] else "-",
             row["station"]["code"] if row["station"] else "-",
-            row["role"] or "-",
+            english("bottle_roles", row["role"]) if row["role"] else "-",
         )
     Console(markup=False).print(table)
     click.echo(f"{rows.count()} bottles; times are of Asia/Shanghai.")

@@ -80,6 +80,7 @@ def submit(user: "User", round_id: int) -> None:
 @json_option
 def list_sheets(user: "User", round_id: int, limit: int, offset: int, as_json: bool) -> None:
     """The sheets of a round, the newest first."""
+    from riverchief.monitor.codes import english
     from riverchief.monitor.sampling import queries, sheet_queries
 
     rows = sheet_queries.sheets(user, queries.round_of(user, round_id))
@@ -89,7 +90,8 @@ def list_sheets(user: "User", round_id: int, limit: int, offset: int, as_json: b
     table = Table("sheet", "number", "state", "results", "submitted", "checked", "reviewed", "issued")
     for row in shown:
         people = (row[name] or "-" for name in ("submitted_by", "checked_by", "reviewed_by", "issued_by"))
-        table.add_row(str(row["id"]), str(row["number"]), row["state"], str(row["results"]), *people)
+        state = english("sheet_states", row["state"])
+        table.add_row(str(row["id"]), str(row["number"]), state, str(row["results"]), *people)
     Console(markup=False).print(table)
     click.echo(f"{rows.count()} sheets.")
 
