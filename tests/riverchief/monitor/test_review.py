@@ -245,7 +245,9 @@ class TestLaboratory:
         doubt = Doubt.objects.get()
         assert (doubt.rule, doubt.first_at, doubt.readings) == ("spike", TOP - 6 * HOUR, 1)
 
-    def test_no_review_invalidates_a_result(self, stream, people) -> None:
+    def test_no_review_invalidates_a_result_and_whoever_tries_is_told_who_corrects_it(
+        self, stream, people, client
+    ) -> None:
         come(*hourly(stream.a, [6.5] * 30, "do", kind="instant"))
         stuck = Doubt.objects.get()
         result = self.found(stream.a, TOP - 10.5 * HOUR, 7.9, "do")
@@ -257,8 +259,16 @@ class TestLaboratory:
             "spike", "do", "instant", at, at, 1, 7.9, 6.5, "mg/L", Sentences("突变。", "A leap."), ended=True
         )
         doubt = RaiseDoubt(actor=SYSTEM, station=stream.a, suspicion=suspicion, rules_version="1").run()
-        with pytest.raises(StateRefused, match="laboratory"):
-            InvalidateReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="不实").run()
+        client.force_login(people.monitoring)
+        refused = client.post(
+            f"/api/v1/doubts/{doubt.pk}/invalidate",
+            {"reason": "不实"},
+            content_type="application/json",
+            headers={"Accept-Language": "en"},
+        )
+        assert (refused.status_code, refused.json()["code"]) == (409, "state_refused")
+        assert "a laboratory's results" in refused.json()["message"]
+        assert "let the laboratory correct it by a new version" in refused.json()["cure"]
         result.refresh_from_db()
         assert (result.flag, result.value) == ("N", 7.9)
 
