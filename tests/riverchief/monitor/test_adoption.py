@@ -3,18 +3,22 @@
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from riverchief.base import audit, clock
 from riverchief.base.errors import NotFound, PermissionRefused, StateRefused
 from riverchief.monitor import quarantine
 from riverchief.monitor.actions import AdoptStation
+from riverchief.monitor.command import quarantine_command, station_command
 from riverchief.monitor.models import Packet, Reading, Unexamined
 from riverchief.monitor.store import NEXT_PACKET_IDS, PacketRow, write
 from riverchief.monitor.tasks import release_quarantined
 from riverkit.protocols.hj212 import build_upload, write_qn
 
 from .conftest import NOW, PASSWORD
+from .test_examination import arrive
+from .test_review import row
 
 pytestmark = pytest.mark.django_db
 MN = "NEWDEVICE000000000000001"
@@ -138,3 +142,36 @@ def test_only_a_station_and_a_device_that_are_there_can_be_joined(stream, people
         AdoptStation(actor=people.monitoring, mn=MN, station_id=0).run()
     with pytest.raises(PermissionRefused):
         AdoptStation(actor=people.elsewhere, mn=MN, station_id=stream.a.pk).run()
+
+
+def test_quarantine_and_what_could_not_be_read_at_the_command_line(bare_station, people):
+    def run(*words: str, code: int = 0) -> str:
+        done = CliRunner().invoke(quarantine_command, [*words, "--as", "monitoring"], env={"COLUMNS": "200"})
+        assert done.exit_code == code, done.output
+        return done.output
+
+    quarantine_packets(2)
+    Packet.objects.create(
+        id=9_000_001,
+        received_at=NOW,
+        mn="",
+        peer="10.0.0.9:5",
+        raw=b"##0007garbage",
+        state="rejected",
+        error="garbage",
+    )
+    listed = run("list")
+    assert (MN in listed, "Unknown device" in listed) == (True, True)
+    assert "no such device" in run("adopt", "NOBODY", "--station", bare_station.code, code=1)
+    assert f"stands at {bare_station.code}" in run("adopt", MN, "--station", bare_station.code)
+    assert "1 × Not a packet of HJ 212 or SL 651: no number from 10.0.0.9" in run("rejected")
+
+
+def test_what_a_station_says_at_the_command_line(stream, people):
+    arrive(row(stream.a, NOW - timedelta(hours=1), 0.4))
+    shown, listed = (
+        CliRunner().invoke(station_command, [*words, "--as", "monitoring"], env={"COLUMNS": "160"}).output
+        for words in (["show", stream.a.code], ["readings", stream.a.code, "nh3n"])
+    )
+    assert ("Up to date" in shown, "0.4" in shown) == (True, True)
+    assert "0.4 mg/L  Normal\n1 readings" in listed

@@ -602,7 +602,7 @@ def test_a_station_is_asked_from_the_command_line(stream, people):
 
         def command():
             return CliRunner().invoke(
-                station_query_command, [stream.a.code, "1011", "--user", "monitoring", "--reason", "核对"]
+                station_query_command, [stream.a.code, "1011", "--as", "monitoring", "--reason", "核对"]
             )
 
         answered = await in_thread(command)
@@ -620,10 +620,10 @@ def test_a_station_is_asked_from_the_command_line(stream, people):
     ("words", "told"),
     [
         (["nowhere"], "no station"),
-        (["A", "1011"], "--user"),
-        (["A", "1012", "--user", "monitoring", "--reason", "x"], "not sent this way"),
-        (["A", "1011", "--user", "unit", "--reason", "x"], "permission"),
-        (["A", "1011", "--user", "monitoring", "--reason", "x", "--wait", "0"], "Is a gateway running?"),
+        (["A", "1011"], "--as"),
+        (["A", "1012", "--as", "monitoring", "--reason", "x"], "not sent this way"),
+        (["A", "1011", "--as", "unit", "--reason", "x"], "permission"),
+        (["A", "1011", "--as", "monitoring", "--reason", "x", "--wait", "0"], "Is a gateway running?"),
     ],
 )
 def test_the_command_line_says_what_is_missing(stream, people, words, told):

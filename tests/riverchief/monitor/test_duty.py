@@ -398,6 +398,17 @@ class TestRoster:
         with pytest.raises(InvalidInput):
             self.plan(people.county_office, stream, person_id=crew["wang"].pk, ends_at=NOW)
 
+    def test_no_shift_that_was_over_before_today_and_none_of_another_year(self, stream, crew, people):
+        for back, told in ((timedelta(days=1, hours=8), "roster is of today"), (timedelta(days=-400), "366")):
+            with pytest.raises(InvalidInput, match=told):
+                self.plan(
+                    people.county_office,
+                    stream,
+                    person_id=crew["wang"].pk,
+                    starts_at=NOW - back,
+                    ends_at=NOW - back + timedelta(hours=8),
+                )
+
     def test_people_are_exchanged_while_a_shift_runs_but_what_is_over_stays(
         self, stream, shift, crew, people
     ):

@@ -83,6 +83,8 @@ def test_a_stoppage_is_announced_once_for_a_reason_and_by_whoever_manages_the_st
         AnnounceStoppage(actor=people.monitoring, **{**given, "reason": " "}).run()
     with pytest.raises(InvalidInput, match="runs again"):
         AnnounceStoppage(actor=people.monitoring, **given, until=NOW - HOUR).run()
+    with pytest.raises(InvalidInput, match="more than 366 days from now"):
+        AnnounceStoppage(actor=people.monitoring, **{**given, "since": NOW - timedelta(days=367)}).run()
     AnnounceStoppage(actor=people.monitoring, **given, until=NOW + HOUR).run()
     with pytest.raises(StateRefused, match="on record"):
         AnnounceStoppage(actor=people.monitoring, **given).run()
@@ -210,7 +212,7 @@ def test_the_table_and_the_command_line_tell_the_same(stream, people, client, tm
     assert cells["last_at"] == "2026-11-20 12:00:00"
 
     def run(*words: str):
-        return CliRunner().invoke(fleet_command, [*words, "--as", "monitoring"])
+        return CliRunner().invoke(fleet_command, [*words, "--as", "monitoring"], env={"COLUMNS": "160"})
 
     assert "0 min / 60 min" in run("list").output
     file = tmp_path / "fleet.csv"
@@ -219,7 +221,5 @@ def test_the_table_and_the_command_line_tell_the_same(stream, people, client, tm
     nowhere = run("list", "--csv", str(tmp_path / "nowhere" / "fleet.csv"))
     assert nowhere.exit_code == 1
     assert "nowhere/fleet.csv: No such file or directory" in nowhere.output
-    assert (
-        "Stoppage" in run("stop", str(stream.a.pk), "--since", "2026-11-20 11:00", "--reason", "检修").output
-    )
-    assert run("list", "--state", "stopped").output.count("stopped") == 1
+    assert "Stoppage" in run("stop", "A", "--since", "2026-11-20 11:00", "--reason", "检修").output
+    assert run("list", "--state", "stopped").output.count("(stoppage") == 1

@@ -22,7 +22,7 @@ from riverchief.monitor.overflows.actions import WithdrawOverflow
 from riverchief.registry.command import KINDS as COMMAND_KINDS
 from riverchief.registry.command import import_command
 from riverchief.registry.importing import KINDS, OFFICE_KINDS, fields_of, importers, run_import
-from riverchief.registry.importing.values import BadValue
+from riverchief.registry.importing.values import BadValue, degrees, moment, number
 from riverchief.registry.models import Outfall, PermitLimit, Station
 
 from tests.riverchief.monitor.conftest import NOW
@@ -376,6 +376,8 @@ class TestLaboratory:
         ("1,234.5", Measured(1234.5, False)),
         ("<0.05", Measured(0.05, True)),
         ("＜ 0.05", Measured(0.05, True)),
+        ("＜０．０５", Measured(0.05, True)),
+        ("１，２３４．５", Measured(1234.5, False)),
         ("0.05L", Measured(0.05, True)),
         ("1e-3", Measured(0.001, False)),
         ("", None),
@@ -452,3 +454,11 @@ def test_a_file_is_looked_at_before_it_is_imported(people) -> None:
     assert (fields["started_at"]["column"], fields["note"]["column"]) == (None, "备注")
     assert preview("reaches", b"x").status_code == 403
     assert preview("overflows", b"\x89PNG", "t.png").status_code == 422
+
+
+def test_times_and_coordinates_are_read_in_wide_digits() -> None:
+    row = {"at": "２０２６－０１－３１　０８：０５", "lon": "１０６．５５", "limit": "10³"}
+    assert moment(row, "at") == datetime(2026, 1, 31, 8, 5, tzinfo=clock.SHANGHAI)
+    assert degrees(row, "lon", 180) == 106.55
+    with pytest.raises(BadValue):
+        number(row, "limit")

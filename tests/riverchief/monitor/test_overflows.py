@@ -10,10 +10,11 @@ from riverchief.base.actions import SYSTEM
 from riverchief.base.audit import entries
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.base.models import OutboxEvent
-from riverchief.monitor.command import overflows_command, rain_command
+from riverchief.monitor.command import rain_command
 from riverchief.monitor.models import OverflowRecord
 from riverchief.monitor.overflows import queries
 from riverchief.monitor.overflows.actions import RecordOverflow, StopOverflow, WithdrawOverflow
+from riverchief.monitor.overflows.command import overflows_command
 from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
 from riverchief.registry.models import Reach
 
@@ -244,14 +245,30 @@ class TestDryWeather:
         assert announce_dry_weather_discharges() == 0
 
 
-def test_the_command_line_tells_rain_and_overflows(people, town) -> None:
+def test_the_command_line_tells_rain_and_keeps_overflows(people, town) -> None:
+    def overflows(*words: object, code: int = 0) -> str:
+        run = CliRunner().invoke(
+            overflows_command, [*map(str, words), "--as", "monitoring"], env={"COLUMNS": "160"}
+        )
+        assert run.exit_code == code, run.output
+        return run.output
+
     rains(town.gauge, START - 72 * HOUR, [0] * 70 + [38, 0])
-    record(people, town)
-    record(people, town, outfall_id=town.c09.pk, **ENDED)
     rain = CliRunner().invoke(rain_command, ["--basin", "test"], env={"COLUMNS": "120"})
     assert (rain.exit_code, "38.0" in rain.output, "not dry" in rain.output) == (0, True, True)
-    listed = CliRunner().invoke(overflows_command, ["--running"], env={"COLUMNS": "120"})
-    assert (listed.exit_code, "C-07" in listed.output, "C-09" in listed.output) == (0, True, False)
+
+    started = f"{(NOW - 5 * HOUR).astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
+    overflows("record", "--outfall", "C-07", "--source", "pump_station", "--started", started)
+    record(people, town, outfall_id=town.c09.pk, **ENDED)
+    listed = overflows("list", "--state", "running")
+    assert ("C-07" in listed, "Pump station" in listed, "C-09" in listed) == (True, True, False)
+    row = OverflowRecord.objects.get(outfall=town.c07)
+    assert "needs its volume" in overflows("stop", row.pk, code=1)
+    overflows("stop", row.pk, "--volume", "120")
+    overflows("withdraw", row.pk, "--reason", "登记错排口")
+    row.refresh_from_db()
+    assert (row.stopped_at, row.volume_m3, row.withdrawn_reason) == (NOW, 120, "登记错排口")
+    assert "no outfall" in overflows("record", "--outfall", "C-70", "--started", started, code=1)
 
 
 def test_a_receiving_reach_is_kept_with_its_record(people, town) -> None:

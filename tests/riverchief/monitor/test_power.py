@@ -147,6 +147,14 @@ def test_a_stop_that_was_over_before_the_look_goes_back_still_excuses_its_own_ti
     hour = timedelta(hours=1)
     tell(stream.a, "p1", [20] * 90, every=hour, kind="hour")
     tell(stream.a, "p2", [0] * 90, every=hour, kind="hour")
+    with pytest.raises(InvalidInput, match="more than 366 days"):
+        AnnounceStop(
+            actor=people.county_office,
+            outfall_id=works.pk,
+            starts_at=clock.now() - 367 * 24 * hour,
+            ends_at=clock.now() - 300 * 24 * hour,
+            reason="计划检修，已报备",
+        ).run()
     stop = AnnounceStop(
         actor=people.county_office,
         outfall_id=works.pk,

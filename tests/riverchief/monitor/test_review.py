@@ -72,7 +72,7 @@ class TestRaising:
         doubt = spike(stream.a)
         assert (doubt.rule, doubt.parameter, doubt.kind, doubt.state) == ("spike", "nh3n", "hour", "open")
         assert (doubt.first_at, doubt.last_at, doubt.readings) == (TOP - 6 * HOUR, TOP - 6 * HOUR, 1)
-        assert (doubt.value, doubt.compared, doubt.rules_version) == (9.0, 0.42, "1")
+        assert (doubt.value, doubt.compared, doubt.rules_version) == (9.0, 0.42, "2")
         assert "氨氮孤立突变为 9" in doubt.sentence_zh
         assert "leapt to 9" in doubt.sentence_en
         assert not Reading.objects.exclude(flag="N").exists()
@@ -218,7 +218,7 @@ class TestReview:
         with pytest.raises(PermissionRefused):
             RaiseDoubt(actor=people.city_office, station=stream.a, suspicion=None, rules_version="1").run()
         KeepReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="属实").run()
-        with pytest.raises(StateRefused, match="closed: kept"):
+        with pytest.raises(StateRefused, match="closed: Right after all"):
             InvalidateReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="不实").run()
 
     def test_the_database_refuses_two_open_doubts_about_one_run(self, stream) -> None:
@@ -245,7 +245,9 @@ class TestLaboratory:
         doubt = Doubt.objects.get()
         assert (doubt.rule, doubt.first_at, doubt.readings) == ("spike", TOP - 6 * HOUR, 1)
 
-    def test_no_review_invalidates_a_result(self, stream, people) -> None:
+    def test_no_review_invalidates_a_result_and_whoever_tries_is_told_who_corrects_it(
+        self, stream, people, client
+    ) -> None:
         come(*hourly(stream.a, [6.5] * 30, "do", kind="instant"))
         stuck = Doubt.objects.get()
         result = self.found(stream.a, TOP - 10.5 * HOUR, 7.9, "do")
@@ -257,8 +259,16 @@ class TestLaboratory:
             "spike", "do", "instant", at, at, 1, 7.9, 6.5, "mg/L", Sentences("突变。", "A leap."), ended=True
         )
         doubt = RaiseDoubt(actor=SYSTEM, station=stream.a, suspicion=suspicion, rules_version="1").run()
-        with pytest.raises(StateRefused, match="laboratory"):
-            InvalidateReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="不实").run()
+        client.force_login(people.monitoring)
+        refused = client.post(
+            f"/api/v1/doubts/{doubt.pk}/invalidate",
+            {"reason": "不实"},
+            content_type="application/json",
+            headers={"Accept-Language": "en"},
+        )
+        assert (refused.status_code, refused.json()["code"]) == (409, "state_refused")
+        assert "a laboratory's results" in refused.json()["message"]
+        assert "let the laboratory correct it by a new version" in refused.json()["cure"]
         result.refresh_from_db()
         assert (result.flag, result.value) == ("N", 7.9)
 
@@ -304,6 +314,19 @@ def test_rates_count_what_came_against_each_parameters_own_interval(stream) -> N
     assert (rates.expected, rates.sent, rates.stopped, rates.valid) == (240, 120, 10, 100)
     assert (rates.transmission, rates.validity) == (0.5, pytest.approx(100 / 110))
     assert (none.expected, none.transmission, none.validity) == (0, None, None)
+
+
+def test_a_station_that_nobody_adopted_is_expected_from_its_first_day_on_and_an_older_one_all_month(
+    stream,
+) -> None:
+    # TOP is noon at the place: the first of the 54 hours is six o'clock, two days before. Nothing came of the last twelve.
+    arrive(*hourly(stream.a, quiet(54), until=TOP - HOUR)[:-12])
+    with clock.use_clock(TOP):
+        (fresh,) = rates_of([stream.a], date(2026, 11, 3), TOP)
+        arrive(row(stream.a, TOP - 21 * 24 * HOUR, 0.4))
+        (older,) = rates_of([stream.a], date(2026, 11, 3), TOP)
+    assert (fresh.expected, fresh.sent) == (18 + 36, 42)
+    assert (older.expected, older.sent) == (19 * 24 + 12, 42)
 
 
 def test_the_command_line_reviews_in_the_name_of_a_person(stream, people) -> None:

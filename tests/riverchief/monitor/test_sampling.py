@@ -216,7 +216,7 @@ class TestLabels:
 
 def test_the_command_line_lists_takes_and_moves(desk) -> None:
     def run(*words: str, who: str = "sampler1") -> str:
-        done = CliRunner().invoke(sampling_command, [*words, "--as", who])
+        done = CliRunner().invoke(sampling_command, [*words, "--as", who], env={"COLUMNS": "200"})
         assert done.exit_code == 0, done.output
         return done.output
 
@@ -224,6 +224,8 @@ def test_the_command_line_lists_takes_and_moves(desk) -> None:
     assert "加密点位" in run("rounds", "--json", who="planner")
     assert "taken" in run("take", number, "A", "--at", "2026-11-20 10:00")
     assert "missed" in run("miss", number, "B", "--reason", "dry")
+    assert "Added points" in run("plans", who="planner")
+    assert "River dry" in run("points", number, "--state", "missed", who="planner")
     nowhere = CliRunner().invoke(sampling_command, ["labels", number, "/nowhere/l.pdf", "--as", "sampler1"])
     assert (nowhere.exit_code, "/nowhere/l.pdf: No such file" in nowhere.output) == (1, True)
     labels = [row.label for row in bottles(desk, step="taken")]

@@ -11,6 +11,7 @@ from riverchief.base.errors import InvalidInput, PermissionRefused, RiverchiefEr
 from riverchief.monitor.models import BottleResult, LabResult, Reading, ResultSheet
 from riverchief.monitor.sampling import sheet_queries
 from riverchief.monitor.sampling.checks import results_in
+from riverchief.monitor.sampling.command import sampling_command
 from riverchief.monitor.sampling.custody import MoveBottles
 from riverchief.monitor.sampling.quality import Found, duplicates_agree, relative_deviation
 from riverchief.monitor.sampling.sheet_queries import sheet_checks
@@ -98,6 +99,11 @@ class TestResults:
             if bottle.role != "sample":
                 enter(desk, bottle, "codmn", "3.1")
         assert {check.role for check in sheet_checks(sheet)} == {"blank", "duplicate"}
+        words = ["sheet", str(sheet.pk), "--as", "issuer"]
+        shown = CliRunner().invoke(sampling_command, words, env={"COLUMNS": "160"}).output
+        assert "To be issued, " in shown
+        assert "Found in a blank" in shown
+        assert "checker: To be reviewed" in shown
         review(desk, sheet, "issued")
         assert LabResult.objects.filter(parameter="codmn").count() == 2
 

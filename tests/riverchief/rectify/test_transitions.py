@@ -1,15 +1,17 @@
 """The one table of transitions: every pair of state and action, in code and in the database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from riverchief.base import audit
+from riverchief.base.actions import Action
 from riverchief.base.errors import NotFound, StateRefused
 from riverchief.rectify import actions
 from riverchief.rectify.access import offered
 from riverchief.rectify.codes import PROBLEM_STATES, ProblemState
+from riverchief.rectify.history import WORDINGS
 from riverchief.rectify.models import Problem
 from riverchief.rectify.transitions import TRANSITIONS, Party
 
@@ -131,3 +133,13 @@ def test_the_database_refuses_a_verification_by_the_one_who_reported(
         Problem.objects.filter(pk=problem.pk).update(
             state="verified", verified_by=problem.rectified_by, verified_at=problem.rectified_at
         )
+
+
+def test_every_step_that_a_history_shows_has_words() -> None:
+    def below(kind: type[Action[Any]]) -> Iterator[type[Action[Any]]]:
+        for one in kind.__subclasses__():
+            yield one
+            yield from below(one)
+
+    named = {one.name for one in below(Action) if hasattr(one, "name")}
+    assert {name for name in named if name.startswith(("clue.", "problem."))} == set(WORDINGS)

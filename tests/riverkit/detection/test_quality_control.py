@@ -56,6 +56,18 @@ def test_a_rate_is_taken_between_measured_readings_over_the_time_between_them() 
     assert finding.first == 3
 
 
+def test_noise_from_minute_to_minute_is_no_rate_but_a_leap_and_small_steps_that_add_up_are() -> None:
+    minutes = np.arange(600) * 60.0
+    values = np.random.default_rng(3).normal(15, 0.1, 600)
+    values[200:] += 3.0
+    values[400:] += np.minimum(np.arange(200) * 0.25, 3.0)
+    found = change_too_fast(minutes, values, "wt", most_per_hour=5, least=1)
+    assert found[0].first == 200
+    assert "in 1 min, at most 5 an hour" in found[0].reason
+    assert 2 <= len(found[1:]) <= 3, "3 degrees in 12 minutes: one doubt for each degree or so"
+    assert {400 < finding.first <= 413 for finding in found[1:]} == {True}
+
+
 def test_a_value_without_change_is_stuck_after_the_stated_hours_and_gaps_do_not_hide_it() -> None:
     values = np.random.default_rng(0).normal(8, 0.1, 200)
     values[50:80] = 8.0

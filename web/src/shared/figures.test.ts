@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { count, distance, percent, reading, share, significant, unit } from './figures'
+import { count, distance, percent, reading, share, significant, typed, unit } from './figures'
 
 describe('figures', () => {
   it('prints a reading with the decimals of its parameter', () => {
@@ -11,6 +11,9 @@ describe('figures', () => {
     expect(reading(0.001234, 'w99999')).toBe('0.00123')
     expect(significant(1234.5, 3)).toBe('1230')
     expect(significant(99.96, 3)).toBe('100')
+  })
+  it('reads what was typed, in wide digits too', () => {
+    expect([typed('０．５'), typed(' －3 '), typed('10³'), typed('')]).toEqual([0.5, -3, NaN, NaN])
   })
   it('never rounds a probability to certainty or to impossibility', () => {
     expect(percent(0.462)).toBe('46\u202f%')

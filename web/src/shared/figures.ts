@@ -4,6 +4,12 @@ const DECIMALS: Record<string, number> = {
   ph: 2, do: 2, codmn: 1, cod: 1, bod5: 1, nh3n: 2, tp: 3, tn: 2, ec: 0, turb: 1, wt: 1, flow: 2, level: 2,
 }
 
+/** The number that somebody typed, wide digits of a Chinese input method too (`０．５`); NaN where it is none. */
+export function typed(text: string): number {
+  const narrow = text.replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+  return narrow.trim() === '' ? NaN : Number(narrow)
+}
+
 /** A reading with the decimals its parameter is reported with; unknown parameters keep three significant figures. */
 export function reading(value: number | null | undefined, parameter: string): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '—'

@@ -12,6 +12,7 @@ from riverchief.accounts.command import user_named
 
 if TYPE_CHECKING:
     from riverchief.base.errors import RiverchiefError
+    from riverchief.registry.models import Outfall, Station
 
 limit_option = click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
 offset_option = click.option("--offset", type=click.IntRange(0), default=0, help="Leave out so many.")
@@ -77,3 +78,25 @@ def clock_of(at: datetime) -> str:
 def print_json(content: Any) -> None:
     """Print what the API would answer."""
     click.echo(json.dumps(content, ensure_ascii=False, default=lambda value: value.isoformat()))
+
+
+def outfall_of(code: str) -> "Outfall":
+    """The outfall of a code."""
+    from riverchief.base.errors import NotFound
+    from riverchief.registry.models import Outfall
+
+    row = Outfall.objects.filter(code=code).first()
+    if row is None:
+        raise NotFound(f"没有排污口“{code}”。|There is no outfall “{code}”.")
+    return row
+
+
+def station_of(code: str) -> "Station":
+    """The station of a code."""
+    from riverchief.base.errors import NotFound
+    from riverchief.registry.models import Station
+
+    row = Station.objects.filter(code=code).first()
+    if row is None:
+        raise NotFound(f"没有点位“{code}”。|There is no station “{code}”.")
+    return row

@@ -230,3 +230,13 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     ),
     "packet_cures": _table({key: (zh, en) for key, (_, _, zh, en) in REJECTED.items()}),
 }
+
+
+def words(table: str, key: str) -> tuple[str, str]:
+    """The Chinese and English words of a key; a key that the table does not have stands for itself."""
+    return next(((row["zh"], row["en"]) for row in TABLES[table] if row["key"] == key), (key, key))
+
+
+def english(table: str, key: str) -> str:
+    """The English words of a key, for the command line."""
+    return words(table, key)[1]

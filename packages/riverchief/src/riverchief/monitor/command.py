@@ -1,10 +1,27 @@
-"""`riverchief rain` and `riverchief overflows`: what gauges measured, and which outfalls ran over, at the command line."""
+"""`riverchief rain`, `station` and `quarantine`: what gauges and stations say, and who calls that nobody knows or can read."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
+
+from riverchief.monitor.acting import (
+    acting,
+    clock_of,
+    json_option,
+    limit_option,
+    offset_option,
+    print_json,
+    station_of,
+    time_of_the_place,
+)
+
+if TYPE_CHECKING:
+    from riverchief.accounts.models import User
+    from riverchief.accounts.roles import Capability
+    from riverchief.registry.models import Station
 
 
 @click.command("rain")
@@ -34,31 +51,151 @@ def rain_command(hours: int, basin: str) -> None:
     click.echo(f"Last {rule['dry_hours']} h against {rule['dry_mm']} mm: {verdict}.")
 
 
-@click.command("overflows")
-@click.option("--running", is_flag=True, help="Only those that run now.")
+@click.group("station")
+def station_command() -> None:
+    """What a station says; `riverchief station-query` asks it, `riverchief fleet` tells how its device is.
+
+    Every command acts in the name of the person of --as, with that person's permissions.
+    """
+
+
+@acting(station_command, "show")
+@click.argument("code")
+@json_option
+def show_station(user: "User", code: str, as_json: bool) -> None:
+    """The last value of every parameter of the station with this code."""
+    from riverchief.accounts.roles import Capability
+    from riverchief.monitor import queries
+    from riverchief.monitor.codes import english
+
+    shown = queries.shown_stations(user, [_visible(user, code, Capability.VIEW_MAP)])[0]
+    if as_json:
+        return print_json(shown)
+    click.echo(f"{shown['code']} {shown['name_en']}: {english('station_states', shown['state'])}")
+    table = Table("parameter", "value", "unit", "flag", "at")
+    for parameter, said in shown["values"].items():
+        value = "-" if said["value"] is None else f"{said['value']:g}"
+        table.add_row(parameter, value, said["unit"], english("flags", said["flag"]), clock_of(said["at"]))
+    Console(markup=False).print(table)
+
+
+@acting(station_command, "readings")
+@click.argument("code")
+@click.argument("parameter")
 @click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
+    "--kind",
+    type=click.Choice(["instant", "minute", "hour", "day"]),
+    default=None,
+    help="Without it, the one last heard of.",
 )
-def overflows_command(running: bool, limit: int) -> None:
-    """List overflow records, those that run first; `riverchief import --kind overflows` brings in more."""
-    from django.db.models import F
+@click.option("--hours", type=click.IntRange(1, 744), default=48, show_default=True, help="How far back.")
+@click.option("--end", type=click.DateTime(["%Y-%m-%d %H:%M"]), default=None, help="From here; now.")
+@json_option
+def list_readings(
+    user: "User",
+    code: str,
+    parameter: str,
+    kind: str | None,
+    hours: int,
+    end: datetime | None,
+    as_json: bool,
+) -> None:
+    """The readings of a parameter (such as nh3n) at the station with this code, with their flags."""
+    from riverchief.accounts.policies import require
+    from riverchief.accounts.roles import Capability
+    from riverchief.monitor import queries
+    from riverchief.monitor.codes import english
 
-    from riverchief.base.clock import SHANGHAI
-    from riverchief.monitor.models import OverflowRecord
+    require(user, Capability.VIEW_READINGS)
+    row = _visible(user, code, Capability.VIEW_READINGS)
+    until = time_of_the_place(end)
+    found = queries.readings(row.pk, parameter, until - timedelta(hours=hours), until, kind or "")
+    if as_json:
+        return print_json({"unit": found.unit, "kind": found.kind, "points": found.points})
+    for at, value, flag in found.points:
+        click.echo(
+            f"{clock_of(at)}  {'-' if value is None else f'{value:g}'} {found.unit}  {english('flags', flag)}"
+        )
+    click.echo(f"{len(found.points)} readings{', the last of more' if found.truncated else ''}")
 
-    rows = OverflowRecord.objects.filter(withdrawn_at__isnull=True).select_related("outfall")
-    if running:
-        rows = rows.filter(stopped_at__isnull=True)
-    table = Table("outfall", "source", "started", "stopped", "volume m³", "known by")
-    for row in rows.order_by(F("stopped_at").desc(nulls_first=True), "-started_at")[:limit]:
-        volume = "not metered" if row.not_metered else "-" if row.volume_m3 is None else f"{row.volume_m3:g}"
+
+def _visible(user: "User", code: str, by: "Capability") -> "Station":
+    from riverchief.base.errors import NotFound
+    from riverchief.monitor import queries
+
+    row = queries.station(user, station_of(code).pk, by)
+    if row is None:
+        raise NotFound("没有这个监测点位。|There is no such station.")
+    return row
+
+
+@click.group("quarantine")
+def quarantine_command() -> None:
+    """Devices that call under an unknown number or a wrong password, and frames that could not be read.
+
+    Every command acts in the name of the person of --as, with that person's permissions, and says so in the log.
+    """
+
+
+@acting(quarantine_command, "list")
+@limit_option
+@offset_option
+@json_option
+def list_quarantine(user: "User", limit: int, offset: int, as_json: bool) -> None:
+    """The devices whose packets wait, the last heard first."""
+    from riverchief.monitor import queries
+    from riverchief.monitor.codes import english
+
+    rows = queries.quarantine(user)
+    shown = rows[offset : offset + limit]
+    if as_json:
+        return print_json({"items": shown, "count": len(rows)})
+    table = Table("device", "why", "uses the number of", "packets", "first", "last")
+    for row in shown:
         table.add_row(
-            row.outfall.code,
-            row.source,
-            f"{row.started_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
-            f"{row.stopped_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if row.stopped_at else "running",
-            volume,
-            row.known_by,
+            row["mn"],
+            english("packet_errors", row["error"]),
+            row["station"]["name_en"] if row["station"] else "",
+            str(row["packets"]),
+            clock_of(row["first_at"]),
+            clock_of(row["last_at"]),
         )
     Console(markup=False).print(table)
-    click.echo(f"{rows.count()} records; times are of Asia/Shanghai.")
+    click.echo(f"{len(rows)} devices; times are of Asia/Shanghai.")
+
+
+@acting(quarantine_command, "adopt")
+@click.argument("mn")
+@click.option("--station", "code", required=True, help="Code of the station where the device stands.")
+@click.option("--reason", default="", help="Needed where the station knows it under another password.")
+def adopt(user: "User", mn: str, code: str, reason: str) -> None:
+    """Say where the device MN stands: what it has sent becomes readings, by a job."""
+    from riverchief.monitor.actions import AdoptStation
+
+    station = AdoptStation(actor=user, mn=mn, station_id=station_of(code).pk, reason=reason).run()
+    click.echo(f"{mn} stands at {station.code} now; the worker turns what it has sent into readings.")
+
+
+@acting(quarantine_command, "rejected")
+@limit_option
+@offset_option
+@json_option
+def list_rejected(user: "User", limit: int, offset: int, as_json: bool) -> None:
+    """The frames that could not be read or stored, and those with a value that cannot be true, by peer and reason."""
+    from riverchief.monitor import queries
+    from riverchief.monitor.codes import english
+
+    rows = queries.rejected_frames(user)
+    shown = queries.shown_rejected_frames(list(rows[offset : offset + limit]))
+    if as_json:
+        return print_json({"items": shown, "count": rows.count()})
+    for row in shown:
+        click.echo(
+            f"{row['count']} × {english('packet_errors', row['error'])}: {row['mn'] or 'no number'} from {row['peer']}, "
+            f"{clock_of(row['first_at'])} to {clock_of(row['last_at'])}"
+        )
+        for refused in row["refused"]:
+            click.echo(f"  {refused['parameter']}: {english('packet_errors', refused['error'])}")
+        click.echo(f"  cure: {english('packet_cures', row['error'])}")
+        click.echo(f"  {row['raw']}")
+    click.echo(f"{rows.count()} entries; times are of Asia/Shanghai.")

@@ -140,7 +140,7 @@ def state_refusal(transition: Transition, problem: Problem) -> StateRefused | No
         return StateRefused(
             f"问题 {problem.number} 处于“{zh}”，不能“{transition.label_zh}”。"
             f"|Problem {problem.number} is “{en}”; “{transition.label_en}” is not possible.",
-            cure="请刷新后按可办理的操作继续。|Reload and go on with one of the actions offered.",
+            cure="请查看问题的当前状态，办理此时可办的操作。|See how the problem stands now, and take a step that is open to it.",
         )
     if transition.action == "refuse" and problem.assigned_at is not None:
         hours: int = get_rule("rectify.deadlines")["refuse_within_hours"]

@@ -33,6 +33,16 @@ WORDINGS: dict[str, Wording] = {
         "由第 {attempt} 次溯源形成或更新线索 {number}",
         "opened or renewed clue {number} from trace no. {attempt}",
     ),
+    "clue.open_from_overflow": _same(
+        "由旱天溢流形成线索 {number}", "opened clue {number} from an overflow in dry weather"
+    ),
+    "clue.open_from_power": _same(
+        "由用电监控形成线索 {number}", "opened clue {number} from the power of production and treatment"
+    ),
+    "clue.hand_over": _same(
+        "将溯源第 {rank} 位候选移交为线索 {number}：{reason}",
+        "handed candidate no. {rank} of a trace over as clue {number}: {reason}",
+    ),
     "clue.confirm": Wording(
         ("以“{basis_zh}”确认问题 {number}", "confirmed problem {number} by “{basis_en}”"),
         (

@@ -14,10 +14,11 @@ import click
 from riverchief.accounts.command import NOBODY_YET, create_user_command
 from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.archive.command import archive_command
-from riverchief.monitor.command import overflows_command, rain_command
+from riverchief.monitor.command import quarantine_command, rain_command, station_command
 from riverchief.monitor.dialogue.command import station_query_command
 from riverchief.monitor.duty.command import duty_command
 from riverchief.monitor.fleet.command import fleet_command
+from riverchief.monitor.overflows.command import overflows_command
 from riverchief.monitor.power.command import power_command
 from riverchief.monitor.review.command import review_command
 from riverchief.monitor.sampling.command import sampling_command
@@ -278,11 +279,14 @@ def verify() -> None:
 
 
 main.add_command(_group_on_the_database(duty_command))
+main.add_command(_group_on_the_database(overflows_command))
 main.add_command(_group_on_the_database(power_command))
+main.add_command(_group_on_the_database(quarantine_command))
 main.add_command(_group_on_the_database(review_command))
 main.add_command(_group_on_the_database(sources_command))
 main.add_command(_group_on_the_database(fleet_command))
 main.add_command(_group_on_the_database(sampling_command))
+main.add_command(_group_on_the_database(station_command))
 main.add_command(_on_the_database(archive_command))
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))
@@ -290,7 +294,6 @@ main.add_command(_on_the_database(retrace_command))
 main.add_command(_on_the_database(simulate_command, only_for=("register", "check")))
 main.add_command(_on_the_database(station_query_command))
 main.add_command(_on_the_database(rain_command))
-main.add_command(_on_the_database(overflows_command))
 
 if __name__ == "__main__":
     main()

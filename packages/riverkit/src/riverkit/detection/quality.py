@@ -5,6 +5,7 @@ who may invalidate a value is not decided here. Only `spikes` needs the reading 
 reaches back over the readings that turned out not to move.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -58,11 +59,13 @@ def check(time_s: Array, values: Mapping[str, Array], rules: QualityRules) -> li
             column, name, least=limits.least, most=limits.most, never_zero=limits.never_zero
         )
         if limits.most_change_per_hour is not None:
-            found += change_too_fast(time_s, column, name, most_per_hour=limits.most_change_per_hour)
+            found += change_too_fast(
+                time_s, column, name, most_per_hour=limits.most_change_per_hour, least=limits.least_step
+            )
         if limits.stuck_hours is not None:
             found += stuck(time_s, column, name, hours=limits.stuck_hours)
         if limits.spike_times is not None:
-            found += spikes(time_s, column, name, times=limits.spike_times, least=limits.spike_least)
+            found += spikes(time_s, column, name, times=limits.spike_times, least=limits.least_step)
     for pair in rules.not_above:
         if pair.part in series and pair.whole in series:
             found += inconsistent(
@@ -124,26 +127,37 @@ def out_of_range(
     return found
 
 
-def change_too_fast(time_s: Array, values: Array, parameter: str, *, most_per_hour: float) -> list[Finding]:
-    """Readings that differ from the measured one before by more than the water can change in that time.
+def change_too_fast(
+    time_s: Array, values: Array, parameter: str, *, most_per_hour: float, least: float = 0.0
+) -> list[Finding]:
+    """Readings that differ from an earlier one by more than the water can change in that time, and by more than `least`.
 
-    Readings closer than a minute count as a minute apart: the last digit of an instrument is no rate.
+    `least` is a step that nobody wonders about, however quickly it was made: within a minute, the noise of an instrument
+    is a large rate. While the water itself can change by less than that, small steps may add up, so each reading is
+    compared with all of that time and with the one before them. After a doubt the comparison begins anew: one leap, one
+    finding.
     """
     places = np.flatnonzero(~np.isnan(values))
-    hours = np.maximum(np.diff(time_s[places]), 60.0) / _HOUR_S
-    rate = np.abs(np.diff(values[places])) / hours
-    return [
-        _finding(
-            "rate",
-            parameter,
-            int(places[index + 1]),
-            int(places[index + 1]),
-            float(values[places[index + 1]]),
-            float(values[places[index]]),
-            f"changed by {rate[index]:.4g} an hour, at most {most_per_hour:g} is possible; before it",
-        )
-        for index in np.flatnonzero(rate > most_per_hour)
-    ]
+    most_per_s = most_per_hour / _HOUR_S
+    earlier: deque[tuple[float, float]] = deque()
+    found = []
+    for place, at, value in zip(
+        places.tolist(), time_s[places].tolist(), values[places].tolist(), strict=True
+    ):
+        while len(earlier) > 1 and most_per_s * (at - earlier[1][0]) >= least:
+            earlier.popleft()
+        for at_before, before in reversed(earlier):
+            change, passed_s = abs(value - before), at - at_before
+            if change > max(least, most_per_s * passed_s):
+                reason = (
+                    f"changed by {change:.4g} in {passed_s / 60:.4g} min, "
+                    f"at most {most_per_hour:g} an hour is possible; before it"
+                )
+                found.append(_finding("rate", parameter, place, place, value, before, reason))
+                earlier.clear()
+                break
+        earlier.append((at, value))
+    return found
 
 
 def stuck(time_s: Array, values: Array, parameter: str, *, hours: float) -> list[Finding]:

@@ -18,13 +18,13 @@ class ParameterRules:
     most: float | None = None
     never_zero: bool = False
     """Exactly 0 is the output of a dead instrument, not a value of this parameter in a river."""
+    least_step: float = 0.0
+    """Smaller steps are nothing to wonder about: no rate, however short the time, and no spike, however quiet the series."""
     most_change_per_hour: float | None = None
     stuck_hours: float | None = None
     """Values that do not move at all for so long are those of a stuck instrument."""
     spike_times: float | None = None
     """A lone reading that leaps away and back by so many times the change that 95 % of changes stay below."""
-    spike_least: float = 0.0
-    """Smaller leaps are no spikes, however quiet the series."""
     most_from_neighbour: float | None = None
     """From a second instrument or a station nearby, at nearly the same time."""
 

@@ -45,7 +45,7 @@ class AcknowledgeAlarm(Action[Alarm]):
         if not self.alarm.unseen:
             raise StateRefused(
                 "报警已被确认。|The alarm has been acknowledged already.",
-                cure="请刷新页面，查看由谁确认。|Reload the page to see by whom.",
+                cure="请查看报警由谁确认。|See with the alarm by whom.",
             )
         check_note(self.note)
 

@@ -196,7 +196,7 @@ class _Deciding(Action[StationRequest]):
         if self.request.state != State.PROPOSED:
             raise StateRefused(
                 "该申请已有决定或已过期。|It has been decided already, or its time is over.",
-                cure="请刷新页面查看。|Reload the page to see how.",
+                cure="请查看该申请的当前状态。|See how the request stands now.",
             )
 
     def _decide(self, state: State, **columns: Any) -> StationRequest:

@@ -18,6 +18,7 @@ from riverchief.base.errors import InvalidInput, NotFound, RiverchiefError, Stat
 from riverchief.monitor.duty.models import Shift
 from riverchief.monitor.duty.roster import PLACES
 from riverchief.monitor.duty.table import RosterRow, read_roster
+from riverchief.monitor.moments import check_within_a_year
 from riverchief.registry.importing.result import ImportResult
 
 LONGEST_SHIFT = timedelta(days=31)
@@ -69,8 +70,15 @@ class PlanShift(_OnRoster):
         )
 
     def check_state(self) -> None:
-        """A shift that can be, of people who can do it, and not there already."""
+        """A shift that can be and was not over before today, of people who can do it, and not there already."""
         _check_times(self.starts_at, self.ends_at)
+        if self.ends_at.astimezone(clock.SHANGHAI).date() < clock.today():
+            raise InvalidInput(
+                f"班次已于 {self.ends_at.astimezone(clock.SHANGHAI):%Y-%m-%d} 结束，值班表只排今天及以后。"
+                f"|The shift ended on {self.ends_at.astimezone(clock.SHANGHAI):%Y-%m-%d}; a roster is of today and later.",
+                cure="请核对日期；表格中已过去的班次请删去。|Check the date; leave shifts that are over out of a table.",
+                field="ends_at",
+            )
         _check_people(self.shift)
         same = {"area": self.shift.area, "starts_at": self.starts_at, "ends_at": self.ends_at}
         if Shift.objects.filter(**same).exists():
@@ -227,6 +235,7 @@ def _locked(shift_id: int) -> Shift:
 
 
 def _check_times(starts_at: datetime, ends_at: datetime) -> None:
+    check_within_a_year(starts_at, "starts_at")
     if not timedelta() < ends_at - starts_at <= LONGEST_SHIFT:
         raise InvalidInput(
             f"班次须在开始之后结束，且不超过 {LONGEST_SHIFT.days} 天。"

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from riverchief.accounts.command import user_named
+from riverchief.monitor.acting import told
+
 if TYPE_CHECKING:
-    from riverchief.accounts.models import User
     from riverchief.monitor.dialogue.models import StationRequest
     from riverchief.registry.models import Station
 
@@ -24,7 +26,7 @@ _UNSUCCESSFUL = 1
 @click.command("station-query")
 @click.argument("station")
 @click.argument("cn", required=False)
-@click.option("--user", "username", default="", help="Who asks, by user name; needed to ask.")
+@click.option("--as", "username", default="", help="User name of the person who asks; needed to ask.")
 @click.option("--reason", default="", help="Why; needed to ask.")
 @click.option("--begin", type=click.DateTime(_MOMENTS), help="First period of history (Asia/Shanghai).")
 @click.option("--end", type=click.DateTime(_MOMENTS), help="Last period of history (Asia/Shanghai).")
@@ -53,9 +55,11 @@ def station_query_command(
         for row in StationRequest.objects.filter(station=asked).select_related("asked_by")[:_LISTED]:
             click.echo(_line(row))
         return
+    if not username:
+        raise click.ClickException("Say who asks: --as NAME, somebody who can sign in.")
     try:
         row = AskStation(
-            actor=_user(username),
+            actor=user_named(username),
             station_id=asked.pk,
             cn=cn,
             reason=reason,
@@ -63,8 +67,7 @@ def station_query_command(
             end=end.replace(tzinfo=_SHANGHAI) if end else None,
         ).run()
     except RiverchiefError as error:
-        told = error.as_json("en")
-        raise click.ClickException(f"{told['message']} {told['cure']}".strip()) from error
+        raise told(error) from error
     deadline = time.monotonic() + wait_s
     while row.finished_at is None and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -113,13 +116,4 @@ def _station(text: str) -> "Station":
     row = Station.objects.filter(Q(code=text) | Q(mn=text)).first()
     if row is None:
         raise click.ClickException(f"There is no station with the code or MN “{text}”.")
-    return row
-
-
-def _user(username: str) -> "User":
-    from riverchief.accounts.models import User
-
-    row = User.objects.filter(username=username, is_active=True).first()
-    if row is None:
-        raise click.ClickException("Say who asks: --user NAME, somebody who can sign in.")
     return row

@@ -48,6 +48,7 @@ _command = functools.partial(acting, duty_command)
 @json_option
 def show_desk(user: "User", area: str, as_json: bool) -> None:
     """Who is on duty now, and the alarms that are open."""
+    from riverchief.monitor.codes import english
     from riverchief.monitor.duty import queries
 
     desk = queries.desk(user, area)
@@ -60,11 +61,17 @@ def show_desk(user: "User", area: str, as_json: bool) -> None:
     table = Table("alarm", "what", "state", "raised", "next")
     for alarm in desk["alarms"]:
         following = alarm["next_step"]
-        then = f"{following['to']} at {clock_of(following['at'])}" if following else ""
+        then = (
+            f"{english('alarm_steps', following['to'])} at {clock_of(following['at'])}" if following else ""
+        )
         if alarm["mute"]:
             then = f"muted until {clock_of(alarm['mute']['until'])}"
         table.add_row(
-            str(alarm["id"]), alarm["subject_en"], alarm["state"], clock_of(alarm["raised_at"]), then
+            str(alarm["id"]),
+            alarm["subject_en"],
+            english("alarm_states", alarm["state"]),
+            clock_of(alarm["raised_at"]),
+            then,
         )
     Console(markup=False).print(table)
     for entry in desk["unsigned"]:
@@ -78,17 +85,18 @@ def show_desk(user: "User", area: str, as_json: bool) -> None:
 @json_option
 def show_alarm(user: "User", alarm_id: int, as_json: bool) -> None:
     """One alarm: why, what it may be, whom it has reached."""
+    from riverchief.monitor.codes import english
     from riverchief.monitor.duty import queries
 
     alarm = queries.alarm(user, alarm_id)
     if as_json:
         return print_json(alarm)
-    click.echo(f"{alarm['subject_en']} ({alarm['state']})")
+    click.echo(f"{alarm['subject_en']} ({english('alarm_states', alarm['state'])})")
     for line in (alarm["first_step"], *alarm["why"], *alarm["context"]):
         click.echo(f"  {line['en']}")
     for step in alarm["steps"]:
         names = ", ".join(person["name_en"] for person in step["people"]) or "nobody"
-        click.echo(f"  {clock_of(step['at'])} {step['to']}: {names}")
+        click.echo(f"  {clock_of(step['at'])} {english('alarm_steps', step['to'])}: {names}")
 
 
 @_command("acknowledge")

@@ -11,6 +11,7 @@ from riverchief.base.clock import SHANGHAI
 from riverchief.base.errors import InvalidInput
 from riverchief.registry.importing.result import ImportResult
 from riverchief.registry.importing.tables import read_table
+from riverchief.registry.importing.values import half_width
 
 HEADERS = {
     "starts_at": ("starts_at", "start", "开始", "开始时间"),
@@ -87,7 +88,7 @@ def _by_name(people: Iterable[User]) -> dict[str, list[int]]:
 def _moment(row: dict[str, str], field: str) -> datetime:
     for form in _FORMATS:
         try:
-            return datetime.strptime(row[field], form).replace(tzinfo=SHANGHAI)
+            return datetime.strptime(half_width(row[field]), form).replace(tzinfo=SHANGHAI)
         except ValueError:
             continue
     raise InvalidInput(

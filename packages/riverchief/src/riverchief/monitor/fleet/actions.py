@@ -1,7 +1,7 @@
 """Announcing that a station stands still, and that it runs again."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from riverchief.accounts.models import User
@@ -11,10 +11,10 @@ from riverchief.base import clock
 from riverchief.base.actions import Action
 from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.monitor.fleet.models import Stoppage
+from riverchief.monitor.moments import check_within_a_year
 from riverchief.registry.models import Station
 
 LONGEST_REASON = 300
-_AHEAD = timedelta(days=366)
 
 
 def _required(reason: str) -> str:
@@ -55,12 +55,7 @@ class AnnounceStoppage(Action[Stoppage]):
     def check_state(self) -> None:
         """With a reason, times that can be, and one at a time."""
         self.reason = _required(self.reason)
-        if self.since > clock.now() + _AHEAD:
-            raise InvalidInput(
-                "停运时间过远。|The stoppage lies too far ahead.",
-                cure="请填写一年以内的时间。|Give a time within a year.",
-                field="since",
-            )
+        check_within_a_year(self.since, "since")
         if self.until is not None and self.until <= self.since:
             raise InvalidInput(
                 "恢复时间须晚于停运时间。|It runs again after it has stopped.",

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from riverchief.monitor.acting import acting, json_option, of_the_place, print_json
+from riverchief.monitor.acting import acting, json_option, of_the_place, print_json, station_of
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
@@ -70,7 +70,7 @@ def list_fleet(
     for row in shown:
         table.add_row(
             row["code"],
-            row["state"],
+            _state(row),
             "yes" if row["connected"] else "no",
             f"{_span(row['age_s'])} / {_span(row['interval_s'])}",
             _share(row["transmission"]),
@@ -83,17 +83,17 @@ def list_fleet(
 
 
 @_command("stop")
-@click.argument("station_id", type=int)
+@click.argument("code")
 @click.option("--since", type=_MOMENT, required=True, help="Time of the place: 2026-12-01 08:00.")
 @click.option("--until", type=_MOMENT, default=None, help="Likewise; without it, until it is ended.")
 @click.option("--reason", required=True, help="Why; kept in the log.")
-def stop(user: "User", station_id: int, since: datetime, until: datetime | None, reason: str) -> None:
-    """Announce that a station (id) is stopped: nobody takes it for silent."""
+def stop(user: "User", code: str, since: datetime, until: datetime | None, reason: str) -> None:
+    """Announce that the station with this code is stopped: nobody takes it for silent."""
     from riverchief.monitor.fleet.actions import AnnounceStoppage
 
     row = AnnounceStoppage(
         actor=user,
-        station_id=station_id,
+        station_id=station_of(code).pk,
         since=of_the_place(since),
         until=of_the_place(until) if until else None,
         reason=reason,
@@ -109,6 +109,13 @@ def resume(user: "User", stoppage_id: int) -> None:
 
     EndStoppage(actor=user, stoppage_id=stoppage_id).run()
     click.echo(f"Stoppage {stoppage_id} is over.")
+
+
+def _state(row: dict[str, Any]) -> str:
+    from riverchief.monitor.codes import english
+
+    words = english("fleet_states", row["state"])
+    return f"{words} (stoppage {row['stoppage']['id']})" if row["stoppage"] else words
 
 
 def _share(value: float | None) -> str:

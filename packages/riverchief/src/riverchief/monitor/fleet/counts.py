@@ -2,13 +2,17 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from django.db.models import Exists, OuterRef
+
+from riverchief.base import clock
 from riverchief.base.tuples import tuples
 from riverchief.monitor.fleet.models import DailyCount
 from riverchief.monitor.series import WATCHED_KINDS
+from riverchief.registry.models import Station
 
 _DAY_S = timedelta(days=1).total_seconds()
 
@@ -46,6 +50,30 @@ def counts_of(stations: Iterable[int], first: date, last: date) -> dict[int, lis
         ]
         for station_id, parameters in found.items()
     }
+
+
+def begun_at(
+    stations: Sequence[Station], counts: Mapping[int, Sequence[Sequence[DayCount]]], first: date
+) -> dict[int, datetime]:
+    """From when on stations are expected to send (by primary key), those apart that sent before `first`; one query.
+
+    From the adoption on, or from the day after that of the first reading, whichever was sooner: an imported station is
+    not adopted, and nothing tells when on its first day it began. `counts`: of the days from `first` on.
+    """
+    keys = [station.pk for station in stations]
+    before = DailyCount.objects.filter(station_id=OuterRef("pk"), day__lt=first)
+    older = set(Station.objects.filter(Exists(before), pk__in=keys).values_list("pk", flat=True))
+    found = {}
+    for station in stations:
+        if station.pk in older:
+            continue
+        days = [days[0].day for days in counts.get(station.pk, ())]
+        moments = [datetime.combine(min(days), time(), clock.SHANGHAI) + timedelta(days=1)] if days else []
+        if station.adopted_at is not None:
+            moments.append(station.adopted_at)
+        if moments:
+            found[station.pk] = min(moments)
+    return found
 
 
 def usual_step_s(days: Sequence[DayCount]) -> float:

@@ -14,7 +14,7 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.monitor.dialogue.exchange import living_gateways
 from riverchief.monitor.dialogue.models import StationLink, StationRequest
-from riverchief.monitor.fleet.counts import DayCount, counts_of, usual_step_s
+from riverchief.monitor.fleet.counts import DayCount, begun_at, counts_of, usual_step_s
 from riverchief.monitor.fleet.devices import Device, devices_of
 from riverchief.monitor.fleet.models import Stoppage
 from riverchief.monitor.fleet.states import in_force, with_states
@@ -87,7 +87,8 @@ def shown_fleet(user: Reader, rows: Sequence[Station]) -> list[Shown]:
     now, today = clock.now(), clock.today()
     keys = [row.pk for row in rows]
     first = min(today.replace(day=1), today - timedelta(days=STRIP_DAYS - 1))
-    facts = _Facts(user, keys, counts_of(keys, first, today), now)
+    counts = counts_of(keys, first, today)
+    facts = _Facts(user, keys, counts, begun_at(rows, counts, first), now)
     days = [today - timedelta(days=back) for back in reversed(range(STRIP_DAYS))]
     return [_shown(row, facts, days, now) for row in rows]
 
@@ -96,10 +97,15 @@ class _Facts:
     """What is known of the stations of a page, by station."""
 
     def __init__(
-        self, user: Reader, keys: Sequence[int], counts: dict[int, list[list[DayCount]]], now: datetime
+        self,
+        user: Reader,
+        keys: Sequence[int],
+        counts: dict[int, list[list[DayCount]]],
+        begun: dict[int, datetime],
+        now: datetime,
     ) -> None:
         stations = Station.objects.filter(pk__in=keys)
-        self.counts = counts
+        self.counts, self.begun = counts, begun
         self.devices: dict[int, Device] = devices_of(keys)
         self.links = set(
             StationLink.objects.filter(station_id__in=keys, gateway__in=living_gateways()).values_list(
@@ -145,7 +151,8 @@ def _shown(row: Station, facts: _Facts, days: Sequence[date], now: datetime) -> 
         for own in ([day for day in counts if day.day >= days[-1].replace(day=1)] for counts in parameters)
         if own
     ]
-    rates = rates_from(row, month, days[-1], now)
+    begun = facts.begun.get(row.pk)
+    rates = rates_from(row, month, days[-1], begun, now)
     steps = [step_s for step_s in map(usual_step_s, parameters) if step_s]
     device = facts.devices.get(row.pk)
     stoppage = facts.stoppages.get(row.pk)
@@ -191,7 +198,7 @@ def _shown(row: Station, facts: _Facts, days: Sequence[date], now: datetime) -> 
         "may_stop": manages,
         "strip": [
             [day.measured, day.flagged, day.stopped, day.missing]
-            for day in strip_of([_last(counts, days[0]) for counts in parameters], days, row.adopted_at, now)
+            for day in strip_of([_last(counts, days[0]) for counts in parameters], days, begun, now)
         ],
         "synthetic": row.reach.basin.synthetic,
     }

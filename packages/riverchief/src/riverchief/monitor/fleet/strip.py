@@ -20,9 +20,9 @@ class StripDay:
 
 
 def strip_of(
-    parameters: Iterable[Sequence[DayCount]], days: Sequence[date], adopted_at: datetime | None, now: datetime
+    parameters: Iterable[Sequence[DayCount]], days: Sequence[date], begun: datetime | None, now: datetime
 ) -> list[StripDay]:
-    """What every one of `days` brought; before the adoption of the station nothing is missing."""
+    """What every one of `days` brought; before the station had `begun` to send nothing is missing."""
     found = {day: [0, 0, 0, 0] for day in days}
     for counts in parameters:
         step_s = usual_step_s(counts)
@@ -35,13 +35,13 @@ def strip_of(
                 sums[1] += count.sent - count.stopped - count.valid
                 sums[2] += count.stopped
             if step_s:
-                sums[3] += max(int(_seconds_of(day, adopted_at, now) / step_s) - sent, 0)
+                sums[3] += max(int(_seconds_of(day, begun, now) / step_s) - sent, 0)
     return [StripDay(day, *sums) for day, sums in found.items()]
 
 
-def _seconds_of(day: date, adopted_at: datetime | None, now: datetime) -> float:
+def _seconds_of(day: date, begun: datetime | None, now: datetime) -> float:
     start = datetime.combine(day, time(), clock.SHANGHAI)
     end = min(start + timedelta(days=1), now)
-    if adopted_at is not None:
-        start = max(start, adopted_at)
+    if begun is not None:
+        start = max(start, begun)
     return max((end - start).total_seconds(), 0.0)

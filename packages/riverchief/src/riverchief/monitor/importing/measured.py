@@ -10,7 +10,7 @@ from riverkit.protocols.hj212 import factors
 from riverchief.monitor.codes import OTHER_PARAMETERS
 from riverchief.registry.importing.columns import plain
 from riverchief.registry.importing.parameters import Parameter, parameter_of
-from riverchief.registry.importing.values import BadValue
+from riverchief.registry.importing.values import BadValue, half_width
 
 _OTHER_UNITS = {
     "rain": "mm",
@@ -46,12 +46,12 @@ class Measured:
 
 
 def measured(text: str, field: str) -> Measured | None:
-    """What a cell says; None for one that says nothing. `<0.05`, `0.05L` and `＜0.05` are below the limit 0.05.
+    """What a cell says; None for one that says nothing. `<0.05`, `0.05L` and `＜０．０５` are below the limit 0.05.
 
     Raises:
         BadValue: it is no number, or "not detected" without the limit.
     """
-    written = text.strip().replace("＜", "<").replace("，", ",").replace(",", "")
+    written = half_width(text).strip().replace(",", "")
     if written.lower() in _NOTHING:
         return None
     if written.lower() in _UNFOUND:

@@ -9,6 +9,7 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.rules import get_rule
 from riverchief.monitor.backfill import CHUNK, store_history
+from riverchief.monitor.codes import words
 from riverchief.monitor.importing.measured import measured
 from riverchief.monitor.importing.table import Fields, Row
 from riverchief.monitor.importing.value_table import Cell, ImportValues, contradiction
@@ -119,10 +120,11 @@ def reading_row(
 def refuse_impossible(row: ReadingRow, checks: ReadingChecks, cell: Cell) -> None:
     """Raise `BadValue` for a reading that cannot be true."""
     if reason := checks.reason(row, known=True):
+        zh, en = words("reading_reasons", reason)
         raise BadValue(
             cell.column,
-            f"“{cell.text}”（{row.period_start.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}）不可能：{reason}。"
-            f"|“{cell.text}” ({row.period_start.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}) is not possible: {reason}.",
+            f"“{cell.text}”（{row.period_start.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}）不可能：{zh}。"
+            f"|“{cell.text}” ({row.period_start.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}) is not possible: {en}.",
             "请核对数值、单位和时间。|Check value, unit and time.",
         )
 

@@ -14,6 +14,7 @@ from riverchief.base import clock
 from riverchief.base.actions import Action, SystemAction
 from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.monitor.importing.measured import others
+from riverchief.monitor.moments import check_within_a_year
 from riverchief.monitor.power.lines import Found
 from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
 from riverchief.monitor.series import moment
@@ -184,7 +185,8 @@ class AnnounceStop(_AtOutfall):
     reason: str
 
     def check_state(self) -> None:
-        """In order, not endless, for a reason."""
+        """About now, in order, not endless, for a reason."""
+        check_within_a_year(self.starts_at, "starts_at")
         if not self.starts_at < self.ends_at <= self.starts_at + LONGEST_STOP:
             raise InvalidInput(
                 f"停运须先起后止，不超过 {LONGEST_STOP.days} 天。|A stop ends after it starts, {LONGEST_STOP.days} days later at most.",

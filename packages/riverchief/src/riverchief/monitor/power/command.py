@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from riverchief.monitor.acting import acting, clock_of, json_option, of_the_place, print_json
+from riverchief.monitor.acting import (
+    acting,
+    clock_of,
+    json_option,
+    of_the_place,
+    outfall_of,
+    print_json,
+    station_of,
+)
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
-    from riverchief.registry.models import Outfall, Station
 
 _outfall = click.option("--outfall", "code", required=True, help="Code of the outfall.")
 _TIME = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
@@ -33,7 +40,7 @@ def show(user: "User", code: str, hours: int, as_json: bool) -> None:
     from riverchief.base import clock
     from riverchief.monitor.power import queries
 
-    shown = queries.power(user, _outfall_of(code).pk, clock.now() - timedelta(hours=hours), clock.now())
+    shown = queries.power(user, outfall_of(code).pk, clock.now() - timedelta(hours=hours), clock.now())
     if as_json:
         return print_json(shown)
     if not shown["meters"]:
@@ -75,8 +82,8 @@ def add_meter(
 
     row = RegisterPowerMeter(
         actor=user,
-        outfall_id=_outfall_of(code).pk,
-        station_id=_station_of(station).pk,
+        outfall_id=outfall_of(code).pk,
+        station_id=station_of(station).pk,
         parameter=parameter,
         line=line,
         name_zh=names[0],
@@ -106,7 +113,7 @@ def announce_stop(user: "User", code: str, starts_at: datetime, ends_at: datetim
 
     row = AnnounceStop(
         actor=user,
-        outfall_id=_outfall_of(code).pk,
+        outfall_id=outfall_of(code).pk,
         starts_at=of_the_place(starts_at),
         ends_at=of_the_place(ends_at),
         reason=reason,
@@ -122,23 +129,3 @@ def withdraw_stop(user: "User", stop: int, reason: str) -> None:
     from riverchief.monitor.power.actions import WithdrawStop
 
     click.echo(f"stop {WithdrawStop(actor=user, stop_id=stop, reason=reason).run().pk} is withdrawn")
-
-
-def _outfall_of(code: str) -> "Outfall":
-    from riverchief.base.errors import NotFound
-    from riverchief.registry.models import Outfall
-
-    row = Outfall.objects.filter(code=code).first()
-    if row is None:
-        raise NotFound(f"没有排污口“{code}”。|There is no outfall “{code}”.")
-    return row
-
-
-def _station_of(code: str) -> "Station":
-    from riverchief.base.errors import NotFound
-    from riverchief.registry.models import Station
-
-    row = Station.objects.filter(code=code).first()
-    if row is None:
-        raise NotFound(f"没有点位“{code}”。|There is no station “{code}”.")
-    return row

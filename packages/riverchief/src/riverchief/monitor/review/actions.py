@@ -19,6 +19,7 @@ from riverchief.monitor.actions.requests import (
     check_text,
     is_statutory,
 )
+from riverchief.monitor.codes import english
 from riverchief.monitor.lab_readings import of_laboratory
 from riverchief.monitor.models import Reading
 from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG, REVIEWED
@@ -151,7 +152,7 @@ class _Reviewing(_OnDoubt):
         """Nobody decides twice."""
         if self.doubt.state != Doubt.State.OPEN:
             raise StateRefused(
-                f"该疑问已结束：{self.doubt.get_state_display()}。|This doubt is closed: {self.doubt.state}.",
+                f"该疑问已结束：{self.doubt.get_state_display()}。|This doubt is closed: {english('doubt_states', self.doubt.state)}.",
                 cure="如需更改，请先重新打开（自行消除的除外）。"
                 "|To change a decision, reopen the doubt first; one that has passed by itself stays so.",
             )
@@ -257,7 +258,7 @@ class ReopenDoubt(_Reviewing):
         if self.doubt.state not in (Doubt.State.KEPT, Doubt.State.INVALIDATED):
             raise StateRefused(
                 "该疑问没有人员作出的决定。|Nobody has decided this doubt.",
-                cure="请刷新页面查看。|Reload the page.",
+                cure="请查看该疑问的当前状态。|See how the doubt stands now.",
             )
         if self.doubt.last_at is not None and archived_months(self.doubt.first_at, self.doubt.last_at):
             raise StateRefused(

@@ -44,6 +44,7 @@ def list_doubts(
     user: "User", state: str, rule: str, area: str, limit: int, offset: int, as_json: bool
 ) -> None:
     """The doubts, the newest first."""
+    from riverchief.monitor.codes import english
     from riverchief.monitor.review import queries
 
     rows = queries.doubts(user, state="" if state == "all" else state, rule=rule, area=area)
@@ -58,7 +59,7 @@ def list_doubts(
             row["station"]["code"],
             clock_of(row["first_at"]),
             until,
-            row["state"],
+            english("doubt_states", row["state"]),
             row["sentence_en"],
         )
     Console(markup=False).print(table)
@@ -70,14 +71,16 @@ def list_doubts(
 @json_option
 def show_doubt(user: "User", doubt_id: int, as_json: bool) -> None:
     """One doubt, and what was decided."""
+    from riverchief.monitor.codes import english
     from riverchief.monitor.review import queries
 
     row = queries.shown_doubt(user, doubt_id)
     if as_json:
         return print_json(row)
     until = clock_of(row["last_at"]) if row["last_at"] else "now"
-    click.echo(f"{row['station']['name_en']}, {clock_of(row['first_at'])} to {until} ({row['state']})")
-    click.echo(f"  {row['sentence_en']} (rule {row['rule']}, version {row['rules_version']})")
+    state, rule = english("doubt_states", row["state"]), english("doubt_rules", row["rule"])
+    click.echo(f"{row['station']['name_en']}, {clock_of(row['first_at'])} to {until} ({state})")
+    click.echo(f"  {row['sentence_en']} (rule “{rule}”, version {row['rules_version']})")
     if row["decided_by"]:
         click.echo(f"  {row['decided_by']}, {clock_of(row['decided_at'])}: {row['reason']}")
 

@@ -3,7 +3,8 @@
 Our own definition, for the text that binds an office was not at hand. Each parameter counts by its own usual interval (the
 lower median of those of its days), in the kind of reading that it sends most of:
 
-* *expected*: intervals in the month, from the adoption of the station on and until now; never fewer than were sent;
+* *expected*: intervals in the month, from when the station had begun to send (`fleet.counts.begun_at`) and until now, beside
+  what came before; never fewer than were sent;
 * *sent*: readings of any flag; *stopped*: those with flag F, when there was nothing to measure;
 * *valid*: flag N with a value, which a review has not found to be no measurement;
 * transmission = sent / expected; validity = valid / (sent - stopped).
@@ -13,8 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from riverchief.base.clock import SHANGHAI
 from riverchief.monitor.archive.models import span_of
-from riverchief.monitor.fleet.counts import DayCount, counts_of, usual_step_s
+from riverchief.monitor.fleet.counts import DayCount, begun_at, counts_of, usual_step_s
 from riverchief.registry.models import Station
 
 
@@ -41,19 +43,31 @@ class Rates:
 
 
 def rates_of(stations: Sequence[Station], month: date, now: datetime) -> list[Rates]:
-    """The rates of some stations in the month of a day, in their order; one query however many."""
-    last = (span_of(month)[1] - datetime.resolution).date()
-    counts = counts_of([station.pk for station in stations], month.replace(day=1), last)
-    return [rates_from(station, counts.get(station.pk, []), month, now) for station in stations]
+    """The rates of some stations in the month of a day, in their order; two queries however many."""
+    first, last = month.replace(day=1), (span_of(month)[1] - datetime.resolution).date()
+    counts = counts_of([station.pk for station in stations], first, last)
+    since = begun_at(stations, counts, first)
+    return [
+        rates_from(station, counts.get(station.pk, []), month, since.get(station.pk), now)
+        for station in stations
+    ]
 
 
 def rates_from(
-    station: Station, parameters: Iterable[Sequence[DayCount]], month: date, now: datetime
+    station: Station,
+    parameters: Iterable[Sequence[DayCount]],
+    month: date,
+    begun: datetime | None,
+    now: datetime,
 ) -> Rates:
-    """The rates of a station in the month of a day, from what the days of that month brought of each parameter."""
+    """The rates of a station in the month of a day, from what the days of that month brought of each parameter.
+
+    `begun`: from when on it is expected to send; None where that was before the month.
+    """
     start, end = span_of(month)
     until = min(end, now)
-    since = max(start, station.adopted_at) if station.adopted_at else start
+    since = max(start, begun) if begun else start
+    first = since.astimezone(SHANGHAI).date()
     seconds = max((until - since).total_seconds(), 0.0)
     expected = sent = stopped = valid = 0
     for days in parameters:
@@ -61,7 +75,8 @@ def rates_from(
         if not step_s:
             continue
         own = sum(day.sent for day in days)
-        expected += max(round(seconds / step_s), own)
+        before = sum(day.sent for day in days if day.day < first)
+        expected += max(round(seconds / step_s) + before, own)
         sent += own
         stopped += sum(day.stopped for day in days)
         valid += sum(day.valid for day in days)

@@ -93,6 +93,35 @@ def make_plan(
     click.echo(f"Plan {plan.pk}: {len(set(codes))} points, {len(plan.parameters)} parameters.")
 
 
+@_command("plans")
+@click.option("--area", default="", help="Code of an area: only plans below it.")
+@limit_option
+@offset_option
+@json_option
+def list_plans(user: "User", area: str, limit: int, offset: int, as_json: bool) -> None:
+    """The plans, with the number that `generate` and --revise take."""
+    from riverchief.monitor.sampling import queries
+
+    rows = queries.plans(user, area=area)
+    shown = [queries.shown_plan(row) for row in rows[offset : offset + limit]]
+    if as_json:
+        return print_json({"items": shown, "count": rows.count()})
+    table = Table("plan", "name", "area", "points", "parameters", "every", "last round", "in use")
+    for row in shown:
+        table.add_row(
+            str(row["id"]),
+            row["name_en"] or row["name_zh"],
+            row["area_code"],
+            str(row["points"]),
+            " ".join(row["parameters"]),
+            f"{row['every_months']} months",
+            row["last_month"] or "-",
+            "yes" if row["active"] else "no",
+        )
+    Console(markup=False).print(table)
+    click.echo(f"{rows.count()} plans.")
+
+
 @_command("generate")
 @click.argument("plan_id", type=int)
 @_month_option
@@ -135,6 +164,37 @@ def list_rounds(user: "User", area: str, limit: int, offset: int, as_json: bool)
     click.echo(f"{rows.count()} rounds.")
 
 
+@_command("points")
+@click.argument("round_id", type=int)
+@click.option("--state", type=click.Choice(["open", "sampled", "missed"]), default=None, help="Only these.")
+@limit_option
+@offset_option
+@json_option
+def list_points(
+    user: "User", round_id: int, state: str | None, limit: int, offset: int, as_json: bool
+) -> None:
+    """The points of a round: sampled when, or missed why."""
+    from riverchief.monitor.codes import english
+    from riverchief.monitor.sampling import queries
+
+    rows = queries.visits(user, queries.round_of(user, round_id), state=state or "")
+    shown = [queries.shown_visit(row) for row in rows[offset : offset + limit]]
+    if as_json:
+        return print_json({"items": shown, "count": rows.count()})
+    table = Table("point", "state", "taken", "away m", "why missed", "note")
+    for row in shown:
+        table.add_row(
+            row["station"]["code"],
+            english("visit_states", row["state"]),
+            clock_of(row["taken_at"]) if row["taken_at"] else "-",
+            "-" if row["away_m"] is None else f"{row['away_m']:.0f}",
+            english("missed_reasons", row["missed_reason"]) if row["missed_reason"] else "-",
+            row["note"],
+        )
+    Console(markup=False).print(table)
+    click.echo(f"{rows.count()} points; times are of Asia/Shanghai.")
+
+
 @_command("bottles")
 @click.argument("round_id", type=int)
 @click.option("--step", default="", help="Only those at a step, such as taken.")
@@ -146,6 +206,7 @@ def list_bottles(
     user: "User", round_id: int, step: str, due: bool, limit: int, offset: int, as_json: bool
 ) -> None:
     """The bottles of a round; the laboratory is told neither the point nor the role."""
+    from riverchief.monitor.codes import english
     from riverchief.monitor.sampling import queries
 
     made = queries.round_of(user, round_id)
@@ -160,10 +221,10 @@ def list_bottles(
             row["label"],
             row["group"],
             " ".join(row["parameters"]),
-            row["step"] or "empty",
+            english("custody_steps", row["step"] or "empty"),
             clock_of(row["due_at"]) if row["due_at"] else "-",
             row["station"]["code"] if row["station"] else "-",
-            row["role"] or "-",
+            english("bottle_roles", row["role"]) if row["role"] else "-",
         )
     Console(markup=False).print(table)
     click.echo(f"{rows.count()} bottles; times are of Asia/Shanghai.")
@@ -252,13 +313,14 @@ def move(
     note: str,
 ) -> None:
     """Bottles are handed over, received in the laboratory, or lost; all of them or none."""
+    from riverchief.monitor.codes import english
     from riverchief.monitor.sampling.custody import MoveBottles
 
     moment = of_the_place(at) if at else None
     count = MoveBottles(
         actor=user, round_id=round_id, step=step, labels=labels, at=moment, place=place, note=note
     ).run()
-    click.echo(f"{count} bottles: {step}.")
+    click.echo(f"{count} bottles: {english('custody_steps', step)}.")
 
 
 for each in laboratory_commands.commands.values():

@@ -11,6 +11,7 @@ from rich.table import Table
 from riverchief.monitor.acting import (
     acting,
     at_option,
+    clock_of,
     json_option,
     limit_option,
     offset_option,
@@ -80,6 +81,7 @@ def submit(user: "User", round_id: int) -> None:
 @json_option
 def list_sheets(user: "User", round_id: int, limit: int, offset: int, as_json: bool) -> None:
     """The sheets of a round, the newest first."""
+    from riverchief.monitor.codes import english
     from riverchief.monitor.sampling import queries, sheet_queries
 
     rows = sheet_queries.sheets(user, queries.round_of(user, round_id))
@@ -89,9 +91,51 @@ def list_sheets(user: "User", round_id: int, limit: int, offset: int, as_json: b
     table = Table("sheet", "number", "state", "results", "submitted", "checked", "reviewed", "issued")
     for row in shown:
         people = (row[name] or "-" for name in ("submitted_by", "checked_by", "reviewed_by", "issued_by"))
-        table.add_row(str(row["id"]), str(row["number"]), row["state"], str(row["results"]), *people)
+        state = english("sheet_states", row["state"])
+        table.add_row(str(row["id"]), str(row["number"]), state, str(row["results"]), *people)
     Console(markup=False).print(table)
     click.echo(f"{rows.count()} sheets.")
+
+
+@_command("sheet")
+@click.argument("sheet_id", type=int)
+@limit_option
+@offset_option
+@json_option
+def show_sheet(user: "User", sheet_id: int, limit: int, offset: int, as_json: bool) -> None:
+    """A sheet before it is reviewed: its results with what is remarked on them, blanks and duplicates, and its history."""
+    from riverchief.monitor.codes import english
+    from riverchief.monitor.sampling import sheet_queries
+    from riverchief.monitor.sampling.checks import results_in
+
+    sheet = sheet_queries.sheet_of(user, sheet_id)
+    detail = sheet_queries.sheet_detail(user, sheet)
+    rows = results_in(sheet)
+    lines = sheet_queries.shown_lines(sheet, list(rows[offset : offset + limit]))
+    checks = [sheet_queries.shown_check(check) for check in sheet_queries.sheet_checks(sheet)]
+    if as_json:
+        return print_json({**detail, "lines": lines, "of_checks": checks})
+    click.echo(f"Sheet {sheet_id}: {english('sheet_states', detail['state'])}, {rows.count()} results")
+    table = Table("bottle", "parameter", "result", "unit", "version", "by", "remarks")
+    for line in lines:
+        remarks = ", ".join(english("result_remarks", remark) for remark in line["remarks"])
+        table.add_row(
+            *(line[name] for name in ("label", "parameter", "written", "unit")),
+            str(line["version"]),
+            line["entered_by"],
+            remarks,
+        )
+    Console(markup=False).print(table)
+    for check in checks:
+        click.echo(
+            f"{english('bottle_roles', check['role'])} {' '.join(check['labels'])} {check['parameter']}: "
+            f"{' / '.join(check['written'])}, {'well' if check['ok'] else 'not well'}"
+        )
+    if detail["checks"]["missing"]:
+        click.echo(f"{detail['checks']['missing']} blanks and duplicates are not in yet")
+    for step in detail["history"]:
+        reason = f": {step['reason']}" if step["reason"] else ""
+        click.echo(f"{clock_of(step['at'])} {step['by']}: {english('sheet_states', step['state'])}{reason}")
 
 
 @_command("advance")

@@ -9,6 +9,7 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, StateRefused
 from riverchief.monitor.actions.requests import LONGEST_REASON, check_text
+from riverchief.monitor.codes import english
 from riverchief.monitor.lab_readings import store_results
 from riverchief.monitor.models import LabResult
 from riverchief.monitor.sampling.acting import OnRound
@@ -121,8 +122,8 @@ class AdvanceSheet(_OnSheet):
             raise InvalidInput(f"没有状态“{self.to}”。|There is no state “{self.to}”.", field="to")
         if self._step is None or self.to != self._step[0]:
             raise StateRefused(
-                f"该结果单当前为“{self.sheet.get_state_display()}”。|The sheet is “{self.sheet.state}”.",
-                cure="请刷新页面查看。|Reload the page.",
+                f"该结果单当前为“{self.sheet.get_state_display()}”。|The sheet is “{english('sheet_states', self.sheet.state)}”.",
+                cure="请查看该结果单的当前状态。|See how the sheet stands now.",
             )
         self.results = list(results_in(self.sheet))
         if self.to != State.SUBMITTED:
@@ -220,7 +221,7 @@ class SendBackSheet(_OnSheet):
         self.reason = check_text(self.reason, "reason", LONGEST_REASON, needed=True)
         if self.sheet.state in (State.ISSUED, State.RETURNED):
             raise StateRefused(
-                f"该结果单{self.sheet.get_state_display()}，不能退回。|The sheet is “{self.sheet.state}”: it cannot be sent back.",
+                f"该结果单{self.sheet.get_state_display()}，不能退回。|The sheet is “{english('sheet_states', self.sheet.state)}”: it cannot be sent back.",
                 cure="已签发的结果请录入更正（新版本），再次审核签发。"
                 "|What was issued is corrected by a new version, which is reviewed and issued again.",
             )

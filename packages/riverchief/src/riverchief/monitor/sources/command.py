@@ -19,6 +19,7 @@ def sources_command() -> None:
 def list_sources(as_json: bool) -> None:
     """Every source; exit code 1 where one fails, or the file cannot be used."""
     from riverchief.base.errors import in_language
+    from riverchief.monitor.codes import english
     from riverchief.monitor.sources.queries import state_of_sources
 
     rows, fault = state_of_sources()
@@ -29,8 +30,8 @@ def list_sources(as_json: bool) -> None:
         for row in rows:
             table.add_row(
                 row["name"],
-                row["kind"],
-                row["state"],
+                english("source_kinds", row["kind"]),
+                english("source_states", row["state"]),
                 _when(row["last_at"]),
                 _when(row["seen_to"]),
                 *(str(row[name]) for name in ("messages", "refused", "waiting")),

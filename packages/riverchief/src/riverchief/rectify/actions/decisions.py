@@ -60,7 +60,7 @@ class ClueDecision(Action[Result]):
             zh, en = CLUE_STATES[self.clue.state]
             raise StateRefused(
                 f"线索 {self.clue.number} 已是“{zh}”。|Clue {self.clue.number} is “{en}” already.",
-                cure="请刷新页面。|Reload the page.",
+                cure="请查看线索的处理结果。|See with the clue what was decided.",
             )
         self.reason = text(self.reason, "reason")
 

@@ -56,7 +56,7 @@ class AskSourcesAtOnce(Action[SourcesAtOnce]):
         if before is not None:
             raise StateRefused(
                 "该溯源的一次多源分析已有结果或正在进行。|This has been asked of the trace already.",
-                cure="请在溯源页查看。|See the page of the trace.",
+                cure="请查看该溯源的结果。|See the result with the trace.",
             )
 
     def execute(self) -> SourcesAtOnce:
