@@ -49,7 +49,7 @@ from riverchief.trace.gather import gather
 
 # Fewer hydraulic settings than usual: long enough to be killed in, and each attempt begins from nothing again.
 rule = rule_version("trace.settings")
-rule.body["hydraulics"]["n_settings"] = 24
+rule.body["hydraulics"]["n_settings"] = 12
 RuleVersion.objects.create(
     name=rule.name, version="killed", valid_from=clock.today(), source="the tests that kill", body=rule.body
 )

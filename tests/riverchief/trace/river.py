@@ -187,7 +187,7 @@ def run_trace(river: River, **changes: Any) -> Trace:
 def _look_less_closely() -> None:
     """A small river needs fewer draws of its hydraulics than a basin, and fewer places and moments for a bottle."""
     rule = RuleVersion.objects.get(name="trace.settings")
-    rule.body["hydraulics"] |= {"n_settings": 12, "adaptive": False}
+    rule.body["hydraulics"] |= {"n_settings": 8, "adaptive": False}
     rule.save()
     sampling = RuleVersion.objects.get(name="trace.sampling")
     sampling.body |= {"most_places": 5, "releases_per_candidate": 8, "step_s": 1800}

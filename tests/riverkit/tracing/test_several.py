@@ -203,7 +203,7 @@ def test_the_combinations_named_hold_ninety_per_cent_and_starts_allow_for_water_
         for each in RIVER.reaches
     )
     unknown = HydraulicPrior(
-        48, groups=(HydraulicGroup(["west", "east"], velocity_log_sd=0.25, dispersion_log10_sd=0.2),)
+        24, groups=(HydraulicGroup(["west", "east"], velocity_log_sd=0.25, dispersion_log10_sd=0.2),)
     )
     truth = {"mill": 3_600.0, "farm": 9_000.0}
     stations = observed([("mill", 3_600.0, 1_800.0, 15.0), ("farm", 9_000.0, 1_800.0, 10.0)], 3)

@@ -15,22 +15,27 @@ from riverchief.base.models import RuleVersion
 
 def load_rules() -> int:
     """Put the rule files of every slice into the database; a version that is there stays as it is. Returns the new ones."""
-    added = 0
-    for config in apps.get_app_configs():
-        for path in sorted(Path(config.path).glob("rules/*.json")):
-            content = json.loads(path.read_text(encoding="utf-8"))
-            _, new = RuleVersion.objects.get_or_create(
-                name=content["name"],
-                version=content["version"],
-                defaults={
-                    "valid_from": content["valid_from"],
-                    "valid_to": content.get("valid_to"),
-                    "source": content["source"],
-                    "body": content["body"],
-                },
-            )
-            added += new
-    return added
+    known = set(RuleVersion.objects.values_list("name", "version"))
+    contents = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for config in apps.get_app_configs()
+        for path in sorted(Path(config.path).glob("rules/*.json"))
+    ]
+    new = [
+        RuleVersion(
+            name=content["name"],
+            version=content["version"],
+            valid_from=content["valid_from"],
+            valid_to=content.get("valid_to"),
+            source=content["source"],
+            body=content["body"],
+        )
+        for content in contents
+        if (content["name"], content["version"]) not in known
+    ]
+    # Should somebody else load them at the same moment, theirs stay.
+    RuleVersion.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
 
 
 def rule_version(name: str, on: date | None = None) -> RuleVersion:

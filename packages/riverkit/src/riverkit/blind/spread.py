@@ -63,17 +63,25 @@ class SpreadLaw:
             travel_s: shape [..., stations], travel times to be compared.
         """
         age = np.log(travel_s / REFERENCE_S)
+        stations = len(front_s)
         design = np.stack([np.ones_like(age), age], axis=-1)
-        shared = _along(age, self.along_sd) + self.river_sd**2
-        shared = shared + design @ np.array(self.covariance) @ np.swapaxes(design, -1, -2)
-        residual = (np.log(front_s) - (self.intercept + self.exponent * age))[..., None]
+        residual = np.log(front_s) - (self.intercept + self.exponent * age)
+        # The residuals stand below the covariance as one row more: the last row of the Cholesky factor is then what
+        # solving for them would give. Its corner plays no part, but must be large enough for a factor to exist.
+        joint = np.full((*age.shape[:-1], stations + 1, stations + 1), 1e200)
+        joint[..., :stations, :stations] = (
+            _along(age, self.along_sd)
+            + self.river_sd**2
+            + design @ np.array(self.covariance) @ np.swapaxes(design, -1, -2)
+        )
+        joint[..., stations, :stations] = joint[..., :stations, stations] = residual
         densities = []
-        for variance in self.curve_scale**2 * _tails(len(front_s)):
-            lower = np.linalg.cholesky(shared + np.diag(variance))
-            standard = np.linalg.solve(lower, residual)[..., 0]
-            log_determinant = np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(axis=-1)
-            densities.append(-0.5 * (standard**2).sum(axis=-1) - log_determinant)
-        constant = 0.5 * len(front_s) * math.log(2.0 * math.pi) + math.log(DRAWS)
+        for variance in self.curve_scale**2 * _tails(stations):
+            factor = np.linalg.cholesky(joint + np.diag([*variance, 0.0]))
+            standard = factor[..., stations, :stations]
+            pivots = np.diagonal(factor, axis1=-2, axis2=-1)[..., :stations]
+            densities.append(-0.5 * (standard**2).sum(axis=-1) - np.log(pivots).sum(axis=-1))
+        constant = 0.5 * stations * math.log(2.0 * math.pi) + math.log(DRAWS)
         density: Floats = special.logsumexp(densities, axis=0) - constant
         return density
 

@@ -42,6 +42,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('path',),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('path__startswith', '/'), ('path__endswith', '/')), name='area_path_is_delimited'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +59,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name_zh', 'id'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('name_zh', 'area'), name='organisation_once_per_area'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -71,22 +77,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('user', 'role', 'area'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('user', 'role', 'area', 'organisation', 'valid_from'), name='membership_once', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='membership_ends_after_it_starts'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='area',
-            constraint=models.CheckConstraint(condition=models.Q(('path__startswith', '/'), ('path__endswith', '/')), name='area_path_is_delimited'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.UniqueConstraint(fields=('name_zh', 'area'), name='organisation_once_per_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'role', 'area', 'organisation', 'valid_from'), name='membership_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='membership_ends_after_it_starts'),
         ),
     ]

@@ -45,6 +45,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-opened_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['state', 'area', '-opened_at'], name='event_of_an_area'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('station', 'parameter'), name='one_open_event'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'open')), models.Q(('closed_at__isnull', False), ('state', 'closed')), _connector='OR'), name='event_closed_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(('last_at__gte', models.F('opened_at'))), name='event_ends_after_it_opens'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -65,6 +73,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('first_at', 'id'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('event', 'station'), name='station_once_per_event'),
+                    models.CheckConstraint(condition=models.Q(('last_at__gte', models.F('first_at')), ('peak_at__gte', models.F('first_at'))), name='sighting_times_in_order'),
+                ],
             },
         ),
         migrations.AddField(
@@ -86,6 +98,11 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField()),
                 ('station', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='latest', to='registry.station')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('station', 'parameter', 'kind'), name='latest_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Packet',
@@ -104,6 +121,14 @@ class Migration(migrations.Migration):
                 ('error', models.CharField(max_length=40)),
                 ('station', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='packets', to='registry.station')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'quarantined')), fields=['mn', 'received_at'], name='packet_quarantine'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'stored'), ('station__isnull', False)), ('state__in', ['quarantined', 'rejected']), _connector='OR'), name='packet_stored_for_a_station'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Reading',
@@ -125,6 +150,13 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField()),
                 ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='registry.station')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('flag', 'X'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('flag', 'X'), _negated=True), ('reason', '')), _connector='OR'), name='reading_refused_for_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('flag__in', ['N', 'F', 'M', 'S', 'D', 'C', 'T', 'B', 'U', 'X'])), name='reading_flag_known'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['instant', 'minute', 'hour', 'day'])), name='reading_kind_known'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DailyValue',
@@ -160,53 +192,5 @@ class Migration(migrations.Migration):
                 'ordering': ('-raised_at', '-id'),
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True), ('state', 'raised')), models.Q(('acknowledged_at__isnull', False), ('acknowledged_by__isnull', False), ('state', 'acknowledged')), ('state', 'resolved'), _connector='OR'), name='alarm_acknowledged_by_somebody')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='eventstation',
-            constraint=models.UniqueConstraint(fields=('event', 'station'), name='station_once_per_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='eventstation',
-            constraint=models.CheckConstraint(condition=models.Q(('last_at__gte', models.F('first_at')), ('peak_at__gte', models.F('first_at'))), name='sighting_times_in_order'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['state', 'area', '-opened_at'], name='event_of_an_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('station', 'parameter'), name='one_open_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'open')), models.Q(('closed_at__isnull', False), ('state', 'closed')), _connector='OR'), name='event_closed_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('last_at__gte', models.F('opened_at'))), name='event_ends_after_it_opens'),
-        ),
-        migrations.AddConstraint(
-            model_name='latest',
-            constraint=models.UniqueConstraint(fields=('station', 'parameter', 'kind'), name='latest_once'),
-        ),
-        migrations.AddIndex(
-            model_name='packet',
-            index=models.Index(condition=models.Q(('state', 'quarantined')), fields=['mn', 'received_at'], name='packet_quarantine'),
-        ),
-        migrations.AddConstraint(
-            model_name='packet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'stored'), ('station__isnull', False)), ('state__in', ['quarantined', 'rejected']), _connector='OR'), name='packet_stored_for_a_station'),
-        ),
-        migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('flag', 'X'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('flag', 'X'), _negated=True), ('reason', '')), _connector='OR'), name='reading_refused_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(('flag__in', ['N', 'F', 'M', 'S', 'D', 'C', 'T', 'B', 'U', 'X'])), name='reading_flag_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['instant', 'minute', 'hour', 'day'])), name='reading_kind_known'),
         ),
     ]

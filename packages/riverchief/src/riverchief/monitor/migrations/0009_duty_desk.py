@@ -55,9 +55,38 @@ class Migration(migrations.Migration):
                 ('raised_at', models.DateTimeField()),
                 ('to', models.CharField(choices=[('person', '值班员'), ('deputy', '副班'), ('leader', '带班领导'), ('office', '河长办全体')], max_length=8)),
                 ('at', models.DateTimeField()),
+                ('alarm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='monitor.alarm')),
+                ('people', models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('at', 'id'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('alarm', 'raised_at', 'to'), name='alarm_step_once'),
+                    models.CheckConstraint(condition=models.Q(('to__in', ['person', 'deputy', 'leader', 'office'])), name='alarm_step_known'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Shift',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField()),
+                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='accounts.area')),
+                ('deputy', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('leader', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('starts_at', 'id'),
+                'indexes': [
+                    models.Index(fields=['area', 'ends_at'], name='shift_of_an_area'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='shift_ends_after_it_starts'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('deputy__isnull', True), models.Q(('deputy', models.F('person')), _negated=True), _connector='OR'), models.Q(('leader__isnull', True), models.Q(('leader', models.F('person')), _negated=True), _connector='OR'), models.Q(('leader__isnull', True), ('deputy__isnull', True), models.Q(('leader', models.F('deputy')), _negated=True), _connector='OR')), name='shift_of_different_people'),
+                    models.UniqueConstraint(fields=('area', 'starts_at', 'ends_at'), name='shift_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -67,9 +96,18 @@ class Migration(migrations.Migration):
                 ('written_at', models.DateTimeField()),
                 ('note', models.TextField()),
                 ('open_items', models.JSONField()),
+                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_overs', to='accounts.area')),
+                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('shift', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitor.shift')),
             ],
             options={
                 'ordering': ('-written_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['area', '-written_at'], name='hand_overs_of_an_area'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('note', ''), _negated=True), name='hand_over_says_something'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -78,6 +116,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('signed_at', models.DateTimeField()),
                 ('remark', models.TextField(blank=True)),
+                ('hand_over', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='signature', to='monitor.handover')),
+                ('signed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -88,20 +128,16 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField()),
                 ('reason', models.TextField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('alarm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mutes', to='monitor.alarm')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('at', 'id'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Shift',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-            ],
-            options={
-                'ordering': ('starts_at', 'id'),
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('alarm',), name='one_mute_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(('until__gt', models.F('at')), models.Q(('reason', ''), _negated=True)), name='mute_for_a_reason'),
+                ],
             },
         ),
         migrations.AddField(
@@ -128,116 +164,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='alarm',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolved_at__isnull', False), ('state', 'resolved')), models.Q(('resolved_at__isnull', True), ('resolved_by__isnull', True), models.Q(('state', 'resolved'), _negated=True)), _connector='OR'), name='alarm_resolved_at_a_time'),
-        ),
-        migrations.AddField(
-            model_name='alarmstep',
-            name='alarm',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='monitor.alarm'),
-        ),
-        migrations.AddField(
-            model_name='alarmstep',
-            name='people',
-            field=models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='area',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_overs', to='accounts.area'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='written_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='handoversignature',
-            name='hand_over',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='signature', to='monitor.handover'),
-        ),
-        migrations.AddField(
-            model_name='handoversignature',
-            name='signed_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='mute',
-            name='alarm',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mutes', to='monitor.alarm'),
-        ),
-        migrations.AddField(
-            model_name='mute',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='mute',
-            name='ended_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='shift',
-            name='area',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='accounts.area'),
-        ),
-        migrations.AddField(
-            model_name='shift',
-            name='deputy',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='shift',
-            name='leader',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='shift',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='shift',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitor.shift'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarmstep',
-            constraint=models.UniqueConstraint(fields=('alarm', 'raised_at', 'to'), name='alarm_step_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarmstep',
-            constraint=models.CheckConstraint(condition=models.Q(('to__in', ['person', 'deputy', 'leader', 'office'])), name='alarm_step_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='mute',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('alarm',), name='one_mute_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='mute',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('at')), models.Q(('reason', ''), _negated=True)), name='mute_for_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='shift',
-            index=models.Index(fields=['area', 'ends_at'], name='shift_of_an_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='shift_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deputy__isnull', True), models.Q(('deputy', models.F('person')), _negated=True), _connector='OR'), models.Q(('leader__isnull', True), models.Q(('leader', models.F('person')), _negated=True), _connector='OR'), models.Q(('leader__isnull', True), ('deputy__isnull', True), models.Q(('leader', models.F('deputy')), _negated=True), _connector='OR')), name='shift_of_different_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.UniqueConstraint(fields=('area', 'starts_at', 'ends_at'), name='shift_once'),
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['area', '-written_at'], name='hand_overs_of_an_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('note', ''), _negated=True), name='hand_over_says_something'),
         ),
         migrations.RunSQL(GUARD, UNGUARD),
     ]

@@ -75,6 +75,76 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='SamplingPlan',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name_zh', models.CharField(max_length=80)),
+                ('name_en', models.CharField(max_length=120)),
+                ('parameters', models.JSONField()),
+                ('every_months', models.PositiveSmallIntegerField(default=1)),
+                ('active', models.BooleanField(default=True)),
+                ('created_at', models.DateTimeField()),
+                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sampling_plans', to='accounts.area')),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('stations', models.ManyToManyField(related_name='sampling_plans', to='registry.station')),
+                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
+            ],
+            options={
+                'ordering': ('area', 'name_zh'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('area', 'name_zh'), name='sampling_plan_once_per_area'),
+                    models.CheckConstraint(condition=models.Q(('every_months__in', (1, 2, 3, 6, 12))), name='sampling_plan_repeats_in_a_year'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='SamplingRound',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('month', models.DateField()),
+                ('parameters', models.JSONField()),
+                ('seed', models.BigIntegerField()),
+                ('preservation_version', models.CharField(max_length=40)),
+                ('quality_version', models.CharField(max_length=40)),
+                ('created_at', models.DateTimeField()),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='monitor.samplingplan')),
+            ],
+            options={
+                'ordering': ('-month', 'plan', 'id'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('plan', 'month'), name='sampling_round_once'),
+                    models.CheckConstraint(condition=models.Q(('month__day', 1)), name='sampling_round_is_of_a_month'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Visit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('open', '待采样'), ('sampled', '已采样'), ('missed', '未采到')], default='open', max_length=8)),
+                ('taken_at', models.DateTimeField(null=True)),
+                ('lon', models.FloatField(null=True)),
+                ('lat', models.FloatField(null=True)),
+                ('away_m', models.FloatField(null=True)),
+                ('missed_reason', models.CharField(blank=True, choices=[('dry', '河干'), ('frozen', '封冻'), ('no_access', '无法到达'), ('flood', '洪水'), ('works', '施工'), ('other', '其他')], max_length=12)),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('told_at', models.DateTimeField(null=True)),
+                ('photo', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='base.evidence')),
+                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='monitor.samplinground')),
+                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='registry.station')),
+                ('told_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('round', 'station__code'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('round', 'station'), name='visit_once_a_round'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('missed_reason', ''), ('state', 'open'), ('taken_at__isnull', True), ('told_by__isnull', True)), models.Q(('missed_reason', ''), ('state', 'sampled'), ('taken_at__isnull', False), ('told_by__isnull', False)), models.Q(('state', 'missed'), ('taken_at__isnull', True), ('told_by__isnull', False), models.Q(('missed_reason', ''), _negated=True)), _connector='OR'), name='visit_sampled_or_missed_for_a_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lon__isnull', True)), models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), _connector='OR'), name='visit_position_on_earth'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name='Bottle',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -86,9 +156,42 @@ class Migration(migrations.Migration):
                 ('step', models.CharField(blank=True, choices=[('taken', '已采'), ('handed_over', '已移交'), ('received', '实验室已接收'), ('analysed', '已分析'), ('lost', '损失')], max_length=12)),
                 ('due_at', models.DateTimeField(null=True)),
                 ('warned_at', models.DateTimeField(null=True)),
+                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bottles', to='monitor.visit')),
             ],
             options={
                 'ordering': ('label',),
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='bottle_due'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('visit', 'group', 'role'), name='bottle_once_a_visit'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['sample', 'duplicate', 'blank'])), name='bottle_role_known'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='ResultSheet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('state', models.CharField(choices=[('submitted', '待校核'), ('checked', '待审核'), ('reviewed', '待签发'), ('issued', '已签发'), ('returned', '已退回')], default='submitted', max_length=10)),
+                ('submitted_at', models.DateTimeField()),
+                ('issued_at', models.DateTimeField(null=True)),
+                ('returned_reason', models.CharField(blank=True, max_length=300)),
+                ('checked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('issued_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('returned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sheets', to='monitor.samplinground')),
+            ],
+            options={
+                'ordering': ('round', 'number'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('round', 'number'), name='result_sheet_numbered'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('checked_by__isnull', True), ('issued_by__isnull', True), ('reviewed_by__isnull', True), ('state', 'submitted')), models.Q(('checked_by__isnull', False), ('issued_by__isnull', True), ('reviewed_by__isnull', True), ('state', 'checked')), models.Q(('checked_by__isnull', False), ('issued_by__isnull', True), ('reviewed_by__isnull', False), ('state', 'reviewed')), models.Q(('checked_by__isnull', False), ('issued_by__isnull', False), ('reviewed_by__isnull', False), ('state', 'issued'), ('issued_at__isnull', False)), models.Q(('checked_by__isnull', True), ('issued_by__isnull', True), ('reviewed_by__isnull', True), ('state', 'returned'), ('returned_by__isnull', False), models.Q(('returned_reason', ''), _negated=True)), _connector='OR'), name='result_sheet_goes_level_by_level'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('checked_by__isnull', True), models.Q(('checked_by', models.F('submitted_by')), _negated=True), _connector='OR'), models.Q(('reviewed_by__isnull', True), models.Q(models.Q(('reviewed_by', models.F('submitted_by')), _negated=True), models.Q(('reviewed_by', models.F('checked_by')), _negated=True)), _connector='OR'), models.Q(('issued_by__isnull', True), models.Q(models.Q(('issued_by', models.F('submitted_by')), _negated=True), models.Q(('issued_by', models.F('checked_by')), _negated=True), models.Q(('issued_by', models.F('reviewed_by')), _negated=True)), _connector='OR')), name='result_sheet_by_different_persons'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -105,9 +208,17 @@ class Migration(migrations.Migration):
                 ('analysed_at', models.DateTimeField()),
                 ('reason', models.CharField(blank=True, max_length=300)),
                 ('entered_at', models.DateTimeField()),
+                ('bottle', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='monitor.bottle')),
+                ('entered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('sheet', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='results', to='monitor.resultsheet')),
             ],
             options={
                 'ordering': ('bottle', 'parameter', 'version'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('bottle', 'parameter', 'version'), name='bottle_result_version_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('version', 1)), models.Q(('version__gt', 1), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='bottle_result_corrected_for_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('below_limit', False), ('value__gt', 0), _connector='OR'), name='bottle_result_below_a_limit'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -122,70 +233,15 @@ class Migration(migrations.Migration):
                 ('lat', models.FloatField(null=True)),
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('entered_at', models.DateTimeField()),
+                ('bottle', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='monitor.bottle')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('bottle', 'sequence'),
-            },
-        ),
-        migrations.CreateModel(
-            name='ResultSheet',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('submitted', '待校核'), ('checked', '待审核'), ('reviewed', '待签发'), ('issued', '已签发'), ('returned', '已退回')], default='submitted', max_length=10)),
-                ('submitted_at', models.DateTimeField()),
-                ('issued_at', models.DateTimeField(null=True)),
-                ('returned_reason', models.CharField(blank=True, max_length=300)),
-            ],
-            options={
-                'ordering': ('round', 'number'),
-            },
-        ),
-        migrations.CreateModel(
-            name='SamplingPlan',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_zh', models.CharField(max_length=80)),
-                ('name_en', models.CharField(max_length=120)),
-                ('parameters', models.JSONField()),
-                ('every_months', models.PositiveSmallIntegerField(default=1)),
-                ('active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-            ],
-            options={
-                'ordering': ('area', 'name_zh'),
-            },
-        ),
-        migrations.CreateModel(
-            name='SamplingRound',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('parameters', models.JSONField()),
-                ('seed', models.BigIntegerField()),
-                ('preservation_version', models.CharField(max_length=40)),
-                ('quality_version', models.CharField(max_length=40)),
-                ('created_at', models.DateTimeField()),
-            ],
-            options={
-                'ordering': ('-month', 'plan', 'id'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Visit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('open', '待采样'), ('sampled', '已采样'), ('missed', '未采到')], default='open', max_length=8)),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('away_m', models.FloatField(null=True)),
-                ('missed_reason', models.CharField(blank=True, choices=[('dry', '河干'), ('frozen', '封冻'), ('no_access', '无法到达'), ('flood', '洪水'), ('works', '施工'), ('other', '其他')], max_length=12)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('told_at', models.DateTimeField(null=True)),
-            ],
-            options={
-                'ordering': ('round', 'station__code'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('bottle', 'sequence'), name='custody_in_sequence'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('step', 'lost'), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='custody_lost_for_a_reason'),
+                ],
             },
         ),
         migrations.AlterModelOptions(
@@ -218,188 +274,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='labresult',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('version', 1)), models.Q(('version__gt', 1), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='lab_result_corrected_for_a_reason'),
-        ),
-        migrations.AddField(
-            model_name='bottleresult',
-            name='bottle',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='monitor.bottle'),
-        ),
-        migrations.AddField(
-            model_name='bottleresult',
-            name='entered_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='custodylink',
-            name='bottle',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='monitor.bottle'),
-        ),
-        migrations.AddField(
-            model_name='custodylink',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='resultsheet',
-            name='checked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='resultsheet',
-            name='issued_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='resultsheet',
-            name='returned_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='resultsheet',
-            name='reviewed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='resultsheet',
-            name='submitted_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bottleresult',
-            name='sheet',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='results', to='monitor.resultsheet'),
-        ),
-        migrations.AddField(
-            model_name='samplingplan',
-            name='area',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sampling_plans', to='accounts.area'),
-        ),
-        migrations.AddField(
-            model_name='samplingplan',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='samplingplan',
-            name='stations',
-            field=models.ManyToManyField(related_name='sampling_plans', to='registry.station'),
-        ),
-        migrations.AddField(
-            model_name='samplingplan',
-            name='team',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='samplinground',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='samplinground',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='monitor.samplingplan'),
-        ),
-        migrations.AddField(
-            model_name='resultsheet',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sheets', to='monitor.samplinground'),
-        ),
-        migrations.AddField(
-            model_name='visit',
-            name='photo',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='base.evidence'),
-        ),
-        migrations.AddField(
-            model_name='visit',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='monitor.samplinground'),
-        ),
-        migrations.AddField(
-            model_name='visit',
-            name='station',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='registry.station'),
-        ),
-        migrations.AddField(
-            model_name='visit',
-            name='told_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bottle',
-            name='visit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bottles', to='monitor.visit'),
-        ),
-        migrations.AddConstraint(
-            model_name='custodylink',
-            constraint=models.UniqueConstraint(fields=('bottle', 'sequence'), name='custody_in_sequence'),
-        ),
-        migrations.AddConstraint(
-            model_name='custodylink',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('step', 'lost'), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='custody_lost_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='bottleresult',
-            constraint=models.UniqueConstraint(fields=('bottle', 'parameter', 'version'), name='bottle_result_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bottleresult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('version', 1)), models.Q(('version__gt', 1), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='bottle_result_corrected_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='bottleresult',
-            constraint=models.CheckConstraint(condition=models.Q(('below_limit', False), ('value__gt', 0), _connector='OR'), name='bottle_result_below_a_limit'),
-        ),
-        migrations.AddConstraint(
-            model_name='samplingplan',
-            constraint=models.UniqueConstraint(fields=('area', 'name_zh'), name='sampling_plan_once_per_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='samplingplan',
-            constraint=models.CheckConstraint(condition=models.Q(('every_months__in', (1, 2, 3, 6, 12))), name='sampling_plan_repeats_in_a_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='samplinground',
-            constraint=models.UniqueConstraint(fields=('plan', 'month'), name='sampling_round_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='samplinground',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='sampling_round_is_of_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='resultsheet',
-            constraint=models.UniqueConstraint(fields=('round', 'number'), name='result_sheet_numbered'),
-        ),
-        migrations.AddConstraint(
-            model_name='resultsheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_by__isnull', True), ('issued_by__isnull', True), ('reviewed_by__isnull', True), ('state', 'submitted')), models.Q(('checked_by__isnull', False), ('issued_by__isnull', True), ('reviewed_by__isnull', True), ('state', 'checked')), models.Q(('checked_by__isnull', False), ('issued_by__isnull', True), ('reviewed_by__isnull', False), ('state', 'reviewed')), models.Q(('checked_by__isnull', False), ('issued_by__isnull', False), ('reviewed_by__isnull', False), ('state', 'issued'), ('issued_at__isnull', False)), models.Q(('checked_by__isnull', True), ('issued_by__isnull', True), ('reviewed_by__isnull', True), ('state', 'returned'), ('returned_by__isnull', False), models.Q(('returned_reason', ''), _negated=True)), _connector='OR'), name='result_sheet_goes_level_by_level'),
-        ),
-        migrations.AddConstraint(
-            model_name='resultsheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_by__isnull', True), models.Q(('checked_by', models.F('submitted_by')), _negated=True), _connector='OR'), models.Q(('reviewed_by__isnull', True), models.Q(models.Q(('reviewed_by', models.F('submitted_by')), _negated=True), models.Q(('reviewed_by', models.F('checked_by')), _negated=True)), _connector='OR'), models.Q(('issued_by__isnull', True), models.Q(models.Q(('issued_by', models.F('submitted_by')), _negated=True), models.Q(('issued_by', models.F('checked_by')), _negated=True), models.Q(('issued_by', models.F('reviewed_by')), _negated=True)), _connector='OR')), name='result_sheet_by_different_persons'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('round', 'station'), name='visit_once_a_round'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('missed_reason', ''), ('state', 'open'), ('taken_at__isnull', True), ('told_by__isnull', True)), models.Q(('missed_reason', ''), ('state', 'sampled'), ('taken_at__isnull', False), ('told_by__isnull', False)), models.Q(('state', 'missed'), ('taken_at__isnull', True), ('told_by__isnull', False), models.Q(('missed_reason', ''), _negated=True)), _connector='OR'), name='visit_sampled_or_missed_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lon__isnull', True)), models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), _connector='OR'), name='visit_position_on_earth'),
-        ),
-        migrations.AddIndex(
-            model_name='bottle',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='bottle_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='bottle',
-            constraint=models.UniqueConstraint(fields=('visit', 'group', 'role'), name='bottle_once_a_visit'),
-        ),
-        migrations.AddConstraint(
-            model_name='bottle',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['sample', 'duplicate', 'blank'])), name='bottle_role_known'),
         ),
         migrations.RunSQL(FORWARD, BACKWARD),
     ]

@@ -56,6 +56,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-registered_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['state', 'area'], name='clues_by_state_and_area'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'confirmed', 'dismissed', 'merged'])), name='clue_state_known'),
+                    models.CheckConstraint(condition=models.Q(('source__in', ['event', 'trace', 'survey', 'patrol', 'call_12345', 'letter', 'upper_level', 'unannounced'])), name='clue_source_known'),
+                    models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), name='clue_on_earth'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('source', 'trace'), _negated=True), models.Q(('event__isnull', False), ('trace__isnull', False)), _connector='OR'), name='clue_of_a_trace_has_it'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('decision_reason', ''), _negated=True)), _connector='OR'), name='clue_decided_by_a_person'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('basis__in', ['photo', 'quick_test', 'sample', 'decision']), ('state', 'confirmed')), models.Q(models.Q(('state', 'confirmed'), _negated=True), ('basis', '')), _connector='OR'), name='clue_confirmed_by_something'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('state', 'merged')), models.Q(models.Q(('state', 'merged'), _negated=True), ('merged_into__isnull', True)), _connector='OR'), name='clue_merged_into_another'),
+                    models.UniqueConstraint(condition=models.Q(('source', 'trace')), fields=('event',), name='one_traced_clue_per_event'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +80,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('id',),
+                'constraints': [
+                    models.UniqueConstraint(fields=('clue', 'evidence'), name='clue_evidence_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -78,6 +94,11 @@ class Migration(migrations.Migration):
                 ('evidence', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to='base.evidence')),
                 ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence_uploads', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('evidence', 'uploaded_by'), name='evidence_uploaded_once_each'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Problem',
@@ -111,6 +132,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-opened_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['state', 'area'], name='problems_by_state_and_area'),
+                    models.Index(fields=['due_at'], name='problems_by_due_date'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['registered', 'assigned', 'signed_for', 'refused', 'planned', 'rectified', 'sent_back', 'verified', 'written_off'])), name='problem_state_known'),
+                    models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), name='problem_on_earth'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['assigned', 'signed_for', 'refused', 'planned', 'rectified', 'sent_back', 'verified', 'written_off']), _negated=True), models.Q(('assigned_at__isnull', False), ('due_at__isnull', False), ('rectification_class__in', ['at_once', 'by_date', 'long_works']), ('unit__isnull', False)), _connector='OR'), name='problem_assigned_with_unit_class_and_date'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['signed_for', 'planned', 'rectified', 'sent_back', 'verified', 'written_off']), _negated=True), ('signed_for_at__isnull', False), _connector='OR'), name='problem_signed_for_before_work'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('rectified_at__isnull', False), ('rectified_by__isnull', False), ('state__in', ['rectified', 'verified', 'written_off'])), models.Q(models.Q(('state__in', ['rectified', 'verified', 'written_off']), _negated=True), ('rectified_at__isnull', True), ('rectified_by__isnull', True)), _connector='OR'), name='problem_rectified_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['verified', 'written_off']), ('verified_at__isnull', False), ('verified_by__isnull', False)), models.Q(models.Q(('state__in', ['verified', 'written_off']), _negated=True), ('verified_at__isnull', True), ('verified_by__isnull', True)), _connector='OR'), name='problem_verified_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'written_off'), ('written_off_at__isnull', False), ('written_off_by__isnull', False)), models.Q(models.Q(('state', 'written_off'), _negated=True), ('written_off_at__isnull', True), ('written_off_by__isnull', True)), _connector='OR'), name='problem_written_off_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(('verified_by', models.F('rectified_by')), _negated=True), name='nobody_verifies_their_own_report'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('written_off_by', models.F('rectified_by')), _negated=True), models.Q(('written_off_by', models.F('verified_by')), _negated=True)), name='nobody_writes_off_their_own_work'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -129,6 +165,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('id',),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('requirement', ''), _negated=True), name='order_requires_something'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('signed_for_at__isnull', True), ('signed_for_by__isnull', True)), models.Q(('signed_for_at__isnull', False), ('signed_for_by__isnull', False)), _connector='OR'), name='order_signed_for_by_somebody'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -142,106 +182,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('id',),
+                'constraints': [
+                    models.UniqueConstraint(fields=('problem', 'evidence', 'step'), name='problem_evidence_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='clue',
-            index=models.Index(fields=['state', 'area'], name='clues_by_state_and_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='clue',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'confirmed', 'dismissed', 'merged'])), name='clue_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='clue',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['event', 'trace', 'survey', 'patrol', 'call_12345', 'letter', 'upper_level', 'unannounced'])), name='clue_source_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='clue',
-            constraint=models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), name='clue_on_earth'),
-        ),
-        migrations.AddConstraint(
-            model_name='clue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', 'trace'), _negated=True), models.Q(('event__isnull', False), ('trace__isnull', False)), _connector='OR'), name='clue_of_a_trace_has_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='clue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('decision_reason', ''), _negated=True)), _connector='OR'), name='clue_decided_by_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='clue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('basis__in', ['photo', 'quick_test', 'sample', 'decision']), ('state', 'confirmed')), models.Q(models.Q(('state', 'confirmed'), _negated=True), ('basis', '')), _connector='OR'), name='clue_confirmed_by_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='clue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('state', 'merged')), models.Q(models.Q(('state', 'merged'), _negated=True), ('merged_into__isnull', True)), _connector='OR'), name='clue_merged_into_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='clue',
-            constraint=models.UniqueConstraint(condition=models.Q(('source', 'trace')), fields=('event',), name='one_traced_clue_per_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='clueevidence',
-            constraint=models.UniqueConstraint(fields=('clue', 'evidence'), name='clue_evidence_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidenceupload',
-            constraint=models.UniqueConstraint(fields=('evidence', 'uploaded_by'), name='evidence_uploaded_once_each'),
-        ),
-        migrations.AddIndex(
-            model_name='problem',
-            index=models.Index(fields=['state', 'area'], name='problems_by_state_and_area'),
-        ),
-        migrations.AddIndex(
-            model_name='problem',
-            index=models.Index(fields=['due_at'], name='problems_by_due_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['registered', 'assigned', 'signed_for', 'refused', 'planned', 'rectified', 'sent_back', 'verified', 'written_off'])), name='problem_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), name='problem_on_earth'),
-        ),
-        migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['assigned', 'signed_for', 'refused', 'planned', 'rectified', 'sent_back', 'verified', 'written_off']), _negated=True), models.Q(('assigned_at__isnull', False), ('due_at__isnull', False), ('rectification_class__in', ['at_once', 'by_date', 'long_works']), ('unit__isnull', False)), _connector='OR'), name='problem_assigned_with_unit_class_and_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['signed_for', 'planned', 'rectified', 'sent_back', 'verified', 'written_off']), _negated=True), ('signed_for_at__isnull', False), _connector='OR'), name='problem_signed_for_before_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rectified_at__isnull', False), ('rectified_by__isnull', False), ('state__in', ['rectified', 'verified', 'written_off'])), models.Q(models.Q(('state__in', ['rectified', 'verified', 'written_off']), _negated=True), ('rectified_at__isnull', True), ('rectified_by__isnull', True)), _connector='OR'), name='problem_rectified_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['verified', 'written_off']), ('verified_at__isnull', False), ('verified_by__isnull', False)), models.Q(models.Q(('state__in', ['verified', 'written_off']), _negated=True), ('verified_at__isnull', True), ('verified_by__isnull', True)), _connector='OR'), name='problem_verified_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'written_off'), ('written_off_at__isnull', False), ('written_off_by__isnull', False)), models.Q(models.Q(('state', 'written_off'), _negated=True), ('written_off_at__isnull', True), ('written_off_by__isnull', True)), _connector='OR'), name='problem_written_off_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(('verified_by', models.F('rectified_by')), _negated=True), name='nobody_verifies_their_own_report'),
-        ),
-        migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('written_off_by', models.F('rectified_by')), _negated=True), models.Q(('written_off_by', models.F('verified_by')), _negated=True)), name='nobody_writes_off_their_own_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('requirement', ''), _negated=True), name='order_requires_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('signed_for_at__isnull', True), ('signed_for_by__isnull', True)), models.Q(('signed_for_at__isnull', False), ('signed_for_by__isnull', False)), _connector='OR'), name='order_signed_for_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='problemevidence',
-            constraint=models.UniqueConstraint(fields=('problem', 'evidence', 'step'), name='problem_evidence_once'),
         ),
     ]

@@ -33,6 +33,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='River',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=40)),
+                ('name_zh', models.CharField(max_length=80)),
+                ('name_en', models.CharField(max_length=120)),
+                ('basin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rivers', to='registry.basin')),
+            ],
+            options={
+                'ordering': ('basin', 'code'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('basin', 'code'), name='river_code_once_per_basin'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name='Reach',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -53,9 +69,22 @@ class Migration(migrations.Migration):
                 ('estimated', models.JSONField(blank=True, default=list)),
                 ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reaches', to='accounts.area')),
                 ('basin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reaches', to='registry.basin')),
+                ('river', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reaches', to='registry.river')),
             ],
             options={
                 'ordering': ('basin', 'code'),
+                'indexes': [
+                    django.contrib.postgres.indexes.GistIndex(fields=['bounds'], name='reach_bounds'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('basin', 'code'), name='reach_code_once_per_basin'),
+                    models.CheckConstraint(condition=models.Q(('length_m__gt', 0)), name='reach_has_length'),
+                    models.CheckConstraint(condition=models.Q(('discharge_m3s__isnull', True), ('discharge_m3s__gt', 0), _connector='OR'), name='reach_discharge_positive'),
+                    models.CheckConstraint(condition=models.Q(('velocity_m_s__isnull', True), ('velocity_m_s__gt', 0), _connector='OR'), name='reach_velocity_positive'),
+                    models.CheckConstraint(condition=models.Q(('flow_share__isnull', True), models.Q(('flow_share__gte', 0), ('flow_share__lte', 1)), _connector='OR'), name='reach_flow_share_is_a_share'),
+                    models.CheckConstraint(condition=models.Q(('regime__in', ['free', 'backwater', 'gated', 'tidal'])), name='reach_regime_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('bounds__isnull', True), ('geometry__isnull', True)), models.Q(('bounds__isnull', False), ('geometry__isnull', False)), _connector='OR'), name='reach_bounds_follow_geometry'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -78,25 +107,13 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ('code',),
                 'abstract': False,
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), name='outfall_position_on_earth'),
+                    models.CheckConstraint(condition=models.Q(('chainage_m__gte', 0)), name='outfall_chainage_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['industrial', 'sewage_works', 'overflow', 'storm', 'agricultural', 'other'])), name='outfall_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['in_use', 'closed', 'unverified'])), name='outfall_status_known'),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name='River',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('name_zh', models.CharField(max_length=80)),
-                ('name_en', models.CharField(max_length=120)),
-                ('basin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rivers', to='registry.basin')),
-            ],
-            options={
-                'ordering': ('basin', 'code'),
-            },
-        ),
-        migrations.AddField(
-            model_name='reach',
-            name='river',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reaches', to='registry.river'),
         ),
         migrations.CreateModel(
             name='Duty',
@@ -112,6 +129,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('area', 'kind', 'valid_from'),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='duty_ends_after_it_starts'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['head', 'dual_head']), ('reach__isnull', True), ('river__isnull', True)), models.Q(('kind__in', ['chief', 'police_chief']), ('reach__isnull', True), ('river__isnull', False)), models.Q(('kind__in', ['chief', 'police_chief']), ('reach__isnull', False), ('river__isnull', True)), _connector='OR'), name='duty_has_its_object'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +154,13 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ('code',),
                 'abstract': False,
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), name='section_position_on_earth'),
+                    models.CheckConstraint(condition=models.Q(('chainage_m__gte', 0)), name='section_chainage_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('target_class__gte', 1), ('target_class__lte', 5)), name='section_target_is_a_class'),
+                    models.CheckConstraint(condition=models.Q(('level__in', ['national', 'provincial', 'city', 'county'])), name='section_level_known'),
+                    models.CheckConstraint(condition=models.Q(('water_body__in', ['river', 'lake'])), name='section_water_body_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -161,110 +189,14 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ('code',),
                 'abstract': False,
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), name='station_position_on_earth'),
+                    models.CheckConstraint(condition=models.Q(('chainage_m__gte', 0)), name='station_chainage_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('target_class__isnull', True), models.Q(('target_class__gte', 1), ('target_class__lte', 5)), _connector='OR'), name='station_target_is_a_class'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['automatic', 'manual'])), name='station_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('owner__in', ['office', 'enterprise'])), name='station_owner_known'),
+                    models.CheckConstraint(condition=models.Q(('water_body__in', ['river', 'lake'])), name='station_water_body_known'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='outfall',
-            constraint=models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), name='outfall_position_on_earth'),
-        ),
-        migrations.AddConstraint(
-            model_name='outfall',
-            constraint=models.CheckConstraint(condition=models.Q(('chainage_m__gte', 0)), name='outfall_chainage_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='outfall',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['industrial', 'sewage_works', 'overflow', 'storm', 'agricultural', 'other'])), name='outfall_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='outfall',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['in_use', 'closed', 'unverified'])), name='outfall_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='river',
-            constraint=models.UniqueConstraint(fields=('basin', 'code'), name='river_code_once_per_basin'),
-        ),
-        migrations.AddIndex(
-            model_name='reach',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['bounds'], name='reach_bounds'),
-        ),
-        migrations.AddConstraint(
-            model_name='reach',
-            constraint=models.UniqueConstraint(fields=('basin', 'code'), name='reach_code_once_per_basin'),
-        ),
-        migrations.AddConstraint(
-            model_name='reach',
-            constraint=models.CheckConstraint(condition=models.Q(('length_m__gt', 0)), name='reach_has_length'),
-        ),
-        migrations.AddConstraint(
-            model_name='reach',
-            constraint=models.CheckConstraint(condition=models.Q(('discharge_m3s__isnull', True), ('discharge_m3s__gt', 0), _connector='OR'), name='reach_discharge_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='reach',
-            constraint=models.CheckConstraint(condition=models.Q(('velocity_m_s__isnull', True), ('velocity_m_s__gt', 0), _connector='OR'), name='reach_velocity_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='reach',
-            constraint=models.CheckConstraint(condition=models.Q(('flow_share__isnull', True), models.Q(('flow_share__gte', 0), ('flow_share__lte', 1)), _connector='OR'), name='reach_flow_share_is_a_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='reach',
-            constraint=models.CheckConstraint(condition=models.Q(('regime__in', ['free', 'backwater', 'gated', 'tidal'])), name='reach_regime_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reach',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('bounds__isnull', True), ('geometry__isnull', True)), models.Q(('bounds__isnull', False), ('geometry__isnull', False)), _connector='OR'), name='reach_bounds_follow_geometry'),
-        ),
-        migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='duty_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['head', 'dual_head']), ('reach__isnull', True), ('river__isnull', True)), models.Q(('kind__in', ['chief', 'police_chief']), ('reach__isnull', True), ('river__isnull', False)), models.Q(('kind__in', ['chief', 'police_chief']), ('reach__isnull', False), ('river__isnull', True)), _connector='OR'), name='duty_has_its_object'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), name='section_position_on_earth'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('chainage_m__gte', 0)), name='section_chainage_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('target_class__gte', 1), ('target_class__lte', 5)), name='section_target_is_a_class'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['national', 'provincial', 'city', 'county'])), name='section_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('water_body__in', ['river', 'lake'])), name='section_water_body_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='station',
-            constraint=models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), name='station_position_on_earth'),
-        ),
-        migrations.AddConstraint(
-            model_name='station',
-            constraint=models.CheckConstraint(condition=models.Q(('chainage_m__gte', 0)), name='station_chainage_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='station',
-            constraint=models.CheckConstraint(condition=models.Q(('target_class__isnull', True), models.Q(('target_class__gte', 1), ('target_class__lte', 5)), _connector='OR'), name='station_target_is_a_class'),
-        ),
-        migrations.AddConstraint(
-            model_name='station',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['automatic', 'manual'])), name='station_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='station',
-            constraint=models.CheckConstraint(condition=models.Q(('owner__in', ['office', 'enterprise'])), name='station_owner_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='station',
-            constraint=models.CheckConstraint(condition=models.Q(('water_body__in', ['river', 'lake'])), name='station_water_body_known'),
         ),
     ]

@@ -30,9 +30,17 @@ class Migration(migrations.Migration):
                 ('valid_from', models.DateField()),
                 ('valid_to', models.DateField(blank=True, null=True)),
                 ('source', models.CharField(max_length=200)),
+                ('outfall', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='permit_limits', to='registry.outfall')),
             ],
             options={
                 'ordering': ('outfall', 'parameter', 'averaging', 'valid_from'),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('least__isnull', False), ('most__isnull', False), _connector='OR'), name='permit_limit_has_a_bound'),
+                    models.CheckConstraint(condition=models.Q(('least__isnull', True), ('most__isnull', True), ('least__lte', models.F('most')), _connector='OR'), name='permit_limit_bounds_in_order'),
+                    models.CheckConstraint(condition=models.Q(('averaging__in', ['day', 'hour'])), name='permit_averaging_known'),
+                    models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='permit_limit_ends_after_it_starts'),
+                    models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='permit_limit_with_its_source'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -47,31 +55,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='station',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['automatic', 'manual', 'rain_gauge'])), name='station_kind_known'),
-        ),
-        migrations.AddField(
-            model_name='permitlimit',
-            name='outfall',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='permit_limits', to='registry.outfall'),
-        ),
-        migrations.AddConstraint(
-            model_name='permitlimit',
-            constraint=models.CheckConstraint(condition=models.Q(('least__isnull', False), ('most__isnull', False), _connector='OR'), name='permit_limit_has_a_bound'),
-        ),
-        migrations.AddConstraint(
-            model_name='permitlimit',
-            constraint=models.CheckConstraint(condition=models.Q(('least__isnull', True), ('most__isnull', True), ('least__lte', models.F('most')), _connector='OR'), name='permit_limit_bounds_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='permitlimit',
-            constraint=models.CheckConstraint(condition=models.Q(('averaging__in', ['day', 'hour'])), name='permit_averaging_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='permitlimit',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='permit_limit_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='permitlimit',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='permit_limit_with_its_source'),
         ),
         migrations.RunSQL(FORWARD, BACKWARD),
     ]

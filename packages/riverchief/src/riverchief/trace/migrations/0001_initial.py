@@ -36,6 +36,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('event', '-attempt'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('event', 'attempt'), name='trace_attempt_once'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'queued')), fields=('event',), name='one_trace_waiting_per_event'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'failed'])), name='trace_state_known'),
+                    models.CheckConstraint(condition=models.Q(('progress__gte', 0), ('progress__lte', 1)), name='trace_progress_share'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('finished_at__isnull', False), ('inputs__isnull', False), ('result__isnull', False), ('started_at__isnull', False)), _connector='OR'), name='trace_done_with_inputs_and_result'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), models.Q(('finished_at__isnull', False), models.Q(('error', ''), _negated=True)), _connector='OR'), name='trace_failed_with_a_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -61,50 +69,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('trace', 'rank'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('trace', 'rank'), name='trace_candidate_rank_once'),
+                    models.CheckConstraint(condition=models.Q(('rank__gte', 1)), name='trace_candidate_rank_from_one'),
+                    models.CheckConstraint(condition=models.Q(('probability__gte', 0), ('probability__lte', 1)), name='trace_candidate_probability'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'outfall'), ('outfall__isnull', False)), models.Q(('kind', 'unlisted'), ('outfall__isnull', True), ('reach__isnull', False)), models.Q(('kind', 'nothing'), ('outfall__isnull', True), ('reach__isnull', True)), _connector='OR'), name='trace_candidate_of_its_kind'),
+                    models.CheckConstraint(condition=models.Q(('started_low__isnull', True), ('started_low__lte', models.F('started_high')), _connector='OR'), name='trace_candidate_times_in_order'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='trace',
-            constraint=models.UniqueConstraint(fields=('event', 'attempt'), name='trace_attempt_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='trace',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'queued')), fields=('event',), name='one_trace_waiting_per_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='trace',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'failed'])), name='trace_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='trace',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__gte', 0), ('progress__lte', 1)), name='trace_progress_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='trace',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('finished_at__isnull', False), ('inputs__isnull', False), ('result__isnull', False), ('started_at__isnull', False)), _connector='OR'), name='trace_done_with_inputs_and_result'),
-        ),
-        migrations.AddConstraint(
-            model_name='trace',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), models.Q(('finished_at__isnull', False), models.Q(('error', ''), _negated=True)), _connector='OR'), name='trace_failed_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='tracecandidate',
-            constraint=models.UniqueConstraint(fields=('trace', 'rank'), name='trace_candidate_rank_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tracecandidate',
-            constraint=models.CheckConstraint(condition=models.Q(('rank__gte', 1)), name='trace_candidate_rank_from_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='tracecandidate',
-            constraint=models.CheckConstraint(condition=models.Q(('probability__gte', 0), ('probability__lte', 1)), name='trace_candidate_probability'),
-        ),
-        migrations.AddConstraint(
-            model_name='tracecandidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'outfall'), ('outfall__isnull', False)), models.Q(('kind', 'unlisted'), ('outfall__isnull', True), ('reach__isnull', False)), models.Q(('kind', 'nothing'), ('outfall__isnull', True), ('reach__isnull', True)), _connector='OR'), name='trace_candidate_of_its_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='tracecandidate',
-            constraint=models.CheckConstraint(condition=models.Q(('started_low__isnull', True), ('started_low__lte', models.F('started_high')), _connector='OR'), name='trace_candidate_times_in_order'),
         ),
     ]

@@ -30,9 +30,19 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField()),
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('withdrawn_reason', models.CharField(blank=True, max_length=300)),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trace_adjustments', to='monitor.event')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('reach', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.reach')),
+                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('event', 'id'),
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('event', 'key'), name='trace_adjustment_once_per_candidate'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('factor', 0), ('kind', 'exclude'), ('reach__isnull', True)), models.Q(('factor__gt', 0), ('kind', 'weight'), ('reach__isnull', True)), models.Q(('chainage_m__isnull', False), ('factor__gt', 0), ('kind', 'place'), ('reach__isnull', False)), _connector='OR'), name='trace_adjustment_of_its_kind'),
+                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='trace_adjustment_with_a_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True)), _connector='OR'), name='trace_adjustment_withdrawn_by_somebody'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -55,26 +65,6 @@ class Migration(migrations.Migration):
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name='adjustment',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trace_adjustments', to='monitor.event'),
-        ),
-        migrations.AddField(
-            model_name='adjustment',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='adjustment',
-            name='reach',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.reach'),
-        ),
-        migrations.AddField(
-            model_name='adjustment',
-            name='withdrawn_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
             model_name='tracecandidate',
             name='adjustment',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trace.adjustment'),
@@ -82,21 +72,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='tracecandidate',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'outfall'), ('outfall__isnull', False)), models.Q(('kind', 'unlisted'), ('outfall__isnull', True), ('reach__isnull', False)), models.Q(('adjustment__isnull', False), ('kind', 'place'), ('outfall__isnull', True)), models.Q(('kind', 'nothing'), ('outfall__isnull', True), ('reach__isnull', True)), _connector='OR'), name='trace_candidate_of_its_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('event', 'key'), name='trace_adjustment_once_per_candidate'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('factor', 0), ('kind', 'exclude'), ('reach__isnull', True)), models.Q(('factor__gt', 0), ('kind', 'weight'), ('reach__isnull', True)), models.Q(('chainage_m__isnull', False), ('factor__gt', 0), ('kind', 'place'), ('reach__isnull', False)), _connector='OR'), name='trace_adjustment_of_its_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='trace_adjustment_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True)), _connector='OR'), name='trace_adjustment_withdrawn_by_somebody'),
         ),
     ]
