@@ -30,8 +30,8 @@ PREFIX = "PM-"
 STEP = timedelta(minutes=15)
 HISTORY = timedelta(days=14)
 METERS = (
-    ("production", "P1", ("生产线总表", "Production, main meter"), 30.0),
-    ("treatment", "P2", ("治污设施总表", "Treatment, main meter"), 8.0),
+    ("production", "power-1", ("一号生产线", "Line 1"), 30.0),
+    ("treatment", "power-2", ("风机与水泵", "Blowers and pumps"), 8.0),
 )
 """Line, code of the device, name, and what the line draws at least when it runs, in kW."""
 

@@ -71,7 +71,7 @@ async def keep_pace(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    fleet = [
+    fleet: list[asyncio.Task[Outcome] | asyncio.Task[None]] = [
         asyncio.create_task(
             _analyser(station, password, host, port).run(_at_pace(world, station, first_step))
         )
