@@ -18,11 +18,14 @@ class Records:
     clue: int
     problem: int
     station: int
+    round: int
+    metered: int
 
     def pages(self) -> dict[str, str]:
         """Every page of the office's front end, by name."""
         return {
             "map": "/map",
+            "outfall": f"/map?show=outfall:{self.metered}",
             "events": "/events",
             "event": f"/events/{self.event}",
             "duty": "/duty",
@@ -32,6 +35,8 @@ class Records:
             "rain": "/rain",
             "fleet": "/fleet",
             "review": "/review",
+            "sampling": "/sampling",
+            "sampling-round": f"/sampling/{self.round}",
             "sources": "/sources",
             "clues": "/clues",
             "clue": f"/clues/{self.clue}",
@@ -82,9 +87,17 @@ def records_of(browser: Browser, stage: Stage) -> Records:
         clue=_first(office, "/clues?state=open")["id"],
         problem=_first(office, "/problems")["id"],
         station=event["station"]["id"],
+        round=_first(office, "/sampling/rounds")["id"],
+        metered=_metered(office),
     )
     office.leave()
     return found
+
+
+def _metered(office: Visitor) -> int:
+    """The outfall that has power meters; its code is in that of their station."""
+    station = _first(office, "/fleet?q=PM-")
+    return _first(office, f"/outfalls?q={station['code'].removeprefix('PM-')}")["id"]
 
 
 def _first(office: Visitor, path: str) -> dict | None:

@@ -38,6 +38,8 @@ from riverchief.accounts.passwords import new_password
 from riverchief.base.models import RuleVersion
 from riverchief.base.rules import rule_version
 from riverchief.demo.load import load
+from riverchief.demo.power_meters import play_power_meters
+from riverchief.demo.sampling_round import play_round
 from riverchief.monitor.backfill import store_history
 from riverchief.registry.models import Station
 
@@ -60,6 +62,8 @@ ids = dict(Station.objects.values_list("code", "pk"))
 steps = history_steps(world.window_start - timedelta(days=4), world.window_start, timedelta(hours=36))
 for station in world.analysed:
     store_history(world.history(station, ids[station.code], steps))
+play_round(basin.code)
+play_power_meters(basin, secret)
 facts = {
     "window_end": window_end.isoformat(),
     "outfall": secret.outfall.code,

@@ -17,6 +17,7 @@ from riverchief.base.rules import load_rules
 from riverchief.demo.direction import DemoRefused, Direction
 from riverchief.demo.load import is_loaded, load
 from riverchief.demo.photo import photo
+from riverchief.demo.power_meters import metered_outfall, play_power_meters
 from riverchief.demo.sampling_round import play_round
 from riverchief.demo.state import (
     Accounts,
@@ -27,7 +28,10 @@ from riverchief.demo.state import (
     write_accounts,
     write_state,
 )
-from riverchief.monitor.models import LabResult, SamplingRound
+from riverchief.demo.truth import draw_secret
+from riverchief.monitor.models import LabResult, Reading, SamplingRound
+from riverchief.monitor.power.actions import WithdrawStop
+from riverchief.monitor.power.sweep import look_at_meters
 from riverchief.registry.models import Basin, Duty, Outfall, Reach, Station
 from riverchief.registry.queries import location_of, network_of, outfalls_upstream, responsible_chief
 
@@ -144,3 +148,34 @@ def test_a_sampling_round_is_in_progress_once(demo_basin, loaded):
     assert states == {"open": 5, "sampled": 6, "missed": 1}
     assert made.sheets.get().state == "checked"
     assert not LabResult.objects.exists()
+
+
+def test_power_meters_are_in_once_at_an_innocent_works_where_nothing_stands_out_but_for_an_announced_stop(
+    demo_basin, loaded
+):
+    load_rules()
+    secret = draw_secret(demo_basin)
+    outfall = metered_outfall(demo_basin, secret)
+    for _ in range(2):
+        play_power_meters(demo_basin, secret)
+    station = Station.objects.get(outfall__isnull=False)
+    assert station.outfall.code == outfall.code
+    assert Counter(row.line for row in station.outfall.power_meters.all()) == {
+        "production": 1,
+        "treatment": 1,
+    }
+    assert Reading.objects.filter(station=station).count() == 2 * 14 * 96
+    assert look_at_meters() == 0
+    office, stop = User.objects.get(username="office"), station.outfall.planned_stops.get()
+    WithdrawStop(actor=office, stop_id=stop.pk, reason="未停运").run()
+    assert look_at_meters() == 1
+
+
+def test_where_the_power_meters_are_tells_nothing_of_the_secret(demo_basin):
+    secret = draw_secret(demo_basin)
+    found = Counter()
+    for outfall in demo_basin.outfalls:
+        chosen = metered_outfall(demo_basin, replace(secret, outfall=outfall))
+        assert chosen.code != outfall.code
+        found[chosen.code] += 1
+    assert max(found.values()) > 70, "the same, but for those whose own it would be"

@@ -2,6 +2,11 @@
 import type * as T from '../../src/shared/api/types'
 import { stations } from './basin'
 
+const [CHEN, WU, ZHENG]: [T.Named, T.Named, T.Named] = [
+  { name_zh: '陈波', name_en: 'Chen Bo' },
+  { name_zh: '吴玲', name_en: 'Wu Ling' },
+  { name_zh: '郑凯', name_en: 'Zheng Kai' },
+]
 const HOUR = 3600_000
 const ago = (hours: number): string => new Date(Date.now() - hours * HOUR).toISOString()
 const MONTH = new Date(Date.now() + 8 * HOUR).toISOString().slice(0, 7)
@@ -30,16 +35,16 @@ const bottles: T.Bottle[] = wanted
     const number = ((at * 37) % wanted.length) + 1
     const step = index === 7 && group === 'cooled' ? 'lost' : stepOf(index)
     const taken = 9 - index / 3
-    const link = (name: string, hours: number, by: string, note = ''): T.CustodyLink => ({ step: name, at: ago(hours), by, place: name === 'taken' ? '' : '监测站收样室', note, lon: null, lat: null })
+    const link = (name: string, hours: number, by: T.Named, note = ''): T.CustodyLink => ({ step: name, at: ago(hours), by, place: name === 'taken' ? '' : '监测站收样室', note, lon: null, lat: null })
     return {
       id: number, label: `${MONTH.slice(2, 4)}${MONTH.slice(5)}001-${String(number).padStart(4, '0')}`, group, parameters: OF_GROUP[group]!, analysed: step === 'analysed' ? OF_GROUP[group]! : [], step,
       due_at: step && !['analysed', 'lost'].includes(step) && KEEPS[group] ? new Date(Date.now() + (KEEPS[group]! - taken - (group === 'oxygen_bottle' ? 5 : 0)) * HOUR).toISOString() : null,
       role, station: point(index),
       links: [
-        ...(step ? [link('taken', taken, '陈波')] : []),
-        ...(['received', 'analysed'].includes(step) ? [link('handed_over', 3, '陈波', '交吴玲，冷藏箱 4 ℃'), link('received', 2.8, '吴玲')] : []),
-        ...(step === 'analysed' ? [link('analysed', 1, '郑凯')] : []),
-        ...(step === 'lost' ? [link('lost', 5, '陈波', '途中瓶破')] : []),
+        ...(step ? [link('taken', taken, CHEN)] : []),
+        ...(['received', 'analysed'].includes(step) ? [link('handed_over', 3, CHEN, '交吴玲，冷藏箱 4 ℃'), link('received', 2.8, WU)] : []),
+        ...(step === 'analysed' ? [link('analysed', 1, ZHENG)] : []),
+        ...(step === 'lost' ? [link('lost', 5, CHEN, '途中瓶破')] : []),
       ],
     }
   })
@@ -49,7 +54,7 @@ const visits: T.Visit[] = places.map((_, index) => {
   const state = stateOf(index)
   return {
     id: index + 1, station: point(index), state, taken_at: state === 'sampled' ? ago(9 - index / 3) : null, lon: null, lat: null, away_m: state === 'sampled' ? (index === 5 ? null : index === 6 ? 2140 : 12 + index * 7) : null,
-    missed_reason: state === 'missed' ? (index === 8 ? 'dry' : 'no_access') : '', note: index === 9 ? '便桥施工封路，改日再采。' : '', told_by: state === 'open' ? null : '陈波', told_at: state === 'open' ? null : ago(6), has_photo: index === 8,
+    missed_reason: state === 'missed' ? (index === 8 ? 'dry' : 'no_access') : '', note: index === 9 ? '便桥施工封路，改日再采。' : '', told_by: state === 'open' ? null : CHEN, told_at: state === 'open' ? null : ago(6), has_photo: index === 8,
     bottles: bottles.filter((row) => row.station!.id === point(index).id).map(({ label, group, role, step }) => ({ label, group, role: role!, step })).sort((a, b) => Number(a.role !== 'sample') - Number(b.role !== 'sample')),
   }
 })
@@ -69,11 +74,11 @@ export const plans: T.SamplingPlan[] = [
   { id: 1, name_zh: shared.name_zh, name_en: shared.name_en, area_code: '500000', area_zh: '演示市', area_en: 'Demo City', team_zh: shared.team_zh, team_en: shared.team_en, parameters: PARAMETERS, every_months: 1, active: true, points: 14, last_month: MONTH },
   { id: 2, name_zh: '城区内河', name_en: 'Urban streams', area_code: '500000', area_zh: '演示市', area_en: 'Demo City', team_zh: '', team_en: '', parameters: ['nh3n', 'do', 'codmn'], every_months: 1, active: true, points: 22, last_month: null },
 ]
-const sheet: T.ResultSheet = { id: 11, number: 2, state: 'checked', submitted_by: '吴玲', submitted_at: ago(1), checked_by: '郑凯', reviewed_by: null, issued_by: null, issued_at: null, returned_by: null, returned_reason: '', results: 21, next: 'reviewed', may_send_back: true }
-export const sheets: T.ResultSheet[] = [sheet, { ...sheet, id: 10, number: 1, state: 'returned', submitted_at: ago(20), checked_by: null, returned_by: '郑凯', returned_reason: '总磷标准曲线相关系数 0.997，请重做。', next: null, may_send_back: false, results: 6 }]
+const sheet: T.ResultSheet = { id: 11, number: 2, state: 'checked', submitted_by: WU, submitted_at: ago(1), checked_by: ZHENG, reviewed_by: null, issued_by: null, issued_at: null, returned_by: null, returned_reason: '', results: 21, next: 'reviewed', may_send_back: true }
+export const sheets: T.ResultSheet[] = [sheet, { ...sheet, id: 10, number: 1, state: 'returned', submitted_at: ago(20), checked_by: null, returned_by: ZHENG, returned_reason: '总磷标准曲线相关系数 0.997，请重做。', next: null, may_send_back: false, results: 6 }]
 export const sheetDetail = (id: number): T.ResultSheetDetail => ({
   ...sheets.find((row) => row.id === id)!, round_id: 1, checks: { ok: 5, flagged: 2, missing: 1 },
-  history: [{ state: 'submitted', by: '吴玲', at: ago(1), reason: '' }, ...(id === 10 ? [{ state: 'returned' as const, by: '郑凯', at: ago(0.5), reason: '总磷标准曲线相关系数 0.997，请重做。' }] : [{ state: 'checked' as const, by: '郑凯', at: ago(0.4), reason: '' }])],
+  history: [{ state: 'submitted', by: WU, at: ago(1), reason: '' }, ...(id === 10 ? [{ state: 'returned' as const, by: ZHENG, at: ago(0.5), reason: '总磷标准曲线相关系数 0.997，请重做。' }] : [{ state: 'checked' as const, by: ZHENG, at: ago(0.4), reason: '' }])],
 })
 const label = (n: number): string => bottles[n]!.label
 export const checks: T.SheetCheck[] = [
@@ -87,7 +92,7 @@ export const checks: T.SheetCheck[] = [
 const USUAL: Record<string, number> = { wt: 13.2, ph: 7.61, do: 8.1, codmn: 2.8, nh3n: 0.32, tp: 0.07, bod5: 1.4, cr6: 0.004 }
 export const lines: T.SheetLine[] = bottles.filter((row) => row.step === 'analysed').flatMap((row) =>
   row.parameters.map((parameter, index): T.SheetLine => ({
-    label: row.label, parameter, version: parameter === 'tp' && row.role === 'duplicate' ? 2 : 1, value: parameter === 'cr6' ? 0.004 : Number((USUAL[parameter]! * (1 + (row.id % 7) / 50)).toPrecision(3)), unit: parameter === 'ph' ? '' : parameter === 'wt' ? '°C' : 'mg/L', below_limit: parameter === 'cr6', written: '', method: '', analysed_at: ago(1.2 + index), reason: parameter === 'tp' && row.role === 'duplicate' ? '稀释倍数填错' : '', entered_by: '吴玲',
+    label: row.label, parameter, version: parameter === 'tp' && row.role === 'duplicate' ? 2 : 1, value: parameter === 'cr6' ? 0.004 : Number((USUAL[parameter]! * (1 + (row.id % 7) / 50)).toPrecision(3)), unit: parameter === 'ph' ? '' : parameter === 'wt' ? '°C' : 'mg/L', below_limit: parameter === 'cr6', written: '', method: '', analysed_at: ago(1.2 + index), reason: parameter === 'tp' && row.role === 'duplicate' ? '稀释倍数填错' : '', entered_by: WU,
     remarks: [...(parameter === 'nh3n' ? ['blank_found'] : []), ...(parameter === 'tp' && row.role === 'duplicate' ? ['duplicates_apart'] : []), ...(parameter === 'bod5' ? ['past_holding'] : [])],
   })),
 )

@@ -1158,7 +1158,7 @@ export interface Visit {
   away_m: number | null
   missed_reason: string
   note: string
-  told_by: string | null
+  told_by: Named | null
   told_at: Iso | null
   has_photo: boolean
   bottles: { label: string; group: string; role: string; step: string }[]
@@ -1167,7 +1167,7 @@ export interface Visit {
 export interface CustodyLink {
   step: string
   at: Iso
-  by: string
+  by: Named
   place: string
   note: string
   lon: number | null
@@ -1196,13 +1196,13 @@ export interface ResultSheet {
   id: number
   number: number
   state: SheetState
-  submitted_by: string
+  submitted_by: Named
   submitted_at: Iso
-  checked_by: string | null
-  reviewed_by: string | null
-  issued_by: string | null
+  checked_by: Named | null
+  reviewed_by: Named | null
+  issued_by: Named | null
   issued_at: Iso | null
-  returned_by: string | null
+  returned_by: Named | null
   returned_reason: string
   results: number
   /** The step that the reader may take. */
@@ -1213,7 +1213,7 @@ export interface ResultSheet {
 export interface ResultSheetDetail extends ResultSheet {
   round_id: number
   checks: Record<'ok' | 'flagged' | 'missing', number>
-  history: { state: SheetState; by: string; at: Iso; reason: string }[]
+  history: { state: SheetState; by: Named; at: Iso; reason: string }[]
 }
 
 export interface SheetLine {
@@ -1227,7 +1227,7 @@ export interface SheetLine {
   method: string
   analysed_at: Iso
   reason: string
-  entered_by: string
+  entered_by: Named
   remarks: string[]
 }
 

@@ -198,7 +198,7 @@ interface RainChart {
 }
 
 const RAIN = '#6d9fb8'
-const RAIN_PX = 132
+const RAIN_PX = 184
 const RAN_ROW_PX = 24
 const RAIN_FOOT_PX = 28
 /** So many rows of names are read at a glance; the list has them all. */

@@ -7,7 +7,9 @@ import { flaggedDots, FONT, HAIR, INK, INK_2, readingTip, RUN, timeAxis, valueAx
 import { readingSeries, yRange } from './series'
 
 const ROW_PX = 88
-const HEAD_PX = 22
+const HEAD_PX = 30
+/** The last label of the chart above stands between. */
+const TITLE_PX = 20
 const FOOT_PX = 28
 const STOP = { color: 'rgba(95,90,81,0.14)', borderColor: INK_2, borderWidth: 1, borderType: 'dotted' }
 /** Of each meter: the line, its readings, and the flagged ones. */
@@ -42,7 +44,7 @@ export function powerOption(power: Power, words: PowerWords): EChartsCoreOption 
     title: rows.map(({ meter, top }) => ({
       text: `${words.line(meter)} · ${words.name(meter)}${meter.unit ? ` (${meter.unit})` : ''}`,
       left: 0,
-      top: top - HEAD_PX,
+      top: top - TITLE_PX,
       padding: 0,
       textStyle: { color: INK, fontSize: FONT, fontWeight: 'normal', overflow: 'truncate', width: 300 },
     })),
@@ -69,9 +71,9 @@ export function powerOption(power: Power, words: PowerWords): EChartsCoreOption 
           connectNulls: false,
           lineStyle: { color: INK_2, width: 1 },
           markArea: { silent: true, data: areas },
-          markLine: { silent: true, symbol: 'none', animation: false, lineStyle: { color: HAIR, type: 'dashed', width: 1 }, label: { formatter: words.runs, color: INK_2, fontSize: FONT, position: 'insideEndTop' }, data: [{ yAxis: meter.runs_from }] },
+          markLine: { silent: true, symbol: 'none', animation: false, lineStyle: { color: HAIR, type: 'dashed', width: 1 }, label: { formatter: words.runs, color: INK_2, fontSize: FONT, position: 'insideEndTop', backgroundColor: '#fff', padding: [0, 2] }, data: [{ yAxis: meter.runs_from }] },
         },
-        { ...axes, type: 'scatter', data: readings.normal, symbolSize: readings.normal.length > 300 ? 2 : 4, itemStyle: { color: INK } },
+        { ...axes, type: 'scatter', data: readings.normal, symbolSize: readings.normal.length > 100 ? 2 : 4, itemStyle: { color: INK } },
         { ...axes, ...flaggedDots(readings.flagged, ...range) },
       ]
     }),

@@ -19,6 +19,7 @@ from riverchief.demo.background import history_steps, moment_of, step_of
 from riverchief.demo.basin import generate
 from riverchief.demo.load import is_loaded, load
 from riverchief.demo.model import DemoBasin, DemoGauge
+from riverchief.demo.power_meters import catch_up, play_power_meters
 from riverchief.demo.progress import progress
 from riverchief.demo.sampling_round import play_round
 from riverchief.demo.stage import Stage, StoryFailed, show
@@ -181,6 +182,7 @@ class Direction:
             self._fill(HISTORY)
             state.history_done = True
         play_round(self.basin.code)
+        play_power_meters(self.basin, self.world.secret)
         state.lines = []
         stage = Stage(self.console, self.home, state)
         play_discharge(stage, self.world, accounts)
@@ -215,6 +217,7 @@ class Direction:
         if len(steps):
             self._store("readings since the last start", steps, last)
             self._store_rain(self.state.window_end_at, moment_of(self._next_step - 1))
+        catch_up(self.seed)
 
     def _gauges(self) -> list[DemoGauge]:
         """Those that the database knows: an installation from before they were invented has none."""

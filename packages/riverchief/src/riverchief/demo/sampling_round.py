@@ -31,9 +31,9 @@ def play_round(basin_code: str) -> None:
     people = {
         row.username: row for row in User.objects.filter(username__in=("office", "sampler1", *LABORATORY))
     }
-    stations = Station.objects.filter(MEASURES_WATER, reach__basin__code=basin_code, active=True).order_by(
-        "code"
-    )
+    stations = Station.objects.filter(
+        MEASURES_WATER, reach__basin__code=basin_code, active=True, outfall__isnull=True
+    ).order_by("code")
     plan = MakePlan(
         actor=people["office"],
         name_zh=NAME[0],

@@ -6,16 +6,21 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import numpy as np
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, connection
 
 from riverchief.base import clock
 from riverchief.demo.background import moment_of
 from riverchief.demo.model import DemoGauge, DemoStation
+from riverchief.demo.power_meters import STEP, catch_up
 from riverchief.demo.rain import HOUR
 from riverchief.demo.world import Steps, World
 from riverchief.monitor.virtual.analyser import Analyser, Outcome, Sample
 from riverchief.monitor.virtual.hydrological import HydrologicalStation, device_password
 
 LOOK_EVERY_S = 0.2
+logger = structlog.get_logger("riverchief.demo")
 
 
 def _analyser(station: DemoStation, password: str, host: str, port: int) -> Analyser:
@@ -60,13 +65,13 @@ async def stream_window(
 async def keep_pace(
     world: World, gauges: Sequence[DemoGauge], password: str, host: str, port: int, first_step: int
 ) -> None:
-    """Send a reading of every station every ten minutes and the rain of `gauges` every hour, from `first_step` on,
-    until SIGINT or SIGTERM."""
+    """Send a reading of every station every ten minutes and the rain of `gauges` every hour, from `first_step` on, and store
+    those of the power meters every quarter of an hour, until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    fleet = [
+    fleet: list[asyncio.Task[Outcome] | asyncio.Task[None]] = [
         asyncio.create_task(
             _analyser(station, password, host, port).run(_at_pace(world, station, first_step))
         )
@@ -76,6 +81,7 @@ async def keep_pace(
         asyncio.create_task(_gauge(gauge, password, host, port).run(_rain_at_pace(world, gauge, first_step)))
         for gauge in gauges
     ]
+    fleet.append(asyncio.create_task(_power_at_pace(world.basin.seed)))
     await stop.wait()
     for task in fleet:
         task.cancel()
@@ -104,3 +110,19 @@ async def _rain_at_pace(world: World, gauge: DemoGauge, first_step: int) -> Asyn
                 await asyncio.sleep(pause_s)
             yield sample
         told += HOUR
+
+
+async def _power_at_pace(seed: int) -> None:
+    while True:
+        try:
+            await sync_to_async(_store_power, thread_sensitive=False)(seed)
+        except DatabaseError as error:  # away for a moment: the next time stores what is lacking
+            logger.warning("the power meters could not be stored", error=str(error))
+        await asyncio.sleep(STEP.total_seconds() - clock.now().timestamp() % STEP.total_seconds())
+
+
+def _store_power(seed: int) -> None:
+    try:
+        catch_up(seed)
+    finally:
+        connection.close()

@@ -90,7 +90,8 @@ def list_sheets(user: "User", round_id: int, limit: int, offset: int, as_json: b
         return print_json({"items": shown, "count": rows.count()})
     table = Table("sheet", "number", "state", "results", "submitted", "checked", "reviewed", "issued")
     for row in shown:
-        people = (row[name] or "-" for name in ("submitted_by", "checked_by", "reviewed_by", "issued_by"))
+        signed = (row[name] for name in ("submitted_by", "checked_by", "reviewed_by", "issued_by"))
+        people = (person["name_zh"] if person else "-" for person in signed)
         state = english("sheet_states", row["state"])
         table.add_row(str(row["id"]), str(row["number"]), state, str(row["results"]), *people)
     Console(markup=False).print(table)

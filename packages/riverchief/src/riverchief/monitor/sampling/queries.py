@@ -192,7 +192,7 @@ def shown_visit(row: Visit) -> Shown:
     return {
         **{name: getattr(row, name) for name in names},
         "station": _station(row),
-        "told_by": row.told_by.label if row.told_by else None,
+        "told_by": named(row.told_by),
         "has_photo": row.photo_id is not None,
         "bottles": [
             {"label": bottle.label, "group": bottle.group, "role": bottle.role, "step": bottle.step}
@@ -201,6 +201,11 @@ def shown_visit(row: Visit) -> Shown:
             )
         ],
     }
+
+
+def named(person: User | None) -> Shown | None:
+    """A person by name."""
+    return {"name_zh": person.name_zh, "name_en": person.name_en} if person else None
 
 
 def _station(row: Visit) -> Shown:
@@ -235,7 +240,7 @@ def shown_bottle(row: Bottle, *, points: bool) -> Shown:
         {
             "step": link.step,
             "at": link.at,
-            "by": link.by.label,
+            "by": named(link.by),
             "place": link.place,
             "note": link.note,
             "lon": link.lon,

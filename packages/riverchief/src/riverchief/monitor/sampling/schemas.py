@@ -11,6 +11,13 @@ Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 """A month as 2026-12."""
 
 
+class PersonOut(Schema):
+    """A person by name."""
+
+    name_zh: str
+    name_en: str
+
+
 class SamplingPlanIn(Schema):
     """A plan: points by code, parameters by key or name, every how many months, which organisation samples."""
 
@@ -141,7 +148,7 @@ class VisitOut(Schema):
     away_m: float | None
     missed_reason: str
     note: str
-    told_by: str | None
+    told_by: PersonOut | None
     told_at: datetime | None
     has_photo: bool
     bottles: list[VisitBottleOut]
@@ -175,7 +182,7 @@ class CustodyLinkOut(Schema):
 
     step: str
     at: datetime
-    by: str
+    by: PersonOut
     place: str
     note: str
     lon: float | None
@@ -245,13 +252,13 @@ class SheetOut(Schema):
     id: int
     number: int
     state: str
-    submitted_by: str
+    submitted_by: PersonOut
     submitted_at: datetime
-    checked_by: str | None
-    reviewed_by: str | None
-    issued_by: str | None
+    checked_by: PersonOut | None
+    reviewed_by: PersonOut | None
+    issued_by: PersonOut | None
     issued_at: datetime | None
-    returned_by: str | None
+    returned_by: PersonOut | None
     returned_reason: str
     results: int
     next: str | None
@@ -262,7 +269,7 @@ class SheetStepOut(Schema):
     """A step of a sheet's history."""
 
     state: str
-    by: str
+    by: PersonOut
     at: datetime
     reason: str
 
@@ -288,7 +295,7 @@ class SheetLineOut(Schema):
     method: str
     analysed_at: datetime
     reason: str
-    entered_by: str
+    entered_by: PersonOut
     remarks: list[str]
 
 

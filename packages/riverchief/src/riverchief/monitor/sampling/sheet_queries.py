@@ -1,6 +1,5 @@
 """What pages, API and command line read of sheets of results: their lines, checks and history."""
 
-import json
 from collections.abc import Sequence
 
 from django.db.models import QuerySet
@@ -13,7 +12,7 @@ from riverchief.base.errors import NotFound
 from riverchief.base.models import AuditEntry
 from riverchief.monitor.sampling.checks import Check, Remarks, checks_of, parameters_in
 from riverchief.monitor.sampling.models import SamplingRound
-from riverchief.monitor.sampling.queries import SEES_RESULTS, Reader, Shown, may, round_of
+from riverchief.monitor.sampling.queries import SEES_RESULTS, Reader, Shown, may, named, round_of
 from riverchief.monitor.sampling.result_models import BottleResult, ResultSheet
 from riverchief.monitor.sampling.sheets import NEXT, PEOPLE, took_part
 
@@ -47,10 +46,7 @@ def shown_sheet(user: Reader, row: ResultSheet) -> Shown:
             name: getattr(row, name)
             for name in ("id", "number", "state", "submitted_at", "issued_at", "returned_reason")
         },
-        **{
-            name: person.label if (person := getattr(row, name)) else None
-            for name in (*PEOPLE, "returned_by")
-        },
+        **{name: named(getattr(row, name)) for name in (*PEOPLE, "returned_by")},
         "results": row.results.order_by().values("bottle", "parameter").distinct().count(),
         "next": next_state,
         "may_send_back": reviews
@@ -70,7 +66,7 @@ def sheet_detail(user: Reader, row: ResultSheet) -> Shown:
             "flagged": sum(check.ok is False for check in checks),
             "missing": sum(check.ok is None for check in checks),
         },
-        "history": [_history(entry) for entry in entries(row.chain)],
+        "history": _history(entries(row.chain)),
     }
 
 
@@ -95,14 +91,19 @@ def shown_lines(sheet: ResultSheet, rows: Sequence[BottleResult]) -> list[Shown]
     return [shown_result(row, told.on(row)) for row in rows]
 
 
-def _history(entry: AuditEntry) -> Shown:
-    body = json.loads(entry.body)
-    return {
-        "state": body.get("state", ResultSheet.State.SUBMITTED.value),
-        "by": entry.actor_label,
-        "at": entry.at,
-        "reason": body.get("reason", ""),
-    }
+def _history(steps: Sequence[AuditEntry]) -> list[Shown]:
+    english = dict(
+        User.objects.filter(pk__in={entry.actor_id for entry in steps}).values_list("pk", "name_en")
+    )
+    return [
+        {
+            "state": entry.data.get("state", ResultSheet.State.SUBMITTED.value),
+            "by": {"name_zh": entry.actor_label, "name_en": english.get(entry.actor_id or 0, "")},
+            "at": entry.at,
+            "reason": entry.data.get("reason", ""),
+        }
+        for entry in steps
+    ]
 
 
 def shown_result(row: BottleResult, told: Sequence[str] = ()) -> Shown:
@@ -121,6 +122,6 @@ def shown_result(row: BottleResult, told: Sequence[str] = ()) -> Shown:
     return {
         **{name: getattr(row, name) for name in names},
         "label": row.bottle.label,
-        "entered_by": row.entered_by.label,
+        "entered_by": named(row.entered_by),
         "remarks": list(told),
     }
