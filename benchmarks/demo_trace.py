@@ -2,7 +2,7 @@
 
 Each seed makes another basin, another outfall and another day. The truth runs through the finite-volume solver with
 velocity, dispersion, dead zones and a swell that the registry does not know; the stations read every ten minutes with
-noise and gaps; the trace is asked as the platform asks it, with its own rules. No database, no server. Beside it
+noise and gaps; the trace is asked as the platform of the demo asks it, with its rules. No database, no server. Beside it
 stands an oracle that is told the day's velocity, dispersion and dead zones: what it misses, no better registry would
 mend. The settings were chosen on seeds below 20.
 
@@ -34,6 +34,7 @@ from riverchief.demo import truth  # noqa: E402
 from riverchief.demo.background import history_steps  # noqa: E402
 from riverchief.demo.basin import generate  # noqa: E402
 from riverchief.demo.direction import FINE  # noqa: E402
+from riverchief.demo.known_river import settings  # noqa: E402
 from riverchief.demo.model import DemoStation  # noqa: E402
 from riverchief.demo.truth import PARAMETER, Secret, draw_secret  # noqa: E402
 from riverchief.demo.world import World  # noqa: E402
@@ -155,7 +156,7 @@ def make_case(seed: int) -> Case | None:
     # Another hour of the day with each seed: habits follow the day.
     end = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=37 * seed)
     world = World.of(basin, secret, end)
-    rule = _rule(riverchief.trace, "settings")
+    rule = settings(_rule(riverchief.trace, "settings"))
     readings = {number: _readings(world, station, rule) for number, station in _numbered(world)}
     stations = dict(_numbered(world))
     courses = {

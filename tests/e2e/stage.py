@@ -37,12 +37,18 @@ PREPARE = (
 from riverchief.accounts.passwords import new_password
 from riverchief.base.models import RuleVersion
 from riverchief.base.rules import rule_version
+from riverchief.demo.known_river import make_rule
 from riverchief.demo.load import load
 from riverchief.demo.power_meters import play_power_meters
 from riverchief.demo.sampling_round import play_round
 from riverchief.monitor.backfill import store_history
 from riverchief.registry.models import Station
 
+people = {person.username: new_password() for person in basin.people if person.signs_in}
+accounts = Accounts(people, new_password()[:6])
+write_accounts(home, accounts)
+load(basin, accounts.people, accounts.device)
+make_rule()
 # Versions of the rules with fewer hydraulic settings, and fewer places to combine: what is looked at here is the page, and
 # the answers take minutes else.
 traced, at_once = rule_version("trace.settings"), rule_version("trace.at_once")
@@ -52,10 +58,6 @@ for rule in (traced, at_once):
     RuleVersion.objects.create(
         name=rule.name, version="stage", valid_from=clock.today(), source="the browser tests", body=rule.body
     )
-people = {person.username: new_password() for person in basin.people if person.signs_in}
-accounts = Accounts(people, new_password()[:6])
-write_accounts(home, accounts)
-load(basin, accounts.people, accounts.device)
 window_end = moment_of(step_of(clock.now()))
 world = World.of(basin, secret, window_end)
 ids = dict(Station.objects.values_list("code", "pk"))

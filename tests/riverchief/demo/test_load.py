@@ -13,8 +13,10 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.audit import broken_links
 from riverchief.base.evidence import media_type_of
-from riverchief.base.rules import load_rules
+from riverchief.base.models import RuleVersion
+from riverchief.base.rules import load_rules, rule_version
 from riverchief.demo.direction import DemoRefused, Direction
+from riverchief.demo.known_river import make_rule
 from riverchief.demo.load import is_loaded, load
 from riverchief.demo.photo import photo
 from riverchief.demo.power_meters import metered_outfall, play_power_meters
@@ -55,6 +57,17 @@ def test_the_basin_is_loaded_whole_and_once(demo_basin, loaded):
     assert load(demo_basin, {}, "") == loaded
     assert Basin.objects.count() == 1
     assert list(broken_links(f"basin:{loaded.pk}")) == []
+
+
+def test_a_trace_believes_of_the_demos_river_what_is_known_of_computed_ones(db):
+    load_rules()
+    make_rule()
+    make_rule()
+    usual = RuleVersion.objects.exclude(version__endswith="-demo").get(name="trace.settings")
+    held = rule_version("trace.settings")
+    assert held.version == f"{usual.version}-demo"
+    assert held.body["noise"]["discrepancy"] < usual.body["noise"]["discrepancy"]
+    assert held.body["hydraulics"]["velocity_log_sd"] == usual.body["hydraulics"]["velocity_log_sd"]
 
 
 def test_the_network_in_the_database_is_the_one_that_was_generated(demo_basin, loaded):

@@ -165,7 +165,7 @@ class TestTheNextAttempt:
         stored = TraceInputs.from_json(trace.inputs)
         assert {row.made_by for row in stored.adjustments} == {river.office["city_office"].label}
         assert {row.reason for row in stored.adjustments} == {"现场核查：已封堵"}
-        assert trace.versions["trace.settings"] == "6"
+        assert trace.versions["trace.settings"] == "7"
         again = result_of(stored, compute(stored))
         assert again["candidates"] == trace.result["candidates"]
         kept = {row.key: row.probability for row in trace.candidates.all()}

@@ -34,7 +34,7 @@ def test_a_wild_reading_beside_an_event_is_told_and_does_not_hide_the_true_outfa
     assert trace.candidates.get(kind="nothing").probability < 0.01
 
     (aside,) = told(river.office, trace)["set_aside"]
-    assert aside.pop("probability") > 0.99
+    assert aside.pop("probability") > 0.95
     assert aside == {
         "station_id": river.stations["T"].pk,
         "station_zh": "T站",

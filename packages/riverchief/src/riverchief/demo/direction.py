@@ -17,6 +17,7 @@ from riverchief.accounts.passwords import new_password
 from riverchief.base import clock
 from riverchief.demo.background import history_steps, moment_of, step_of
 from riverchief.demo.basin import generate
+from riverchief.demo.known_river import make_rule
 from riverchief.demo.load import is_loaded, load
 from riverchief.demo.model import DemoBasin, DemoGauge
 from riverchief.demo.power_meters import catch_up, play_power_meters
@@ -181,6 +182,7 @@ class Direction:
         if not state.history_done:
             self._fill(HISTORY)
             state.history_done = True
+        make_rule()
         play_round(self.basin.code)
         play_power_meters(self.basin, self.world.secret)
         state.lines = []

@@ -49,6 +49,7 @@ def count_sources(
         most_cells=rule["most_cells"],
     )
     stations = [averaged(station, step_s) for station in series]
+    asked = beliefs(inputs, inputs.stations, stations)
     found = trace_several(
         network,
         [*stations, *bottles],
@@ -57,7 +58,7 @@ def count_sources(
         start_step_s=step_s,
         n_starts=inputs.n_starts(step_s),
         durations_s=[3600.0 * hours for hours in rule["durations_h"]],
-        **beliefs(inputs, inputs.stations, stations),
+        **asked | {"noise": replace(asked["noise"], discrepancy=rule["discrepancy"])},
         hydraulics=replace(hydraulics_of(inputs), n_settings=rule["n_settings"]),
         number_prior=tuple(rule["number_prior"]),
         progress=None if progress is None else lambda done, of: progress(min(1.0, done / of)),

@@ -31,6 +31,9 @@ LOW, FULL_WIDTH = 0.1, 2.3548
 FEWEST_TO_STAND_OUT, STANDS_OUT = 5, 6.0
 """A reading stands alone where it lies off its neighbours by so many times what they tell of such differences."""
 
+ALONE_MISFIT = 0.1
+"""So much of its departure a model may be off at most where a reading stands alone."""
+
 
 @dataclass(frozen=True, eq=False)
 class Readings:
@@ -102,7 +105,8 @@ def prepare(station: Instrument, noise: Noise, background: BackgroundPrior) -> R
         alone, departure = standing_alone(time, value, np.sqrt(measured))
     rise = float(np.ptp(np.delete(value, alone))) or noise.absolute
     misfit = np.full(len(value), (noise.discrepancy * rise) ** 2)
-    misfit[alone] = (noise.discrepancy * departure) ** 2
+    # Of the shape of a cloud a model gets much wrong; such a reading has no shape.
+    misfit[alone] = (min(noise.discrepancy, ALONE_MISFIT) * departure) ** 2
     limit_error = np.hypot(noise.absolute, noise.relative * limit)
     if station.sigma is not None:
         limit_error = station.sigma[usable][below]

@@ -136,7 +136,9 @@ def show_sheet(user: "User", sheet_id: int, limit: int, offset: int, as_json: bo
         click.echo(f"{detail['checks']['missing']} blanks and duplicates are not in yet")
     for step in detail["history"]:
         reason = f": {step['reason']}" if step["reason"] else ""
-        click.echo(f"{clock_of(step['at'])} {step['by']['name_zh']}: {english('sheet_states', step['state'])}{reason}")
+        click.echo(
+            f"{clock_of(step['at'])} {step['by']['name_zh']}: {english('sheet_states', step['state'])}{reason}"
+        )
 
 
 @_command("advance")
