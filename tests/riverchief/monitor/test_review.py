@@ -110,7 +110,7 @@ class TestRaising:
         )
         told = {(doubt.rule, doubt.parameter): doubt.sentence_en for doubt in Doubt.objects.all()}
         assert "exactly 0" in told["range", "ph"]
-        assert "went from" in told["rate", "wt"]
+        assert "within 60\u202fmin" in told["rate", "wt"]
         assert "exactly 6.5" in told["stuck", "do"]
         assert "is above total nitrogen" in told["logic", "nh3n"].lower()
         assert "Station A upstream" in told["neighbour", "wt"]
@@ -199,8 +199,9 @@ class TestReview:
         for person in (people.monitoring, people.county_office):
             with pytest.raises(PermissionRefused):
                 InvalidateReadings(actor=person, doubt_id=doubt.pk, reason="故障", authorisation="1 号").run()
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput) as refused:
             InvalidateReadings(actor=people.city_office, doubt_id=doubt.pk, reason="故障").run()
+        assert "--authorisation" in refused.value.cure
         InvalidateReadings(
             actor=people.city_office, doubt_id=doubt.pk, reason="故障", authorisation="环监〔2026〕8 号"
         ).run()
