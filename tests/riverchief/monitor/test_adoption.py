@@ -171,9 +171,21 @@ def test_quarantine_and_what_could_not_be_read_at_the_command_line(bare_station,
 
 def test_what_a_station_says_at_the_command_line(stream, people):
     arrive(row(stream.a, NOW - timedelta(hours=1), 0.4))
-    shown, listed = (
-        CliRunner().invoke(station_command, [*words, "--as", "monitoring"], env={"COLUMNS": "160"}).output
-        for words in (["show", stream.a.code], ["readings", stream.a.code, "nh3n"])
+    words = (
+        ["show"],
+        ["readings", "nh3n"],
+        ["readings", "氨氮"],
+        ["readings", "w21003"],
+        ["readings", "nope"],
     )
+    told = [
+        CliRunner().invoke(
+            station_command, [first, stream.a.code, *rest, "--as", "monitoring"], env={"COLUMNS": "160"}
+        )
+        for first, *rest in words
+    ]
+    shown, listed, named, coded, refused = (one.output for one in told)
     assert ("Up to date" in shown, "0.4" in shown) == (True, True)
     assert "0.4 mg/L  Normal\n1 readings" in listed
+    assert listed == named == coded
+    assert (told[-1].exit_code, "It has: nh3n" in refused) == (1, True)

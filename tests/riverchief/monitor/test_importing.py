@@ -379,6 +379,7 @@ class TestLaboratory:
         ("＜０．０５", Measured(0.05, True)),
         ("１，２３４．５", Measured(1234.5, False)),
         ("0.05L", Measured(0.05, True)),
+        ("1,234,567", Measured(1234567.0, False)),
         ("1e-3", Measured(0.001, False)),
         ("", None),
         ("--", None),
@@ -386,13 +387,28 @@ class TestLaboratory:
     ],
 )
 def test_a_cell_says_a_number_less_than_a_limit_or_nothing(text, value) -> None:
-    assert measured(text, "x") == value
+    assert measured(text, "x", "tp") == value
 
 
-@pytest.mark.parametrize("text", ["<", "L", "<0", "abc", "ND", "inf", "5mg/L", "<<1a"])
+@pytest.mark.parametrize(
+    "text", ["<", "L", "<0", "abc", "ND", "inf", "5mg/L", "<<1a", "<0,05", "0,05", "1,5", "0,125", "1_5"]
+)
 def test_other_cells_are_refused(text) -> None:
     with pytest.raises(BadValue):
-        measured(text, "x")
+        measured(text, "x", "tp")
+
+
+@pytest.mark.parametrize(("text", "parameter"), [("<7", "ph"), ("7.2L", "ph"), ("<5", "wt")])
+def test_what_has_no_detection_limit_cannot_lie_below_one(text, parameter) -> None:
+    with pytest.raises(BadValue, match="no detection limit"):
+        measured(text, "x", parameter)
+
+
+@pytest.mark.parametrize("text", ["0,05", "106,5"])
+def test_a_decimal_comma_is_refused_in_any_table(text) -> None:
+    with pytest.raises(BadValue) as refused:
+        number({"length": text}, "length")
+    assert "point" in refused.value.cure
 
 
 LIMITS = """排污口编码,指标,均值,限值,单位,有效期起,许可证编号

@@ -19,6 +19,7 @@ from riverchief.monitor.review.control import Suspicion
 from riverchief.monitor.review.rates import rates_of
 from riverchief.monitor.review.sentences import Sentences
 from riverchief.monitor.review.sweep import check_unchecked
+from riverchief.monitor.rollup import refresh_days
 from riverchief.monitor.store import write
 
 from .conftest import NOW
@@ -109,7 +110,7 @@ class TestRaising:
         )
         told = {(doubt.rule, doubt.parameter): doubt.sentence_en for doubt in Doubt.objects.all()}
         assert "exactly 0" in told["range", "ph"]
-        assert "went from" in told["rate", "wt"]
+        assert "within 60\u202fmin" in told["rate", "wt"]
         assert "exactly 6.5" in told["stuck", "do"]
         assert "is above total nitrogen" in told["logic", "nh3n"].lower()
         assert "Station A upstream" in told["neighbour", "wt"]
@@ -198,8 +199,9 @@ class TestReview:
         for person in (people.monitoring, people.county_office):
             with pytest.raises(PermissionRefused):
                 InvalidateReadings(actor=person, doubt_id=doubt.pk, reason="故障", authorisation="1 号").run()
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput) as refused:
             InvalidateReadings(actor=people.city_office, doubt_id=doubt.pk, reason="故障").run()
+        assert "--authorisation" in refused.value.cure
         InvalidateReadings(
             actor=people.city_office, doubt_id=doubt.pk, reason="故障", authorisation="环监〔2026〕8 号"
         ).run()
@@ -311,7 +313,7 @@ def test_rates_count_what_came_against_each_parameters_own_interval(stream) -> N
     with clock.use_clock(TOP):
         (rates,) = rates_of([stream.a], date(2026, 11, 3), TOP)
         (none,) = rates_of([stream.b], date(2026, 11, 3), TOP)
-    assert (rates.expected, rates.sent, rates.stopped, rates.valid) == (240, 120, 10, 100)
+    assert (rates.expected, rates.sent, rates.came, rates.stopped, rates.valid) == (240, 120, 120, 10, 100)
     assert (rates.transmission, rates.validity) == (0.5, pytest.approx(100 / 110))
     assert (none.expected, none.transmission, none.validity) == (0, None, None)
 
@@ -327,6 +329,23 @@ def test_a_station_that_nobody_adopted_is_expected_from_its_first_day_on_and_an_
         (older,) = rates_of([stream.a], date(2026, 11, 3), TOP)
     assert (fresh.expected, fresh.sent) == (18 + 36, 42)
     assert (older.expected, older.sent) == (19 * 24 + 12, 42)
+
+
+def test_no_flood_of_readings_makes_up_for_silence_and_only_a_device_begins(stream) -> None:
+    # TOP is noon of the 20th: ten days by the hour, nine silent ones, half a day of every five minutes.
+    rows = [row(stream.a, TOP - (468 - n) * HOUR, 0.4) for n in range(240)]
+    rows += [row(stream.a, TOP - 12 * HOUR + n * HOUR / 12, 0.4) for n in range(144)]
+    # An instrument that was added today; and what begins nothing: a refused reading, a laboratory's result.
+    rows += [row(stream.a, TOP - 12 * HOUR + n * HOUR, 0.1, "tp") for n in range(12)]
+    rows += [row(stream.a, TOP - 600 * HOUR, 0.4, flag="X", reason="too_old")]
+    arrive(*rows)
+    told = {"station": stream.a, "parameter": "nh3n", "unit": "mg/L", "entered_at": NOW}
+    at = TOP - 550 * HOUR
+    store_results([LabResult(**told, sampled_at=at, value=7.9, below_limit=False, written="7.9")])
+    refresh_days([(stream.a.pk, at)], NOW)
+    with clock.use_clock(TOP):
+        (rates,) = rates_of([stream.a], date(2026, 11, 3), TOP)
+    assert (rates.expected, rates.sent, rates.came) == (468 + 12, 252 + 12, 240 + 144 + 12)
 
 
 def test_the_command_line_reviews_in_the_name_of_a_person(stream, people) -> None:

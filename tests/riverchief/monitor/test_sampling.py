@@ -64,8 +64,10 @@ class TestRounds:
             "2026-12",
         ]
 
-    def test_a_round_is_made_at_most_a_year_ahead(self, desk) -> None:
+    def test_a_round_is_of_last_month_or_later_and_at_most_a_year_ahead(self, desk) -> None:
         GenerateRound(actor=desk.planner, plan_id=desk.plan.pk, month=date(2027, 11, 1)).run()
+        with pytest.raises(InvalidInput, match="is over"):
+            GenerateRound(actor=desk.planner, plan_id=desk.plan.pk, month=date(2026, 9, 1)).run()
         with pytest.raises(InvalidInput, match="12 months ahead"):
             GenerateRound(actor=desk.planner, plan_id=desk.plan.pk, month=date(2027, 12, 1)).run()
 
@@ -121,6 +123,8 @@ class TestAtTheRiver:
         assert refused.value.field == "note"
         with pytest.raises(InvalidInput, match="km from the point"):
             take(desk, desk.stream.a, lon=0.0, lat=0.0)
+        with pytest.raises(InvalidInput, match="no position"):
+            take(desk, desk.stream.a, lon=None, lat=None, note="")
         take(desk, desk.stream.a, lon=desk.stream.a.lon, lat=desk.stream.a.lat, note="")
         assert visit(desk, desk.stream.a).away_m == 0
 
@@ -222,7 +226,7 @@ def test_the_command_line_lists_takes_and_moves(desk) -> None:
 
     number = str(desk.round.pk)
     assert "加密点位" in run("rounds", "--json", who="planner")
-    assert "taken" in run("take", number, "A", "--at", "2026-11-20 10:00")
+    assert "taken" in run("take", number, "A", "--at", "2026-11-20 10:00", "--note", "无定位")
     assert "missed" in run("miss", number, "B", "--reason", "dry")
     assert "Added points" in run("plans", who="planner")
     assert "River dry" in run("points", number, "--state", "missed", who="planner")

@@ -67,7 +67,8 @@ def test_no_sequence_of_actions_loses_or_doubles_a_bottle_or_issues_what_was_not
             ]
         )
         if what == "take":
-            return TakeSamples(actor=usually(desk.sampler), visit_id=point, taken_at=NOW - 9 * HOUR)
+            at = NOW - 9 * HOUR
+            return TakeSamples(actor=usually(desk.sampler), visit_id=point, taken_at=at, note="无定位")
         if what == "miss":
             return MissPoint(actor=usually(desk.sampler), visit_id=point, reason="dry")
         if what == "hand":

@@ -209,7 +209,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /sampling/rounds/{round_id}/labels.pdf": read("/sampling/rounds/{round}/labels.pdf"),
     "GET /sampling/rounds/{round_id}/visits": read("/sampling/rounds/{round}/visits"),
     "POST /sampling/visits/{visit_id}/take": write(
-        "/sampling/visits/{unvisited}/take", lambda world: {"taken_at": NOON.isoformat()}
+        "/sampling/visits/{unvisited}/take", lambda world: {"taken_at": NOON.isoformat(), "note": "无定位"}
     ),
     "POST /sampling/visits/{visit_id}/miss": write(
         "/sampling/visits/{unvisited}/miss", lambda world: {"reason": "dry"}

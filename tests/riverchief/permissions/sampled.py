@@ -41,7 +41,7 @@ def sampling_round(office: Office) -> Sampling:
     made = GenerateRound(actor=office["county_office_2"], plan_id=monthly.pk, month=NOON.date()).run()
     visited, other = Visit.objects.filter(round=made).order_by("station__code")
     sampler = people["sampler0"]
-    TakeSamples(actor=sampler, visit_id=visited.pk, taken_at=NOON).run()
+    TakeSamples(actor=sampler, visit_id=visited.pk, taken_at=NOON, note="无定位").run()
     AddPhoto(actor=sampler, visit_id=visited.pk, content=PNG + b"bank", file_name="b.png").run()
     labels = list(Bottle.objects.filter(visit=visited, step="taken").values_list("label", flat=True))
     MoveBottles(actor=sampler, round_id=made.pk, step="handed_over", labels=labels).run()

@@ -1074,6 +1074,7 @@ export interface StationRates {
   month: string
   expected: number
   sent: number
+  came: number
   stopped: number
   valid: number
   transmission: number | null

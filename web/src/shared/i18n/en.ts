@@ -1045,11 +1045,12 @@ export default {
     station: 'Station',
     expected: 'Expected',
     sent: 'Sent',
+    came: 'Readings',
     stopped: 'Stopped',
     valid: 'Valid',
     transmission: 'Transmission',
     validity: 'Validity',
-    ratesHow: 'Transmission = sent ÷ expected; validity = valid ÷ (sent − stopped). Expected follows from each parameter’s usual interval in the month. This is our own definition, not a standard’s.',
+    ratesHow: 'Transmission = sent ÷ expected; validity = valid ÷ (readings − stopped). Expected: intervals of each parameter’s usual length in the month; sent: those with a reading, so that more readings make up for no gap. This is our own definition, not a standard’s.',
     noStations: 'There is no automatic station in your areas.',
   },
   import: {

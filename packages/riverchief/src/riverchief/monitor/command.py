@@ -100,7 +100,7 @@ def list_readings(
     end: datetime | None,
     as_json: bool,
 ) -> None:
-    """The readings of a parameter (such as nh3n) at the station with this code, with their flags."""
+    """The readings of a parameter (nh3n, 氨氮 or w21003) at the station with this code, with their flags."""
     from riverchief.accounts.policies import require
     from riverchief.accounts.roles import Capability
     from riverchief.monitor import queries
@@ -109,7 +109,8 @@ def list_readings(
     require(user, Capability.VIEW_READINGS)
     row = _visible(user, code, Capability.VIEW_READINGS)
     until = time_of_the_place(end)
-    found = queries.readings(row.pk, parameter, until - timedelta(hours=hours), until, kind or "")
+    key = _parameter_at(row, parameter)
+    found = queries.readings(row.pk, key, until - timedelta(hours=hours), until, kind or "")
     if as_json:
         return print_json({"unit": found.unit, "kind": found.kind, "points": found.points})
     for at, value, flag in found.points:
@@ -117,6 +118,30 @@ def list_readings(
             f"{clock_of(at)}  {'-' if value is None else f'{value:g}'} {found.unit}  {english('flags', flag)}"
         )
     click.echo(f"{len(found.points)} readings{', the last of more' if found.truncated else ''}")
+
+
+def _parameter_at(station: "Station", name: str) -> str:
+    """The parameter of a station by its key, its name in Chinese or English, or its factor code of HJ 212."""
+    from riverkit.protocols import hj212
+
+    from riverchief.base.errors import InvalidInput
+    from riverchief.monitor.importing.measured import others
+    from riverchief.monitor.models import Latest
+    from riverchief.registry.importing.parameters import parameter_of
+
+    there = sorted(set(Latest.objects.filter(station=station).values_list("parameter", flat=True)))
+    if name in there:
+        return name
+    factor = hj212.factor_of(name)
+    known = parameter_of(factor.key if factor and factor.key else name, others())
+    if known is None or known.key not in there:
+        has = ", ".join(there) or "-"
+        raise InvalidInput(
+            f"{station.code} 没有参数“{name}”的数据。|{station.code} has no readings of “{name}”.",
+            cure=f"该点位有：{has}|It has: {has}",
+            field="parameter",
+        )
+    return known.key
 
 
 def _visible(user: "User", code: str, by: "Capability") -> "Station":

@@ -10,25 +10,31 @@ from riverchief.base import clock
 from riverchief.monitor.archive.models import ArchivedMonth
 from riverchief.monitor.retrieval import archived_months, hold_still, late_from, retrieve
 
-# Daily values are of measurements, daily counts of whatever came: one look at the readings serves both.
+# Daily values are of measurements, daily counts of whatever a device sent: one look at the readings serves both.
 _REFRESH = """
 WITH r AS MATERIALIZED (
-    SELECT station_id, parameter, kind, (period_start AT TIME ZONE 'Asia/Shanghai')::date AS day, period_start, flag, value
+    SELECT station_id, parameter, kind, (period_start AT TIME ZONE 'Asia/Shanghai')::date AS day, period_start, flag, value,
+           packet_id
     FROM {}
 ), stepped AS (
     SELECT r.*, extract(epoch FROM period_start - lag(period_start) OVER (
         PARTITION BY station_id, parameter, kind, day ORDER BY period_start)) AS step_s
     FROM r
+    WHERE kind <> 'instant' OR packet_id IS NOT NULL OR NOT EXISTS (
+        SELECT 1 FROM monitor_labresult AS l
+        WHERE (l.station_id, l.parameter, l.sampled_at) = (r.station_id, r.parameter, r.period_start))
 ), counted AS (
-    INSERT INTO monitor_dailycount AS d (station_id, parameter, kind, day, sent, stopped, valid, step_s)
+    INSERT INTO monitor_dailycount AS d (station_id, parameter, kind, day, sent, stopped, valid, step_s, hours)
     SELECT station_id, parameter, kind, day, count(*), count(*) FILTER (WHERE flag = 'F'),
            count(*) FILTER (WHERE flag = 'N' AND value IS NOT NULL),
-           coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY step_s), 0)
+           coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY step_s), 0),
+           bit_or(1 << extract(hour FROM period_start AT TIME ZONE 'Asia/Shanghai')::int)
     FROM stepped GROUP BY 1, 2, 3, 4
     ON CONFLICT (station_id, parameter, kind, day) DO UPDATE SET
-        sent = excluded.sent, stopped = excluded.stopped, valid = excluded.valid, step_s = excluded.step_s
-    WHERE (d.sent, d.stopped, d.valid, d.step_s)
-        IS DISTINCT FROM (excluded.sent, excluded.stopped, excluded.valid, excluded.step_s)
+        sent = excluded.sent, stopped = excluded.stopped, valid = excluded.valid, step_s = excluded.step_s,
+        hours = excluded.hours
+    WHERE (d.sent, d.stopped, d.valid, d.step_s, d.hours)
+        IS DISTINCT FROM (excluded.sent, excluded.stopped, excluded.valid, excluded.step_s, excluded.hours)
 )
 INSERT INTO monitor_dailyvalue AS d (station_id, parameter, kind, day, n, mean, minimum, maximum)
 SELECT station_id, parameter, kind, day, count(*), avg(value), min(value), max(value)
@@ -42,9 +48,9 @@ WHERE (d.n, d.mean, d.minimum, d.maximum)
 _REFRESH_OPEN = _REFRESH.format(
     "monitor_reading WHERE station_id = %s AND period_start >= %s AND period_start <= %s"
 )
-_COLUMNS = ("station_id", "parameter", "kind", "period_start", "flag", "value")
+_COLUMNS = ("station_id", "parameter", "kind", "period_start", "flag", "value", "packet_id")
 _REFRESH_CLOSED = _REFRESH.format(
-    "unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::float8[]) "
+    "unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::float8[], %s::bigint[]) "
     f"AS r ({', '.join(_COLUMNS)})"
 )
 

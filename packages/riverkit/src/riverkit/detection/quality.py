@@ -41,6 +41,8 @@ class Finding:
     """What it was compared with, in the unit of `value`."""
     reason: str
     """In English, complete: numbers included, units left to the caller."""
+    over_s: float = 0.0
+    """Of a change that is too fast: the time that it took."""
 
 
 def check(time_s: Array, values: Mapping[str, Array], rules: QualityRules) -> list[Finding]:
@@ -153,7 +155,7 @@ def change_too_fast(
                     f"changed by {change:.4g} in {passed_s / 60:.4g} min, "
                     f"at most {most_per_hour:g} an hour is possible; before it"
                 )
-                found.append(_finding("rate", parameter, place, place, value, before, reason))
+                found.append(_finding("rate", parameter, place, place, value, before, reason, passed_s))
                 earlier.clear()
                 break
         earlier.append((at, value))
@@ -267,9 +269,16 @@ def _findings(
 
 
 def _finding(
-    rule: str, parameter: str, first: int, last: int, value: float, limit: float, words: str
+    rule: str,
+    parameter: str,
+    first: int,
+    last: int,
+    value: float,
+    limit: float,
+    words: str,
+    over_s: float = 0.0,
 ) -> Finding:
-    return Finding(rule, parameter, first, last, value, limit, f"{value:g}: {words} ({limit:g})")
+    return Finding(rule, parameter, first, last, value, limit, f"{value:g}: {words} ({limit:g})", over_s)
 
 
 def _runs(mask: Mask) -> list[tuple[int, int]]:

@@ -33,6 +33,8 @@ _BRACKETS = re.compile(r"[（(\[【](.*?)[）)\]】]")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})")
 _BELOW_LIMIT = re.compile(r"[<＜]\s*([\d.]+)|([\d.]+)\s*L", re.IGNORECASE)
 """As laboratories write what they could not find: <0.025 or 0.025L."""
+_WITHOUT_LIMIT = {"ph", "wt"}
+"""What has no detection limit: half of "<7" would be a false pH."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,8 @@ def _value(key: str, text: str) -> float | None:
     if text in _NO_VALUE:
         return math.nan
     below = _BELOW_LIMIT.fullmatch(text)
+    if below and key in _WITHOUT_LIMIT:
+        return None
     try:
         value = 0.5 * float(below[1] or below[2]) if below else float(text)
     except ValueError:

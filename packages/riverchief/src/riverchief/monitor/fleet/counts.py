@@ -1,12 +1,14 @@
-"""What the days of stations brought, and how often each of their parameters usually comes."""
+"""What the days of stations brought, how often each of their parameters usually comes, and of how much of a day it was heard."""
 
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from riverchief.base import clock
 from riverchief.base.tuples import tuples
@@ -15,6 +17,7 @@ from riverchief.monitor.series import WATCHED_KINDS
 from riverchief.registry.models import Station
 
 _DAY_S = timedelta(days=1).total_seconds()
+_HOUR_S = timedelta(hours=1).total_seconds()
 
 
 class DayCount(NamedTuple):
@@ -25,11 +28,16 @@ class DayCount(NamedTuple):
     stopped: int
     valid: int
     step_s: float
+    hours: int
 
 
-def counts_of(stations: Iterable[int], first: date, last: date) -> dict[int, list[list[DayCount]]]:
-    """By station (primary key): of each parameter the days from `first` to `last` that brought something, in order, in the
-    kind of reading of which most were sent."""
+Counts = Mapping[str, Sequence[DayCount]]
+"""Of a station: by parameter the days that brought something, in order."""
+
+
+def counts_of(stations: Iterable[int], first: date, last: date) -> dict[int, dict[str, list[DayCount]]]:
+    """By station (primary key) the days from `first` to `last`, of each parameter in the kind of reading of which most were
+    sent."""
     rows = (
         DailyCount.objects.filter(
             station_id__in=list(stations), day__gte=first, day__lte=last, kind__in=WATCHED_KINDS
@@ -44,42 +52,83 @@ def counts_of(stations: Iterable[int], first: date, last: date) -> dict[int, lis
     for station_id, parameter, kind, *day in tuples(rows):
         found[station_id][parameter][kind].append(DayCount(*day))
     return {
-        station_id: [
-            max(kinds.values(), key=lambda days: sum(day.sent for day in days))
-            for kinds in parameters.values()
-        ]
+        station_id: {
+            parameter: max(kinds.values(), key=lambda days: sum(day.sent for day in days))
+            for parameter, kinds in parameters.items()
+        }
         for station_id, parameters in found.items()
     }
 
 
-def begun_at(
-    stations: Sequence[Station], counts: Mapping[int, Sequence[Sequence[DayCount]]], first: date
-) -> dict[int, datetime]:
-    """From when on stations are expected to send (by primary key), those apart that sent before `first`; one query.
+# A reading that was refused (of 2020, or of no possible value) does not tell that a device had begun.
+_TOLD = Q(valid__gt=0) | Q(stopped__gt=0)
+_SENT_BEFORE = """
+SELECT asked.station_id, asked.parameter FROM unnest(%s::bigint[], %s::text[]) AS asked (station_id, parameter)
+WHERE EXISTS (SELECT 1 FROM monitor_dailycount AS d WHERE d.station_id = asked.station_id
+    AND d.parameter = asked.parameter AND d.day < %s AND d.valid + d.stopped > 0)
+"""
 
-    From the adoption on, or from the day after that of the first reading, whichever was sooner: an imported station is
-    not adopted, and nothing tells when on its first day it began. `counts`: of the days from `first` on.
+
+def begun_at(
+    stations: Sequence[Station], counts: Mapping[int, Counts], first: date
+) -> dict[int, dict[str, datetime]]:
+    """From when on the parameters of stations (primary key) are expected, those apart that came before `first`; two queries.
+
+    A station begins with its adoption, or on the day after that of its first reading, whichever was sooner: an imported
+    station is not adopted, and nothing tells when on its first day it began. What came later than that begins on the day
+    after its own first: an instrument that was added, or the battery that only live reports tell of. `counts`: of the days
+    from `first` on.
     """
     keys = [station.pk for station in stations]
-    before = DailyCount.objects.filter(station_id=OuterRef("pk"), day__lt=first)
+    before = DailyCount.objects.filter(_TOLD, station_id=OuterRef("pk"), day__lt=first)
     older = set(Station.objects.filter(Exists(before), pk__in=keys).values_list("pk", flat=True))
-    found = {}
+    firsts = {
+        key: {
+            parameter: next((day.day for day in days if day.valid or day.stopped), days[0].day)
+            for parameter, days in counts.get(key, {}).items()
+        }
+        for key in keys
+    }
+    asked = [(key, parameter) for key in older for parameter, day in firsts[key].items() if day > first]
+    sent_before = _sent_before(asked, first)
+    found: dict[int, dict[str, datetime]] = {}
     for station in stations:
-        if station.pk in older:
+        own = firsts[station.pk]
+        if not own:
             continue
-        days = [days[0].day for days in counts.get(station.pk, ())]
-        moments = [datetime.combine(min(days), time(), clock.SHANGHAI) + timedelta(days=1)] if days else []
+        soonest = min(own.values())
+        begun = _after(soonest)
         if station.adopted_at is not None:
-            moments.append(station.adopted_at)
-        if moments:
-            found[station.pk] = min(moments)
+            begun = min(begun, station.adopted_at)
+        if station.pk in older:
+            found[station.pk] = {
+                parameter: _after(day)
+                for parameter, day in own.items()
+                if day > first and (station.pk, parameter) not in sent_before
+            }
+        else:
+            found[station.pk] = {
+                parameter: begun if day == soonest else _after(day) for parameter, day in own.items()
+            }
     return found
 
 
+def _sent_before(asked: Sequence[tuple[int, str]], first: date) -> set[tuple[int, str]]:
+    if not asked:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_SENT_BEFORE, [*map(list, zip(*asked, strict=True)), first])
+        return set(cursor.fetchall())
+
+
+def _after(day: date) -> datetime:
+    return datetime.combine(day, time(), clock.SHANGHAI) + timedelta(days=1)
+
+
 def usual_step_s(days: Sequence[DayCount]) -> float:
-    """The usual interval of a parameter: the lower median of its days', each weighed by how many it had; where no day had two
-    readings, that from day to day. 0 where one reading came in all."""
-    steps = sorted((day.step_s, day.sent - 1) for day in days if day.sent > 1)
+    """The usual interval of a parameter: the lower median of its days', each weighed by the hours in which it was heard; where
+    no day had two readings, that from day to day. 0 where one reading came in all."""
+    steps = sorted((day.step_s, day.hours.bit_count()) for day in days if day.sent > 1)
     if not steps:
         steps = sorted(
             ((later.day - sooner.day).days * _DAY_S, 1) for sooner, later in itertools.pairwise(days)
@@ -90,3 +139,24 @@ def usual_step_s(days: Sequence[DayCount]) -> float:
         if 2 * passed >= total:
             return step_s
     return 0.0
+
+
+def heard_of(day: DayCount, step_s: float, begun: datetime | None, now: datetime) -> int:
+    """In how many intervals of `step_s` a day was heard: never more than its readings, nor than there were by `now`, and of
+    those only such as lie in an hour with a reading, so that many readings of one hour do not make up for a silent one."""
+    hours = [hour for hour in range(24) if day.hours >> hour & 1]
+    if step_s <= _HOUR_S:
+        places = round(len(hours) * _HOUR_S / step_s)
+    else:
+        spans = (range(int(h * _HOUR_S // step_s), math.ceil((h + 1) * _HOUR_S / step_s)) for h in hours)
+        places = len(set(itertools.chain.from_iterable(spans)))
+    return min(day.sent, places, math.ceil(seconds_of(day.day, begun, now) / step_s))
+
+
+def seconds_of(day: date, begun: datetime | None, now: datetime) -> float:
+    """How long a day lasted, from when something had begun and until `now`."""
+    start = datetime.combine(day, time(), clock.SHANGHAI)
+    end = min(start + timedelta(days=1), now)
+    if begun is not None:
+        start = max(start, begun)
+    return max((end - start).total_seconds(), 0.0)

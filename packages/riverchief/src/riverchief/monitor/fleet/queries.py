@@ -1,7 +1,7 @@
 """The fleet: every station with a device that a reader may see, and how it is; a few queries however many stations."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.monitor.dialogue.exchange import living_gateways
 from riverchief.monitor.dialogue.models import StationLink, StationRequest
-from riverchief.monitor.fleet.counts import DayCount, begun_at, counts_of, usual_step_s
+from riverchief.monitor.fleet.counts import Counts, begun_at, counts_of, usual_step_s
 from riverchief.monitor.fleet.devices import Device, devices_of
 from riverchief.monitor.fleet.models import Stoppage
 from riverchief.monitor.fleet.states import in_force, with_states
@@ -100,8 +100,8 @@ class _Facts:
         self,
         user: Reader,
         keys: Sequence[int],
-        counts: dict[int, list[list[DayCount]]],
-        begun: dict[int, datetime],
+        counts: Mapping[int, Counts],
+        begun: Mapping[int, Mapping[str, datetime]],
         now: datetime,
     ) -> None:
         stations = Station.objects.filter(pk__in=keys)
@@ -145,15 +145,11 @@ class _Facts:
 
 def _shown(row: Station, facts: _Facts, days: Sequence[date], now: datetime) -> Shown:
     path, river, outfall = row.area.path, row.reach.river, row.outfall
-    parameters = facts.counts.get(row.pk, [])
-    month = [
-        own
-        for own in ([day for day in counts if day.day >= days[-1].replace(day=1)] for counts in parameters)
-        if own
-    ]
-    begun = facts.begun.get(row.pk)
+    parameters = facts.counts.get(row.pk, {})
+    month = _from(parameters, days[-1].replace(day=1))
+    begun = facts.begun.get(row.pk, {})
     rates = rates_from(row, month, days[-1], begun, now)
-    steps = [step_s for step_s in map(usual_step_s, parameters) if step_s]
+    steps = [step_s for step_s in map(usual_step_s, parameters.values()) if step_s]
     device = facts.devices.get(row.pk)
     stoppage = facts.stoppages.get(row.pk)
     owner = outfall.organisation if outfall and outfall.area.path.startswith(facts.owners) else None
@@ -198,11 +194,12 @@ def _shown(row: Station, facts: _Facts, days: Sequence[date], now: datetime) -> 
         "may_stop": manages,
         "strip": [
             [day.measured, day.flagged, day.stopped, day.missing]
-            for day in strip_of([_last(counts, days[0]) for counts in parameters], days, begun, now)
+            for day in strip_of(_from(parameters, days[0]), days, begun, now)
         ],
         "synthetic": row.reach.basin.synthetic,
     }
 
 
-def _last(counts: Sequence[DayCount], first: date) -> list[DayCount]:
-    return [count for count in counts if count.day >= first]
+def _from(parameters: Counts, first: date) -> Counts:
+    own = {name: [day for day in days if day.day >= first] for name, days in parameters.items()}
+    return {name: days for name, days in own.items() if days}

@@ -50,7 +50,7 @@ class ImportLabResults(ImportValues):
 
     def take_value(self, number: int, row: Row, station: Station, at: datetime, cell: Cell) -> None:
         """A result; an empty cell is none."""
-        found = measured(cell.text, cell.column)
+        found = measured(cell.text, cell.column, cell.parameter.key)
         if found is None:
             return
         result = LabResult(

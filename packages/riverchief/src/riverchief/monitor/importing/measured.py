@@ -1,6 +1,5 @@
 """What a cell of a result says: a number, less than a detection limit, or nothing; and of which parameter."""
 
-import math
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +9,7 @@ from riverkit.protocols.hj212 import factors
 from riverchief.monitor.codes import OTHER_PARAMETERS
 from riverchief.registry.importing.columns import plain
 from riverchief.registry.importing.parameters import Parameter, parameter_of
-from riverchief.registry.importing.values import BadValue, half_width
+from riverchief.registry.importing.values import BadValue, figure, half_width
 
 _OTHER_UNITS = {
     "rain": "mm",
@@ -21,6 +20,8 @@ _OTHER_UNITS = {
     "current": "A",
     "chla": "mg/L",
 }
+# What has no detection limit: "below 7" says nothing about a pH, and half of it would be a false value.
+_WITHOUT_LIMIT = {"ph", "wt", "ec", "level", "flow", "rain", "rain_total", "power", "current"}
 _NOTHING = {"", "-", "--", "—", "/", "-9999", "-9999.0", "null", "nan", "无", "缺测"}
 _UNFOUND = {"未检出", "nd", "n.d.", "bdl"}
 _UNIT = re.compile(r"[（(\[]([^）)\]]*)[）)\]]\s*$")
@@ -45,13 +46,14 @@ class Measured:
     below: bool
 
 
-def measured(text: str, field: str) -> Measured | None:
-    """What a cell says; None for one that says nothing. `<0.05`, `0.05L` and `＜０．０５` are below the limit 0.05.
+def measured(text: str, field: str, parameter: str) -> Measured | None:
+    """What a cell says of a parameter (key); None for one that says nothing. `<0.05`, `0.05L` and `＜０．０５` are below the
+    limit 0.05.
 
     Raises:
-        BadValue: it is no number, or "not detected" without the limit.
+        BadValue: it is no number, "not detected" without the limit, or below a limit that the parameter cannot have.
     """
-    written = half_width(text).strip().replace(",", "")
+    written = half_width(text).strip()
     if written.lower() in _NOTHING:
         return None
     if written.lower() in _UNFOUND:
@@ -61,16 +63,19 @@ def measured(text: str, field: str) -> Measured | None:
             "请写成 <0.05 或 0.05L。|Write it as <0.05.",
         )
     below = written.startswith("<") or written[-1:] in "Ll"
-    try:
-        value = float(written.strip("<Ll= "))
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or (below and value <= 0):
+    value = figure(written.strip("<Ll= "), field)
+    if value is None or (below and value <= 0):
         raise BadValue(
             field,
             f"“{text}”不是数字。|“{text}” is no number.",
             "请只填数字；低于检出限写成 <0.05；没有结果留空。"
             "|Give digits only; below a detection limit <0.05; leave it empty where there is no result.",
+        )
+    if below and parameter in _WITHOUT_LIMIT:
+        raise BadValue(
+            field,
+            f"“{text}”：该指标没有检出限。|“{text}”: this parameter has no detection limit.",
+            "请填写测得的数值；没有结果留空。|Give what was measured; leave it empty where there is no result.",
         )
     return Measured(value, below)
 

@@ -61,7 +61,7 @@ class ImportReadings(ImportValues):
         """A value, or that there is none for the reason of its flag."""
         series = _word(row, "series", SERIES, "")
         flag = _word(row, "flag", FLAGS, MEASURED_FLAG)
-        found = measured(cell.text, cell.column)
+        found = measured(cell.text, cell.column, cell.parameter.key)
         if found is None and flag == MEASURED_FLAG:
             return
         if found is not None and found.below:

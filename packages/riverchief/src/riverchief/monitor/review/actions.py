@@ -12,7 +12,7 @@ from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action, SystemAction
-from riverchief.base.errors import NotFound, PermissionRefused, StateRefused
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.monitor.actions.requests import (
     LONGEST_AUTHORISATION,
     LONGEST_REASON,
@@ -213,8 +213,14 @@ class InvalidateReadings(_Reviewing):
                 cure="请说明情况后保留。|Keep it, and say what was found.",
             )
         statutory = is_statutory(doubt.station)
+        if statutory and not self.authorisation.strip():
+            raise InvalidInput(
+                "企业自动监测数据须凭文件判为无效。|What an enterprise's monitor sent is invalidated on the ground of a document only.",
+                cure="请填写授权文件（命令行：--authorisation）。|Name the authorising document (at the command line: --authorisation).",
+                field="authorisation",
+            )
         self.authorisation = check_text(
-            self.authorisation, "authorisation", LONGEST_AUTHORISATION, needed=statutory
+            self.authorisation, "authorisation", LONGEST_AUTHORISATION, needed=False
         )
         counting = readings_of(doubt).filter(flag=MEASURED_FLAG, value__isnull=False)
         self.rows = counting.exclude(of_laboratory())

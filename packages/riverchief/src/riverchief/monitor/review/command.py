@@ -138,10 +138,12 @@ def show_rates(
     shown = queries.shown_rates(list(rows[offset : offset + limit]), month.date() if month else clock.today())
     if as_json:
         return print_json({"items": shown, "count": rows.count()})
-    table = Table("station", "name", "expected", "sent", "stopped", "valid", "transmission", "validity")
+    table = Table(
+        "station", "name", "expected", "sent", "came", "stopped", "valid", "transmission", "validity"
+    )
     for row in shown:
         shares = ["-" if row[name] is None else f"{row[name]:.1%}" for name in ("transmission", "validity")]
-        counts = [str(row[name]) for name in ("expected", "sent", "stopped", "valid")]
+        counts = [str(row[name]) for name in ("expected", "sent", "came", "stopped", "valid")]
         table.add_row(row["station"]["code"], row["station"]["name_en"], *counts, *shares)
     Console(markup=False).print(table)
     click.echo(f"{rows.count()} stations.")

@@ -145,6 +145,7 @@ def _rates(row: Rates, month: date) -> Shown:
         "month": month.replace(day=1),
         "expected": row.expected,
         "sent": row.sent,
+        "came": row.came,
         "stopped": row.stopped,
         "valid": row.valid,
         "transmission": row.transmission,

@@ -3,20 +3,23 @@
 Our own definition, for the text that binds an office was not at hand. Each parameter counts by its own usual interval (the
 lower median of those of its days), in the kind of reading that it sends most of:
 
-* *expected*: intervals in the month, from when the station had begun to send (`fleet.counts.begun_at`) and until now, beside
-  what came before; never fewer than were sent;
-* *sent*: readings of any flag; *stopped*: those with flag F, when there was nothing to measure;
+* *expected*: intervals in the month, from when the parameter had begun (`fleet.counts.begun_at`) and until now, beside those
+  heard before;
+* *sent*: those of them that were heard (`fleet.counts.heard_of`): more readings than usual make up for no silence;
+* *came*: readings of any flag; *stopped*: those with flag F, when there was nothing to measure;
 * *valid*: flag N with a value, which a review has not found to be no measurement;
-* transmission = sent / expected; validity = valid / (sent - stopped).
+* transmission = sent / expected; validity = valid / (came - stopped).
+
+What a laboratory found in a bottle counts for nothing here: no device sent it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from riverchief.base.clock import SHANGHAI
 from riverchief.monitor.archive.models import span_of
-from riverchief.monitor.fleet.counts import DayCount, begun_at, counts_of, usual_step_s
+from riverchief.monitor.fleet.counts import Counts, begun_at, counts_of, heard_of, usual_step_s
 from riverchief.registry.models import Station
 
 
@@ -27,18 +30,19 @@ class Rates:
     station: Station
     expected: int
     sent: int
+    came: int
     stopped: int
     valid: int
 
     @property
     def transmission(self) -> float | None:
-        """The share of what was expected that came."""
+        """The share of the intervals that was heard."""
         return self.sent / self.expected if self.expected else None
 
     @property
     def validity(self) -> float | None:
         """The share of what came, stoppages apart, that is a measurement."""
-        counted = self.sent - self.stopped
+        counted = self.came - self.stopped
         return self.valid / counted if counted else None
 
 
@@ -48,36 +52,37 @@ def rates_of(stations: Sequence[Station], month: date, now: datetime) -> list[Ra
     counts = counts_of([station.pk for station in stations], first, last)
     since = begun_at(stations, counts, first)
     return [
-        rates_from(station, counts.get(station.pk, []), month, since.get(station.pk), now)
+        rates_from(station, counts.get(station.pk, {}), month, since.get(station.pk, {}), now)
         for station in stations
     ]
 
 
 def rates_from(
     station: Station,
-    parameters: Iterable[Sequence[DayCount]],
+    parameters: Counts,
     month: date,
-    begun: datetime | None,
+    begun: Mapping[str, datetime],
     now: datetime,
 ) -> Rates:
     """The rates of a station in the month of a day, from what the days of that month brought of each parameter.
 
-    `begun`: from when on it is expected to send; None where that was before the month.
+    `begun`: from when on its parameters are expected, those apart that came before the month.
     """
     start, end = span_of(month)
     until = min(end, now)
-    since = max(start, begun) if begun else start
-    first = since.astimezone(SHANGHAI).date()
-    seconds = max((until - since).total_seconds(), 0.0)
-    expected = sent = stopped = valid = 0
-    for days in parameters:
+    expected = sent = came = stopped = valid = 0
+    for parameter, days in parameters.items():
         step_s = usual_step_s(days)
         if not step_s:
             continue
-        own = sum(day.sent for day in days)
-        before = sum(day.sent for day in days if day.day < first)
-        expected += max(round(seconds / step_s) + before, own)
-        sent += own
+        since = max(start, begun.get(parameter, start))
+        first = since.astimezone(SHANGHAI).date()
+        before = sum(heard_of(day, step_s, None, until) for day in days if day.day < first)
+        heard = sum(heard_of(day, step_s, since, until) for day in days if day.day >= first)
+        # Days round up: an interval may be heard a second before it is over.
+        expected += before + max(round(max((until - since).total_seconds(), 0.0) / step_s), heard)
+        sent += before + heard
+        came += sum(day.sent for day in days)
         stopped += sum(day.stopped for day in days)
         valid += sum(day.valid for day in days)
-    return Rates(station, expected, sent, stopped, valid)
+    return Rates(station, expected, sent, came, stopped, valid)

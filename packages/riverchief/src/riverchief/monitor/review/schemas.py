@@ -79,12 +79,16 @@ class RatesFilter(Schema):
 
 
 class RatesOut(Schema):
-    """A station's month in counts of readings, and the two rates; null where nothing tells what was to be expected."""
+    """A station's month and its two rates, null where nothing tells what was to be expected.
+
+    Intervals `expected` and `sent` (with a reading); readings that `came`, those of them `stopped` and `valid`.
+    """
 
     station: ReviewedStationOut
     month: date
     expected: int
     sent: int
+    came: int
     stopped: int
     valid: int
     transmission: float | None

@@ -33,8 +33,8 @@ def sentence_of(
     said = {
         "range": lambda: _range(finding, zh, en, unit),
         "rate": lambda: Sentences(
-            f"{zh}由 {compared} 变为 {value}；每小时最多可能变化 {amount(limits.most_change_per_hour, unit)}",
-            f"{en} went from {compared} to {value}; at most {amount(limits.most_change_per_hour, unit)} an hour is possible",
+            f"{zh}在 {hours(timedelta(seconds=finding.over_s))} 内由 {compared} 变为 {value}；每小时最多可能变化 {amount(limits.most_change_per_hour, unit)}",
+            f"{en} went from {compared} to {value} within {hours(timedelta(seconds=finding.over_s))}; at most {amount(limits.most_change_per_hour, unit)} an hour is possible",
         ),
         "stuck": lambda: Sentences(
             f"{zh}连续 {hours(lasted)} 恒为 {value}；一般不超过 {limits.stuck_hours:g}\u202fh",
@@ -60,11 +60,11 @@ def _range(finding: Finding, zh: str, en: str, unit: str) -> Sentences:
         )
     if finding.value < finding.limit:
         return Sentences(
-            f"{zh} {value}，低于可能的最小值 {compared}",
-            f"{en} is {value}, below the least possible: {compared}",
+            f"{zh} {value}，不可能低于 {compared}",
+            f"{en} is {value}; it cannot be lower than {compared}",
         )
     return Sentences(
-        f"{zh} {value}，高于可能的最大值 {compared}", f"{en} is {value}, above the most possible: {compared}"
+        f"{zh} {value}，不可能高于 {compared}", f"{en} is {value}; it cannot be higher than {compared}"
     )
 
 
@@ -130,6 +130,8 @@ def amount(value: float | None, unit: str) -> str:
 
 def hours(span: timedelta) -> str:
     """A span of time, short."""
+    if span < timedelta(minutes=1):
+        return f"{span.total_seconds():.2g}\u202fs"
     minutes = round(span.total_seconds() / 60)
     return f"{minutes}\u202fmin" if minutes < 120 else f"{minutes / 60:.3g}\u202fh"
 

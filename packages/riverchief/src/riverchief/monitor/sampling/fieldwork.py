@@ -64,7 +64,7 @@ class _AtPoint(OnRound[Visit]):
 class TakeSamples(_AtPoint):
     """The bottles of a point are filled: when, and where the sampler's device says that was (None: it does not say).
 
-    A position beyond the distance of the rule takes a note.
+    A position beyond the distance of the rule takes a note, and so does none: nothing then shows that it was at the point.
     """
 
     name: ClassVar[str] = "sampling.take"
@@ -82,8 +82,15 @@ class TakeSamples(_AtPoint):
         ):
             raise InvalidInput(
                 "位置须同时给出经度与纬度。|A position needs a longitude and a latitude on earth.",
-                cure="请改正，或不填位置。|Correct it, or leave it out.",
+                cure="请改正经纬度。|Correct both.",
                 field="lon",
+            )
+        if lon is None and not self.note:
+            raise InvalidInput(
+                "没有采样位置，须说明原因。|There is no position: say why.",
+                cure="请在点位定位，或填写说明（如设备无信号）。"
+                "|Take the position at the point, or fill in the note (such as: no signal).",
+                field="note",
             )
         if lon is not None and lat is not None:
             self._check_distance(
@@ -96,7 +103,7 @@ class TakeSamples(_AtPoint):
             raise InvalidInput(
                 f"该位置距点位 {away_m / 1_000:.0f} km，不会是采样位置。"
                 f"|This position is {away_m / 1_000:.0f} km from the point: no water of the point was taken there.",
-                cure="请在现场重新定位，或不填位置。|Take the position again at the point, or leave it out.",
+                cure="请核对经纬度，或在点位重新定位。|Check longitude and latitude, or take the position again at the point.",
                 field="lon",
             )
         if away_m > get_rule("monitor.sampling")["far_m"] and not self.note:

@@ -180,11 +180,21 @@ class GenerateRound(Action[SamplingRound]):
         require(self.actor, Capability.PLAN_SAMPLING, self.plan.area.path)
 
     def check_state(self) -> None:
-        """A plan in use, and a month of its rhythm, not years ahead: points and rules of then are not known."""
+        """A plan in use, and a month of its rhythm, not long ago, when nobody can take water any more, nor years
+        ahead: points and rules of then are not known."""
         if self.there is not None:
             return
         today = clock.today()
-        if 12 * (self.month.year - today.year) + self.month.month - today.month > MOST_MONTHS_AHEAD:
+        ahead = 12 * (self.month.year - today.year) + self.month.month - today.month
+        if ahead < -1:
+            raise InvalidInput(
+                f"{self.month:%Y-%m} 已过，只能为上月及以后生成轮次。"
+                f"|{self.month:%Y-%m} is over: rounds are made of last month and later ones.",
+                cure="请核对月份；过去的结果请作为实验室结果导入。"
+                "|Check the month; import what was found then as results of a laboratory.",
+                field="month",
+            )
+        if ahead > MOST_MONTHS_AHEAD:
             raise InvalidInput(
                 f"{self.month:%Y-%m} 过远，轮次最多提前 {MOST_MONTHS_AHEAD} 个月生成。"
                 f"|{self.month:%Y-%m} is too far off: a round is made at most {MOST_MONTHS_AHEAD} months ahead.",

@@ -43,7 +43,7 @@ def enter(bottle: Bottle, cell: Cell, told: Finding, by: User) -> BottleResult |
         BadValue: the cell holds no value that can be true.
         RiverchiefError: the bottle is not there to be analysed, or the standing result is under review.
     """
-    found = measured(cell.text, cell.column)
+    found = measured(cell.text, cell.column, cell.parameter.key)
     if found is None:
         raise BadValue(
             cell.column,
@@ -229,7 +229,7 @@ class ImportBottleResults(ValueTable):
         assert at is not None  # required above
         told = Finding(at, row.get("method", ""), row.get("reason", ""))
         for cell in self.cells(row):
-            if measured(cell.text, cell.column) is None:
+            if measured(cell.text, cell.column, cell.parameter.key) is None:
                 continue
             self._enter(number, bottle, cell, told, self.actor)
 

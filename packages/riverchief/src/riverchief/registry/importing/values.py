@@ -36,6 +36,31 @@ def half_width(text: str) -> str:
     return "".join(normalize("NFKC", one) if east_asian_width(one) == "F" else one for one in text)
 
 
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+
+
+def figure(text: str, field: str) -> float | None:
+    """The number that a text says, with a decimal point, maybe with commas between thousands; None for what is no number.
+
+    Raises:
+        BadValue: a comma that stands between no thousands: `0,05` is read by some as 0.05 and by others as 5.
+    """
+    written = half_width(text).strip()
+    if "," in written and not _THOUSANDS.fullmatch(written):
+        raise BadValue(
+            field,
+            f"“{text}”中的逗号不是千位分隔。|The comma in “{text}” separates no thousands.",
+            "小数请用小数点，例如 0.05。|Write decimals with a point, such as 0.05.",
+        )
+    if "_" in written:  # Python's own way to group digits, and nobody else's
+        return None
+    try:
+        value = float(written.replace(",", ""))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
 def required(row: Mapping[str, str], field: str) -> str:
     """A text that must be there."""
     text = row.get(field, "").strip()
@@ -58,11 +83,8 @@ def short(text: str, field: str, longest: int) -> str:
 def degrees(row: Mapping[str, str], field: str, limit: float) -> float:
     """A coordinate in decimal degrees, within ±`limit`."""
     text = required(row, field)
-    try:
-        value = float(half_width(text))
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and abs(value) <= limit):
+    value = figure(text, field)
+    if value is None or abs(value) > limit:
         raise BadValue(
             field,
             f"“{text}”不是 ±{limit:g} 以内的度数。|“{text}” is no number of degrees within ±{limit:g}.",
@@ -194,15 +216,12 @@ def target_class(row: Mapping[str, str], field: str) -> int | None:
 
 
 def number(row: Mapping[str, str], field: str) -> float | None:
-    """A number that is not negative, with a point or a comma of thousands; None for an empty cell."""
-    text = half_width(row.get(field, "")).strip().replace(",", "")
+    """A number that is not negative, as `figure` reads it; None for an empty cell."""
+    text = row.get(field, "").strip()
     if not text:
         return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value >= 0):
+    value = figure(text, field)
+    if value is None or value < 0:
         raise BadValue(
             field,
             f"“{text}”不是 0 或以上的数。|“{text}” is no number of 0 or more.",
