@@ -170,10 +170,11 @@ def test_quarantine_and_what_could_not_be_read_at_the_command_line(bare_station,
 
 
 def test_what_a_station_says_at_the_command_line(stream, people):
-    arrive(row(stream.a, NOW - timedelta(hours=1), 0.4))
+    for value in (20.1, 0.4):
+        arrive(row(stream.a, NOW - timedelta(hours=1), value))
     shown, listed = (
         CliRunner().invoke(station_command, [*words, "--as", "monitoring"], env={"COLUMNS": "160"}).output
         for words in (["show", stream.a.code], ["readings", stream.a.code, "nh3n"])
     )
     assert ("Up to date" in shown, "0.4" in shown) == (True, True)
-    assert "0.4 mg/L  Normal\n1 readings" in listed
+    assert "0.4 mg/L  Normal  (first sent: 20.1)\n1 readings" in listed

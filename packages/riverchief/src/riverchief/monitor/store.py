@@ -139,7 +139,8 @@ def statements(
     if packet_rows := list(packets):
         yield _INSERT_PACKETS, _columns(packet_rows)
     for rows in rounds:
-        yield _UPSERT_READINGS, _columns(sorted(rows, key=lambda row: row.key))
+        ordered = sorted(rows, key=lambda row: row.key)
+        yield _UPSERT_READINGS, _columns(ordered)
     if not (rounds and examine):
         return
     since: dict[int, datetime] = {}
