@@ -236,9 +236,11 @@ def test_readings_are_given_in_order_with_their_flags_and_limits(stream, people)
                 row(stream.a, NOW - timedelta(days=3), 0.4),
             ],
         )
+        write(cursor, [], [row(stream.a, NOW - timedelta(minutes=5), 0.55)])
     path = f"/stations/{stream.a.pk}/readings?parameter=nh3n"
     found = get(people.chief, path).json()
-    assert found["points"] == [["2026-11-20T03:50:00Z", None, "D"], ["2026-11-20T03:55:00Z", 0.5, "N"]]
+    assert found["points"] == [["2026-11-20T03:50:00Z", None, "D"], ["2026-11-20T03:55:00Z", 0.55, "N"]]
+    assert found["raw_values"] == [["2026-11-20T03:55:00Z", 0.5]]
     assert found["limits"] == {"I": 0.15, "II": 0.5, "III": 1.0, "IV": 1.5, "V": 2.0}
     assert (found["unit"], found["kind"], found["truncated"]) == ("mg/L", "instant", False)
     longer = get(people.chief, f"{path}&start=2026-11-01T00:00:00Z&end=2026-11-20T03:52:00Z").json()

@@ -309,6 +309,15 @@ class TestReadings:
         with pytest.raises(InvalidInput, match="no column of values"):
             load("readings", "站点,时间,数据类型,备注\nA,2026-11-01,日,无\n")
 
+    def test_nobody_writes_history_of_an_enterprises_monitor_but_the_monitor(self, load, town) -> None:
+        Station.objects.filter(pk=town.stream.a.pk).update(owner="enterprise", mn="ENTERPRISE1")
+        Station.objects.filter(pk=town.stream.b.pk).update(owner="enterprise", mn=None)
+        result = load("readings", "站点,时间,数据类型,氨氮\nA,2026-11-01,日,1\nB,2026-11-01,日,1\n")
+        assert (result.created, [(error.row, error.field) for error in result.errors]) == (
+            1,
+            [(2, "station")],
+        )
+
     def test_a_column_can_be_named_by_hand(self, load, town) -> None:
         text = "点位,时间,第三列\nA,2026-11-01,0.3\n"
         load("readings", text, mapping={"nh3n": "第三列", "series": "=day"})
@@ -354,6 +363,24 @@ class TestLaboratory:
         assert told(other) == [
             (2, "总磷(mg/L)", "It contradicts what is there: <0.01 mg/L there, 0.01 mg/L in the file.")
         ]
+
+    @pytest.mark.parametrize("flag", ["N", "X"])
+    def test_an_instruments_reading_of_that_time_is_not_replaced(self, load, town, flag) -> None:
+        load("readings", "站点,时间,数据类型,氨氮\nA,2026-11-18 10:20,瞬时,20.1\n")
+        Reading.objects.update(flag=flag, reason="review" if flag == "X" else "")
+        result = load("lab_results", LAB)
+        assert (result.created, told(result)) == (
+            4,
+            [
+                (
+                    2,
+                    "氨氮(mg/L)",
+                    "An instrument's reading of this time stands: 20.1 mg/L there, 0.26 mg/L in the file.",
+                )
+            ],
+        )
+        reading = Reading.objects.get(parameter="nh3n", station=town.stream.a)
+        assert (reading.value, reading.flag, reading.raw_value) == (20.1, flag, None)
 
     def test_not_detected_without_the_limit_is_told(self, load, town) -> None:
         result = load("lab_results", LAB.replace("<0.01", "未检出"))

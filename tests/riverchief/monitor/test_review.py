@@ -167,6 +167,31 @@ class TestReview:
         corrected = sent_again(0.9)
         assert (corrected.flag, corrected.reason, corrected.value, corrected.raw_value) == ("N", "", 0.9, 9.0)
 
+    def test_the_stations_own_mark_outlives_a_review(self, stream, people) -> None:
+        doubt = spike(stream.a)
+        InvalidateReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="探头进气").run()
+
+        def sent_again(value: float | None, flag: str, minute: int) -> Reading:
+            again = row(
+                stream.a, doubt.first_at, value, flag=flag, received_at=NOW + timedelta(minutes=minute)
+            )
+            with connection.cursor() as cursor:
+                write(cursor, [], [again])
+            return Reading.objects.get(period_start=doubt.first_at)
+
+        for value, flag, minute, reason in [
+            (9.0, "D", 1, "review:D"),
+            (9.0, "N", 2, "review"),
+            (None, "M", 3, "review:M"),
+            (9.0, "U", 4, "review:M"),
+            (9.0, "N", 0, "review:M"),
+        ]:
+            held = sent_again(value, flag, minute)
+            assert (held.flag, held.reason, held.value, held.raw_value) == ("X", reason, 9.0, None)
+        ReopenDoubt(actor=people.monitoring, doubt_id=doubt.pk, reason="误判").run()
+        reading = Reading.objects.get(period_start=doubt.first_at)
+        assert (reading.flag, reading.reason, reading.value) == ("M", "", 9.0)
+
     def test_a_day_without_any_valid_reading_has_no_figure_and_the_last_word_is_not_a_value(
         self, stream, people
     ) -> None:

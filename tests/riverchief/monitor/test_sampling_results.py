@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from riverchief.accounts.models import User
 from riverchief.base import audit, clock
 from riverchief.base.errors import InvalidInput, PermissionRefused, RiverchiefError, StateRefused
+from riverchief.monitor.backfill import store_history
 from riverchief.monitor.models import BottleResult, LabResult, Reading, ResultSheet
 from riverchief.monitor.sampling import sheet_queries
 from riverchief.monitor.sampling.checks import results_in
@@ -22,6 +23,7 @@ from riverchief.registry.importing.result import ImportResult
 
 from .conftest import NOW
 from .sampling_desk import HOUR, bottles, deliver, enter, enter_all, review, sheet_of, take
+from .test_examination import row
 
 
 class TestResults:
@@ -80,6 +82,26 @@ class TestResults:
         assert [(row.version, row.value, row.reason) for row in rows] == [(1, 0.2, ""), (2, 5, "标线重做")]
         reading = Reading.objects.get(parameter="codmn", station=desk.stream.a)
         assert (reading.value, reading.raw_value) == (5, 0.2)
+
+    def test_an_instruments_reading_of_that_time_stays_and_the_result_says_so(self, desk) -> None:
+        sheet = sheet_of(desk)
+        taken_at = sheet.round.visits.get(station=desk.stream.a).taken_at
+        store_history([row(desk.stream.a, taken_at, 20.1, parameter="codmn")])
+        review(desk, sheet, "checked", "reviewed", "issued")
+        [bottle] = bottles(desk, group="cooled", role="sample", visit__station=desk.stream.a)
+        with clock.use_clock(NOW + HOUR):
+            enter(desk, bottle, "codmn", "5", reason="标线重做")
+            second = SubmitResults(actor=desk.analyst, round_id=desk.round.pk).run()
+            review(desk, second, "checked", "reviewed", "issued")
+        results = LabResult.objects.filter(station=desk.stream.a, parameter="codmn")
+        assert [(result.value, result.remarks[-1]) for result in results] == [
+            (0.2, "instrument_stands"),
+            (5, "instrument_stands"),
+        ]
+        reading = Reading.objects.get(station=desk.stream.a, parameter="codmn")
+        assert (reading.value, reading.raw_value) == (20.1, None)
+        elsewhere = LabResult.objects.get(station=desk.stream.b, parameter="codmn")
+        assert "instrument_stands" not in elsewhere.remarks
 
     def test_checks_name_no_blank_or_duplicate_before_its_result_is_in_and_are_waited_for(self, desk) -> None:
         for one in (desk.stream.a, desk.stream.b):

@@ -74,6 +74,14 @@ def test_a_device_that_says_later_that_it_was_in_maintenance_takes_its_value_out
     assert (reading.value, reading.flag) == (2.68, "M")
 
 
+@both_ways
+@pytest.mark.parametrize("flag", ["N", "M"])
+def test_the_same_value_sent_again_without_a_flag_changes_nothing(stream, together, flag):
+    reading = arrive(stream.a, f"w21003-Avg=2.68,w21003-Flag={flag}", "w21003-Avg=2.68", together=together)
+    assert (reading.flag, reading.received_at, Latest.objects.get().flag) == (flag, RECEIVED, flag)
+    assert arrive(stream.a, "w21003-Avg=2.7", together=together).flag == "U"
+
+
 saying = st.builds(
     lambda value, minimum, maximum, flag, reason, sampled: {
         "value": value,

@@ -57,7 +57,11 @@ export function readings(id: number, query: URLSearchParams): T.Readings | undef
     const flag = back > 30 && back < 31.6 ? 'M' : 'N'
     points.push([new Date(at).toISOString(), Number((level(station, parameter, at) * jitter * (flag === 'M' ? 0.4 : 1)).toFixed(3)), flag])
   }
-  return { station_id: id, parameter, unit: unitOf(parameter), kind, limits: limitsOf(parameter), points, truncated: false }
+  // Two readings were sent again with another value.
+  const rawValues = points
+    .filter(([at]) => [7, 16].includes(Math.floor((origin - Date.parse(at)) / HOUR)) && Date.parse(at) % HOUR === 0)
+    .map(([at, value]): [T.Iso, number] => [at, Number(((value ?? 0) * 1.6).toFixed(3))])
+  return { station_id: id, parameter, unit: unitOf(parameter), kind, limits: limitsOf(parameter), points, raw_values: rawValues, truncated: false }
 }
 
 export const events: T.WaterEvent[] = [

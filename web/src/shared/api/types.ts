@@ -101,6 +101,8 @@ export interface Readings {
   kind: string
   limits: Limits
   points: ReadingPoint[]
+  /** Time and value first sent, of the points of which another value came since. */
+  raw_values: [Iso, number][]
   truncated: boolean
 }
 

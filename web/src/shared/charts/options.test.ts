@@ -3,7 +3,7 @@ import type { TraceStation } from '../api/types'
 import { chartTime } from '../time'
 import { downstream, escapeHtml, rainHeight, rainOption, readingsOption, traceHeight, traceOption, type RanBar } from './options'
 
-const words = { locale: 'zh', readings: '读数', flagged: '有标记', flag: (flag: string) => flag }
+const words = { locale: 'zh', readings: '读数', flagged: '有标记', corrected: '更正', firstSent: (figure: string) => `first ${figure}`, flag: (flag: string) => flag }
 const traceWords = { observed: '实测', alone: '孤立', predicted: '推算', interval: '区间', readingInterval: '读数区间', release: '排放', flag: (flag: string) => flag, station: (s: TraceStation) => s.name_zh }
 
 const station = (id: number, distance: number | null): TraceStation => ({
@@ -24,6 +24,7 @@ describe('the chart of readings', () => {
     parameter: 'nh3n',
     unit: 'mg/L',
     points: [['2020-01-07T00:00:00Z', 0.6, 'N'], ['2020-01-07T01:00:00Z', 0.4, 'M']],
+    rawValues: [],
     limits: { I: 0.15, II: 0.5, III: 1, IV: 1.5, V: 2 },
     start: '2020-01-06T16:00:00Z',
     end: '2020-01-07T16:00:00Z',
@@ -53,6 +54,12 @@ describe('the chart of readings', () => {
     const [start, end] = chart.series[0]!.markArea!.data[0]!
     expect(end!.xAxis - start!.xAxis).toBe(0.02 * 24 * 3600_000)
     expect((option as typeof chart).series[0]!.markArea).toBeUndefined()
+  })
+  it('rings a corrected reading and says what was first sent', () => {
+    const chart = readingsOption({ ...given, rawValues: [['2020-01-07T00:00:00Z', 0.9]] }) as Chart & { tooltip: { formatter: (item: unknown) => string } }
+    const rings = chart.series[3]!.data
+    expect(rings).toHaveLength(1)
+    expect(chart.tooltip.formatter({ value: rings[0] })).toContain('first 0.9')
   })
   it('is scaled by valid readings: an absurd flagged one stands at the edge and keeps its value for the tooltip', () => {
     const chart = readingsOption({ ...given, points: [...given.points, ['2020-01-07T02:00:00Z', 99999, 'X']] }) as Chart & { yAxis: { max: number } }

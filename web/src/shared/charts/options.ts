@@ -66,6 +66,9 @@ export interface ReadingsWords {
   locale: string
   readings: string
   flagged: string
+  corrected: string
+  /** What to say of the value first sent. */
+  firstSent: (figure: string) => string
   flag: (flag: string) => string
 }
 
@@ -73,6 +76,8 @@ interface ReadingsChart {
   parameter: string
   unit: string
   points: ReadingPoint[]
+  /** Time and value first sent of points that were corrected. */
+  rawValues: [string, number][]
   limits: Limits
   start: string
   end: string
@@ -119,7 +124,7 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
       confine: true,
       borderColor: HAIR,
       textStyle: { color: INK, fontSize: FONT },
-      formatter: (item: TipItem) => readingTip(item, (value) => reading(value, chart.parameter), chart.unit, chart.words.flag),
+      formatter: (item: TipItem) => readingTip(item, (value) => reading(value, chart.parameter), chart.unit, chart.words.flag, chart.words.firstSent),
     },
     xAxis: timeAxis(chartTime(chart.start), chartTime(chart.end)),
     yAxis: valueAxis(low, high),
@@ -136,15 +141,31 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
       },
       { type: 'scatter', name: chart.words.readings, data: series.normal, symbolSize: series.normal.length > 400 ? 3 : 5, itemStyle: { color: INK } },
       { ...flaggedDots(series.flagged, low, high), name: chart.words.flagged },
+      { ...CORRECTED, name: chart.words.corrected, data: corrected(chart.points, chart.rawValues, low, high) },
     ],
   }
 }
 
-/** Time and value of a dot, and the word for its flag. */
-export function readingTip(item: TipItem, figure: (value: number) => string, unit: string, word: (flag: string) => string): string {
-  const [x, drawn, flag, read] = item.value as FlaggedValue
-  const text = `${dateTime(fromChartTime(x))}<br><b>${figure(read ?? drawn)}</b> ${escapeHtml(unit)}`
-  return flag ? `${text}<br>${escapeHtml(word(flag))}` : text
+/** Time and value of a dot, the word for its flag, and what was first sent where that was another value. */
+export function readingTip(item: TipItem, figure: (value: number) => string, unit: string, word: (flag: string) => string, firstSent?: (figure: string) => string): string {
+  const [x, drawn, flag, read, raw] = item.value as FlaggedValue
+  const lines = [dateTime(fromChartTime(x)), `<b>${figure(read ?? drawn)}</b> ${escapeHtml(unit)}`]
+  if (flag) lines.push(escapeHtml(word(flag)))
+  if (raw !== undefined && firstSent) lines.push(escapeHtml(firstSent(`${figure(raw)} ${unit}`.trim())))
+  return lines.join('<br>')
+}
+
+/** A ring around the dot, which takes the pointer before it. */
+const CORRECTED: Option = { type: 'scatter', symbolSize: 11, clip: false, z: 3, itemStyle: { color: 'transparent', borderColor: INK, borderWidth: 1.25, opacity: 1 } }
+
+/** The points of which another value was sent before. */
+function corrected(points: readonly ReadingPoint[], rawValues: readonly [string, number][], low: number, high: number): FlaggedValue[] {
+  const raw = new Map(rawValues)
+  return points.flatMap(([at, value, flag]) => {
+    const first = raw.get(at)
+    if (value === null || first === undefined) return []
+    return [[chartTime(at), Math.min(Math.max(value, low), high), flag === 'N' ? '' : flag, value, first] as FlaggedValue]
+  })
 }
 
 export const RUN: Option = { color: 'rgba(224,176,32,0.22)', borderColor: '#7d5200', borderWidth: 1, borderType: 'dashed' }
@@ -154,8 +175,8 @@ function runEdges(run: { start: string; end: string }, span: number): [{ xAxis: 
   return [{ xAxis: chartTime(run.start) - span / 100 }, { xAxis: chartTime(run.end) + span / 100 }]
 }
 
-/** Time, where it is drawn, flag, what was read: which differ for a point that stands at the edge. */
-type FlaggedValue = [number, number, string?, number?]
+/** Time, where it is drawn, flag, what was read, which differs for a point that stands at the edge; what was first sent. */
+type FlaggedValue = [number, number, string?, number?, number?]
 
 const FLAGGED: Option = { type: 'scatter', symbolSize: 6, clip: false, itemStyle: { color: '#ffffff', borderColor: INK_2, borderWidth: 1.25 } }
 

@@ -93,6 +93,7 @@ def read_readings(
         "kind": found.kind,
         "limits": queries.limits_of(row, parameter),
         "points": found.points,
+        "raw_values": found.raw_values,
         "truncated": found.truncated,
     }
 

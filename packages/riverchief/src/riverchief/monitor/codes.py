@@ -18,7 +18,7 @@ from riverchief.monitor.models import (
 )
 from riverchief.monitor.review.models import Rule
 from riverchief.monitor.sampling.models import Bottle, MissedReason, Step, Visit
-from riverchief.monitor.sampling.quality import BLANK_FOUND, DUPLICATES_APART, PAST_HOLDING
+from riverchief.monitor.sampling.quality import BLANK_FOUND, DUPLICATES_APART, INSTRUMENT_STANDS, PAST_HOLDING
 from riverchief.monitor.sampling.result_models import ResultSheet
 from riverchief.monitor.telemetry.rejected import REJECTED
 
@@ -216,6 +216,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             PAST_HOLDING: ("超过保存期", "Past its holding time"),
             BLANK_FOUND: ("空白检出", "Found in a blank"),
             DUPLICATES_APART: ("平行样超差", "Duplicates too far apart"),
+            INSTRUMENT_STANDS: ("同刻仪器读数保留", "The instrument's reading of that time stays"),
         }
     ),
     "overflow_sources": _choices(OverflowRecord.Source),

@@ -100,7 +100,7 @@ def list_readings(
     end: datetime | None,
     as_json: bool,
 ) -> None:
-    """The readings of a parameter (nh3n, 氨氮 or w21003) at the station with this code, with their flags."""
+    """The readings of a parameter (nh3n, 氨氮 or w21003) at the station with this code, with flags and what was first sent of corrected ones."""
     from riverchief.accounts.policies import require
     from riverchief.accounts.roles import Capability
     from riverchief.monitor import queries
@@ -112,10 +112,13 @@ def list_readings(
     key = _parameter_at(row, parameter)
     found = queries.readings(row.pk, key, until - timedelta(hours=hours), until, kind or "")
     if as_json:
-        return print_json({"unit": found.unit, "kind": found.kind, "points": found.points})
+        shown = {name: getattr(found, name) for name in ("unit", "kind", "points", "raw_values")}
+        return print_json(shown)
+    raw = dict(found.raw_values)
     for at, value, flag in found.points:
         click.echo(
             f"{clock_of(at)}  {'-' if value is None else f'{value:g}'} {found.unit}  {english('flags', flag)}"
+            f"{f'  (first sent: {raw[at]:g})' if at in raw else ''}"
         )
     click.echo(f"{len(found.points)} readings{', the last of more' if found.truncated else ''}")
 

@@ -1,7 +1,8 @@
 """The readings that follow from a laboratory's results, and how they are told from what instruments say."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -10,14 +11,60 @@ from riverchief.base.rules import get_rule
 from riverchief.monitor.backfill import store_history
 from riverchief.monitor.models import Kind, LabResult
 from riverchief.monitor.readings import MEASURED_FLAG, ReadingRow
+from riverchief.monitor.retrieval import retrieve
+
+Key = tuple[int, str, datetime]
+"""Station, parameter, time of sampling."""
 
 
 def store_results(results: Sequence[LabResult]) -> None:
-    """Write results, and of each the reading by which charts and classes know it."""
+    """Write results, and of each the reading by which charts and classes know it.
+
+    Where an instrument's reading of that very time stands, it stays as it is: the result is kept as a result alone.
+    """
     share = share_of_limit()
+    instruments = instrument_readings([key_of(row) for row in results])
     LabResult.objects.bulk_create(results, batch_size=2_000)
-    if results:
-        store_history(reading_of(row, share) for row in results)
+    store_history(reading_of(row, share) for row in results if key_of(row) not in instruments)
+
+
+def key_of(row: LabResult) -> Key:
+    """What a result and the reading beside it have in common."""
+    return (row.station_id, row.parameter, row.sampled_at)
+
+
+def instrument_readings(keys: Collection[Key]) -> dict[Key, float | None]:
+    """What readings say that stand at these times and follow from no laboratory's result, whatever their flag."""
+    wanted, days = set(keys), defaultdict[date, list[Key]](list)
+    for key in wanted:
+        days[key[2].date()].append(key)
+    there: dict[Key, tuple[float | None, int | None]] = {}
+    for of_day in days.values():
+        stations, parameters, times = map(set, zip(*of_day, strict=True))
+        rows = retrieve(
+            ("station_id", "parameter", "period_start", "value", "packet_id"),
+            stations=stations,
+            start=min(times),
+            end=max(times),
+            parameters=parameters,
+            kinds=[Kind.INSTANT],
+        )
+        there |= {(station, name, at): (value, packet) for station, name, at, value, packet in rows}
+    found = LabResult.objects.filter(
+        station__in={key[0] for key in wanted}, sampled_at__in={key[2] for key in wanted}
+    )
+    results = {key_of(row): row for row in found.order_by("version")}  # the last one holds
+    return {
+        key: value
+        for key, (value, packet) in there.items()
+        if key in wanted and (packet is not None or not _follows(value, results.get(key)))
+    }
+
+
+def _follows(value: float | None, result: LabResult | None) -> bool:
+    if value is None or result is None:
+        return False
+    return value <= result.value if result.below_limit else value == result.value
 
 
 def share_of_limit() -> float:

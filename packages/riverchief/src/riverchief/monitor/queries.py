@@ -107,12 +107,16 @@ def _station(row: Station, live: LiveStation, event_id: int | None) -> Shown:
 
 @dataclass(frozen=True)
 class Readings:
-    """A series of one parameter and kind, in order of time; `truncated`: only the last `MOST_POINTS` are here."""
+    """A series of one parameter and kind, in order of time; `truncated`: only the last `MOST_POINTS` are here.
+
+    `raw_values`: time and value first sent of the points that were corrected since.
+    """
 
     kind: str
     unit: str
     points: list[tuple[datetime, float | None, str]]
     truncated: bool
+    raw_values: list[tuple[datetime, float]]
 
 
 def readings(
@@ -123,7 +127,7 @@ def readings(
         latest = Latest.objects.filter(station_id=station_id, parameter=parameter)
         kind = latest.order_by("-period_start").values_list("kind", flat=True).first() or "instant"
     rows = retrieve(
-        ("period_start", "value", "flag", "unit"),
+        ("period_start", "value", "flag", "raw_value", "unit"),
         stations=[station_id],
         start=start,
         end=end,
@@ -133,7 +137,13 @@ def readings(
     )
     kept = rows[-most:]
     unit = next((unit for *_, unit in reversed(kept) if unit), "")
-    return Readings(kind, unit, [(at, value, flag) for at, value, flag, _ in kept], len(rows) > most)
+    return Readings(
+        kind,
+        unit,
+        [(at, value, flag) for at, value, flag, *_ in kept],
+        len(rows) > most,
+        [(at, raw) for at, value, _, raw, _ in kept if raw is not None and raw != value],
+    )
 
 
 def limits_of(station: Station, parameter: str) -> dict[str, float]:

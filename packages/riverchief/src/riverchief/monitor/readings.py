@@ -14,7 +14,10 @@ UNKNOWN_FLAG = "U"
 REFUSED_FLAG = "X"
 MEASURED_FLAG = "N"
 REVIEWED = "review"
-"""The reason of a refused reading that a person has found to be no measurement; all other reasons are our own checks'."""
+"""The reason of a refused reading that a person has found to be no measurement; all other reasons are our own checks'.
+
+Where its station has marked it by a flag of its own meanwhile, that follows: `review:M`. Undoing the review restores it.
+"""
 
 # Table B.1 writes these in µg/L or ng/L; the quality standards, and so our readings, in mg/L.
 _SMALL_UNITS = frozenset({"µg/L", "ng/L"})
@@ -217,7 +220,10 @@ def _joined(before: ReadingRow, row: ReadingRow) -> ReadingRow:
 
     What says nothing of a column leaves it as it was: the parts of a split message may share one factor. A value that
     cannot be true never takes the place of one that can. What was first received, and could be true, stays as `raw_value`.
+    A review holds until another value comes; a flag that is sent meanwhile is remembered with it.
     """
+    if before.reason.startswith(REVIEWED) and (row.value is None or _same(before.value, row.value)):
+        return _marked(before, row)
     if (not row.reason, row.received_at) < (not before.reason, before.received_at):
         return before
     if all(map(_same, row.content, before.content)) and (
@@ -228,18 +234,29 @@ def _joined(before: ReadingRow, row: ReadingRow) -> ReadingRow:
     first = None
     if not before.reason:
         silent = row.value is None
+        unmoved = before.value is None or _same(before.value, row.value)
         joined = joined._replace(
             value=before.value if silent else row.value,
             minimum=before.minimum if row.minimum is None else row.minimum,
             maximum=before.maximum if row.maximum is None else row.maximum,
             load=before.load if row.load is None else row.load,
-            flag=before.flag if silent and row.flag == UNKNOWN_FLAG else row.flag,
+            flag=before.flag if row.flag == UNKNOWN_FLAG and (silent or unmoved) else row.flag,
             sampled_at=before.sampled_at if silent else row.sampled_at,
         )
         if row.raw_value is not None or not _same(before.value, joined.value):
             first = before.value
     kept = (before.raw_value, first, row.raw_value)
     return joined._replace(raw_value=next((value for value in kept if value is not None), None))
+
+
+def _marked(before: ReadingRow, row: ReadingRow) -> ReadingRow:
+    """A reviewed reading that is sent again: only the station's own flag is news."""
+    if row.reason or row.flag == UNKNOWN_FLAG or row.received_at < before.received_at:
+        return before
+    reason = REVIEWED if row.flag == MEASURED_FLAG else f"{REVIEWED}:{row.flag}"
+    if reason == before.reason:
+        return before
+    return before._replace(reason=reason, packet_id=row.packet_id, received_at=row.received_at)
 
 
 def _same(one: object, other: object) -> bool:

@@ -60,7 +60,9 @@ class StationDetailOut(StationOut):
 
 
 class ReadingsOut(Schema):
-    """A series: time, value (null where none was measured), flag."""
+    """A series: time, value (null where none was measured), flag. `raw_values`: time and value first sent, of those of
+    which another value came since.
+    """
 
     station_id: int
     parameter: str
@@ -68,6 +70,7 @@ class ReadingsOut(Schema):
     kind: str
     limits: dict[str, float]
     points: list[tuple[datetime, float | None, str]]
+    raw_values: list[tuple[datetime, float]]
     truncated: bool
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from riverchief.monitor.readings import REVIEWED, UNKNOWN_FLAG, ReadingRow, merged
+from riverchief.monitor.readings import MEASURED_FLAG, REVIEWED, UNKNOWN_FLAG, ReadingRow
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -61,6 +61,28 @@ _READING_COLUMNS, _READING_ARRAYS = _unnest(ReadingRow._fields, _READING_TYPES)
 # What a reading that could be true has said of a column stands until another value comes.
 _KEPT = "coalesce(excluded.{0}, CASE WHEN r.reason = '' THEN r.{0} END)"
 _SILENT = "(excluded.value IS NULL AND r.reason = '')"
+# What is sent again without a flag says nothing of it, as long as the value is not another one.
+_FLAG = f"""CASE WHEN excluded.flag = '{UNKNOWN_FLAG}' AND r.reason = ''
+    AND coalesce(excluded.value, r.value) IS NOT DISTINCT FROM coalesce(r.value, excluded.value)
+    THEN r.flag ELSE excluded.flag END"""
+# A review holds until another value comes; of what is sent meanwhile only the station's own flag is remembered, beside it.
+_REVIEWED = f"starts_with(r.reason, '{REVIEWED}')"
+_HELD = f"({_REVIEWED} AND coalesce(excluded.value, r.value) = r.value)"
+_HELD_FOR = f"""CASE excluded.flag WHEN '{UNKNOWN_FLAG}' THEN r.reason WHEN '{MEASURED_FLAG}' THEN '{REVIEWED}'
+    ELSE '{REVIEWED}:' || excluded.flag END"""
+_COLUMNS_SET = {
+    **{name: _KEPT.format(name) for name in ("value", "minimum", "maximum", "load")},
+    "raw_value": f"""coalesce(r.raw_value,
+        CASE WHEN (r.reason = '' OR {_REVIEWED}) AND (excluded.raw_value IS NOT NULL
+            OR r.value IS DISTINCT FROM {_KEPT.format("value")}) THEN r.value END,
+        excluded.raw_value)""",
+    "unit": "coalesce(nullif(excluded.unit, ''), r.unit)",
+    "flag": _FLAG,
+    "sampled_at": f"CASE WHEN {_SILENT} THEN r.sampled_at ELSE excluded.sampled_at END",
+}
+_SET = ", ".join(
+    f"{name} = CASE WHEN {_HELD} THEN r.{name} ELSE {new} END" for name, new in _COLUMNS_SET.items()
+)
 
 # A batch is written again when the answer to its commit was lost: the same ids are then no second packets.
 _INSERT_PACKETS = f"""
@@ -68,28 +90,21 @@ INSERT INTO monitor_packet ({_PACKET_COLUMNS}) SELECT * FROM unnest({_PACKET_ARR
 """  # noqa: S608 - the columns are our own
 
 # The reading received last holds, column by column, and a possible value before one that cannot be true; what was first
-# received, and could be true, stays in raw_value. `readings.merged` does the same within a batch.
-# What a person has found to be no measurement stays so when it is sent again; another value is news, and counts.
+# received, and could be true, stays in raw_value. `readings.merged` does the same in memory.
 # What a station says last is taken from what stands then; what our own checks refused never is that word.
 _UPSERT_READINGS = f"""
 WITH standing AS (
     INSERT INTO monitor_reading AS r ({_READING_COLUMNS}) SELECT * FROM unnest({_READING_ARRAYS})
     ON CONFLICT (station_id, parameter, kind, period_start) DO UPDATE SET
-        value = {_KEPT.format("value")}, minimum = {_KEPT.format("minimum")},
-        maximum = {_KEPT.format("maximum")}, load = {_KEPT.format("load")},
-        raw_value = coalesce(r.raw_value,
-                             CASE WHEN r.reason IN ('', '{REVIEWED}') AND (excluded.raw_value IS NOT NULL
-                                      OR r.value IS DISTINCT FROM {_KEPT.format("value")}) THEN r.value END,
-                             excluded.raw_value),
-        unit = coalesce(nullif(excluded.unit, ''), r.unit),
-        flag = CASE WHEN {_SILENT} AND excluded.flag = '{UNKNOWN_FLAG}' THEN r.flag ELSE excluded.flag END,
-        sampled_at = CASE WHEN {_SILENT} THEN r.sampled_at ELSE excluded.sampled_at END,
-        reason = excluded.reason, packet_id = excluded.packet_id, received_at = excluded.received_at
-    WHERE (excluded.reason = '', excluded.received_at) >= (r.reason = '', r.received_at)
-        AND ((r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
-            (excluded.value, excluded.minimum, excluded.maximum, excluded.load, excluded.flag, excluded.sampled_at)
-            OR (r.raw_value IS NULL AND excluded.raw_value IS NOT NULL))
-        AND (r.reason <> '{REVIEWED}' OR r.value <> excluded.value)
+        {_SET}, reason = CASE WHEN {_HELD} THEN {_HELD_FOR} ELSE excluded.reason END,
+        packet_id = excluded.packet_id, received_at = excluded.received_at
+    WHERE CASE WHEN {_HELD}
+        THEN excluded.reason = '' AND excluded.received_at >= r.received_at AND r.reason <> {_HELD_FOR}
+        ELSE (excluded.reason = '', excluded.received_at) >= (r.reason = '', r.received_at)
+            AND ((r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
+                (excluded.value, excluded.minimum, excluded.maximum, excluded.load, {_FLAG}, excluded.sampled_at)
+                OR (r.raw_value IS NULL AND excluded.raw_value IS NOT NULL))
+        END
     RETURNING *
 )
 INSERT INTO monitor_latest AS l
@@ -120,18 +135,33 @@ def statements(
 
     Rows go in the order of their keys, so that two writers of the same rows wait for each other and do not deadlock.
     """
-    rows = sorted(merged(readings), key=lambda row: row.key)
+    rounds = _rounds(readings)
     if packet_rows := list(packets):
         yield _INSERT_PACKETS, _columns(packet_rows)
-    if not rows:
-        return
-    yield _UPSERT_READINGS, _columns(rows)
-    if not examine:
+    for rows in rounds:
+        ordered = sorted(rows, key=lambda row: row.key)
+        yield _UPSERT_READINGS, _columns(ordered)
+    if not (rounds and examine):
         return
     since: dict[int, datetime] = {}
-    for row in rows:
+    for row in rounds[0]:
         since[row.station_id] = min(row.period_start, since.get(row.station_id, row.period_start))
     yield _MARK_UNEXAMINED, (_array(since), _array(since.values()))
+
+
+def _rounds(readings: Iterable[ReadingRow]) -> list[list[ReadingRow]]:
+    """What can be written at once, in turn: a statement takes one row of a reading, and what a second one means depends on
+    what stands. Every reading is in the first round, so that the later ones lock nothing new.
+    """
+    rounds: list[list[ReadingRow]] = []
+    times: dict[tuple[int, str, str, datetime], int] = {}
+    for row in readings:
+        turn = times.get(row.key, 0)
+        times[row.key] = turn + 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(row)
+    return rounds
 
 
 def _columns(rows: Iterable[tuple[Any, ...]]) -> tuple[str, ...]:

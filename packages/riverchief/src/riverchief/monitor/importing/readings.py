@@ -8,6 +8,7 @@ from typing import ClassVar
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.rules import get_rule
+from riverchief.monitor.actions.requests import is_statutory
 from riverchief.monitor.backfill import CHUNK, store_history
 from riverchief.monitor.codes import words
 from riverchief.monitor.importing.measured import measured
@@ -40,7 +41,8 @@ Said = tuple[float | None, str]
 class ImportReadings(ImportValues):
     """Readings of stations: by station, time and series (hour, day, …); a flag where the file has one, else normal.
 
-    A reading that is there stays: an equal one is unchanged, another value is told. History raises no alarm.
+    A reading that is there stays: an equal one is unchanged, another value is told. History raises no alarm. What an
+    enterprise's monitor measures, only the monitor says.
     """
 
     name: ClassVar[str] = "monitor.import_readings"
@@ -59,6 +61,14 @@ class ImportReadings(ImportValues):
 
     def take_value(self, number: int, row: Row, station: Station, at: datetime, cell: Cell) -> None:
         """A value, or that there is none for the reason of its flag."""
+        if is_statutory(station) and station.mn:
+            raise BadValue(
+                "station",
+                f"{station.code} 是企业自行监测设备，其数据只由设备上报。"
+                f"|{station.code} is an enterprise's monitor: its readings come from the monitor alone.",
+                "请企业由设备补传（或在数据对话中请求补传）。"
+                "|Let the enterprise have the monitor send them (补传), or ask the monitor for the period.",
+            )
         series = _word(row, "series", SERIES, "")
         flag = _word(row, "flag", FLAGS, MEASURED_FLAG)
         found = measured(cell.text, cell.column, cell.parameter.key)

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf, Substr
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
@@ -248,7 +249,10 @@ class InvalidateReadings(_Reviewing):
 
 @dataclass(kw_only=True)
 class ReopenDoubt(_Reviewing):
-    """A decision was wrong: the doubt is open again, and readings that it made invalid count again."""
+    """A decision was wrong: the doubt is open again, and readings that it made invalid count again.
+
+    One that its station has marked itself meanwhile gets that mark, which no review takes away.
+    """
 
     name: ClassVar[str] = "doubt.reopen"
 
@@ -298,7 +302,7 @@ class ReopenDoubt(_Reviewing):
         return self.changed(doubt, reason=self.reason, undone=was, readings=restored)
 
     def _restored(self) -> int:
-        rows = readings_of(self.doubt).filter(flag=REFUSED_FLAG, reason=REVIEWED)
+        rows = readings_of(self.doubt).filter(flag=REFUSED_FLAG, reason__startswith=REVIEWED)
         others = Doubt.objects.filter(
             station_id=self.doubt.station_id,
             parameter=self.doubt.parameter,
@@ -307,4 +311,5 @@ class ReopenDoubt(_Reviewing):
         )
         for first_at, last_at in others.values_list("first_at", "last_at"):
             rows = rows.exclude(period_start__gte=first_at, period_start__lte=last_at)
-        return rows.update(flag=MEASURED_FLAG, reason="")
+        own_mark = NullIf(Substr("reason", len(f"{REVIEWED}:") + 1), Value(""))
+        return rows.update(flag=Coalesce(own_mark, Value(MEASURED_FLAG)), reason="")

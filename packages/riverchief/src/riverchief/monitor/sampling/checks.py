@@ -8,10 +8,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 from riverchief.base.models import RuleVersion
+from riverchief.monitor.lab_readings import Key, instrument_readings
 from riverchief.monitor.sampling.models import Bottle, SamplingRound
 from riverchief.monitor.sampling.quality import (
     BLANK_FOUND,
     DUPLICATES_APART,
+    INSTRUMENT_STANDS,
     PAST_HOLDING,
     Found,
     blank_is_clean,
@@ -101,14 +103,18 @@ def _found(row: BottleResult) -> Found:
 
 
 class Remarks:
-    """What is remarked on results: past the holding time, a blank of the parameter not clean, the duplicate apart."""
+    """What is remarked on results: past the holding time, a blank of the parameter not clean, the duplicate apart; and
+    that an instrument's reading of that very time stays in the series.
+    """
 
-    def __init__(self, checks: Iterable[Check]) -> None:
+    def __init__(self, checks: Iterable[Check], rows: Iterable[BottleResult]) -> None:
         wrong = [check for check in checks if check.ok is False]
         self._batches = {check.parameter for check in wrong if check.role == Bottle.Role.BLANK}
         self._apart = {
             (check.sample_id, check.parameter) for check in wrong if check.role == Bottle.Role.DUPLICATE
         }
+        samples = [_place(row) for row in rows if row.bottle.role == Bottle.Role.SAMPLE]
+        self._instruments = instrument_readings(samples)
 
     def on(self, row: BottleResult) -> list[str]:
         """Those on one result; it is kept all the same."""
@@ -120,7 +126,18 @@ class Remarks:
             *([PAST_HOLDING] if late else []),
             *([BLANK_FOUND] if row.parameter in self._batches else []),
             *([DUPLICATES_APART] if (row.bottle_id, row.parameter) in self._apart else []),
+            *(
+                [INSTRUMENT_STANDS]
+                if row.bottle.role == Bottle.Role.SAMPLE and _place(row) in self._instruments
+                else []
+            ),
         ]
+
+
+def _place(row: BottleResult) -> Key:
+    visit = row.bottle.visit
+    assert visit.taken_at is not None  # analysed, so taken
+    return (visit.station_id, row.parameter, visit.taken_at)
 
 
 def results_in(sheet: ResultSheet) -> "QuerySet[BottleResult]":

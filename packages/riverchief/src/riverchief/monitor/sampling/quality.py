@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 PAST_HOLDING, BLANK_FOUND, DUPLICATES_APART = "past_holding", "blank_found", "duplicates_apart"
+INSTRUMENT_STANDS = "instrument_stands"
 """What may be remarked on a result; it is kept all the same."""
 
 

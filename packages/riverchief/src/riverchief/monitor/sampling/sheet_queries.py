@@ -87,7 +87,7 @@ def shown_check(check: Check) -> Shown:
 
 def shown_lines(sheet: ResultSheet, rows: Sequence[BottleResult]) -> list[Shown]:
     """Results of a sheet, each with what is remarked on it."""
-    told = Remarks(checks_of(sheet.round, {row.parameter for row in rows}))
+    told = Remarks(checks_of(sheet.round, {row.parameter for row in rows}), rows)
     return [shown_result(row, told.on(row)) for row in rows]
 
 

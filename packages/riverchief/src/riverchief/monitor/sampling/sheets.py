@@ -98,6 +98,7 @@ class AdvanceSheet(_OnSheet):
     """A sheet goes one level on: `to` says which, so that a request sent twice does nothing twice.
 
     Issued results become laboratory results of their stations, and readings: only they count in classes, means and traces.
+    Where an instrument's reading of that very time stands, it stays, and the result bears a remark of that.
     While results of their blanks or duplicates are not in, that takes a `reason`, which the sheet's history keeps.
     """
 
@@ -163,7 +164,7 @@ class AdvanceSheet(_OnSheet):
     def _issue(self) -> None:
         """What was found in the water becomes the stations' results; blanks and duplicates stay what they are: checks."""
         samples = [row for row in self.results if row.bottle.role == Bottle.Role.SAMPLE]
-        told = Remarks(self.checks)
+        told = Remarks(self.checks, samples)
         there = self._there(samples)
         laboratory = next(
             (item.organisation.name_zh for item in memberships(self.person) if item.organisation), ""
