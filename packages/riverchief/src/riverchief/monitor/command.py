@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from riverchief.monitor.acting import (
+    TypedTime,
     acting,
     clock_of,
     json_option,
@@ -89,7 +90,7 @@ def show_station(user: "User", code: str, as_json: bool) -> None:
     help="Without it, the one last heard of.",
 )
 @click.option("--hours", type=click.IntRange(1, 744), default=48, show_default=True, help="How far back.")
-@click.option("--end", type=click.DateTime(["%Y-%m-%d %H:%M"]), default=None, help="From here; now.")
+@click.option("--end", type=TypedTime(["%Y-%m-%d %H:%M"]), default=None, help="From here; now.")
 @json_option
 def list_readings(
     user: "User",

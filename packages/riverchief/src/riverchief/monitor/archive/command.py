@@ -6,11 +6,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from riverchief.monitor.acting import TypedTime
+
 
 @click.command("archive")
 @click.option(
     "--month",
-    type=click.DateTime(["%Y-%m"]),
+    type=TypedTime(["%Y-%m"]),
     help="Only this month (YYYY-MM), whether or not the rule wants it closed.",
 )
 @click.option("--status", is_flag=True, help="Change nothing: list the months and where their readings lie.")

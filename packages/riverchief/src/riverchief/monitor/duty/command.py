@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 from riverchief.accounts.command import user_named
-from riverchief.monitor.acting import acting, clock_of, json_option, of_the_place, print_json
+from riverchief.monitor.acting import TypedTime, acting, clock_of, json_option, of_the_place, print_json
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
 
 Shown = dict[str, Any]
 
-MOMENT = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
+MOMENT = TypedTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 """Times of the place, Asia/Shanghai."""
 
 area_option = click.option(

@@ -9,13 +9,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from riverchief.monitor.acting import acting, json_option, of_the_place, print_json, station_of
+from riverchief.monitor.acting import TypedTime, acting, json_option, of_the_place, print_json, station_of
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
 
 _STATES = ["silent", "late", "never", "ok", "stopped"]
-_MOMENT = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
+_MOMENT = TypedTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 
 
 @click.group("fleet")

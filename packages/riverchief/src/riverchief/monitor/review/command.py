@@ -8,7 +8,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from riverchief.monitor.acting import acting, clock_of, json_option, limit_option, offset_option, print_json
+from riverchief.monitor.acting import (
+    TypedTime,
+    acting,
+    clock_of,
+    json_option,
+    limit_option,
+    offset_option,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
@@ -121,7 +129,7 @@ def reopen(user: "User", doubt_id: int, reason: str) -> None:
 
 @_command("rates")
 @click.option(
-    "--month", type=click.DateTime(["%Y-%m"]), default=None, help="Such as 2026-11; without it, this one."
+    "--month", type=TypedTime(["%Y-%m"]), default=None, help="Such as 2026-11; without it, this one."
 )
 @_area_option
 @limit_option

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from riverchief.monitor.acting import (
+    TypedTime,
     acting,
     at_option,
     clock_of,
@@ -25,9 +26,7 @@ from riverchief.monitor.sampling.laboratory_command import laboratory_commands
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
 
-_month_option = click.option(
-    "--month", type=click.DateTime(["%Y-%m"]), required=True, help="Such as 2026-12."
-)
+_month_option = click.option("--month", type=TypedTime(["%Y-%m"]), required=True, help="Such as 2026-12.")
 _note_option = click.option("--note", default="", help="What else is to be known.")
 
 
