@@ -61,8 +61,7 @@ def _station(request: HttpRequest, station_id: int, by: Capability = Capability.
 @router.get("/stations/{int:station_id}", response=StationDetailOut)
 def read_station(request: HttpRequest, station_id: int) -> dict[str, Any]:
     """A station."""
-    row = _station(request, station_id)
-    return {**queries.shown_stations(request.user, [row])[0], "mn": row.mn}
+    return queries.shown_station(request.user, _station(request, station_id))
 
 
 @router.get("/stations/{int:station_id}/readings", response=ReadingsOut)
@@ -85,7 +84,7 @@ def read_readings(
             cure="请改正查询条件。|Correct the query.",
             field="start" if start > end else "parameter",
         )
-    found = queries.readings(station_id, parameter, start, end, kind)
+    found = queries.readings(request.user, station_id, parameter, start, end, kind)
     return {
         "station_id": station_id,
         "parameter": parameter,

@@ -69,7 +69,7 @@ def show_station(user: "User", code: str, as_json: bool) -> None:
     from riverchief.monitor import queries
     from riverchief.monitor.codes import english
 
-    shown = queries.shown_stations(user, [_visible(user, code, Capability.VIEW_MAP)])[0]
+    shown = queries.shown_station(user, _visible(user, code, Capability.VIEW_MAP))
     if as_json:
         return print_json(shown)
     click.echo(f"{shown['code']} {shown['name_en']}: {english('station_states', shown['state'])}")
@@ -110,7 +110,7 @@ def list_readings(
     require(user, Capability.VIEW_READINGS)
     row = _visible(user, code, Capability.VIEW_READINGS)
     until = time_of_the_place(end)
-    found = queries.readings(row.pk, parameter, until - timedelta(hours=hours), until, kind or "")
+    found = queries.readings(user, row.pk, parameter, until - timedelta(hours=hours), until, kind or "")
     if as_json:
         return print_json({"unit": found.unit, "kind": found.kind, "points": found.points})
     for at, value, flag in found.points:

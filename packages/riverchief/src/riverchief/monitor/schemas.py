@@ -25,7 +25,7 @@ class ValueOut(Schema):
 
 
 class StationOut(Schema):
-    """A station and what it says now; `class_now` is computed, from `assessed` of `of` parameters."""
+    """A station and what it says now; `values` as the reader may read them; `class_now` is computed, from `assessed` of `of` parameters."""
 
     id: int
     code: str
@@ -54,7 +54,7 @@ class StationOut(Schema):
 
 
 class StationDetailOut(StationOut):
-    """A station with the name its device uses."""
+    """A station with the name its device uses, for who manages the station (null for others)."""
 
     mn: str | None
 
