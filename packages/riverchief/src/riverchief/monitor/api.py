@@ -12,7 +12,7 @@ from riverchief.accounts.policies import require, signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound
-from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_of, page_shown_together
+from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_shown_together
 from riverchief.monitor import queries
 from riverchief.monitor.actions import AcknowledgeAlarm, AdoptStation, CloseEvent, RecordSample
 from riverchief.monitor.dialogue.api import router as dialogue
@@ -152,7 +152,9 @@ def acknowledge_alarm(request: HttpRequest, alarm_id: int, body: NoteIn) -> dict
 @router.get("/quarantine", response=Page[UnknownDeviceOut])
 def list_quarantine(request: HttpRequest, page: Query[PageQuery]) -> dict[str, Any]:
     """The devices that send under an unknown name or a wrong password."""
-    return page_of(queries.quarantine(request.user), page, lambda row: row)
+    rows = queries.quarantine(request.user)
+    shown = queries.shown_quarantine(rows[page.offset : page.offset + page.limit])
+    return {"items": shown, "count": len(rows)}
 
 
 @router.get("/rejected_frames", response=Page[RejectedFrameOut])

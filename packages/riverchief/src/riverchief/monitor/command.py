@@ -148,7 +148,7 @@ def list_quarantine(user: "User", limit: int, offset: int, as_json: bool) -> Non
     from riverchief.monitor.codes import english
 
     rows = queries.quarantine(user)
-    shown = rows[offset : offset + limit]
+    shown = queries.shown_quarantine(rows[offset : offset + limit])
     if as_json:
         return print_json({"items": shown, "count": len(rows)})
     table = Table("device", "why", "uses the number of", "packets", "first", "last")
@@ -162,18 +162,33 @@ def list_quarantine(user: "User", limit: int, offset: int, as_json: bool) -> Non
             clock_of(row["last_at"]),
         )
     Console(markup=False).print(table)
+    for row in shown:
+        if len(row["senders"]) > 1:
+            click.echo(
+                f"{row['mn']} calls under {len(row['senders'])} passwords; adopt needs --sender and --reason:"
+            )
+        for each in row["senders"] if len(row["senders"]) > 1 else ():
+            click.echo(
+                f"  {each['key']}: {each['packets']} packets, {clock_of(each['first_at'])} to {clock_of(each['last_at'])}, "
+                f"from {' '.join(each['peers'])}"
+            )
     click.echo(f"{len(rows)} devices; times are of Asia/Shanghai.")
 
 
 @acting(quarantine_command, "adopt")
 @click.argument("mn")
 @click.option("--station", "code", required=True, help="Code of the station where the device stands.")
-@click.option("--reason", default="", help="Needed where the station knows it under another password.")
-def adopt(user: "User", mn: str, code: str, reason: str) -> None:
+@click.option(
+    "--reason", default="", help="Needed where the station knows it under another password, or several call."
+)
+@click.option("--sender", default="", help="Which it is, where `list` tells of several passwords.")
+def adopt(user: "User", mn: str, code: str, reason: str, sender: str) -> None:
     """Say where the device MN stands: what it has sent becomes readings, by a job."""
     from riverchief.monitor.actions import AdoptStation
 
-    station = AdoptStation(actor=user, mn=mn, station_id=station_of(code).pk, reason=reason).run()
+    station = AdoptStation(
+        actor=user, mn=mn, station_id=station_of(code).pk, reason=reason, sender=sender
+    ).run()
     click.echo(f"{mn} stands at {station.code} now; the worker turns what it has sent into readings.")
 
 

@@ -21,6 +21,7 @@ from riverchief.monitor.live_values import LiveStation, latest_classes
 from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet
 from riverchief.monitor.power.queries import hidden_meters
 from riverchief.monitor.retrieval import retrieve
+from riverchief.monitor.senders import senders_of
 from riverchief.monitor.series import target_of
 from riverchief.monitor.telemetry.uploads import shown
 from riverchief.registry.models import Station
@@ -307,6 +308,12 @@ def quarantine(user: Reader) -> list[Shown]:
         for group in groups
         if group["mn"] not in known or group["mn"] in mine
     ]
+
+
+def shown_quarantine(groups: Sequence[Shown]) -> list[Shown]:
+    """Devices in quarantine as the API shows them, each with those who call under its number."""
+    senders = senders_of(group["mn"] for group in groups)
+    return [{**group, "senders": [each.shown() for each in senders.get(group["mn"], [])]} for group in groups]
 
 
 def rejected_frames(user: Reader) -> "QuerySet[Any, Any]":

@@ -156,8 +156,21 @@ class SampleMade(Schema):
     id: int
 
 
+class SenderOut(Schema):
+    """What came for a device under one password: `key` stands for it, `peers` are addresses that it came from."""
+
+    key: str
+    packets: int
+    first_at: datetime
+    last_at: datetime
+    peers: list[str]
+
+
 class UnknownDeviceOut(Schema):
-    """A device in quarantine; `station` where it uses that station's name under a wrong password."""
+    """A device in quarantine; `station` where it uses that station's name under a wrong password.
+
+    More than one of `senders`: packets came under several passwords, and some may be somebody else's.
+    """
 
     mn: str
     packets: int
@@ -165,6 +178,7 @@ class UnknownDeviceOut(Schema):
     last_at: datetime
     error: str
     station: NamedOut | None
+    senders: list[SenderOut]
 
 
 class RefusedValue(Schema):
@@ -195,10 +209,14 @@ class RejectedFrameOut(Schema):
 
 
 class AdoptIn(Schema):
-    """Where a device stands; why its password changed, where the station has this device under another."""
+    """Where a device stands; where packets came under several passwords, which of the `senders` it is; and why.
+
+    A reason is needed there, and where the station has this device under another password.
+    """
 
     station_id: int
     reason: str = ""
+    sender: str = ""
 
 
 class AdoptedOut(Schema):
