@@ -183,6 +183,17 @@ def test_quarantine_and_what_could_not_be_read_at_the_command_line(bare_station,
     assert "1 × Not a packet of HJ 212 or SL 651: no number from 10.0.0.9" in run("rejected")
 
 
+@pytest.mark.parametrize("columns", [None, "80"])
+def test_a_number_is_listed_whole_in_a_pipe_and_in_a_narrow_terminal(stream, people, columns):
+    mns = [f"VIRTUAL00000000000{number:06d}" for number in range(2)]
+    for mn in mns:
+        quarantine_packets(1, mn=mn)
+    words = ["list", "--as", "monitoring"]
+    listed = CliRunner().invoke(quarantine_command, words, env={"COLUMNS": columns}).output
+    assert all(mn in listed for mn in mns)
+    assert (max(len(line) for line in listed.splitlines()) > 80) == (columns is None)
+
+
 def test_what_a_station_says_at_the_command_line(stream, people):
     arrive(row(stream.a, NOW - timedelta(hours=1), 0.4))
     shown, listed = (

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import (
     TypedTime,
     acting,
@@ -46,7 +46,7 @@ def rain_command(hours: int, basin: str) -> None:
     for gauge in found.gauges:
         total = f"{gauge.total_mm:.1f}" if gauge.coverage else "-"
         table.add_row(gauge.station.code, gauge.station.name_zh, total, f"{gauge.coverage:.0%}")
-    Console(markup=False).print(table)
+    print_table(table)
     dry = rain.last_days(gauges, clock.now(), rule).dry
     verdict = {True: "dry", False: "not dry", None: "unknown: too few data"}[dry]
     click.echo(f"Last {rule['dry_hours']} h against {rule['dry_mm']} mm: {verdict}.")
@@ -77,7 +77,7 @@ def show_station(user: "User", code: str, as_json: bool) -> None:
     for parameter, said in shown["values"].items():
         value = "-" if said["value"] is None else f"{said['value']:g}"
         table.add_row(parameter, value, said["unit"], english("flags", said["flag"]), clock_of(said["at"]))
-    Console(markup=False).print(table)
+    print_table(table)
 
 
 @acting(station_command, "readings")
@@ -161,7 +161,7 @@ def list_quarantine(user: "User", limit: int, offset: int, as_json: bool) -> Non
             clock_of(row["first_at"]),
             clock_of(row["last_at"]),
         )
-    Console(markup=False).print(table)
+    print_table(table)
     for row in shown:
         if len(row["senders"]) > 1:
             click.echo(

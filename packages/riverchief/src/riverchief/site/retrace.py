@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import TypedTime
 
 SHOWN_REFUSED = 20
@@ -61,7 +62,7 @@ def retrace_command(first: datetime, last: datetime, kinds: tuple[str, ...], wor
         summary.among_three,
     )
     table.add_row(*map(str, counts))
-    Console(markup=False).print(table)
+    print_table(table)
     for event_id, reason in summary.refused[:SHOWN_REFUSED]:
         click.echo(f"event {event_id}: {in_language(reason, 'en')}")
     if len(summary.refused) > SHOWN_REFUSED:

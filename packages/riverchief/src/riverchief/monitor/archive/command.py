@@ -3,9 +3,9 @@
 from datetime import date, datetime
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import TypedTime
 
 
@@ -67,4 +67,4 @@ def _show(only: date | None) -> None:
             f"{row.closed_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
             merged,
         )
-    Console(markup=False).print(table)
+    print_table(table)

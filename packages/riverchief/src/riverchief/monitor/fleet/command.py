@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import TypedTime, acting, json_option, of_the_place, print_json, station_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def list_fleet(
             _plain(row["doubts"]),
             "-" if row["clock_ahead_s"] is None else f"{row['clock_ahead_s']:+.0f}",
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} stations.")
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import (
     TypedTime,
     acting,
@@ -80,7 +80,7 @@ def list_overflows(
             volume,
             english("overflow_known_by", row["known_by"]),
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} records; times are of Asia/Shanghai.")
 
 

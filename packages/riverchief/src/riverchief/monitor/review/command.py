@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import (
     TypedTime,
     acting,
@@ -70,7 +70,7 @@ def list_doubts(
             english("doubt_states", row["state"]),
             row["sentence_en"],
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} doubts; times are of Asia/Shanghai.")
 
 
@@ -151,5 +151,5 @@ def show_rates(
         shares = ["-" if row[name] is None else f"{row[name]:.1%}" for name in ("transmission", "validity")]
         counts = [str(row[name]) for name in ("expected", "sent", "stopped", "valid")]
         table.add_row(row["station"]["code"], row["station"]["name_en"], *counts, *shares)
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} stations.")

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import (
     TypedTime,
     acting,
@@ -117,7 +117,7 @@ def list_plans(user: "User", area: str, limit: int, offset: int, as_json: bool) 
             row["last_month"] or "-",
             "yes" if row["active"] else "no",
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} plans.")
 
 
@@ -159,7 +159,7 @@ def list_rounds(user: "User", area: str, limit: int, offset: int, as_json: bool)
             str(row["overdue"]),
             str(row["sheets"]["issued"]),
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} rounds.")
 
 
@@ -190,7 +190,7 @@ def list_points(
             english("missed_reasons", row["missed_reason"]) if row["missed_reason"] else "-",
             row["note"],
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} points; times are of Asia/Shanghai.")
 
 
@@ -225,7 +225,7 @@ def list_bottles(
             row["station"]["code"] if row["station"] else "-",
             english("bottle_roles", row["role"]) if row["role"] else "-",
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} bottles; times are of Asia/Shanghai.")
 
 
