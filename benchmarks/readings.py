@@ -261,6 +261,7 @@ def _bytes_in_database() -> int:
 
 def _ask(stations: Sequence[int], start: datetime, end: datetime) -> dict[str, tuple[float, float]]:
     """By what was asked: milliseconds, the median of the calls and the slowest."""
+    from django.contrib.auth.models import AnonymousUser
     from riverchief.monitor.live_values import latest_classes, latest_values
     from riverchief.monitor.queries import readings
     from riverchief.monitor.retrieval import retrieve
@@ -285,7 +286,7 @@ def _ask(stations: Sequence[int], start: datetime, end: datetime) -> dict[str, t
         assert len(found) == hours * len(PARAMETERS)
 
     def chart(station: int) -> None:
-        assert len(readings(station, "nh3n", low, high).points) == hours
+        assert len(readings(AnonymousUser(), station, "nh3n", low, high).points) == hours
 
     def means(_: int) -> None:
         found = monthly_means(stations, start.date(), (end - timedelta(days=1)).date())

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from riverchief.base import audit, clock
-from riverchief.base.errors import NotFound, PermissionRefused, StateRefused
-from riverchief.monitor import quarantine
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from riverchief.monitor import quarantine, queries
 from riverchief.monitor.actions import AdoptStation
 from riverchief.monitor.command import quarantine_command, station_command
 from riverchief.monitor.models import Packet, Reading, Unexamined
@@ -81,12 +81,26 @@ def test_a_backlog_longer_than_a_batch_is_replayed_whole(bare_station, people, m
     assert quarantine.replay(MN) == 8
 
 
-def test_packets_under_another_password_stay_in_quarantine(bare_station, people):
-    quarantine_packets(2, password="999999", first=NOW - timedelta(hours=5))
+def test_of_several_passwords_one_is_chosen_for_a_reason_and_the_others_stay_in_quarantine(
+    bare_station, people
+):
     quarantine_packets(2)
-    AdoptStation(actor=people.monitoring, mn=MN, station_id=bare_station.pk).run()
+    quarantine_packets(3, password="999999", first=NOW - timedelta(hours=1))
+    (device,) = queries.shown_quarantine(queries.quarantine(people.monitoring))
+    first, last = device["senders"]
+    assert (first["packets"], last["packets"], first["peers"]) == (2, 3, ["127.0.0.1"])
+    assert not any(password in str(device) for password in (PASSWORD, "999999"))
+    given = {"actor": people.monitoring, "mn": MN, "station_id": bare_station.pk}
+    for more in ({}, {"sender": "zzz", "reason": "电话核实"}):
+        with pytest.raises(InvalidInput, match="2 passwords"):
+            AdoptStation(**given, **more).run()
+    with pytest.raises(StateRefused, match="somebody else"):
+        AdoptStation(**given, sender=first["key"]).run()
+    AdoptStation(**given, sender=first["key"], reason="运维单位电话核实").run()
+    bare_station.refresh_from_db()
+    assert (bare_station.check_password(PASSWORD), bare_station.check_password("999999")) == (True, False)
     assert quarantine.replay(MN) == 2
-    assert Packet.objects.filter(state="quarantined").count() == 2
+    assert Packet.objects.filter(state="quarantined").count() == 3
 
 
 def test_what_waited_is_released_when_the_registry_comes_to_know_the_device(bare_station):
@@ -167,6 +181,17 @@ def test_quarantine_and_what_could_not_be_read_at_the_command_line(bare_station,
     assert "no such device" in run("adopt", "NOBODY", "--station", bare_station.code, code=1)
     assert f"stands at {bare_station.code}" in run("adopt", MN, "--station", bare_station.code)
     assert "1 × Not a packet of HJ 212 or SL 651: no number from 10.0.0.9" in run("rejected")
+
+
+@pytest.mark.parametrize("columns", [None, "80"])
+def test_a_number_is_listed_whole_in_a_pipe_and_in_a_narrow_terminal(stream, people, columns):
+    mns = [f"VIRTUAL00000000000{number:06d}" for number in range(2)]
+    for mn in mns:
+        quarantine_packets(1, mn=mn)
+    words = ["list", "--as", "monitoring"]
+    listed = CliRunner().invoke(quarantine_command, words, env={"COLUMNS": columns}).output
+    assert all(mn in listed for mn in mns)
+    assert (max(len(line) for line in listed.splitlines()) > 80) == (columns is None)
 
 
 def test_what_a_station_says_at_the_command_line(stream, people):

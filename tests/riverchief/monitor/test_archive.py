@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from django.conf import settings as django_settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -107,8 +108,10 @@ def answers(station) -> dict[str, object]:
     pk, later = station.pk, NOW - timedelta(days=1)
     return {
         "everything": everything(station),
-        "chart": queries.readings(pk, "nh3n", START - timedelta(days=3), later, "hour", most=70),
-        "whole chart": queries.readings(pk, "nh3n", START, END, "hour"),
+        "chart": queries.readings(
+            AnonymousUser(), pk, "nh3n", START - timedelta(days=3), later, "hour", most=70
+        ),
+        "whole chart": queries.readings(AnonymousUser(), pk, "nh3n", START, END, "hour"),
         "measured": retrieve(
             ("value", "flag"), stations=[pk], start=START, end=later, parameters=["nh3n"], measured=True
         ),

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from riverchief.base import audit
 from riverchief.base.actions import SYSTEM
-from riverchief.base.clock import use_clock
+from riverchief.base.clock import SHANGHAI, use_clock
 from riverchief.base.errors import InvalidInput, PermissionRefused, StateRefused
 from riverchief.base.models import Heartbeat, RuleVersion
 from riverchief.monitor.actions import AskStation, GiveUp, RecordAnswer, SendRequest
@@ -479,6 +479,7 @@ def test_requests_wait_while_the_database_is_away_and_go_on_after(stream, monkey
         ("2061", ago(hours=1), ago(hours=-3), "end"),
         ("2051", ago(hours=40), ago(hours=1), "end"),
         ("1011", ago(hours=2), ago(hours=1), "begin"),
+        ("2061", datetime(1, 1, 1, tzinfo=SHANGHAI), datetime(1, 1, 2, tzinfo=SHANGHAI), "begin"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_its_field(stream, cn, begin, end, field):
@@ -486,6 +487,27 @@ def test_what_cannot_be_asked_is_refused_by_its_field(stream, cn, begin, end, fi
         ask(stream.a, cn, begin=begin, end=end)
     assert refused.value.field == field
     assert not StationRequest.objects.exists()
+
+
+def test_a_request_that_fits_into_no_frame_fails_and_the_others_are_asked(stream):
+    unsayable = ask(stream.a)
+    # What an older release may have let in.
+    StationRequest.objects.filter(pk=unsayable.pk).update(parameters={"PolId": "w01018;Flag=1&&"})
+    other = ask(stream.b)
+
+    async def work(running):
+        stations = [await VirtualStation(each.mn).call(running.port) for each in (stream.a, stream.b)]
+        await until(lambda: ended(unsayable) and ended(other))
+        for station in stations:
+            await station.hang_up()
+
+    dialogue(work)
+    assert (unsayable.state, other.state) == ("failed", "done")
+    assert unsayable.result["error"]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        StationRequest.objects.filter(pk=other.pk).update(
+            begin=datetime(1, 1, 2, tzinfo=UTC), end=datetime(1, 1, 3, tzinfo=UTC)
+        )
 
 
 def test_a_person_gives_a_reason_and_asks_only_stations_of_their_area(stream, people):
@@ -623,12 +645,13 @@ def test_a_station_is_asked_from_the_command_line(stream, people):
         (["A", "1011"], "--as"),
         (["A", "1012", "--as", "monitoring", "--reason", "x"], "not sent this way"),
         (["A", "1011", "--as", "unit", "--reason", "x"], "permission"),
+        (["A", "2061", "--as", "monitoring", "--reason", "x", "--begin", "0001-01-01"], "1970"),
         (["A", "1011", "--as", "monitoring", "--reason", "x", "--wait", "0"], "Is a gateway running?"),
     ],
 )
 def test_the_command_line_says_what_is_missing(stream, people, words, told):
     result = CliRunner().invoke(station_query_command, words)
-    assert result.exit_code == 1
+    assert result.exit_code in (1, 2)
     assert told in result.output
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from django.test import Client
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
 from riverchief.base.models import OutboxEvent
@@ -140,6 +141,24 @@ def test_a_span_opens_one_clue_that_names_nobody_and_an_announced_stop_takes_the
     assert look_at_meters() == 0
     row.refresh_from_db()
     assert row.dropped_at is not None
+
+
+def test_readings_of_a_meter_are_for_whoever_may_see_the_power_and_values_for_readers(stream, works, people):
+    tell(stream.a, "p1", [20] * 3)
+    tell(stream.a, "nh3n", [0.4])
+    stations = {"nh3n", "p1"}, {"nh3n"}, set()
+    for who, seen in zip((people.enforcement, people.monitoring, people.sampler), stations, strict=True):
+        client = Client()
+        client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+        (listed,) = [
+            row for row in client.get("/api/v1/stations").json()["items"] if row["id"] == stream.a.pk
+        ]
+        one = client.get(f"/api/v1/stations/{stream.a.pk}").json()
+        assert set(listed["values"]) == set(one["values"]) == seen
+        # Half of what lets one speak for a station is for those who manage it.
+        assert (one["mn"] == stream.a.mn) == (who == people.monitoring)
+        read = client.get(f"/api/v1/stations/{stream.a.pk}/readings?parameter=p1")
+        assert read.status_code == (200 if "p1" in seen else 403)
 
 
 def test_a_stop_that_was_over_before_the_look_goes_back_still_excuses_its_own_time(stream, works, people):

@@ -236,3 +236,7 @@ def test_the_command_line_lists_takes_and_moves(desk) -> None:
     assert f"{len(labels)} bottles" in run("move", number, "handed_over", *labels)
     shown = run("bottles", number, "--step", "handed_over", "--json", who="analyst")
     assert json.loads(shown)["items"][0]["role"] is None
+    # Neither a number nor the order of the rows tells the laboratory the order of the points.
+    assert not any("id" in row for row in json.loads(shown)["items"])
+    by_row = Bottle.objects.filter(visit__round=desk.round).order_by("pk").values_list("label", flat=True)
+    assert list(by_row) == sorted(by_row)

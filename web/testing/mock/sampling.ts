@@ -37,7 +37,7 @@ const bottles: T.Bottle[] = wanted
     const taken = 9 - index / 3
     const link = (name: string, hours: number, by: T.Named, note = ''): T.CustodyLink => ({ step: name, at: ago(hours), by, place: name === 'taken' ? '' : '监测站收样室', note, lon: null, lat: null })
     return {
-      id: number, label: `${MONTH.slice(2, 4)}${MONTH.slice(5)}001-${String(number).padStart(4, '0')}`, group, parameters: OF_GROUP[group]!, analysed: step === 'analysed' ? OF_GROUP[group]! : [], step,
+      label: `${MONTH.slice(2, 4)}${MONTH.slice(5)}001-${String(number).padStart(4, '0')}`, group, parameters: OF_GROUP[group]!, analysed: step === 'analysed' ? OF_GROUP[group]! : [], step,
       due_at: step && !['analysed', 'lost'].includes(step) && KEEPS[group] ? new Date(Date.now() + (KEEPS[group]! - taken - (group === 'oxygen_bottle' ? 5 : 0)) * HOUR).toISOString() : null,
       role, station: point(index),
       links: [
@@ -92,7 +92,7 @@ export const checks: T.SheetCheck[] = [
 const USUAL: Record<string, number> = { wt: 13.2, ph: 7.61, do: 8.1, codmn: 2.8, nh3n: 0.32, tp: 0.07, bod5: 1.4, cr6: 0.004 }
 export const lines: T.SheetLine[] = bottles.filter((row) => row.step === 'analysed').flatMap((row) =>
   row.parameters.map((parameter, index): T.SheetLine => ({
-    label: row.label, parameter, version: parameter === 'tp' && row.role === 'duplicate' ? 2 : 1, value: parameter === 'cr6' ? 0.004 : Number((USUAL[parameter]! * (1 + (row.id % 7) / 50)).toPrecision(3)), unit: parameter === 'ph' ? '' : parameter === 'wt' ? '°C' : 'mg/L', below_limit: parameter === 'cr6', written: '', method: '', analysed_at: ago(1.2 + index), reason: parameter === 'tp' && row.role === 'duplicate' ? '稀释倍数填错' : '', entered_by: WU,
+    label: row.label, parameter, version: parameter === 'tp' && row.role === 'duplicate' ? 2 : 1, value: parameter === 'cr6' ? 0.004 : Number((USUAL[parameter]! * (1 + (Number(row.label.slice(-4)) % 7) / 50)).toPrecision(3)), unit: parameter === 'ph' ? '' : parameter === 'wt' ? '°C' : 'mg/L', below_limit: parameter === 'cr6', written: '', method: '', analysed_at: ago(1.2 + index), reason: parameter === 'tp' && row.role === 'duplicate' ? '稀释倍数填错' : '', entered_by: WU,
     remarks: [...(parameter === 'nh3n' ? ['blank_found'] : []), ...(parameter === 'tp' && row.role === 'duplicate' ? ['duplicates_apart'] : []), ...(parameter === 'bod5' ? ['past_holding'] : [])],
   })),
 )

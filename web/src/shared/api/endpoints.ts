@@ -156,6 +156,6 @@ export const api = {
   sources: (filter: Filter, signal?: AbortSignal) => get<T.Sources>('/sources', filter, signal),
   unknownDevices: (signal?: AbortSignal) => get<T.List<T.UnknownDevice>>('/quarantine', {}, signal),
   rejectedFrames: (filter: Filter, signal?: AbortSignal) => get<T.List<T.RejectedFrame>>('/rejected_frames', filter, signal),
-  adopt: (mn: string, stationId: number, reason: string) =>
-    post<void>(`/quarantine/${encodeURIComponent(mn)}/adopt`, { station_id: stationId, reason }),
+  adopt: (mn: string, stationId: number, reason: string, sender: string) =>
+    post<void>(`/quarantine/${encodeURIComponent(mn)}/adopt`, { station_id: stationId, reason, sender }),
 }

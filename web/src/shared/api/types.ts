@@ -774,6 +774,8 @@ export interface UnknownDevice {
   error: string
   /** Where the device uses this station's number with a wrong password. */
   station: Ref | null
+  /** By the password that its packets came under; several: some may be somebody else's. */
+  senders: { key: string; packets: number; first_at: Iso; last_at: Iso; peers: string[] }[]
 }
 
 /** A command that a station may be asked for; `fields` are named as the standard names them. */
@@ -1178,7 +1180,6 @@ export interface CustodyLink {
 }
 
 export interface Bottle {
-  id: number
   label: string
   group: string
   parameters: string[]

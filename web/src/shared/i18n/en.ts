@@ -1114,6 +1114,9 @@ export default {
     adopt: 'Adopt',
     wrongPassword: 'The device uses the number of “{station}” with a wrong password.',
     reason: 'Why its password was changed',
+    several: 'Packets came under {n} passwords: one may be somebody else’s. Ask who looks after the device, then choose:',
+    from: 'from {peers}',
+    why: 'How you know',
   },
   dialogue: {
     title: 'Dialogue with the station',

@@ -1114,6 +1114,9 @@ export default {
     adopt: '指定',
     wrongPassword: '设备使用点位“{station}”的编号，但密码不符。',
     reason: '更换密码的原因',
+    several: '报文用了 {n} 个不同的密码，可能有他人冒用。请先向运维单位核实，再选择：',
+    from: '来自 {peers}',
+    why: '核实经过',
   },
   dialogue: {
     title: '与站点的通讯记录',

@@ -13,11 +13,24 @@ from riverchief.accounts.command import user_named
 if TYPE_CHECKING:
     from riverchief.base.errors import RiverchiefError
     from riverchief.registry.models import Outfall, Station
+FIRST_YEAR, LAST_YEAR = 1970, 2099
+
+
+class TypedTime(click.DateTime):
+    """A time or month that somebody typed, of the years that anything here can be about (as of `base.http.Moment`)."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse a year that no computation could reach beyond."""
+        at = super().convert(value, param, ctx)
+        if not FIRST_YEAR <= at.year <= LAST_YEAR:
+            self.fail(f"{value}: the year must be from {FIRST_YEAR} to {LAST_YEAR}. Check it.", param, ctx)
+        return at
+
 
 limit_option = click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
 offset_option = click.option("--offset", type=click.IntRange(0), default=0, help="Leave out so many.")
 at_option = click.option(
-    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]), default=None, help="At the place; now."
+    "--at", type=TypedTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]), default=None, help="At the place; now."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 

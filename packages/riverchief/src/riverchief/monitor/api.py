@@ -12,7 +12,7 @@ from riverchief.accounts.policies import require, signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound
-from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_of, page_shown_together
+from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_shown_together
 from riverchief.monitor import queries
 from riverchief.monitor.actions import AcknowledgeAlarm, AdoptStation, CloseEvent, RecordSample
 from riverchief.monitor.dialogue.api import router as dialogue
@@ -61,8 +61,7 @@ def _station(request: HttpRequest, station_id: int, by: Capability = Capability.
 @router.get("/stations/{int:station_id}", response=StationDetailOut)
 def read_station(request: HttpRequest, station_id: int) -> dict[str, Any]:
     """A station."""
-    row = _station(request, station_id)
-    return {**queries.shown_stations(request.user, [row])[0], "mn": row.mn}
+    return queries.shown_station(request.user, _station(request, station_id))
 
 
 @router.get("/stations/{int:station_id}/readings", response=ReadingsOut)
@@ -85,7 +84,7 @@ def read_readings(
             cure="请改正查询条件。|Correct the query.",
             field="start" if start > end else "parameter",
         )
-    found = queries.readings(station_id, parameter, start, end, kind)
+    found = queries.readings(request.user, station_id, parameter, start, end, kind)
     return {
         "station_id": station_id,
         "parameter": parameter,
@@ -154,7 +153,9 @@ def acknowledge_alarm(request: HttpRequest, alarm_id: int, body: NoteIn) -> dict
 @router.get("/quarantine", response=Page[UnknownDeviceOut])
 def list_quarantine(request: HttpRequest, page: Query[PageQuery]) -> dict[str, Any]:
     """The devices that send under an unknown name or a wrong password."""
-    return page_of(queries.quarantine(request.user), page, lambda row: row)
+    rows = queries.quarantine(request.user)
+    shown = queries.shown_quarantine(rows[page.offset : page.offset + page.limit])
+    return {"items": shown, "count": len(rows)}
 
 
 @router.get("/rejected_frames", response=Page[RejectedFrameOut])

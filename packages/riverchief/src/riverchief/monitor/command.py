@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import (
+    TypedTime,
     acting,
     clock_of,
     json_option,
@@ -45,7 +46,7 @@ def rain_command(hours: int, basin: str) -> None:
     for gauge in found.gauges:
         total = f"{gauge.total_mm:.1f}" if gauge.coverage else "-"
         table.add_row(gauge.station.code, gauge.station.name_zh, total, f"{gauge.coverage:.0%}")
-    Console(markup=False).print(table)
+    print_table(table)
     dry = rain.last_days(gauges, clock.now(), rule).dry
     verdict = {True: "dry", False: "not dry", None: "unknown: too few data"}[dry]
     click.echo(f"Last {rule['dry_hours']} h against {rule['dry_mm']} mm: {verdict}.")
@@ -68,7 +69,7 @@ def show_station(user: "User", code: str, as_json: bool) -> None:
     from riverchief.monitor import queries
     from riverchief.monitor.codes import english
 
-    shown = queries.shown_stations(user, [_visible(user, code, Capability.VIEW_MAP)])[0]
+    shown = queries.shown_station(user, _visible(user, code, Capability.VIEW_MAP))
     if as_json:
         return print_json(shown)
     click.echo(f"{shown['code']} {shown['name_en']}: {english('station_states', shown['state'])}")
@@ -76,7 +77,7 @@ def show_station(user: "User", code: str, as_json: bool) -> None:
     for parameter, said in shown["values"].items():
         value = "-" if said["value"] is None else f"{said['value']:g}"
         table.add_row(parameter, value, said["unit"], english("flags", said["flag"]), clock_of(said["at"]))
-    Console(markup=False).print(table)
+    print_table(table)
 
 
 @acting(station_command, "readings")
@@ -89,7 +90,7 @@ def show_station(user: "User", code: str, as_json: bool) -> None:
     help="Without it, the one last heard of.",
 )
 @click.option("--hours", type=click.IntRange(1, 744), default=48, show_default=True, help="How far back.")
-@click.option("--end", type=click.DateTime(["%Y-%m-%d %H:%M"]), default=None, help="From here; now.")
+@click.option("--end", type=TypedTime(["%Y-%m-%d %H:%M"]), default=None, help="From here; now.")
 @json_option
 def list_readings(
     user: "User",
@@ -110,7 +111,7 @@ def list_readings(
     row = _visible(user, code, Capability.VIEW_READINGS)
     until = time_of_the_place(end)
     key = _parameter_at(row, parameter)
-    found = queries.readings(row.pk, key, until - timedelta(hours=hours), until, kind or "")
+    found = queries.readings(user, row.pk, key, until - timedelta(hours=hours), until, kind or "")
     if as_json:
         shown = {name: getattr(found, name) for name in ("unit", "kind", "points", "raw_values")}
         return print_json(shown)
@@ -175,7 +176,7 @@ def list_quarantine(user: "User", limit: int, offset: int, as_json: bool) -> Non
     from riverchief.monitor.codes import english
 
     rows = queries.quarantine(user)
-    shown = rows[offset : offset + limit]
+    shown = queries.shown_quarantine(rows[offset : offset + limit])
     if as_json:
         return print_json({"items": shown, "count": len(rows)})
     table = Table("device", "why", "uses the number of", "packets", "first", "last")
@@ -188,19 +189,34 @@ def list_quarantine(user: "User", limit: int, offset: int, as_json: bool) -> Non
             clock_of(row["first_at"]),
             clock_of(row["last_at"]),
         )
-    Console(markup=False).print(table)
+    print_table(table)
+    for row in shown:
+        if len(row["senders"]) > 1:
+            click.echo(
+                f"{row['mn']} calls under {len(row['senders'])} passwords; adopt needs --sender and --reason:"
+            )
+        for each in row["senders"] if len(row["senders"]) > 1 else ():
+            click.echo(
+                f"  {each['key']}: {each['packets']} packets, {clock_of(each['first_at'])} to {clock_of(each['last_at'])}, "
+                f"from {' '.join(each['peers'])}"
+            )
     click.echo(f"{len(rows)} devices; times are of Asia/Shanghai.")
 
 
 @acting(quarantine_command, "adopt")
 @click.argument("mn")
 @click.option("--station", "code", required=True, help="Code of the station where the device stands.")
-@click.option("--reason", default="", help="Needed where the station knows it under another password.")
-def adopt(user: "User", mn: str, code: str, reason: str) -> None:
+@click.option(
+    "--reason", default="", help="Needed where the station knows it under another password, or several call."
+)
+@click.option("--sender", default="", help="Which it is, where `list` tells of several passwords.")
+def adopt(user: "User", mn: str, code: str, reason: str, sender: str) -> None:
     """Say where the device MN stands: what it has sent becomes readings, by a job."""
     from riverchief.monitor.actions import AdoptStation
 
-    station = AdoptStation(actor=user, mn=mn, station_id=station_of(code).pk, reason=reason).run()
+    station = AdoptStation(
+        actor=user, mn=mn, station_id=station_of(code).pk, reason=reason, sender=sender
+    ).run()
     click.echo(f"{mn} stands at {station.code} now; the worker turns what it has sent into readings.")
 
 

@@ -1,7 +1,7 @@
 """Reads of what was measured, shared by pages, API and the slices above; all of them within the reader's areas."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,17 @@ from django.db.models import CharField, Count, F, Func, Max, Min, Q, QuerySet, V
 from riverkit.quality import WaterClass, standard
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import filter_rows, require, scope, within
+from riverchief.accounts.policies import allows, filter_rows, require, scope, within
 from riverchief.accounts.roles import Capability
+from riverchief.base.errors import PermissionRefused
 from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.concern import events_concerning
 from riverchief.monitor.duty.standing import answer_by, duty_rules
 from riverchief.monitor.live_values import LiveStation, latest_classes
 from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet
+from riverchief.monitor.power.queries import hidden_meters
 from riverchief.monitor.retrieval import retrieve
+from riverchief.monitor.senders import senders_of
 from riverchief.monitor.series import target_of
 from riverchief.monitor.telemetry.uploads import shown
 from riverchief.registry.models import Station
@@ -45,10 +48,13 @@ def stations(user: Reader, *, basin: int | None = None, area: str = "", q: str =
 
 def station(user: Reader, station_id: int, by: Capability = Capability.VIEW_MAP) -> Station | None:
     """A station in use where the reader may do `by`, or one that saw an event which concerns their areas."""
+    return _in_use(Station.objects.filter(_reachable(user, by))).filter(pk=station_id).first()
+
+
+def _reachable(user: Reader, by: Capability) -> Q:
     seen = EventStation.objects.filter(event__in=events(user).values("pk")).values("station_id")
     first = events(user).values("station_id")
-    reachable = within(scope(user, by)) | Q(pk__in=seen) | Q(pk__in=first)
-    return _in_use(Station.objects.filter(reachable)).filter(pk=station_id).first()
+    return within(scope(user, by)) | Q(pk__in=seen) | Q(pk__in=first)
 
 
 def _in_use(rows: "QuerySet[Station]") -> "QuerySet[Station]":
@@ -56,7 +62,10 @@ def _in_use(rows: "QuerySet[Station]") -> "QuerySet[Station]":
 
 
 def shown_stations(user: Reader, rows: Sequence[Station]) -> list[Shown]:
-    """Stations as the API shows them, with what they say now, and the event there that the reader may be told of."""
+    """Stations as the API shows them, with the event there that the reader may be told of.
+
+    Their last values are for who may read their readings, and those of power meters for who may see the outfall's power.
+    """
     live = latest_classes(rows)
     told = events(user).filter(state=Event.State.OPEN).values("pk")
     open_events = dict(
@@ -64,10 +73,37 @@ def shown_stations(user: Reader, rows: Sequence[Station]) -> list[Shown]:
         .order_by("event__opened_at")
         .values_list("station_id", "event_id")
     )
-    return [_station(row, live[row.pk], open_events.get(row.pk)) for row in rows]
+    read = set(
+        Station.objects.filter(
+            _reachable(user, Capability.VIEW_READINGS), pk__in=[row.pk for row in rows]
+        ).values_list("pk", flat=True)
+    )
+    hidden = set(hidden_meters(user).filter(station__in=rows).values_list("station_id", "parameter"))
+    return [
+        _station(row, live[row.pk], _values(row.pk, live[row.pk], read, hidden), open_events.get(row.pk))
+        for row in rows
+    ]
 
 
-def _station(row: Station, live: LiveStation, event_id: int | None) -> Shown:
+def shown_station(user: Reader, row: Station) -> Shown:
+    """One station, with the name of its device for who manages it: that is half of what lets one speak for it."""
+    manages = allows(user, Capability.MANAGE_STATIONS, row.area.path)
+    return {**shown_stations(user, [row])[0], "mn": row.mn if manages else None}
+
+
+def _values(
+    station_id: int, live: LiveStation, read: Container[int], hidden: Container[tuple[int, str]]
+) -> Shown:
+    if station_id not in read:
+        return {}
+    return {
+        key: {"value": value.value, "unit": value.unit, "at": value.sampled_at, "flag": value.flag}
+        for key, value in sorted(live.values.items())
+        if (station_id, key) not in hidden
+    }
+
+
+def _station(row: Station, live: LiveStation, values: Shown, event_id: int | None) -> Shown:
     river = row.reach.river
     verdict = live.verdict
     current = live.state in ("ok", "stale")
@@ -93,10 +129,7 @@ def _station(row: Station, live: LiveStation, event_id: int | None) -> Shown:
         "of": verdict.of,
         "last_at": live.last_at,
         "state": live.state,
-        "values": {
-            key: {"value": value.value, "unit": value.unit, "at": value.sampled_at, "flag": value.flag}
-            for key, value in sorted(live.values.items())
-        },
+        "values": values,
         "active_event_id": event_id,
         "synthetic": row.reach.basin.synthetic,
     }
@@ -120,9 +153,24 @@ class Readings:
 
 
 def readings(
-    station_id: int, parameter: str, start: datetime, end: datetime, kind: str = "", most: int = MOST_POINTS
+    user: Reader,
+    station_id: int,
+    parameter: str,
+    start: datetime,
+    end: datetime,
+    kind: str = "",
+    most: int = MOST_POINTS,
 ) -> Readings:
-    """The readings of a time (time, value, flag), whatever their flag; without a kind, of the one last heard of."""
+    """The readings of a time (time, value, flag), whatever their flag; without a kind, of the one last heard of.
+
+    Raises:
+        PermissionRefused: they are the power of an outfall, which the reader may not see.
+    """
+    if hidden_meters(user).filter(station=station_id, parameter=parameter).exists():
+        raise PermissionRefused(
+            "这是排污口的用电数据，您无权查看。|This is the power of an outfall, which you may not see.",
+            cure="可查看溯源的人员（河长办、执法）可以查看。|Those who may see traces (offices, enforcement) may.",
+        )
     if not kind:
         latest = Latest.objects.filter(station_id=station_id, parameter=parameter)
         kind = latest.order_by("-period_start").values_list("kind", flat=True).first() or "instant"
@@ -270,6 +318,12 @@ def quarantine(user: Reader) -> list[Shown]:
         for group in groups
         if group["mn"] not in known or group["mn"] in mine
     ]
+
+
+def shown_quarantine(groups: Sequence[Shown]) -> list[Shown]:
+    """Devices in quarantine as the API shows them, each with those who call under its number."""
+    senders = senders_of(group["mn"] for group in groups)
+    return [{**group, "senders": [each.shown() for each in senders.get(group["mn"], [])]} for group in groups]
 
 
 def rejected_frames(user: Reader) -> "QuerySet[Any, Any]":

@@ -25,7 +25,7 @@ class ValueOut(Schema):
 
 
 class StationOut(Schema):
-    """A station and what it says now; `class_now` is computed, from `assessed` of `of` parameters."""
+    """A station and what it says now; `values` as the reader may read them; `class_now` is computed, from `assessed` of `of` parameters."""
 
     id: int
     code: str
@@ -54,7 +54,7 @@ class StationOut(Schema):
 
 
 class StationDetailOut(StationOut):
-    """A station with the name its device uses."""
+    """A station with the name its device uses, for who manages the station (null for others)."""
 
     mn: str | None
 
@@ -159,8 +159,21 @@ class SampleMade(Schema):
     id: int
 
 
+class SenderOut(Schema):
+    """What came for a device under one password: `key` stands for it, `peers` are addresses that it came from."""
+
+    key: str
+    packets: int
+    first_at: datetime
+    last_at: datetime
+    peers: list[str]
+
+
 class UnknownDeviceOut(Schema):
-    """A device in quarantine; `station` where it uses that station's name under a wrong password."""
+    """A device in quarantine; `station` where it uses that station's name under a wrong password.
+
+    More than one of `senders`: packets came under several passwords, and some may be somebody else's.
+    """
 
     mn: str
     packets: int
@@ -168,6 +181,7 @@ class UnknownDeviceOut(Schema):
     last_at: datetime
     error: str
     station: NamedOut | None
+    senders: list[SenderOut]
 
 
 class RefusedValue(Schema):
@@ -198,10 +212,14 @@ class RejectedFrameOut(Schema):
 
 
 class AdoptIn(Schema):
-    """Where a device stands; why its password changed, where the station has this device under another."""
+    """Where a device stands; where packets came under several passwords, which of the `senders` it is; and why.
+
+    A reason is needed there, and where the station has this device under another password.
+    """
 
     station_id: int
     reason: str = ""
+    sender: str = ""
 
 
 class AdoptedOut(Schema):

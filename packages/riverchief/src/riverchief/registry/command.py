@@ -10,6 +10,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from riverchief.accounts.command import user_named
+from riverchief.base.tables import print_table
 
 OFFICE_KINDS = ("areas", "organisations", "people", "duties")
 RECORD_KINDS = ("overflows", "readings", "lab_results", "bottle_results")
@@ -117,9 +118,9 @@ def import_command(
         for warning in outcome["warnings"]:
             click.echo(f"WARNING: {warning}", err=True)
         if outcome["assumed"]:
-            _show_assumed(Console(markup=False), outcome["assumed"])
+            _show_assumed(outcome["assumed"])
         if outcome["errors"]:
-            _show_errors(console, outcome["errors"])
+            _show_errors(outcome["errors"])
         click.echo(
             f"{outcome['rows']} rows: {outcome['created']} created, {outcome['updated']} updated, "
             f"{outcome['unchanged']} unchanged, {len(outcome['errors'])} problems"
@@ -142,18 +143,18 @@ def _pair(text: str) -> tuple[str, str]:
     return field, column
 
 
-def _show_assumed(console: Console, assumed: list[dict[str, Any]]) -> None:
+def _show_assumed(assumed: list[dict[str, Any]]) -> None:
     table = Table("assumed, since the file does not say", "count")
     table.columns[1].justify = "right"
     for each in assumed:
         table.add_row(each["what"], str(each["count"]))
-    console.print(table)
+    print_table(table)
 
 
-def _show_errors(console: Console, errors: list[dict[str, str]]) -> None:
+def _show_errors(errors: list[dict[str, str]]) -> None:
     table = Table("row", "field", "problem", "cure", title=f"{len(errors)} problems")
     for error in errors[:SHOWN_ERRORS]:
         table.add_row(str(error["row"]), error["field"], error["message"], error["cure"])
-    console.print(table)
+    print_table(table, on_stderr=True)
     if len(errors) > SHOWN_ERRORS:
-        console.print(f"… and {len(errors) - SHOWN_ERRORS} more; --json lists them all.")
+        click.echo(f"… and {len(errors) - SHOWN_ERRORS} more; --json lists them all.", err=True)

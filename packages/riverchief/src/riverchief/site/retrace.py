@@ -8,14 +8,15 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from riverchief.base.tables import print_table
+from riverchief.monitor.acting import TypedTime
+
 SHOWN_REFUSED = 20
 
 
 @click.command("retrace")
-@click.option(
-    "--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First day of opening."
-)
-@click.option("--to", "last", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Last day of opening.")
+@click.option("--from", "first", required=True, type=TypedTime(["%Y-%m-%d"]), help="First day of opening.")
+@click.option("--to", "last", required=True, type=TypedTime(["%Y-%m-%d"]), help="Last day of opening.")
 @click.option("--event-kind", "kinds", multiple=True, help="Only events of this kind; may be repeated.")
 @click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="one per core")
 def retrace_command(first: datetime, last: datetime, kinds: tuple[str, ...], workers: int) -> None:
@@ -61,7 +62,7 @@ def retrace_command(first: datetime, last: datetime, kinds: tuple[str, ...], wor
         summary.among_three,
     )
     table.add_row(*map(str, counts))
-    Console(markup=False).print(table)
+    print_table(table)
     for event_id, reason in summary.refused[:SHOWN_REFUSED]:
         click.echo(f"event {event_id}: {in_language(reason, 'en')}")
     if len(summary.refused) > SHOWN_REFUSED:

@@ -11,7 +11,14 @@ from riverchief.monitor.actions.events import (
     ShareEvent,
     Sight,
 )
-from riverchief.monitor.actions.exchanges import GiveUp, HoldBack, RecordAnswer, RecordUploads, SendRequest
+from riverchief.monitor.actions.exchanges import (
+    FailToSend,
+    GiveUp,
+    HoldBack,
+    RecordAnswer,
+    RecordUploads,
+    SendRequest,
+)
 from riverchief.monitor.actions.hand_over import SignHandOver, WriteHandOver
 from riverchief.monitor.actions.requests import (
     ApproveControl,
@@ -32,6 +39,7 @@ __all__ = [
     "DeclineControl",
     "EndMute",
     "EscalateAlarm",
+    "FailToSend",
     "GiveUp",
     "HoldBack",
     "ImportRoster",

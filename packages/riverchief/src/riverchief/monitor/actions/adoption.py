@@ -7,10 +7,9 @@ from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action
-from riverchief.base.errors import NotFound, StateRefused
-from riverchief.monitor.models import Packet
+from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.monitor.quarantine import replay_quarantined
-from riverchief.monitor.telemetry.uploads import is_vouched, read_stored
+from riverchief.monitor.senders import Sender, senders_of
 from riverchief.registry.models import Station
 
 SHORTEST_REASON, LONGEST_REASON = 4, 300
@@ -20,7 +19,9 @@ SHORTEST_REASON, LONGEST_REASON = 4, 300
 class AdoptStation(Action[Station]):
     """Say that the device that calls itself `mn` stands at a station, under the password that it sends.
 
-    A station that has this device already is given another password only for a reason: the sender may be somebody else. What it sent
+    Where packets came under several passwords, `sender` (a key of `senders_of`) says which of them, and `reason` why: the
+    others may be somebody else's, who could take the station's place. For the same reason a station that has this device
+    already is given another password only for a reason. What it sent
     while nobody knew it becomes readings, by a job. Packets under another password stay where they are.
     """
 
@@ -28,38 +29,35 @@ class AdoptStation(Action[Station]):
     mn: str
     station_id: int
     reason: str = ""
+    sender: str = ""
+    senders: list[Sender] = field(init=False, repr=False)
     station: Station = field(init=False)
     password: str | None = field(init=False, repr=False)
     """None where whoever handed the packet on vouches for it: the station keeps the password that it has."""
 
     def load(self) -> None:
-        """Lock the station; find the password of the last packet."""
+        """Lock the station; find who calls under the number."""
         station = (
             Station.objects.select_for_update(of=("self",))
             .select_related("area")
             .filter(pk=self.station_id)
             .first()
         )
-        packet = (
-            Packet.objects.filter(mn=self.mn, state=Packet.State.QUARANTINED)
-            .order_by("-received_at", "-id")
-            .first()
-        )
-        if station is None or packet is None:
+        self.senders = senders_of([self.mn]).get(self.mn, [])
+        if station is None or not self.senders:
             raise NotFound(
                 "没有这个站点，或隔离区中没有这个设备。|There is no such station, or no such device in quarantine."
             )
         self.station = station
-        upload = read_stored(bytes(packet.raw))
-        self.password = None if is_vouched(upload) else upload.pw or ""
 
     def check_permission(self) -> None:
         """Whoever manages the stations of the area."""
         require(self.actor, Capability.MANAGE_STATIONS, self.station.area.path)
 
     def check_state(self) -> None:
-        """An automatic station without another device; a device without another station; a known one's new password explained."""
+        """An automatic station without another device; a device without another station; a password that needs a choice or an explanation with it."""
         self.reason = self.reason.strip()
+        self.password = self._chosen().password
         if self.station.kind == Station.Kind.MANUAL or not self.station.active:
             raise StateRefused(
                 f"“{self.station.name_zh}”不是在用的自动站。|{self.station.name_en} is no automatic station in use.",
@@ -77,14 +75,36 @@ class AdoptStation(Action[Station]):
                 f"设备 {self.mn} 已属于“{other.name_zh}”。|The device {self.mn} belongs to {other.name_en}.",
                 cure="请核对设备标识。|Check the device.",
             )
-
-        if self._replaces_password and not SHORTEST_REASON <= len(self.reason) <= LONGEST_REASON:
+        explained = SHORTEST_REASON <= len(self.reason) <= LONGEST_REASON
+        if len(self.senders) > 1 and not explained:
+            raise StateRefused(
+                f"设备 {self.mn} 的报文用了 {len(self.senders)} 个不同的密码，可能有他人冒用。"
+                f"|Packets of {self.mn} came under {len(self.senders)} passwords: one may be somebody else's.",
+                cure=f"请先向运维单位核实，并写明选择的依据（{SHORTEST_REASON}～{LONGEST_REASON} 字）。"
+                f"|Ask who looks after it, and say why it is this one, in {SHORTEST_REASON} to {LONGEST_REASON} characters.",
+                field="reason",
+            )
+        if self._replaces_password and not explained:
             raise StateRefused(
                 f"“{self.station.name_zh}”已登记设备 {self.mn}，但来包的密码不同，也可能是他人冒用。"
                 f"|{self.station.name_en} has the device {self.mn}, under another password: it may be somebody else who calls.",
                 cure=f"请先向运维单位核实；确已更换密码的，请写明原因（{SHORTEST_REASON}～{LONGEST_REASON} 字）。"
                 f"|Ask who looks after it; if its password was changed, say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters.",
             )
+
+    def _chosen(self) -> Sender:
+        if not self.sender and len(self.senders) == 1:
+            return self.senders[0]
+        for each in self.senders:
+            if each.key == self.sender:
+                return each
+        keys = " ".join(each.key for each in self.senders)
+        raise InvalidInput(
+            f"设备 {self.mn} 的报文用了 {len(self.senders)} 个不同的密码，请指明取哪一个。"
+            f"|Packets of {self.mn} came under {len(self.senders)} passwords: say which it is.",
+            cure=f"请先向运维单位核实，再从中选择：{keys}。|Ask who looks after it, and choose one of {keys}.",
+            field="sender",
+        )
 
     @property
     def _replaces_password(self) -> bool:
@@ -101,7 +121,14 @@ class AdoptStation(Action[Station]):
         if self.password is not None:
             station.set_password(self.password)
         station.save(update_fields=["mn", "password", "adopted_at"])
-        self.log(f"station:{station.pk}", mn=self.mn, station=station.code, reason=self.reason)
+        self.log(
+            f"station:{station.pk}",
+            mn=self.mn,
+            station=station.code,
+            reason=self.reason,
+            sender=self._chosen().key,
+            passwords=len(self.senders),
+        )
         self.announce("monitor.station_adopted", area=station.area.path, station_id=station.pk)
         replay_quarantined.defer(mn=self.mn)
         return station

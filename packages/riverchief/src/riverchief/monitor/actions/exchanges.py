@@ -141,6 +141,20 @@ class GiveUp(_Step):
 
 
 @dataclass(kw_only=True)
+class FailToSend(_Step):
+    """A request cannot be put into a frame: it ends, and the others go on."""
+
+    name: ClassVar[str] = "station_request.fail_to_send"
+    why: str
+
+    def execute(self) -> StationRequest:
+        """End it; its result and the log say why."""
+        return self._move(
+            State.FAILED, result={"error": self.why[:200]}, finished_at=clock.now(), due_at=None
+        )
+
+
+@dataclass(kw_only=True)
 class HoldBack(_Step):
     """A control command that was approved is not sent after all."""
 

@@ -3,14 +3,16 @@
 from datetime import date, datetime
 
 import click
-from rich.console import Console
 from rich.table import Table
+
+from riverchief.base.tables import print_table
+from riverchief.monitor.acting import TypedTime
 
 
 @click.command("archive")
 @click.option(
     "--month",
-    type=click.DateTime(["%Y-%m"]),
+    type=TypedTime(["%Y-%m"]),
     help="Only this month (YYYY-MM), whether or not the rule wants it closed.",
 )
 @click.option("--status", is_flag=True, help="Change nothing: list the months and where their readings lie.")
@@ -65,4 +67,4 @@ def _show(only: date | None) -> None:
             f"{row.closed_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
             merged,
         )
-    Console(markup=False).print(table)
+    print_table(table)

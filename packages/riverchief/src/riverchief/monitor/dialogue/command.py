@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from riverchief.accounts.command import user_named
-from riverchief.monitor.acting import told
+from riverchief.monitor.acting import TypedTime, told
 
 if TYPE_CHECKING:
     from riverchief.monitor.dialogue.models import StationRequest
@@ -28,8 +28,8 @@ _UNSUCCESSFUL = 1
 @click.argument("cn", required=False)
 @click.option("--as", "username", default="", help="User name of the person who asks; needed to ask.")
 @click.option("--reason", default="", help="Why; needed to ask.")
-@click.option("--begin", type=click.DateTime(_MOMENTS), help="First period of history (Asia/Shanghai).")
-@click.option("--end", type=click.DateTime(_MOMENTS), help="Last period of history (Asia/Shanghai).")
+@click.option("--begin", type=TypedTime(_MOMENTS), help="First period of history (Asia/Shanghai).")
+@click.option("--end", type=TypedTime(_MOMENTS), help="Last period of history (Asia/Shanghai).")
 @click.option("--wait", "wait_s", default=60.0, show_default=True, help="Seconds to wait for the result.")
 def station_query_command(
     station: str,

@@ -5,7 +5,7 @@ A query changes nothing at the station. A control command does, and is another m
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from riverkit.protocols.hj212 import PERIODS
 
@@ -88,6 +88,10 @@ COMMANDS: dict[str, Command] = {
     # What it holds in HJ 212-2025 is known from other people's programs only.
     "3022": Command("即时采样（2025）", "Sample now (2025)", control=True, fields={"PolId": FactorCode()}),
 }
+OLDEST_HISTORY = datetime(1970, 1, 1, tzinfo=UTC)
+"""No station has measured before; the database refuses requests of earlier periods."""
+FURTHEST_HISTORY = datetime(2100, 1, 1, tzinfo=UTC)
+"""Nor of later ones."""
 QUERIES = tuple(cn for cn, command in COMMANDS.items() if not command.control)
 CONTROLS = tuple(cn for cn, command in COMMANDS.items() if command.control)
 HISTORY = {cn: kind for cn, kind in PERIODS.items() if cn in QUERIES}
@@ -147,6 +151,12 @@ def check_period(
             "|History needs a begin and an end, in this order and not in the future.",
             cure="请改正起止时间。|Correct them.",
             field="begin" if begin is None or (end is not None and begin > end) else "end",
+        )
+    if begin < OLDEST_HISTORY:
+        raise InvalidInput(
+            f"起始时间早于 {OLDEST_HISTORY:%Y} 年。|The begin is before {OLDEST_HISTORY:%Y}.",
+            cure="请核对年份。|Check the year.",
+            field="begin",
         )
     hours = longest_hours[cn]
     if (end - begin).total_seconds() > hours * 3600:

@@ -18,7 +18,7 @@ from riverchief.base.actions import SYSTEM, Action
 from riverchief.base.errors import StateRefused
 from riverchief.base.models import Heartbeat
 from riverchief.base.rules import get_rule
-from riverchief.monitor.actions import GiveUp, HoldBack, RecordAnswer, RecordUploads, SendRequest
+from riverchief.monitor.actions import FailToSend, GiveUp, HoldBack, RecordAnswer, RecordUploads, SendRequest
 from riverchief.monitor.dialogue.models import UNDER_WAY, State, StationLink, StationRequest
 
 GATEWAY = "gateway"
@@ -179,6 +179,11 @@ def take_due(gateway: str, ready: Callable[[int, str], bool]) -> list[Outgoing]:
                 out += sent
                 asked.update(each.expected.station_id for each in sent)
     return out
+
+
+def fail_to_send(request_id: int, why: str) -> None:
+    """End a request that cannot be put into a frame; one that has ended meanwhile stays as it is."""
+    _take(FailToSend(actor=SYSTEM, request_id=request_id, why=why))
 
 
 def _locked(rows: Any) -> list[StationRequest]:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import User
-from riverchief.monitor.dialogue.commands import CONTROLS, QUERIES
+from riverchief.monitor.dialogue.commands import CONTROLS, FURTHEST_HISTORY, OLDEST_HISTORY, QUERIES
 from riverchief.registry.models import Station
 
 
@@ -130,6 +130,12 @@ class StationRequest(models.Model):
                 | Q(state__in=["proposed", "declined"])
                 | ~Q(authorisation=""),
                 name="statutory_control_authorised",
+            ),
+            # A time that no program can read would close every list that holds it. `end` is never before `begin`.
+            models.CheckConstraint(
+                condition=Q(begin__isnull=True, end__isnull=True)
+                | Q(begin__gte=OLDEST_HISTORY, end__gte=F("begin"), end__lt=FURTHEST_HISTORY),
+                name="requested_period_can_be_told",
             ),
         ]
 

@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from riverchief.accounts.command import user_named
-from riverchief.monitor.acting import acting, clock_of, json_option, of_the_place, print_json
+from riverchief.base.tables import print_table
+from riverchief.monitor.acting import TypedTime, acting, clock_of, json_option, of_the_place, print_json
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
 
 Shown = dict[str, Any]
 
-MOMENT = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
+MOMENT = TypedTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 """Times of the place, Asia/Shanghai."""
 
 area_option = click.option(
@@ -73,7 +73,7 @@ def show_desk(user: "User", area: str, as_json: bool) -> None:
             clock_of(alarm["raised_at"]),
             then,
         )
-    Console(markup=False).print(table)
+    print_table(table)
     for entry in desk["unsigned"]:
         click.echo(
             f"hand-over {entry['id']} waits to be signed: {entry['written_by']['name_en']}: {entry['note']}"
@@ -165,7 +165,7 @@ def show_roster(user: "User", area: str, start: datetime | None, days: int, as_j
         table.add_row(
             str(shift["id"]), clock_of(shift["starts_at"]), clock_of(shift["ends_at"]), _crew(shift)
         )
-    Console(markup=False).print(table)
+    print_table(table)
     for name in ("gaps", "overlaps"):
         for span in roster[name]:
             click.echo(f"{name[:-1]}: {clock_of(span['start'])} to {clock_of(span['end'])}")

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from riverchief.monitor.acting import acting, json_option, of_the_place, print_json, station_of
+from riverchief.base.tables import print_table
+from riverchief.monitor.acting import TypedTime, acting, json_option, of_the_place, print_json, station_of
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
 
 _STATES = ["silent", "late", "never", "ok", "stopped"]
-_MOMENT = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
+_MOMENT = TypedTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 
 
 @click.group("fleet")
@@ -78,7 +78,7 @@ def list_fleet(
             _plain(row["doubts"]),
             "-" if row["clock_ahead_s"] is None else f"{row['clock_ahead_s']:+.0f}",
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} stations.")
 
 

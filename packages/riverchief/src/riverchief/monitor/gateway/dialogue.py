@@ -8,10 +8,11 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 from django.db import DatabaseError, transaction
-from riverkit.protocols.hj212 import CHINA_STANDARD_TIME, Packet, encode
+from riverkit.protocols.hj212 import CHINA_STANDARD_TIME, Hj212Error, Packet, encode
 
 from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.dialogue import exchange
@@ -183,7 +184,7 @@ class Dialogue:
             else:
                 renewed_at = now if renew else renewed_at
                 for request in out:
-                    self._say(request)
+                    await self._say(request)
             await asyncio.sleep(self._poll_s)
 
     async def close(self) -> None:
@@ -258,10 +259,27 @@ class Dialogue:
 
         return ready
 
-    def _say(self, request: Outgoing) -> None:
+    async def _say(self, request: Outgoing) -> None:
         voice = self._voices.get(request.expected.station_id)
-        if voice is not None and voice.connection.send(voice.frame(request)):
+        if voice is None:
+            return
+        try:
+            frame = voice.frame(request)
+        except Hj212Error as error:
+            # What one station is asked must not keep the others from being asked.
+            logger.warning(
+                "a request fits into no frame", request=request.expected.request_id, error=str(error)
+            )
+            await self._until_done(partial(self._fail, request.expected.request_id, str(error)))
+            return
+        if voice.connection.send(frame):
             self._counters.requests += 1
+
+    def _fail(self, request_id: int, why: str) -> None:
+        try:
+            exchange.fail_to_send(request_id, why)
+        finally:
+            let_go()
 
 
 def _clock_ahead_s(packet: Packet, received_at: datetime) -> float | None:

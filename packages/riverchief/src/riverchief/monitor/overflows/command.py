@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import (
+    TypedTime,
     acting,
     clock_of,
     json_option,
@@ -23,7 +24,7 @@ from riverchief.monitor.acting import (
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
 
-_MOMENT = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"])
+_MOMENT = TypedTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"])
 _volume_option = click.option("--volume", type=float, default=None, help="m³, once it has stopped.")
 _not_metered_option = click.option("--not-metered", is_flag=True, help="Instead of the volume.")
 _rain_option = click.option("--rain", type=float, default=None, help="mm, where it is known.")
@@ -79,7 +80,7 @@ def list_overflows(
             volume,
             english("overflow_known_by", row["known_by"]),
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} records; times are of Asia/Shanghai.")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from riverchief.monitor.acting import (
+    TypedTime,
     acting,
     clock_of,
     json_option,
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from riverchief.accounts.models import User
 
 _outfall = click.option("--outfall", "code", required=True, help="Code of the outfall.")
-_TIME = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
+_TIME = TypedTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 
 
 @click.group("power")

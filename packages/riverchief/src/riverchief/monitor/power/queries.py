@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import filter_rows, require
+from riverchief.accounts.policies import filter_rows, require, scope, within
 from riverchief.accounts.roles import Capability
 from riverchief.base.clock import SHANGHAI
 from riverchief.base.errors import NotFound
@@ -45,6 +46,11 @@ def power(user: Reader, outfall_id: int, start: datetime, end: datetime) -> dict
         "is_not_zh": IS_NOT[0],
         "is_not_en": IS_NOT[1],
     }
+
+
+def hidden_meters(user: Reader) -> "QuerySet[PowerMeter]":
+    """The meters, retired ones too, whose readings are not for the reader: those of outfalls of which `power` refuses."""
+    return PowerMeter.objects.exclude(within(scope(user, Capability.VIEW_TRACE), "outfall__area__path"))
 
 
 def _meter(row: PowerMeter, said: Said) -> dict[str, Any]:

@@ -5,10 +5,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from riverchief.monitor.acting import acting, clock_of, json_option, limit_option, offset_option, print_json
+from riverchief.base.tables import print_table
+from riverchief.monitor.acting import (
+    TypedTime,
+    acting,
+    clock_of,
+    json_option,
+    limit_option,
+    offset_option,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
@@ -62,7 +70,7 @@ def list_doubts(
             english("doubt_states", row["state"]),
             row["sentence_en"],
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} doubts; times are of Asia/Shanghai.")
 
 
@@ -121,7 +129,7 @@ def reopen(user: "User", doubt_id: int, reason: str) -> None:
 
 @_command("rates")
 @click.option(
-    "--month", type=click.DateTime(["%Y-%m"]), default=None, help="Such as 2026-11; without it, this one."
+    "--month", type=TypedTime(["%Y-%m"]), default=None, help="Such as 2026-11; without it, this one."
 )
 @_area_option
 @limit_option
@@ -145,5 +153,5 @@ def show_rates(
         shares = ["-" if row[name] is None else f"{row[name]:.1%}" for name in ("transmission", "validity")]
         counts = [str(row[name]) for name in ("expected", "sent", "came", "stopped", "valid")]
         table.add_row(row["station"]["code"], row["station"]["name_en"], *counts, *shares)
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} stations.")

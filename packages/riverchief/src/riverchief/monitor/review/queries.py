@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import allows, filter_rows, require
@@ -14,6 +14,7 @@ from riverchief.base import clock
 from riverchief.base.errors import NotFound
 from riverchief.monitor.actions.requests import is_statutory
 from riverchief.monitor.archive.models import ArchivedMonth
+from riverchief.monitor.power.queries import hidden_meters
 from riverchief.monitor.retrieval import archived_months
 from riverchief.monitor.review.models import ABOUT_VALUES, CONDITIONS, Doubt
 from riverchief.monitor.review.rates import Rates, rates_of
@@ -32,7 +33,7 @@ def doubts(
     basin: int | None = None,
     area: str = "",
 ) -> "QuerySet[Doubt]":
-    """The doubts about stations of the reader's areas, the newest first.
+    """The doubts about stations of the reader's areas, the newest first; none of a power meter whose values they may not see.
 
     Raises:
         PermissionRefused: the reader reviews readings nowhere.
@@ -43,6 +44,8 @@ def doubts(
     rows = rows.filter(**{name: value for name, value in given.items() if value not in ("", None)})
     if area:
         rows = rows.filter(station__area__path__contains=f"/{area}/")
+    power = hidden_meters(user).filter(station=OuterRef("station"), parameter=OuterRef("parameter"))
+    rows = rows.exclude(Exists(power))
     return rows.select_related("station__area", "station__reach__basin", "decided_by").order_by(
         "-raised_at", "-id"
     )

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import (
+    TypedTime,
     acting,
     at_option,
     clock_of,
@@ -25,9 +26,7 @@ from riverchief.monitor.sampling.laboratory_command import laboratory_commands
 if TYPE_CHECKING:
     from riverchief.accounts.models import User
 
-_month_option = click.option(
-    "--month", type=click.DateTime(["%Y-%m"]), required=True, help="Such as 2026-12."
-)
+_month_option = click.option("--month", type=TypedTime(["%Y-%m"]), required=True, help="Such as 2026-12.")
 _note_option = click.option("--note", default="", help="What else is to be known.")
 
 
@@ -118,7 +117,7 @@ def list_plans(user: "User", area: str, limit: int, offset: int, as_json: bool) 
             row["last_month"] or "-",
             "yes" if row["active"] else "no",
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} plans.")
 
 
@@ -160,7 +159,7 @@ def list_rounds(user: "User", area: str, limit: int, offset: int, as_json: bool)
             str(row["overdue"]),
             str(row["sheets"]["issued"]),
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} rounds.")
 
 
@@ -191,7 +190,7 @@ def list_points(
             english("missed_reasons", row["missed_reason"]) if row["missed_reason"] else "-",
             row["note"],
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} points; times are of Asia/Shanghai.")
 
 
@@ -226,7 +225,7 @@ def list_bottles(
             row["station"]["code"] if row["station"] else "-",
             english("bottle_roles", row["role"]) if row["role"] else "-",
         )
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} bottles; times are of Asia/Shanghai.")
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import (
     acting,
     at_option,
@@ -94,7 +94,7 @@ def list_sheets(user: "User", round_id: int, limit: int, offset: int, as_json: b
         people = (person["name_zh"] if person else "-" for person in signed)
         state = english("sheet_states", row["state"])
         table.add_row(str(row["id"]), str(row["number"]), state, str(row["results"]), *people)
-    Console(markup=False).print(table)
+    print_table(table)
     click.echo(f"{rows.count()} sheets.")
 
 
@@ -126,7 +126,7 @@ def show_sheet(user: "User", sheet_id: int, limit: int, offset: int, as_json: bo
             line["entered_by"]["name_zh"],
             remarks,
         )
-    Console(markup=False).print(table)
+    print_table(table)
     for check in checks:
         click.echo(
             f"{english('bottle_roles', check['role'])} {' '.join(check['labels'])} {check['parameter']}: "

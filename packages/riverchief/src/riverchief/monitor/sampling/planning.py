@@ -244,6 +244,8 @@ class GenerateRound(Action[SamplingRound]):
                 ]
         for bottle, number in zip(bottles, drawn.deal(len(bottles)), strict=True):
             bottle.label = f"{self.month:%y%m}{self.plan.pk:03d}-{number:04d}"
+        # In the order of the labels: the order of the rows is not to tell what a label hides.
+        bottles.sort(key=lambda bottle: bottle.label)
         Bottle.objects.bulk_create(bottles, batch_size=2_000)
         self.log(
             made.chain,

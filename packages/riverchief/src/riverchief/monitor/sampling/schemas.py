@@ -190,9 +190,11 @@ class CustodyLinkOut(Schema):
 
 
 class BottleOut(Schema):
-    """A bottle and its custody. Point, role and the moment of sampling are null or left out for the laboratory."""
+    """A bottle and its custody. Point, role and the moment of sampling are null or left out for the laboratory.
 
-    id: int
+    Its label is all that names it: a number in the order of the points would tell the laboratory what the label hides.
+    """
+
     label: str
     group: str
     parameters: list[str]

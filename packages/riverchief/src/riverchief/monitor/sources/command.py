@@ -3,9 +3,9 @@
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from riverchief.base.tables import print_table
 from riverchief.monitor.acting import clock_of, json_option, print_json, told
 
 
@@ -36,7 +36,7 @@ def list_sources(as_json: bool) -> None:
                 _when(row["seen_to"]),
                 *(str(row[name]) for name in ("messages", "refused", "waiting")),
             )
-        Console(markup=False).print(table)
+        print_table(table)
         for row in rows:
             if row["fault_en"]:
                 click.echo(f"{row['name']}: {row['fault_en']}")
@@ -92,7 +92,7 @@ def list_batches(name: str, limit: int, as_json: bool) -> None:
             _when(row["refused_at"]),
             row["fault_en"],
         )
-    Console(markup=False).print(table)
+    print_table(table)
 
 
 def _when(at: Any) -> str:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
+
+from riverchief.base.tables import print_table
 
 if TYPE_CHECKING:
     from riverchief.monitor.virtual.account import Account
@@ -184,7 +185,7 @@ def simulate_command(
         connection.close()
     started = datetime.now(UTC)
     account = asyncio.run(_play(plan))
-    Console(markup=False).print(account.table())
+    print_table(account.table())
     click.echo(
         f"Open is what was not acknowledged when the run ended. {account.reconnected:,} times called again, {account.history:,} uploads of history on request, "
         f"{account.kept_silent:,} kept silent."
