@@ -55,6 +55,12 @@ REJECTED: dict[str, tuple[str, str, str, str]] = {
         "MN 只能含字母、数字、_ 和 -。",
         "Use letters, digits, _ and - in the MN.",
     ),
+    "bad_pw": (
+        "密码 PW 含有不允许的字符",
+        "The password (PW) holds other characters than allowed",
+        "PW 只用字母和数字，共 6 个。",
+        "Use six letters and digits in the PW.",
+    ),
     "bad_st": ("系统编码 ST 有误", "Wrong system code (ST)", *_HEADER),
     "bad_cn": ("命令编码 CN 有误", "Wrong command code (CN)", *_HEADER),
     "header_number": ("报文头中的数字有误", "A number of the header is wrong", *_HEADER),

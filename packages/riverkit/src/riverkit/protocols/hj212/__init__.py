@@ -10,7 +10,7 @@ out, and back.
     connection.send(answer(packet))              # 9014: only after the data are safe
 """
 
-from .._common import CHINA_STANDARD_TIME, Deviation, FrameError
+from .._common import CHINA_STANDARD_TIME, FIRST_YEAR, LAST_YEAR, Deviation, FrameError
 from ._assemble import Assembler, Assembly, AssemblyProblem
 from ._codes import (
     DATA_FLAGS,
@@ -37,6 +37,8 @@ __all__ = [
     "CHINA_STANDARD_TIME",
     "DATA_FLAGS",
     "EXECUTION_RESULTS",
+    "FIRST_YEAR",
+    "LAST_YEAR",
     "PERIODS",
     "REQUEST_RESULTS",
     "Assembler",

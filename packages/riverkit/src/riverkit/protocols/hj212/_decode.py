@@ -227,6 +227,8 @@ class _Reader:
         pw = header.get("PW")
         if pw is None:
             self.note("missing_pw", "header", "the packet has no PW", syntax=True)
+        elif "&" in pw:
+            _refuse("bad_pw", "PW holds &, which ends a data area", "header PW", "use letters and digits")
         elif len(pw) != 6:
             self.note("pw_length", "header PW", f"PW has {len(pw)} characters; 6 are prescribed", syntax=True)
         return pw

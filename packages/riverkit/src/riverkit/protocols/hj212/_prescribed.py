@@ -11,9 +11,9 @@ from ._frame import Frame
 from ._packet import Packet
 
 _NUMBER = r"-?[0-9]++(?:\.[0-9]++)?"
-# Every time that exists, but for 29 February: that day has the careful reader for itself.
+# Every possible time, but for 29 February: that day has the careful reader for itself.
 _DATE = (
-    r"(?!0000)[0-9]{4}"
+    r"(?:19[7-9][0-9]|20[0-9]{2}|2100)"
     r"(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31)"
 )
 _TIME = _DATE + r"(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
