@@ -85,6 +85,11 @@ def test_what_cannot_be_true_is_flagged_with_its_reason(area, reason):
     assert (row.flag, row.reason) == (("X", reason) if reason else ("N", ""))
 
 
+def test_a_value_that_is_no_number_of_a_computer_is_refused_wherever_it_comes_from():
+    assert CHECKS.reason(row(float("inf")), known=False) == "number"
+    assert read(f"DataTime=20261120120000;SB1-RS={'9' * 400}") == []
+
+
 @pytest.mark.parametrize("cn", ["9013", "3020", "2081"])
 def test_commands_without_measurements_give_no_readings(cn):
     assert read("DataTime=20261120120000;SB1-RS=1", cn=cn) == []

@@ -241,6 +241,7 @@ def test_salvage_refuses_a_packet_of_which_the_time_or_the_form_is_not_known(are
         ("w01018-Rtd=NaN", "number"),
         ("w01018-Rtd=1_0", "number"),
         ("w01018-Rtd=٣", "number"),
+        (f"w01018-Rtd={'9' * 400}", "number"),
         ("w01018-Flag=n", "data_flag"),
         ("DataTime=20250230000000", "time"),
         ("w01018-SampleTime=2025", "time"),

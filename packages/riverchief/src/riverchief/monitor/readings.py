@@ -3,6 +3,7 @@
 Pure: the gateway, the replay of quarantined packets and the tests share it.
 """
 
+import math
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,6 +53,9 @@ class ReadingChecks:
 
     def reason(self, row: "ReadingRow", *, known: bool) -> str:
         """Why the reading cannot be true; "" where it can. A code outside the table has no known bounds."""
+        numbers = (row.value, row.minimum, row.maximum, row.load)
+        if any(value is not None and not math.isfinite(value) for value in numbers):
+            return "number"
         if max(row.period_start, row.sampled_at) > row.received_at + self.future:
             return "future"
         if row.period_start < row.received_at - self.oldest:

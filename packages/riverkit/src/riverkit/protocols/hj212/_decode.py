@@ -1,5 +1,6 @@
 """From a frame to a packet: every field that has a type or a range is checked, because the check code proves little."""
 
+import math
 import re
 from datetime import datetime
 from typing import Literal, NoReturn
@@ -312,6 +313,10 @@ class _Reader:
                         "number", f"{name}={value} is not a number", where, "send digits with a decimal point"
                     )
                 self.note("number_form", where, f"{name}={value} is not written as plain digits", syntax=True)
+            if not math.isfinite(float(value)):
+                _refuse(
+                    "number", f"{name} has a value beyond 1e308", where, "send digits with a decimal point"
+                )
         elif key.role is Role.DATA_FLAG:
             if value not in DATA_FLAGS:
                 known = " ".join(DATA_FLAGS)

@@ -10,7 +10,8 @@ from ._codes import is_known_command
 from ._frame import Frame
 from ._packet import Packet
 
-_NUMBER = r"-?[0-9]++(?:\.[0-9]++)?"
+# More digits may be no number that a computer holds: the careful reader looks.
+_NUMBER = r"-?[0-9]{1,30}+(?:\.[0-9]++)?"
 # Every possible time, but for 29 February: that day has the careful reader for itself.
 _DATE = (
     r"(?:19[7-9][0-9]|20[0-9]{2}|2100)"
