@@ -90,6 +90,17 @@ def test_a_value_that_is_no_number_of_a_computer_is_refused_wherever_it_comes_fr
     assert read(f"DataTime=20261120120000;SB1-RS={'9' * 400}") == []
 
 
+def test_what_one_packet_tells_twice_and_differently_has_no_value_and_says_why():
+    apart = "DataTime=20261120120000;w01018-Rtd=303,w01018-Flag=N;{}-Rtd={},{}-Flag={};w01001-Rtd=7.5"
+    for code, value, flag in (("w01018", 999, "N"), ("011", 999, "N"), ("w01018", 303, "D")):
+        cod, ph = read(apart.format(code, value, code, flag))
+        assert (cod.parameter, cod.value, cod.flag, cod.reason) == ("cod", None, "X", "given_twice")
+        assert (ph.value, ph.reason) == (7.5, "")
+    assert {(each.value, each.flag) for each in read(apart.format("w01018", "303.0", "w01018", "N"))} == {
+        (303.0, "N"), (7.5, "U"),
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("cn", ["9013", "3020", "2081"])
 def test_commands_without_measurements_give_no_readings(cn):
     assert read("DataTime=20261120120000;SB1-RS=1", cn=cn) == []

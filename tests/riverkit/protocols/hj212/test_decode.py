@@ -160,6 +160,14 @@ def test_a_key_that_occurs_twice_is_kept_twice_in_order() -> None:
     assert [(value.value, value.flag) for value in values] == [(Decimal("7.1"), "N"), (Decimal("7.2"), "D")]
 
 
+def test_different_values_of_one_key_are_named_and_refused_in_strict_mode() -> None:
+    whole = frame(ANNEX_HEADER + "CP=&&DataTime=20250701080000;w01001-Rtd=7.1;w01001-Rtd=7.2&&")
+    assert names(decode(whole).deviations) == {"given_twice"}
+    assert refusal(whole, "strict").name == "given_twice"
+    same = frame(ANNEX_HEADER + "CP=&&DataTime=20250701080000;w01001-Rtd=7.1;w01001-Rtd=7.10&&")
+    assert decode(same, mode="strict").deviations == ()
+
+
 def test_an_empty_value_is_missing_and_not_zero() -> None:
     (value,) = decode(frame(ANNEX_HEADER + "CP=&&w01018-Rtd=,w01018-Flag=B&&")).values()
     assert value.value is None

@@ -126,6 +126,12 @@ REJECTED: dict[str, tuple[str, str, str, str]] = {
         "请检查仪器、单位与量程；读数已保存，但不参与评价。",
         "Check the instrument, its unit and its range; the reading is kept, but not assessed.",
     ),
+    "given_twice": (
+        "同一报文中给出不同的值",
+        "Given twice in one packet, differently",
+        "每个因子每个时间只发送一个值；原文已保存，该读数无值。",
+        "Send each factor once for each time; the text is kept, the reading has no value.",
+    ),
     "sl651_crc": (
         "校验码不符（SL 651）",
         "Wrong check code (SL 651)",

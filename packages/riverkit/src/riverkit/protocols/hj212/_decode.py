@@ -12,6 +12,7 @@ from ._frame import HEADER, Frame, diagnose, frame_in_bytes, frame_in_characters
 from ._keys import Key, Role, read_key
 from ._packet import Group, Packet
 from ._prescribed import LONGEST_DATA_AREA, LONGEST_SEGMENT, read_prescribed
+from ._repeats import contradictions
 from ._times import read_time
 
 Mode = Literal["lenient", "strict", "salvage"]
@@ -93,7 +94,9 @@ class _Reader:
                 "close the data area with a second &&",
             )
         header = self._header(head)
-        packet = self._packet(header, self._data_area(area[:-2]))
+        fields = self._data_area(area[:-2])
+        self.deviations += contradictions(fields)
+        packet = self._packet(header, fields)
         broken = tuple(deviation for deviation in self.deviations if deviation.syntax)
         if broken and mode == "strict":
             raise Hj212Error(

@@ -53,6 +53,9 @@ def read_prescribed(frame: Frame, raw: bytes) -> Packet | None:
     fields = tuple(
         [tuple([tuple(item.split("=")) for item in group.split(",")]) for group in area.split(";")]
     )
+    names = [name for group in fields for name, *_ in group]
+    if len(set(names)) != len(names):
+        return None
     return Packet(
         st=st,
         cn=cn,
