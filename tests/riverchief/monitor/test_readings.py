@@ -66,6 +66,12 @@ def test_a_flag_alone_is_a_reading_without_value():
     assert (empty.parameter, empty.value, empty.flag) == ("nh3n", None, "D")
 
 
+def test_a_power_failure_in_the_letters_of_2005_is_a_fault_and_no_measurement():
+    cod, ammonia = read("DataTime=20261120120000;011-Rtd=21,011-Flag=P;060-Flag=P", st="32")
+    assert (cod.parameter, cod.value, cod.flag, cod.reason) == ("cod", 21.0, "D", "")
+    assert (ammonia.value, ammonia.flag) == (None, "D")
+
+
 @pytest.mark.parametrize(
     ("area", "reason"),
     [

@@ -148,6 +148,12 @@ def test_values_come_with_unit_flag_and_sample_time() -> None:
     assert (load.key, load.unit, load.quality_value) == (None, "kg", None)
 
 
+def test_the_power_failure_of_2005_is_read_and_named() -> None:
+    packet = decode(frame(ANNEX_HEADER + "CP=&&011-Rtd=21,011-Flag=P&&"), mode="strict")
+    assert names(packet.deviations) == {"flag_of_2005"}
+    assert packet.values()[0].flag == "P"
+
+
 def test_a_flag_behind_a_semicolon_still_belongs_to_its_factor() -> None:
     values = decode(frame(ANNEX_HEADER + "CP=&&w01018-Rtd=40.1;w01018-Flag=M;w01001-Rtd=7&&")).values()
     assert [value.flag for value in values] == ["M", None]

@@ -22,6 +22,8 @@ REVIEWED = "review"
 
 # Table B.1 writes these in µg/L or ng/L; the quality standards, and so our readings, in mg/L.
 _SMALL_UNITS = frozenset({"µg/L", "ng/L"})
+# Power failure: no measurement. 2017 has no letter for it; a fault of the instrument is what it comes nearest to.
+_FLAG_OF_2005 = {"P": "D"}
 _COLUMN_OF = {
     "Rtd": "value",
     "Avg": "value",
@@ -201,7 +203,7 @@ def _row(
         if column != "load" and not unit:
             in_quality_unit = bool(item.key and item.unit)
             unit = "mg/L" if in_quality_unit and item.unit in _SMALL_UNITS else item.unit
-        flag = item.flag or flag
+        flag = _FLAG_OF_2005.get(item.flag or "", item.flag) or flag
         if item.sample_time:
             sampled_at = item.sample_time.astimezone(UTC)
     return ReadingRow(
@@ -232,7 +234,7 @@ def _lone_flags(packet: Packet, measured: Container[str]) -> Iterable[tuple[str,
     for group in packet.fields:
         for key, text in group:
             if text and key[-5:].lower() == "-flag" and key[:-5] not in measured:
-                yield key[:-5], text
+                yield key[:-5], _FLAG_OF_2005.get(text, text)
 
 
 def merged(rows: Iterable[ReadingRow]) -> list[ReadingRow]:

@@ -14,6 +14,7 @@ from .._common import CHINA_STANDARD_TIME, FIRST_YEAR, LAST_YEAR, Deviation, Fra
 from ._assemble import Assembler, Assembly, AssemblyProblem
 from ._codes import (
     DATA_FLAGS,
+    DATA_FLAGS_2005,
     EXECUTION_RESULTS,
     PERIODS,
     REQUEST_RESULTS,
@@ -36,6 +37,7 @@ from ._times import read_time, write_qn
 __all__ = [
     "CHINA_STANDARD_TIME",
     "DATA_FLAGS",
+    "DATA_FLAGS_2005",
     "EXECUTION_RESULTS",
     "FIRST_YEAR",
     "LAST_YEAR",

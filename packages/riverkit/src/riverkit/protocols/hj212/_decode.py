@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, NoReturn
 
 from .._common import Deviation
-from ._codes import DATA_FLAGS, is_known_command
+from ._codes import DATA_FLAGS, DATA_FLAGS_2005, is_known_command
 from ._errors import Hj212Error, Refusal
 from ._frame import HEADER, Frame, diagnose, frame_in_bytes, frame_in_characters
 from ._keys import Key, Role, read_key
@@ -321,7 +321,9 @@ class _Reader:
                     "number", f"{name} has a value beyond 1e308", where, "send digits with a decimal point"
                 )
         elif key.role is Role.DATA_FLAG:
-            if value not in DATA_FLAGS:
+            if value in DATA_FLAGS_2005:
+                self.note("flag_of_2005", where, f"data flag {value} is one of HJ/T 212-2005 only")
+            elif value not in DATA_FLAGS:
                 known = " ".join(DATA_FLAGS)
                 _refuse("data_flag", f"{name}={value} is no data flag", where, f"use one of {known}")
         elif key.role is Role.TIME:
