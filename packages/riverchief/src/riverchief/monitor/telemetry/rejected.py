@@ -168,6 +168,12 @@ REJECTED: dict[str, tuple[str, str, str, str]] = {
         "多包报文（如图片）总长不得超过约 60 KB；请降低图片质量。",
         "A message in parts, such as a picture, has some 60 kB at most: send smaller pictures.",
     ),
+    "sl651_no_time": (
+        "测值没有观测时间（SL 651）",
+        "Values without an observation time (SL 651)",
+        "请在要素前发送观测时间（标识 F0F0，十位 BCD 码，ASCII 为 TT）；发报时间不能代替。请校准测站时钟。",
+        "Send the observation time (F0F0 and ten BCD digits, TT in ASCII) before the elements; the sending time does not stand for it. Set the clock of the station.",
+    ),
     "sl651_downlink": (
         "收到下行报文（SL 651）",
         "A frame that goes down (SL 651)",
