@@ -14,7 +14,7 @@ from riverchief.monitor.command import quarantine_command, station_command
 from riverchief.monitor.models import Packet, Reading, Unexamined
 from riverchief.monitor.store import NEXT_PACKET_IDS, PacketRow, write
 from riverchief.monitor.tasks import release_quarantined
-from riverkit.protocols.hj212 import build_upload, write_qn
+from riverkit.protocols.hj212 import build_upload, crc, write_qn
 
 from .conftest import NOW, PASSWORD
 from .test_examination import arrive
@@ -40,6 +40,18 @@ def quarantine_packets(count: int, *, mn=MN, password=PASSWORD, first=NOW - time
             raw = build_upload(mn, password, "2011", at, {"w21003": (0.5 + index, "N")}, write_qn(at))
             rows.append(PacketRow(number, at, mn, "127.0.0.1:1", raw[:-2], "quarantined", error="unknown_mn"))
         write(cursor, rows, [])
+
+
+def test_a_packet_in_quarantine_that_is_refused_by_now_does_not_hold_up_the_others(stream):
+    """It was kept when a year before 1970 was still a time."""
+    quarantine_packets(2)
+    first = Packet.objects.filter(mn=MN).order_by("id")[0]
+    body = f"ST=21;CN=2011;PW={PASSWORD};MN={MN};Flag=4;CP=&&DataTime=19690101000000;w21003-Rtd=1&&"
+    old = f"##{len(body):04d}{body}{crc(body.encode()):04X}".encode()
+    Packet.objects.filter(pk=first.pk).update(raw=old)
+    type(stream.a).objects.filter(pk=stream.a.pk).update(mn=MN)
+    assert quarantine.replay(MN) == 1
+    assert Packet.objects.get(state="rejected").error == "time"
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from django.db import connection
 from riverchief.base.models import Heartbeat
+from riverchief.monitor.gateway import rows
 from riverchief.monitor.models import Latest, Packet, Reading, Unexamined
 from riverchief.monitor.virtual.analyser import Analyser, Sample
 from riverchief.registry.models import Station
@@ -69,11 +70,10 @@ def test_one_bad_factor_does_not_cost_the_packet_its_good_ones(stream):
     segment = (
         f"QN={write_qn(datetime.now(UTC))};ST=21;CN=2011;PW={PASSWORD};MN={stream.a.mn};Flag=5;CP=&&{area}&&"
     )
-    frame = f"##{len(segment):04d}{segment}{crc(segment.encode()):04X}\r\n".encode()
 
     async def scenario():
         async with gateway() as running:
-            return await exchange(running.port, frame, answers=1)
+            return await exchange(running.port, framed(segment), answers=1)
 
     (heard,) = asyncio.run(scenario())
     assert heard.cn == "9014"
@@ -82,6 +82,43 @@ def test_one_bad_factor_does_not_cost_the_packet_its_good_ones(stream):
     assert (bytes(refused.raw), refused.error, refused.mn) == (b"w01009-Rtd=abc", "number", stream.a.mn)
     assert refused.refused == [["do", "number"]]
     assert Packet.objects.get(state="stored").station == stream.a
+
+
+def framed(segment: str) -> bytes:
+    return f"##{len(segment):04d}{segment}{crc(segment.encode()):04X}\r\n".encode()
+
+
+def test_no_packet_ends_the_gateway_and_the_good_one_behind_is_answered(stream, monkeypatch):
+    """Years without another zone's time, a password that no answer can repeat, and whatever our own code stumbles over."""
+    at = ago(minutes=3)
+    now = f"{at.astimezone(CHINA_STANDARD_TIME):%Y%m%d%H%M%S}"
+    said = "ST=21;CN=2011;PW={};MN=STRANGER0;Flag=5;CP=&&DataTime={};w01018-Rtd=5{},w01018-Flag=N&&"
+    ready = rows._prepared
+
+    def stumbling(item, *rest):
+        if rows.claimed_mn(item.arrival) == stream.c.mn:
+            raise OverflowError("date value out of range")
+        return ready(item, *rest)
+
+    monkeypatch.setattr(rows, "_prepared", stumbling)
+
+    async def scenario():
+        async with gateway() as running:
+            return await exchange(
+                running.port,
+                framed(said.format("zzzzzz", "00010101000000", "")),
+                framed(said.format("zzzzzz", "99991231235959", "")),
+                framed(said.format("zzzzzz", now, ",w01018-SampleTime=00010101000000")),
+                framed(said.format("zz&zzz", now, "")),
+                upload(stream.c, 0.5, at),
+                upload(stream.a, 0.5, at),
+                answers=2,
+            )
+
+    assert {each.mn for each in asyncio.run(scenario())} == {"STRANGER0", stream.a.mn}
+    refused = Packet.objects.filter(state="rejected").values_list("error", flat=True)
+    assert sorted(refused) == ["bad_pw", "not_storable", "time", "time", "time"]
+    assert Reading.objects.get().station == stream.a
 
 
 def test_a_packet_is_stored_and_answered_with_its_own_qn(stream):

@@ -22,7 +22,7 @@ from riverchief.monitor.sources.configuration import Broker
 from riverchief.monitor.sources.mqtt import Subscriber
 from riverchief.monitor.sources.topics import topic_of
 from riverchief.registry.models import Station
-from riverkit.protocols.hj212 import build_upload, write_qn
+from riverkit.protocols.hj212 import build_upload, crc, write_qn
 
 from .conftest import PASSWORD, ago, in_thread, make_stream, until
 
@@ -113,6 +113,8 @@ def test_reports_and_frames_become_readings_and_what_cannot_be_read_is_kept_with
     frame = build_upload(
         stream.b.mn, PASSWORD, "2011", at, {"w21003": (0.7, "N")}, write_qn(datetime.now(UTC))
     )
+    ancient = f"ST=21;CN=2011;PW={PASSWORD};MN={stream.b.mn};CP=&&DataTime=00010101000000;w21003-Rtd=1&&"
+    old = f"##{len(ancient):04d}{ancient}{crc(ancient.encode()):04X}\r\n".encode()
     micrograms = {
         "time": at.isoformat(),
         "values": [
@@ -132,8 +134,10 @@ def test_reports_and_frames_become_readings_and_what_cannot_be_read_is_kept_with
                 ("frames/y", report(1.0, at, station=stream.a.mn, password="wrong")),
                 (f"stations/{stream.a.mn}/data", report(1.0, at, station=stream.b.mn)),
                 ("stations/NEW-1/data", report(0.5, at)),
+                (f"stations/{stream.a.mn}/data", report(0.5, datetime.min.replace(tzinfo=UTC))),
+                ("frames/x", old),
             )
-            await until(lambda: subscriber.counters.answers == 6)
+            await until(lambda: subscriber.counters.answers == 8)
             return await in_thread(lambda: Heartbeat.objects.filter(process="mqtt").exists())
 
     assert asyncio.run(scenario())
@@ -148,6 +152,8 @@ def test_reports_and_frames_become_readings_and_what_cannot_be_read_is_kept_with
         (stream.a.mn, "quarantined", "wrong_password"),
         (stream.a.mn, "rejected", "json_other_station"),
         ("NEW-1", "quarantined", "unknown_mn"),
+        (stream.a.mn, "rejected", "json_time"),
+        (stream.b.mn, "rejected", "time"),
     }
     assert "crc" in {error for _, _, error in kept}
     new = Packet.objects.get(mn="NEW-1")

@@ -66,6 +66,12 @@ def test_a_flag_alone_is_a_reading_without_value():
     assert (empty.parameter, empty.value, empty.flag) == ("nh3n", None, "D")
 
 
+def test_a_power_failure_in_the_letters_of_2005_is_a_fault_and_no_measurement():
+    cod, ammonia = read("DataTime=20261120120000;011-Rtd=21,011-Flag=P;060-Flag=P", st="32")
+    assert (cod.parameter, cod.value, cod.flag, cod.reason) == ("cod", 21.0, "D", "")
+    assert (ammonia.value, ammonia.flag) == (None, "D")
+
+
 @pytest.mark.parametrize(
     ("area", "reason"),
     [
@@ -83,6 +89,22 @@ def test_a_flag_alone_is_a_reading_without_value():
 def test_what_cannot_be_true_is_flagged_with_its_reason(area, reason):
     (row,) = read(area)
     assert (row.flag, row.reason) == (("X", reason) if reason else ("N", ""))
+
+
+def test_a_value_that_is_no_number_of_a_computer_is_refused_wherever_it_comes_from():
+    assert CHECKS.reason(row(float("inf")), known=False) == "number"
+    assert read(f"DataTime=20261120120000;SB1-RS={'9' * 400}") == []
+
+
+def test_what_one_packet_tells_twice_and_differently_has_no_value_and_says_why():
+    apart = "DataTime=20261120120000;w01018-Rtd=303,w01018-Flag=N;{}-Rtd={},{}-Flag={};w01001-Rtd=7.5"
+    for code, value, flag in (("w01018", 999, "N"), ("011", 999, "N"), ("w01018", 303, "D")):
+        cod, ph = read(apart.format(code, value, code, flag))
+        assert (cod.parameter, cod.value, cod.flag, cod.reason) == ("cod", None, "X", "given_twice")
+        assert (ph.value, ph.reason) == (7.5, "")
+    assert {(each.value, each.flag) for each in read(apart.format("w01018", "303.0", "w01018", "N"))} == {
+        (303.0, "N"), (7.5, "U"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("cn", ["9013", "3020", "2081"])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from riverchief.monitor import quarantine
 from riverchief.monitor.actions import AdoptStation
-from riverchief.monitor.codes import TABLES
+from riverchief.monitor.codes import TABLES, words
 from riverchief.monitor.models import Packet, Reading
 from riverchief.monitor.readings import ReadingChecks
 from riverchief.monitor.telemetry.sl651_messages import LARGEST_MESSAGE, Message, MessageDecoder
@@ -169,7 +169,8 @@ def test_what_is_tested_set_by_hand_or_impossible_is_no_measurement():
 def test_a_report_whose_values_have_no_time_or_that_goes_down_is_not_taken():
     packet = sl651.decode(report({"Z": 1.0}))
     timeless = replace(packet, groups=tuple(each for each in packet.groups if each.lead != "F0"))
-    assert fault_of(read_stored(sl651.encode(timeless))) == "no_data_time"
+    assert fault_of(read_stored(sl651.encode(timeless))) == "sl651_no_time"
+    assert "观测时间" in words("packet_cures", "sl651_no_time")[0]
     down = read_stored(sl651.build_request(1, STATION, SECRET, "37", NOON))
     assert fault_of(down) == "sl651_downlink"
     assert answer_to(down, NOON) is None

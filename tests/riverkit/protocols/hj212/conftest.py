@@ -1,5 +1,6 @@
 """The supplied HJ 212 vectors, and the strategies by which packets are made."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ def example() -> bytes:
     return EXAMPLE
 
 
+_YEARS = (datetime(1970, 1, 1), datetime(2100, 12, 31))  # noqa: DTZ001 - as drawn, without a zone
 _codes = st.sampled_from(["w01001", "w01009", "w01018", "w20111", "w99999", "011", "a21026", "SB1"])
 _numbers = st.decimals(-9999, 9999, allow_nan=False, places=3).map(lambda number: format(number, "f"))
 _log_texts = st.text("清洗管路ab;,=01 ", max_size=8).map(lambda text: f"//{text}//")
@@ -51,7 +53,9 @@ def make_packets(draw: st.DrawFn) -> Packet:
     """Packets as a correct device may send them."""
     pnum = draw(st.none() | st.integers(2, 9))
     return Packet(
-        qn=draw(st.none() | st.datetimes().map(lambda moment: f"{moment:%Y%m%d%H%M%S}123".rjust(17, "0"))),
+        qn=draw(
+            st.none() | st.datetimes(*_YEARS).map(lambda moment: f"{moment:%Y%m%d%H%M%S}123".rjust(17, "0"))
+        ),
         st=draw(st.sampled_from(["21", "32", "91"])),
         cn=draw(st.sampled_from(["2011", "2051", "2061", "2031", "9014", "3020"])),
         pw=draw(st.text("0123456789abc", min_size=6, max_size=6)),

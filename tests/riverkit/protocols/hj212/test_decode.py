@@ -148,6 +148,12 @@ def test_values_come_with_unit_flag_and_sample_time() -> None:
     assert (load.key, load.unit, load.quality_value) == (None, "kg", None)
 
 
+def test_the_power_failure_of_2005_is_read_and_named() -> None:
+    packet = decode(frame(ANNEX_HEADER + "CP=&&011-Rtd=21,011-Flag=P&&"), mode="strict")
+    assert names(packet.deviations) == {"flag_of_2005"}
+    assert packet.values()[0].flag == "P"
+
+
 def test_a_flag_behind_a_semicolon_still_belongs_to_its_factor() -> None:
     values = decode(frame(ANNEX_HEADER + "CP=&&w01018-Rtd=40.1;w01018-Flag=M;w01001-Rtd=7&&")).values()
     assert [value.flag for value in values] == ["M", None]
@@ -158,6 +164,14 @@ def test_a_key_that_occurs_twice_is_kept_twice_in_order() -> None:
         frame(ANNEX_HEADER + "CP=&&w01001-Rtd=7.1,w01001-Flag=N;w01001-Rtd=7.2,w01001-Flag=D&&")
     ).values()
     assert [(value.value, value.flag) for value in values] == [(Decimal("7.1"), "N"), (Decimal("7.2"), "D")]
+
+
+def test_different_values_of_one_key_are_named_and_refused_in_strict_mode() -> None:
+    whole = frame(ANNEX_HEADER + "CP=&&DataTime=20250701080000;w01001-Rtd=7.1;w01001-Rtd=7.2&&")
+    assert names(decode(whole).deviations) == {"given_twice"}
+    assert refusal(whole, "strict").name == "given_twice"
+    same = frame(ANNEX_HEADER + "CP=&&DataTime=20250701080000;w01001-Rtd=7.1;w01001-Rtd=7.10&&")
+    assert decode(same, mode="strict").deviations == ()
 
 
 def test_an_empty_value_is_missing_and_not_zero() -> None:
@@ -241,6 +255,7 @@ def test_salvage_refuses_a_packet_of_which_the_time_or_the_form_is_not_known(are
         ("w01018-Rtd=NaN", "number"),
         ("w01018-Rtd=1_0", "number"),
         ("w01018-Rtd=٣", "number"),
+        (f"w01018-Rtd={'9' * 400}", "number"),
         ("w01018-Flag=n", "data_flag"),
         ("DataTime=20250230000000", "time"),
         ("w01018-SampleTime=2025", "time"),
@@ -394,13 +409,13 @@ def test_data_as_prescribed_are_read_at_one_glance() -> None:
         assert read_prescribed(found, whole) == read_with_care(whole)
 
 
-@pytest.mark.parametrize("year", ["2023", "2024", "1900", "2000", "0000"])
-def test_every_day_that_exists_is_a_time_and_no_other(year: str) -> None:
+@pytest.mark.parametrize("year", ["2023", "2024", "2100", "2000", "1969"])
+def test_every_day_that_exists_since_1970_is_a_time_and_no_other(year: str) -> None:
     for month in range(14):
         for day in range(33):
             area = f"DataTime={year}{month:02d}{day:02d}235959"
             try:
-                exists = bool(datetime(int(year), month, day))  # noqa: DTZ001
+                exists = datetime(int(year), month, day).year >= 1970  # noqa: DTZ001
             except ValueError:
                 exists = False
             if exists:

@@ -174,6 +174,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "below_possible": ("低于可能的最小值", "Below what is possible"),
             "above_possible": ("高于可能的最大值", "Above what is possible"),
             "number": ("不是数字", "Is no number"),
+            "given_twice": ("同一报文中给出不同的值", "Given twice in one packet, differently"),
             "review": ("审核判为无效", "Found to be no measurement"),
         }
     ),

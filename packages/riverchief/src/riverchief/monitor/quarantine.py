@@ -2,6 +2,8 @@
 
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
+from riverkit.errors import ProtocolError
+from riverkit.protocols.hj212 import Hj212Error
 
 from riverchief.base import clock
 from riverchief.base.rules import get_rule
@@ -40,8 +42,7 @@ def replay(mn: str) -> int:
         if not batch:
             return done
         after = batch[-1].pk
-        # The bytes were decoded once before they were quarantined.
-        read = [(row, read_stored(bytes(row.raw))) for row in batch]
+        read = [(row, upload) for row in batch if (upload := _read(row)) is not None]
         accepted = [
             (row, packet)
             for row, packet in read
@@ -49,6 +50,16 @@ def replay(mn: str) -> int:
         ]
         _store(accepted, station, checks)
         done += len(accepted)
+
+
+def _read(row: Packet) -> Upload | None:
+    """The upload that was quarantined; None where it is refused by now, as what is possible has been told more strictly since."""
+    try:
+        return read_stored(bytes(row.raw))
+    except ProtocolError as error:
+        name = error.name if isinstance(error, Hj212Error) else "not_storable"
+        Packet.objects.filter(pk=row.pk).update(state=Packet.State.REJECTED, error=name)
+        return None
 
 
 def _store(accepted: list[tuple[Packet, Upload]], station: Station, checks: ReadingChecks) -> None:

@@ -3,6 +3,8 @@
 Pure: the gateway, the replay of quarantined packets and the tests share it.
 """
 
+import math
+from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +15,8 @@ from riverkit.protocols.hj212 import Factor, FactorValue, Packet, factor_of
 UNKNOWN_FLAG = "U"
 REFUSED_FLAG = "X"
 MEASURED_FLAG = "N"
+GIVEN_TWICE = "given_twice"
+"""The reason of a reading of which one packet tells different things."""
 REVIEWED = "review"
 """The reason of a refused reading that a person has found to be no measurement; all other reasons are our own checks'.
 
@@ -21,6 +25,8 @@ Where its station has marked it by a flag of its own meanwhile, that follows: `r
 
 # Table B.1 writes these in µg/L or ng/L; the quality standards, and so our readings, in mg/L.
 _SMALL_UNITS = frozenset({"µg/L", "ng/L"})
+# Power failure: no measurement. 2017 has no letter for it; a fault of the instrument is what it comes nearest to.
+_FLAG_OF_2005 = {"P": "D"}
 _COLUMN_OF = {
     "Rtd": "value",
     "Avg": "value",
@@ -55,6 +61,9 @@ class ReadingChecks:
 
     def reason(self, row: "ReadingRow", *, known: bool) -> str:
         """Why the reading cannot be true; "" where it can. A code outside the table has no known bounds."""
+        numbers = (row.value, row.minimum, row.maximum, row.load)
+        if any(value is not None and not math.isfinite(value) for value in numbers):
+            return "number"
         if max(row.period_start, row.sampled_at) > row.received_at + self.future:
             return "future"
         if row.period_start < row.received_at - self.oldest:
@@ -113,17 +122,20 @@ def rows_of(
     if kind is None or data_time is None:
         return []
     start = data_time.astimezone(UTC)
-    by_factor: dict[str, list[FactorValue]] = {}
+    # What comes a second time is another row of the same reading.
+    by_factor: dict[tuple[str, int], list[FactorValue]] = {}
+    times: Counter[tuple[str, str]] = Counter()
     for item in packet.values():
         code = f"{item.code}-Zs" if item.kind.startswith("Zs") else item.code
-        by_factor.setdefault(code, []).append(item)
+        by_factor.setdefault((code, times[code, item.kind]), []).append(item)
+        times[code, item.kind] += 1
     rows = []
-    for code, items in by_factor.items():
+    for (code, _), items in by_factor.items():
         factor = factor_of(code, packet.st)
         known = items[0].code == code and factor is not None
         row = _row(code, factor, items, kind, station_id, start, received_at, packet_id)
         rows.append(_checked(row, checks, known=known))
-    for code, flag in _lone_flags(packet, by_factor):
+    for code, flag in _lone_flags(packet, {code for code, _ in by_factor}):
         factor = factor_of(code, packet.st)
         row = ReadingRow(
             station_id=station_id,
@@ -143,7 +155,29 @@ def rows_of(
             station_id, f"{code}-RS", kind, start, start, float(state), "", MEASURED_FLAG, received_at
         )
         rows.append(_checked(row._replace(packet_id=packet_id), checks, known=False))
-    return rows
+    return consistent(rows)
+
+
+def consistent(rows: list[ReadingRow]) -> list[ReadingRow]:
+    """The rows of one packet; a reading that is told twice, and differently, is refused and has no value: which one is true nobody knows."""
+    told: dict[tuple[int, str, str, datetime], list[ReadingRow]] = {}
+    for row in rows:
+        told.setdefault(row.key, []).append(row)
+    if len(told) == len(rows):
+        return rows
+    found = []
+    for same in told.values():
+        if _contradict(same):
+            silent = same[0]._replace(value=None, minimum=None, maximum=None, load=None)
+            same = [silent._replace(flag=REFUSED_FLAG, reason=GIVEN_TWICE)]
+        found += same
+    return found
+
+
+def _contradict(rows: list[ReadingRow]) -> bool:
+    columns = zip(*(row.content[:4] for row in rows), strict=True)
+    flags = {row.flag for row in rows} - {UNKNOWN_FLAG}
+    return len(flags) > 1 or any(len(set(column) - {None}) > 1 for column in columns)
 
 
 def refused_of(rows: Iterable[ReadingRow]) -> list[tuple[str, str]]:
@@ -172,7 +206,7 @@ def _row(
         if column != "load" and not unit:
             in_quality_unit = bool(item.key and item.unit)
             unit = "mg/L" if in_quality_unit and item.unit in _SMALL_UNITS else item.unit
-        flag = item.flag or flag
+        flag = _FLAG_OF_2005.get(item.flag or "", item.flag) or flag
         if item.sample_time:
             sampled_at = item.sample_time.astimezone(UTC)
     return ReadingRow(
@@ -203,7 +237,7 @@ def _lone_flags(packet: Packet, measured: Container[str]) -> Iterable[tuple[str,
     for group in packet.fields:
         for key, text in group:
             if text and key[-5:].lower() == "-flag" and key[:-5] not in measured:
-                yield key[:-5], text
+                yield key[:-5], _FLAG_OF_2005.get(text, text)
 
 
 def merged(rows: Iterable[ReadingRow]) -> list[ReadingRow]:

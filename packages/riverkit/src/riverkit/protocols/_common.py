@@ -8,6 +8,10 @@ from riverkit.errors import ProtocolError
 CHINA_STANDARD_TIME = timezone(timedelta(hours=8), "CST")
 """Both standards write times without a zone."""
 
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+"""No instrument has measured before or will after: such a time is impossible, as month 13 is, and near the calendar's
+ends it would have none in another zone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deviation:

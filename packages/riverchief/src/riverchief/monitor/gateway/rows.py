@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
+import structlog
+from riverkit.errors import RiverkitError
 from riverkit.protocols.hj212 import FrameError, Packet, Refusal, factor_of
 
 from riverchief.monitor.gateway.connection import Arrival
@@ -16,6 +18,13 @@ from riverchief.monitor.gateway.directory import Directory
 from riverchief.monitor.readings import ReadingRow, refused_of
 from riverchief.monitor.store import PacketRow
 from riverchief.monitor.telemetry.uploads import Upload, fault_of, rows_of
+
+logger = structlog.get_logger("riverchief.gateway")
+
+MISREAD = (RiverkitError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
+"""What Python raises where data are not what the code took them for. It condemns one packet, which is kept, and never the
+process: its other stations must not pay, and a packet that is sent again would end it again. Faults of the machine (memory,
+files, the database) are not among them, for they pass."""
 
 _LARGEST_REFUSED_PART = 256
 _FACTOR = re.compile(r"([0-9A-Za-z_-]{1,40})-[A-Za-z]+=")
@@ -82,7 +91,18 @@ def _named(packet: Upload | FrameError, part: Refusal) -> list[tuple[str, str]]:
 
 
 def prepared(item: Numbered, directory: Directory, refused: str) -> tuple[PacketRow, list[ReadingRow]]:
-    """The rows of an arrival. `refused`: the database would not have it otherwise; keep its bytes."""
+    """The rows of an arrival. `refused`: the database would not have it otherwise; keep its bytes.
+
+    Of a packet that our own code stumbles over the bytes are kept too, as `not_storable`.
+    """
+    try:
+        return _prepared(item, directory, refused)
+    except MISREAD:
+        logger.exception("a packet cannot be made ready for the database", mn=claimed_mn(item.arrival))
+        return _packet_row(item, state="rejected", error="not_storable"), []
+
+
+def _prepared(item: Numbered, directory: Directory, refused: str) -> tuple[PacketRow, list[ReadingRow]]:
     arrival, packet = item.arrival, item.arrival.item
     if isinstance(packet, FrameError):
         return _packet_row(item, state="rejected", error=refused or packet.name), []

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -15,10 +15,10 @@ from riverchief.base import clock
 from riverchief.monitor.gateway.connection import Arrival
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import Directory
-from riverchief.monitor.gateway.rows import Numbered, claimed_mn, prepared, refusals, refused_parts
+from riverchief.monitor.gateway.rows import MISREAD, Numbered, claimed_mn, prepared, refusals, refused_parts
 from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.store import ENSURE_PARTITION, NEXT_PACKET_IDS, PacketRow, months_of, statements
-from riverchief.monitor.telemetry.uploads import answer_to
+from riverchief.monitor.telemetry.uploads import Upload, answer_to
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 _STATEMENT_TIMEOUT_MS = 30_000
@@ -151,7 +151,7 @@ class BatchWriter:
         for item in batch:
             upload = item.arrival.item
             if item.id in answerable and not isinstance(upload, FrameError):
-                reply = answer_to(upload, now)
+                reply = _answer(upload, now)
                 self._counters.answers += reply is not None and item.arrival.connection.send(reply)
         if readings:
             self._stored()
@@ -167,3 +167,12 @@ class BatchWriter:
         self._counters.packets_over_quota += over_quota
         self._counters.readings += len(readings)
         self._counters.readings_refused += sum(bool(row.reason) for row in readings)
+
+
+def _answer(upload: Upload, now: datetime) -> bytes | None:
+    """The answer to a packet that is stored; None where it wants none, or none can be written."""
+    try:
+        return answer_to(upload, now)
+    except MISREAD:
+        logger.exception("a packet that is stored cannot be answered", mn=upload.mn)
+        return None

@@ -6,7 +6,7 @@ is kept as it came and refused with its reason, as at our own port, and acknowle
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,19 +15,21 @@ import paho.mqtt.client as paho
 import structlog
 from django.db import DatabaseError
 from paho.mqtt.enums import CallbackAPIVersion
+from riverkit.protocols.hj212 import FrameError
 
 from riverchief.base import clock
 from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.gateway.connection import Arrival
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import KeptDirectory, keep_house
+from riverchief.monitor.gateway.rows import MISREAD
 from riverchief.monitor.gateway.writer import BatchWriter
 from riverchief.monitor.sources.configuration import Broker, sources
 from riverchief.monitor.sources.intake import Origin
 from riverchief.monitor.sources.topics import station_by
 from riverchief.monitor.tasks import ask_for_examination
 from riverchief.monitor.telemetry.json_reports import LARGEST_REPORT
-from riverchief.monitor.telemetry.uploads import read_payload
+from riverchief.monitor.telemetry.uploads import Upload, read_payload
 
 logger = structlog.get_logger("riverchief.mqtt")
 
@@ -167,10 +169,14 @@ class Subscriber:
     def _read(self, message: _Message) -> list[Arrival]:
         origin = Origin(f"mqtt {message.topic}")
         station = station_by(self.broker.topics, message.topic)
-        return [
-            Arrival(item, message.received_at, origin)
-            for item in read_payload(message.payload, origin.name, station)
-        ]
+        items: Sequence[Upload | FrameError]
+        try:
+            items = read_payload(message.payload, origin.name, station)
+        except MISREAD:
+            # Unacknowledged it would come again, and end us again.
+            logger.exception("a message cannot be read", topic=message.topic)
+            items = [FrameError("not_storable", 0, "our own code cannot read it", message.payload)]
+        return [Arrival(item, message.received_at, origin) for item in items]
 
     async def _ask(self) -> None:
         try:

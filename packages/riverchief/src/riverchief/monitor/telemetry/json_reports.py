@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from riverkit.protocols import hj212
-from riverkit.protocols.hj212 import FrameError, Refusal
+from riverkit.protocols.hj212 import FIRST_YEAR, LAST_YEAR, FrameError, Refusal
 
 from riverchief.monitor.importing.measured import others
 from riverchief.monitor.models import Kind
@@ -187,12 +187,9 @@ def _moment(text: Any) -> datetime:
         at = datetime.fromisoformat(text)
     except (TypeError, ValueError):
         raise _Refused("json_time") from None
-    if at.tzinfo is None:
+    if at.tzinfo is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise _Refused("json_time")
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise _Refused("json_time") from None
+    return at.astimezone(UTC)
 
 
 def rows_of(

@@ -55,6 +55,12 @@ REJECTED: dict[str, tuple[str, str, str, str]] = {
         "MN 只能含字母、数字、_ 和 -。",
         "Use letters, digits, _ and - in the MN.",
     ),
+    "bad_pw": (
+        "密码 PW 含有不允许的字符",
+        "The password (PW) holds other characters than allowed",
+        "PW 只用字母和数字，共 6 个。",
+        "Use six letters and digits in the PW.",
+    ),
     "bad_st": ("系统编码 ST 有误", "Wrong system code (ST)", *_HEADER),
     "bad_cn": ("命令编码 CN 有误", "Wrong command code (CN)", *_HEADER),
     "header_number": ("报文头中的数字有误", "A number of the header is wrong", *_HEADER),
@@ -120,6 +126,12 @@ REJECTED: dict[str, tuple[str, str, str, str]] = {
         "请检查仪器、单位与量程；读数已保存，但不参与评价。",
         "Check the instrument, its unit and its range; the reading is kept, but not assessed.",
     ),
+    "given_twice": (
+        "同一报文中给出不同的值",
+        "Given twice in one packet, differently",
+        "每个因子每个时间只发送一个值；原文已保存，该读数无值。",
+        "Send each factor once for each time; the text is kept, the reading has no value.",
+    ),
     "sl651_crc": (
         "校验码不符（SL 651）",
         "Wrong check code (SL 651)",
@@ -155,6 +167,12 @@ REJECTED: dict[str, tuple[str, str, str, str]] = {
         "A message in parts is too long (SL 651)",
         "多包报文（如图片）总长不得超过约 60 KB；请降低图片质量。",
         "A message in parts, such as a picture, has some 60 kB at most: send smaller pictures.",
+    ),
+    "sl651_no_time": (
+        "测值没有观测时间（SL 651）",
+        "Values without an observation time (SL 651)",
+        "请在要素前发送观测时间（标识 F0F0，十位 BCD 码，ASCII 为 TT）；发报时间不能代替。请校准测站时钟。",
+        "Send the observation time (F0F0 and ten BCD digits, TT in ASCII) before the elements; the sending time does not stand for it. Set the clock of the station.",
     ),
     "sl651_downlink": (
         "收到下行报文（SL 651）",

@@ -31,6 +31,8 @@ _COST_OF_A_PART = 512
 _PATIENCE_S = 600.0
 LINK_REPORT = "2F"
 """It keeps the line alive, and nobody answers it."""
+NO_TIME = "sl651_no_time"
+"""The reason of values without an observation time."""
 
 _MOST_STATIONS_REMEMBERED = 100
 # Errors of the same name mean another thing in HJ 212, and are cured otherwise.
@@ -93,7 +95,7 @@ class Message:
     def refused(self) -> tuple[Refusal, ...]:
         """Values of no possible time: they can be no readings."""
         return tuple(
-            Refusal(f"{value.symbol or value.lead}={value.value}", "no_data_time", "no observation time")
+            Refusal(f"{value.symbol or value.lead}={value.value}", NO_TIME, "no observation time")
             for value in self.values
             if value.observed_at is None
         )

@@ -14,6 +14,7 @@ from riverchief.monitor.readings import (
     UNKNOWN_FLAG,
     ReadingChecks,
     ReadingRow,
+    consistent,
 )
 from riverchief.monitor.telemetry.sl651_messages import Message
 
@@ -76,7 +77,7 @@ def rows_of(
         if endless or (amount is None and {value.lead, value.symbol} & broken):
             reason = NO_NUMBER
         rows.append(row._replace(flag=REFUSED_FLAG, reason=reason) if reason else row)
-    return rows
+    return consistent(rows)
 
 
 def _meaning(value: ElementValue, observed_at: datetime) -> tuple[str, str, float, str, datetime]:

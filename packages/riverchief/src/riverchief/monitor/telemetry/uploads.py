@@ -14,7 +14,7 @@ from riverchief.monitor.readings import ReadingChecks, ReadingRow
 from riverchief.monitor.readings import rows_of as hj212_rows
 from riverchief.monitor.telemetry import json_reports
 from riverchief.monitor.telemetry.json_reports import JsonReport
-from riverchief.monitor.telemetry.sl651_messages import LINK_REPORT, Message, MessageDecoder
+from riverchief.monitor.telemetry.sl651_messages import LINK_REPORT, NO_TIME, Message, MessageDecoder
 from riverchief.monitor.telemetry.sl651_readings import rows_of as sl651_rows
 
 Upload = hj212.Packet | Message | JsonReport
@@ -138,7 +138,7 @@ def fault_of(upload: Upload) -> str:
         return ""  # judged value by value
     if upload.packet.direction == "down":
         return "sl651_downlink"
-    return "no_data_time" if upload.values and len(upload.refused) == len(upload.values) else ""
+    return NO_TIME if upload.values and len(upload.refused) == len(upload.values) else ""
 
 
 def rows_of(

@@ -10,10 +10,11 @@ out, and back.
     connection.send(answer(packet))              # 9014: only after the data are safe
 """
 
-from .._common import CHINA_STANDARD_TIME, Deviation, FrameError
+from .._common import CHINA_STANDARD_TIME, FIRST_YEAR, LAST_YEAR, Deviation, FrameError
 from ._assemble import Assembler, Assembly, AssemblyProblem
 from ._codes import (
     DATA_FLAGS,
+    DATA_FLAGS_2005,
     EXECUTION_RESULTS,
     PERIODS,
     REQUEST_RESULTS,
@@ -36,7 +37,10 @@ from ._times import read_time, write_qn
 __all__ = [
     "CHINA_STANDARD_TIME",
     "DATA_FLAGS",
+    "DATA_FLAGS_2005",
     "EXECUTION_RESULTS",
+    "FIRST_YEAR",
+    "LAST_YEAR",
     "PERIODS",
     "REQUEST_RESULTS",
     "Assembler",

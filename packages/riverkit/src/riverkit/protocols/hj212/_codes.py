@@ -26,6 +26,9 @@ DATA_FLAGS: Mapping[str, str] = MappingProxyType(
 )
 """Data flags (数据标记). Only N is a measurement; a missing flag means unknown, not N."""
 
+DATA_FLAGS_2005: Mapping[str, str] = MappingProxyType({"P": "power failure"})
+"""Data flags that only HJ/T 212-2005 has. Our knowledge of loggers and programs: the text of that edition was not at hand."""
+
 PERIODS: Mapping[str, PeriodKind] = MappingProxyType(
     {"2011": "instant", "2021": "instant", "2051": "minute", "2061": "hour", "2031": "day", "2041": "day"}
 )

@@ -7,12 +7,13 @@ from rich.console import Console
 from rich.table import Table
 
 from .._shown import read_bytes, show
-from ._codes import DATA_FLAGS, Edition, commands, factor_of
+from ._codes import DATA_FLAGS, DATA_FLAGS_2005, Edition, commands, factor_of
 from ._packet import FactorValue, Packet
 from ._stream import StreamDecoder
 
 # The edition that most of the field speaks first: the version bits of Flag are not to be trusted.
 _EDITIONS: tuple[Edition, ...] = ("2017", "2025", "2005")
+_FLAGS = {**DATA_FLAGS, **DATA_FLAGS_2005}
 
 
 @click.group("hj212")
@@ -72,6 +73,6 @@ def _measured(value: FactorValue, st: str) -> str:
     factor = factor_of(value.code, st)
     unit = "" if value.unit == "1" else value.unit
     number = "no value" if value.value is None else f"{value.value} {unit}".rstrip()
-    flag = "flag unknown" if value.flag is None else f"{value.flag} {DATA_FLAGS[value.flag]}"
+    flag = "flag unknown" if value.flag is None else f"{value.flag} {_FLAGS[value.flag]}"
     sampled = "" if value.sample_time is None else f", sampled {value.sample_time:%Y-%m-%d %H:%M:%S}"
     return f"{factor.name_zh if factor else 'unknown factor'}  {number}  ({flag}{sampled})"

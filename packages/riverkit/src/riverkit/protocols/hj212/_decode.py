@@ -1,16 +1,18 @@
 """From a frame to a packet: every field that has a type or a range is checked, because the check code proves little."""
 
+import math
 import re
 from datetime import datetime
 from typing import Literal, NoReturn
 
 from .._common import Deviation
-from ._codes import DATA_FLAGS, is_known_command
+from ._codes import DATA_FLAGS, DATA_FLAGS_2005, is_known_command
 from ._errors import Hj212Error, Refusal
 from ._frame import HEADER, Frame, diagnose, frame_in_bytes, frame_in_characters
 from ._keys import Key, Role, read_key
 from ._packet import Group, Packet
 from ._prescribed import LONGEST_DATA_AREA, LONGEST_SEGMENT, read_prescribed
+from ._repeats import contradictions
 from ._times import read_time
 
 Mode = Literal["lenient", "strict", "salvage"]
@@ -92,7 +94,9 @@ class _Reader:
                 "close the data area with a second &&",
             )
         header = self._header(head)
-        packet = self._packet(header, self._data_area(area[:-2]))
+        fields = self._data_area(area[:-2])
+        self.deviations += contradictions(fields)
+        packet = self._packet(header, fields)
         broken = tuple(deviation for deviation in self.deviations if deviation.syntax)
         if broken and mode == "strict":
             raise Hj212Error(
@@ -227,6 +231,8 @@ class _Reader:
         pw = header.get("PW")
         if pw is None:
             self.note("missing_pw", "header", "the packet has no PW", syntax=True)
+        elif "&" in pw:
+            _refuse("bad_pw", "PW holds &, which ends a data area", "header PW", "use letters and digits")
         elif len(pw) != 6:
             self.note("pw_length", "header PW", f"PW has {len(pw)} characters; 6 are prescribed", syntax=True)
         return pw
@@ -310,8 +316,14 @@ class _Reader:
                         "number", f"{name}={value} is not a number", where, "send digits with a decimal point"
                     )
                 self.note("number_form", where, f"{name}={value} is not written as plain digits", syntax=True)
+            if not math.isfinite(float(value)):
+                _refuse(
+                    "number", f"{name} has a value beyond 1e308", where, "send digits with a decimal point"
+                )
         elif key.role is Role.DATA_FLAG:
-            if value not in DATA_FLAGS:
+            if value in DATA_FLAGS_2005:
+                self.note("flag_of_2005", where, f"data flag {value} is one of HJ/T 212-2005 only")
+            elif value not in DATA_FLAGS:
                 known = " ".join(DATA_FLAGS)
                 _refuse("data_flag", f"{name}={value} is no data flag", where, f"use one of {known}")
         elif key.role is Role.TIME:

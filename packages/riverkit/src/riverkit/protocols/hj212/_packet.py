@@ -1,5 +1,6 @@
 """A packet of HJ 212, and the measured values in it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from ._times import read_time
 Group = tuple[tuple[str, str], ...]
 AssemblyKey = tuple[str, str, str, str, int]
 _MEASUREMENT = Role.MEASUREMENT
+_STATE = re.compile(r"[0-9]{1,4}")
 
 
 class FactorValue(NamedTuple):
@@ -135,7 +137,7 @@ class Packet:
             # Few packets have one, and every packet is asked.
             if written[-3:].upper() == "-RS"
             for key in [read_key(written)]
-            if key.role is Role.STATE and key.code and text.isdigit()
+            if key.role is Role.STATE and key.code and _STATE.fullmatch(text)
         ]
 
 

@@ -10,10 +10,11 @@ from ._codes import is_known_command
 from ._frame import Frame
 from ._packet import Packet
 
-_NUMBER = r"-?[0-9]++(?:\.[0-9]++)?"
-# Every time that exists, but for 29 February: that day has the careful reader for itself.
+# More digits may be no number that a computer holds: the careful reader looks.
+_NUMBER = r"-?[0-9]{1,30}+(?:\.[0-9]++)?"
+# Every possible time, but for 29 February: that day has the careful reader for itself.
 _DATE = (
-    r"(?!0000)[0-9]{4}"
+    r"(?:19[7-9][0-9]|20[0-9]{2}|2100)"
     r"(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31)"
 )
 _TIME = _DATE + r"(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
@@ -52,6 +53,9 @@ def read_prescribed(frame: Frame, raw: bytes) -> Packet | None:
     fields = tuple(
         [tuple([tuple(item.split("=")) for item in group.split(",")]) for group in area.split(";")]
     )
+    names = [name for group in fields for name, *_ in group]
+    if len(set(names)) != len(names):
+        return None
     return Packet(
         st=st,
         cn=cn,

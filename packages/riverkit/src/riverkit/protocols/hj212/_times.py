@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from .._common import CHINA_STANDARD_TIME
+from .._common import CHINA_STANDARD_TIME, FIRST_YEAR, LAST_YEAR
 
 
 def read_time(digits: str) -> datetime | None:
-    """A time of 14 digits, or of 17 with milliseconds, as an aware datetime; None if it is no possible time."""
+    """A time of 14 digits, or of 17 with milliseconds, as an aware datetime; None if it is no possible time (1970 to 2100)."""
     if len(digits) not in (14, 17) or not (digits.isascii() and digits.isdigit()):
         return None
     if digits[8:10] == "24":  # midnight to some versions of Python
@@ -17,6 +17,8 @@ def read_time(digits: str) -> datetime | None:
         else:
             moment = datetime.fromisoformat(f"{digits[:8]}T{digits[8:14]}.{digits[14:]}")
     except ValueError:
+        return None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         return None
     return datetime.combine(moment, moment.time(), CHINA_STANDARD_TIME)  # six times as fast as moment.replace
 
