@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Max
+from riverkit.errors import ProtocolError
 from riverkit.protocols import hj212
 
 from riverchief.monitor.dialogue.models import State, StationRequest
@@ -50,14 +51,19 @@ def devices_of(stations: Iterable[int]) -> dict[int, Device]:
         if "clock_ahead_s" in result:
             asked[station_id] = result["clock_ahead_s"]
     return {
-        row.station_id: _device(row, asked)
+        row.station_id: device
         for row in packets
         if row.station_id is not None and row.received_at == last[row.station_id]
+        if (device := _device(row, asked)) is not None
     }
 
 
-def _device(row: Packet, asked: Mapping[int, float]) -> Device:
-    upload = read_stored(bytes(row.raw))
+def _device(row: Packet, asked: Mapping[int, float]) -> Device | None:
+    """None where the packet, taken once, is refused by now: what is possible has been told more strictly since."""
+    try:
+        upload = read_stored(bytes(row.raw))
+    except ProtocolError:
+        return None
     ahead = asked.get(row.station_id or 0)
     if ahead is not None:
         return Device(_edition(upload), row.received_at, ahead, "query")
