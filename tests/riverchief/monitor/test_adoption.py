@@ -12,6 +12,7 @@ from riverchief.monitor import quarantine, queries
 from riverchief.monitor.actions import AdoptStation
 from riverchief.monitor.command import quarantine_command, station_command
 from riverchief.monitor.models import Packet, Reading, Unexamined
+from riverchief.monitor.senders import senders_of
 from riverchief.monitor.store import NEXT_PACKET_IDS, PacketRow, write
 from riverchief.monitor.tasks import release_quarantined
 from riverkit.protocols.hj212 import build_upload, crc, write_qn
@@ -49,9 +50,13 @@ def test_a_packet_in_quarantine_that_is_refused_by_now_does_not_hold_up_the_othe
     body = f"ST=21;CN=2011;PW={PASSWORD};MN={MN};Flag=4;CP=&&DataTime=19690101000000;w21003-Rtd=1&&"
     old = f"##{len(body):04d}{body}{crc(body.encode()):04X}".encode()
     Packet.objects.filter(pk=first.pk).update(raw=old)
+    (sender,) = senders_of([MN])[MN]
+    assert (sender.packets, sender.password) == (2, PASSWORD)
     type(stream.a).objects.filter(pk=stream.a.pk).update(mn=MN)
     assert quarantine.replay(MN) == 1
     assert Packet.objects.get(state="rejected").error == "time"
+    Packet.objects.filter(pk=first.pk).update(state="quarantined", error="unknown_mn")
+    assert senders_of([MN]) == {}
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.crypto import salted_hmac
+from riverkit.errors import ProtocolError
 
 from riverchief.monitor.models import Packet
 from riverchief.monitor.telemetry.uploads import is_vouched, read_stored
@@ -31,11 +32,11 @@ WITH marked AS (
     FROM monitor_packet WHERE state = 'quarantined' AND mn = ANY(%s)
 ), gathered AS (
     SELECT mn, count(*) AS packets, min(received_at) AS first_at, max(received_at) AS last_at,
-        (array_agg(id ORDER BY received_at, id))[1] AS first_id, (array_agg(DISTINCT host))[1:%s] AS peers,
+        (array_agg(id ORDER BY received_at DESC, id DESC))[1] AS last_id, (array_agg(DISTINCT host))[1:%s] AS peers,
         row_number() OVER (PARTITION BY mn ORDER BY count(*) DESC, min(received_at), mark) AS place
     FROM marked GROUP BY mn, mark
 )
-SELECT mn, packets, first_at, last_at, first_id, peers FROM gathered WHERE place <= %s ORDER BY mn, first_at, first_id
+SELECT mn, packets, first_at, last_at, last_id, peers FROM gathered WHERE place <= %s ORDER BY mn, first_at, last_id
 """
 
 
@@ -62,8 +63,12 @@ def senders_of(mns: Iterable[str]) -> dict[str, list[Sender]]:
         cursor.execute(_GATHERED, [list(mns), _MOST_PEERS, MOST_SENDERS])
         rows = cursor.fetchall()
     found: dict[str, dict[str, Sender]] = {}
-    for mn, packets, first_at, last_at, first_id, peers in rows:
-        upload = read_stored(bytes(Packet.objects.get(received_at=first_at, id=first_id).raw))
+    for mn, packets, first_at, last_at, last_id, peers in rows:
+        try:
+            upload = read_stored(bytes(Packet.objects.get(received_at=last_at, id=last_id).raw))
+        except ProtocolError:
+            # Even the newest is refused by now, as what is possible has been told more strictly since: nobody is adopted by it.
+            continue
         password = None if is_vouched(upload) else upload.pw or ""
         key = salted_hmac("riverchief.monitor.senders", f"{mn} {password!r}").hexdigest()[:8]
         of_device = found.setdefault(mn, {})
