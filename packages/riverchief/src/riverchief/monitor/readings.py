@@ -4,7 +4,6 @@ Pure: the gateway, the replay of quarantined packets and the tests share it.
 """
 
 import math
-from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -61,20 +60,25 @@ class ReadingChecks:
 
     def reason(self, row: "ReadingRow", *, known: bool) -> str:
         """Why the reading cannot be true; "" where it can. A code outside the table has no known bounds."""
-        numbers = (row.value, row.minimum, row.maximum, row.load)
-        if any(value is not None and not math.isfinite(value) for value in numbers):
+        # Every reading passes here: only what is there is looked at, and nothing twice.
+        amounts = [value for value in (row.value, row.minimum, row.maximum) if value is not None]
+        for value in amounts:
+            if not math.isfinite(value):
+                return "number"
+        if row.load is not None and not math.isfinite(row.load):
             return "number"
-        if max(row.period_start, row.sampled_at) > row.received_at + self.future:
+        latest = row.received_at + self.future
+        if row.period_start > latest or row.sampled_at > latest:
             return "future"
         if row.period_start < row.received_at - self.oldest:
             return "too_old"
         if known:
             least = self.least_of.get(row.parameter, self.least)
-            most = self.most_of.get(row.parameter)
-            for value in (row.value, row.minimum, row.maximum):
-                if value is not None and value < least:
+            most = self.most_of.get(row.parameter, math.inf)
+            for value in amounts:
+                if value < least:
                     return "below_possible"
-                if value is not None and most is not None and value > most:
+                if value > most:
                     return "above_possible"
         return ""
 
@@ -124,11 +128,12 @@ def rows_of(
     start = data_time.astimezone(UTC)
     # What comes a second time is another row of the same reading.
     by_factor: dict[tuple[str, int], list[FactorValue]] = {}
-    times: Counter[tuple[str, str]] = Counter()
+    times: dict[tuple[str, str], int] = {}
     for item in packet.values():
         code = f"{item.code}-Zs" if item.kind.startswith("Zs") else item.code
-        by_factor.setdefault((code, times[code, item.kind]), []).append(item)
-        times[code, item.kind] += 1
+        told = times.get((code, item.kind), 0)
+        times[code, item.kind] = told + 1
+        by_factor.setdefault((code, told), []).append(item)
     rows = []
     for (code, _), items in by_factor.items():
         factor = factor_of(code, packet.st)
@@ -160,11 +165,11 @@ def rows_of(
 
 def consistent(rows: list[ReadingRow]) -> list[ReadingRow]:
     """The rows of one packet; a reading that is told twice, and differently, is refused and has no value: which one is true nobody knows."""
+    if len({row.key for row in rows}) == len(rows):
+        return rows
     told: dict[tuple[int, str, str, datetime], list[ReadingRow]] = {}
     for row in rows:
         told.setdefault(row.key, []).append(row)
-    if len(told) == len(rows):
-        return rows
     found = []
     for same in told.values():
         if _contradict(same):

@@ -110,7 +110,7 @@ def _prepared(item: Numbered, directory: Directory, refused: str) -> tuple[Packe
         return _packet_row(item, state="rejected", error=fault), []
     data_time = packet.data_time
     station_id, error = directory.station_of(packet)
-    fields = {
+    fields: dict[str, Any] = {
         "st": packet.st,
         "cn": packet.cn,
         "qn": packet.qn or "",
@@ -125,16 +125,9 @@ def _prepared(item: Numbered, directory: Directory, refused: str) -> tuple[Packe
         received_at=arrival.received_at,
         checks=directory.checks,
     )
-    refused_values = refused_of(readings)
-    packet_row = _packet_row(
-        item,
-        state="stored",
-        station_id=station_id,
-        error=refused_values[0][1] if refused_values else "",
-        refused=json.dumps(refused_values),
-        **fields,
-    )
-    return packet_row, readings
+    if refused_values := refused_of(readings):
+        fields |= {"error": refused_values[0][1], "refused": json.dumps(refused_values)}
+    return _packet_row(item, state="stored", station_id=station_id, **fields), readings
 
 
 def _packet_row(item: Numbered, **values: Any) -> PacketRow:

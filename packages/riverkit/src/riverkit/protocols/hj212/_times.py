@@ -1,10 +1,13 @@
 """Times of HJ 212: digits without a zone, read as China Standard Time."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from .._common import CHINA_STANDARD_TIME, FIRST_YEAR, LAST_YEAR
 
 
+# Stations report on the minute, and every packet's time is asked for more than once.
+@lru_cache(maxsize=4096)
 def read_time(digits: str) -> datetime | None:
     """A time of 14 digits, or of 17 with milliseconds, as an aware datetime; None if it is no possible time (1970 to 2100)."""
     if len(digits) not in (14, 17) or not (digits.isascii() and digits.isdigit()):
