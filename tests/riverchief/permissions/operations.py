@@ -103,6 +103,7 @@ OPERATIONS: dict[str, Operation] = {
     "DELETE /session": Operation(lambda client, world, role: client.delete("/api/v1/session")),
     "GET /codes": read("/codes"),
     "GET /areas": read("/areas", lists("code", lambda world: world.office.county.code)),
+    "GET /areas/{code}": read("/areas/{county}"),
     "GET /organisations": read("/organisations", lists("id", lambda world: world.office.unit.pk)),
     "GET /people": read("/people?role=inspector", lists("id", lambda world: world.office["inspector"].pk)),
     "GET /basins": read("/basins", lists("code", lambda world: "b")),

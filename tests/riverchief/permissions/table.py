@@ -35,6 +35,7 @@ GET /session                                  any   any   any   any   any   any 
 DELETE /session                               any   any   any   any   any   any   any   any   any   any   any
 GET /codes                                    any   any   any   any   any   any   any   any   any   any   any
 GET /areas                                    area  area  area  area  area  area  area  area  area  area  area
+GET /areas/{code}                             area  area  area  area  area  area  area  area  area  area  area
 GET /organisations                            area  area  area  none  none  none  none  none  none  none  none
 GET /people                                   area  area  area  none  none  none  none  none  none  none  none
 GET /basins                                   area  area  area  area  area  area  area  area  area  area  area

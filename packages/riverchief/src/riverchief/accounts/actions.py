@@ -17,7 +17,10 @@ CHAIN = "accounts"
 
 @dataclass(kw_only=True)
 class SaveArea(Action[Area]):
-    """Add an area below another, or at the top; or correct the names of one. An area is never moved."""
+    """Add an area below another, or at the top; or correct the names of one, as if they had always been so.
+
+    What changes from a day on is for `areas.actions`.
+    """
 
     name: ClassVar[str] = "area.save"
     code: str
@@ -25,6 +28,7 @@ class SaveArea(Action[Area]):
     name_en: str
     level: str
     parent: Area | None = None
+    valid_from: date | None = None
     area: Area | None = field(init=False, repr=False)
 
     def load(self) -> None:
@@ -48,13 +52,14 @@ class SaveArea(Action[Area]):
             raise InvalidInput(
                 f"行政区 {self.code} 已属于“{self.area.parent_id or ''}”，不能移动。"
                 f"|Area {self.code} lies in “{self.area.parent_id or ''}” and cannot be moved.",
-                cure="请改正上级代码。|Correct the code of its parent.",
+                cure="请改正上级代码；自某日起划归他处请用 riverchief area change。"
+                "|Correct the code of its parent; one that moved on a day is changed with `riverchief area change`.",
                 field="parent",
             )
 
     def execute(self) -> Area:
         """Write it."""
-        area = self.area or Area(code=self.code, parent=self.parent)
+        area = self.area or Area(code=self.code, parent=self.parent, valid_from=self.valid_from)
         area.name_zh, area.name_en, area.level = self.name_zh, self.name_en, self.level
         area.save()
         self.log(CHAIN, code=self.code, name_zh=self.name_zh, name_en=self.name_en, level=self.level)

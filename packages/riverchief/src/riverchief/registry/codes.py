@@ -13,6 +13,7 @@ _ENGLISH = {
     "city": "City",
     "county": "County",
     "town": "Town",
+    "village": "Village",
     "office": "River-chief office",
     "department": "Department",
     "unit": "Responsible unit",

@@ -25,7 +25,7 @@ from riverchief.registry.models import Reach, River
 Row = Mapping[str, str]
 
 COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "areas": (("code", "name_zh", "name_en", "level", "parent"), ("code", "name_zh", "level")),
+    "areas": (("code", "name_zh", "name_en", "level", "parent", "valid_from"), ("code", "name_zh", "level")),
     "organisations": (
         ("name_zh", "name_en", "kind", "department", "area"),
         ("name_zh", "kind", "area"),
@@ -149,7 +149,9 @@ class ImportOffice(Action[ImportResult]):
         }
         same_parent = before is not None and before.parent_id == (parent.pk if parent else None)
         if not (before and same_parent and _same(before, values)):
-            SaveArea(actor=self.actor, code=code, parent=parent, **values).run()
+            SaveArea(
+                actor=self.actor, code=code, parent=parent, valid_from=day(row, "valid_from"), **values
+            ).run()
             yield "updated" if before else "created"
 
     def _organisation(self, row: Row) -> Iterable[str]:
