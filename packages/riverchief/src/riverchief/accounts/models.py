@@ -110,6 +110,14 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ("username",)
+        constraints: ClassVar = [
+            # Whom a code is sent to must be one person.
+            models.UniqueConstraint(
+                fields=("phone",),
+                condition=~Q(phone="") & Q(is_active=True),
+                name="phone_of_one_active_person",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name_zh
