@@ -34,8 +34,9 @@ from riverchief.demo.truth import draw_secret
 from riverchief.monitor.models import LabResult, Reading, SamplingRound
 from riverchief.monitor.power.actions import WithdrawStop
 from riverchief.monitor.power.sweep import look_at_meters
+from riverchief.registry.duties.queries import responsible_chief
 from riverchief.registry.models import Basin, Duty, Outfall, Reach, Station
-from riverchief.registry.queries import location_of, network_of, outfalls_upstream, responsible_chief
+from riverchief.registry.queries import location_of, network_of, outfalls_upstream
 
 pytestmark = pytest.mark.django_db
 

@@ -10,6 +10,7 @@ from riverchief.accounts.roles import Role
 
 from tests.riverchief.permissions.calls import Operation, lists, read, upload, write
 from tests.riverchief.permissions.monitored import UNKNOWN_DEVICE
+from tests.riverchief.permissions.people import PEOPLE
 from tests.riverchief.permissions.sampled import plan
 from tests.riverchief.permissions.world import World, assignment
 from tests.riverchief.rectify.office import NOON, PNG
@@ -103,8 +104,10 @@ OPERATIONS: dict[str, Operation] = {
     "DELETE /session": Operation(lambda client, world, role: client.delete("/api/v1/session")),
     "GET /codes": read("/codes"),
     "GET /areas": read("/areas", lists("code", lambda world: world.office.county.code)),
+    "GET /areas/{code}": read("/areas/{county}"),
     "GET /organisations": read("/organisations", lists("id", lambda world: world.office.unit.pk)),
     "GET /people": read("/people?role=inspector", lists("id", lambda world: world.office["inspector"].pk)),
+    **PEOPLE,
     "GET /basins": read("/basins", lists("code", lambda world: "b")),
     "GET /rivers": read("/rivers", lists("code", lambda world: "r")),
     "GET /reaches/{reach_id}": read("/reaches/{reach}"),

@@ -25,7 +25,7 @@ from riverchief.monitor.models import (
 )
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
-from riverchief.registry.models import Station
+from riverchief.registry.models import Duty, Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 
 from tests.riverchief.permissions import monitored
@@ -64,6 +64,8 @@ class World:
     gauge: Station
     stoppage: Stoppage
     sampling: Sampling
+    duty: Duty
+    closed: User
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
 
@@ -106,6 +108,10 @@ def make_world(office: Office) -> World:
         gauge=monitored.gauge(office),
         stoppage=monitored.stoppage(office),
         sampling=sampling_round(office),
+        duty=Duty.objects.create(
+            user=office["chief"], kind="head", area=office.county, valid_from=date(2020, 1, 1)
+        ),
+        closed=_closed(office),
     )
     monitored.send_from_unknown_device()
     SourceState.objects.create(name="platform")
@@ -121,6 +127,15 @@ def make_world(office: Office) -> World:
         dedupe="one",
     )
     return world
+
+
+def _closed(office: Office) -> User:
+    """Somebody of the county who has left."""
+    user = User.objects.create_user("closed", None, name_zh="某", name_en="Some", is_active=False)
+    Membership.objects.create(
+        user=user, role="unit", area=office.county, organisation=office.unit, valid_from=date(2020, 1, 1)
+    )
+    return user
 
 
 def _adjustment(office: Office) -> Adjustment:

@@ -9,8 +9,8 @@ from riverchief.base.errors import InvalidInput, PermissionRefused
 from riverchief.base.models import InboxMessage, OutboxEvent
 from riverchief.rectify import actions, subscribers
 from riverchief.rectify.models import Clue, Problem
+from riverchief.registry.duties.queries import responsible_chief
 from riverchief.registry.models import Duty
-from riverchief.registry.queries import responsible_chief
 
 from tests.riverchief.rectify.office import Office
 from tests.riverchief.rectify.test_transitions import STEPS

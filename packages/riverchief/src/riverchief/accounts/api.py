@@ -1,5 +1,6 @@
 """Signing in and out, and who is there."""
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -11,10 +12,11 @@ from ninja.security import SessionAuth as NinjaSessionAuth
 from ninja.utils import check_csrf
 
 from riverchief.accounts import policies, queries
+from riverchief.accounts.areas import queries as areas
 from riverchief.accounts.models import Area, Organisation, User
 from riverchief.accounts.roles import Capability, Role
-from riverchief.base.errors import InvalidInput, PermissionRefused
-from riverchief.base.http import Page, PageQuery, page_of
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
+from riverchief.base.http import Day, Page, PageQuery, page_of
 
 
 class SessionAuth(NinjaSessionAuth):
@@ -77,7 +79,7 @@ class SessionOut(Schema):
 
 
 class AreaOut(Schema):
-    """An area."""
+    """An area, from when to when it was so (null: open on that side); `path` is where its records stand today."""
 
     code: str
     name_zh: str
@@ -85,6 +87,36 @@ class AreaOut(Schema):
     level: str
     parent_code: str | None
     path: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+class AreaPastOut(Schema):
+    """What an area was."""
+
+    name_zh: str
+    name_en: str
+    level: str
+    parent_code: str | None
+    valid_from: date | None
+    valid_to: date
+
+
+class SuccessionOut(Schema):
+    """Another area that came before it or after it, since when."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    since: date
+
+
+class AreaFileOut(AreaOut):
+    """An area with its past."""
+
+    pasts: list[AreaPastOut]
+    predecessors: list[SuccessionOut]
+    successors: list[SuccessionOut]
 
 
 class OrganisationOut(Schema):
@@ -166,10 +198,22 @@ def sign_out(request: HttpRequest) -> Status[None]:
 
 
 @router.get("/areas", response=Page[AreaOut], auth=auth)
-def list_areas(request: HttpRequest, page: Query[PageQuery]) -> dict[str, Any]:
-    """The areas in which the person may see the map."""
+def list_areas(request: HttpRequest, page: Query[PageQuery], on: Day | None = None) -> dict[str, Any]:
+    """The areas in which the person may see the map: those of today, or, as they were then, those of the day `on`."""
     rows = policies.filter_rows(Area.objects.all(), request.user, Capability.VIEW_MAP, "path")
-    return page_of(rows, page, queries.area)
+    if on is not None:
+        return page_of(areas.as_of(rows, on), page, lambda row: row)
+    return page_of(rows.filter(valid_to=None), page, areas.shown)
+
+
+@router.get("/areas/{code}", response=AreaFileOut, auth=auth)
+def read_area(request: HttpRequest, code: str) -> dict[str, Any]:
+    """An area, what it was before, and which areas came before and after it."""
+    rows = policies.filter_rows(Area.objects.all(), request.user, Capability.VIEW_MAP, "path")
+    row = rows.filter(pk=code).first()
+    if row is None:
+        raise NotFound("没有这个行政区。|There is no such area.")
+    return areas.file_of(row)
 
 
 @router.get("/organisations", response=Page[OrganisationOut], auth=auth)

@@ -6,16 +6,21 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 
+from riverchief.accounts.areas.models import LEVELS, AreaPast, AreaSuccession
 from riverchief.accounts.roles import LABELS, Role
+
+__all__ = ["Area", "AreaPast", "AreaSuccession", "Membership", "Organisation", "User", "UserManager"]
 
 
 class Area(models.Model):
-    """An administrative area 行政区, by its GB/T 2260 code.
+    """An administrative area 行政区 as it is today, by its GB/T 2260 code; what it was before stands in `AreaPast`.
 
-    `path` holds the codes from the top down ("/500000/500101/"), so that "everything in this area" is a prefix.
+    `path` holds the codes from the top down ("/500000/500101/"), so that "everything in this area" is a prefix; a trigger
+    keeps it true to the parent (migration 0003). An area that has ended (`valid_to`) stands below the one that took its
+    place. No `valid_from`: as long as anything here is known.
     """
 
-    LEVELS: ClassVar = [("province", "省"), ("city", "市"), ("county", "区县"), ("town", "乡镇")]
+    LEVELS: ClassVar = LEVELS
 
     code = models.CharField(max_length=12, primary_key=True)
     name_zh = models.CharField(max_length=80)
@@ -25,13 +30,21 @@ class Area(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
     path = models.CharField(max_length=120, unique=True)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ("path",)
         constraints: ClassVar = [
             models.CheckConstraint(
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_to__gte=F("valid_from")),
+                name="area_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
                 condition=Q(path__startswith="/") & Q(path__endswith="/"), name="area_path_is_delimited"
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,6 +110,14 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ("username",)
+        constraints: ClassVar = [
+            # Whom a code is sent to must be one person.
+            models.UniqueConstraint(
+                fields=("phone",),
+                condition=~Q(phone="") & Q(is_active=True),
+                name="phone_of_one_active_person",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name_zh

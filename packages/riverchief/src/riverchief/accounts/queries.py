@@ -23,18 +23,6 @@ def area_of(code: str) -> Area:
     return row
 
 
-def area(row: Area) -> dict[str, Any]:
-    """An area as the API shows it."""
-    return {
-        "code": row.code,
-        "name_zh": row.name_zh,
-        "name_en": row.name_en,
-        "level": row.level,
-        "parent_code": row.parent_id,
-        "path": row.path,
-    }
-
-
 def organisation(row: Organisation) -> dict[str, Any]:
     """An organisation as the API shows it."""
     return {

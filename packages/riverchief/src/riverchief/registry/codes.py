@@ -6,13 +6,23 @@ from riverkit.quality import WaterClass, standard
 
 from riverchief.accounts.models import Area, Organisation
 from riverchief.accounts.roles import LABELS
-from riverchief.registry.models import Duty, Outfall, PermitLimit, Reach, Section, Station, WaterBody
+from riverchief.registry.models import (
+    Duty,
+    Outfall,
+    PermitLimit,
+    Reach,
+    Section,
+    StandingWater,
+    Station,
+    WaterBody,
+)
 
 _ENGLISH = {
     "province": "Province",
     "city": "City",
     "county": "County",
     "town": "Town",
+    "village": "Village",
     "office": "River-chief office",
     "department": "Department",
     "unit": "Responsible unit",
@@ -83,7 +93,16 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "chief": "River chief",
             "head": "Head river chief",
             "dual_head": "Dual head river chief",
+            "deputy_head": "Deputy head river chief",
+            "deputy": "Deputy river chief",
             "police_chief": "River police chief",
+            "volunteer": "Volunteer river chief",
+            "lake_chief": "Lake chief",
+            "pond_chief": "Pond chief",
+            "wetland_chief": "Wetland chief",
         },
+    ),
+    "standing_water_kinds": _labelled(
+        StandingWater.Kind.choices, {"lake": "Lake or reservoir", "pond": "Pond", "wetland": "Wetland"}
     ),
 }

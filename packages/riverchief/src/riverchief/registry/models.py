@@ -10,8 +10,25 @@ from django.db import models
 from django.db.models import F, Q
 from riverkit.network import Regime
 
-from riverchief.accounts.models import Area, Organisation, User
+from riverchief.accounts.models import Area, Organisation
+from riverchief.registry.duties.models import Duty, RiverArea, StandIn, StandingWater
 from riverchief.registry.fields import BoxField
+
+__all__ = [
+    "MEASURES_WATER",
+    "Basin",
+    "Duty",
+    "Outfall",
+    "PermitLimit",
+    "Reach",
+    "River",
+    "RiverArea",
+    "Section",
+    "StandIn",
+    "StandingWater",
+    "Station",
+    "WaterBody",
+]
 
 ON_EARTH = Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90)
 
@@ -352,45 +369,3 @@ class Station(Placed):
 
 MEASURES_WATER = ~Q(kind=Station.Kind.RAIN_GAUGE)
 """A condition on stations: not those that say nothing of the river."""
-
-
-class Duty(models.Model):
-    """A duty 职责: who answers for a river or a reach in an area, from when to when.
-
-    The duty, not the person, is what changes hands. A head (总河长) answers for the whole area and names neither
-    river nor reach. Within an area a river or reach has one chief of a kind at a time (migration 0002).
-    """
-
-    class Kind(models.TextChoices):
-        """Which duty."""
-
-        CHIEF = "chief", "河长"
-        HEAD = "head", "总河长"
-        DUAL_HEAD = "dual_head", "双总河长"
-        POLICE_CHIEF = "police_chief", "河道警长"
-
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="duties")
-    kind = models.CharField(max_length=14, choices=Kind.choices)
-    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="duties")
-    river = models.ForeignKey(River, null=True, blank=True, on_delete=models.PROTECT, related_name="duties")
-    reach = models.ForeignKey(Reach, null=True, blank=True, on_delete=models.PROTECT, related_name="duties")
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True, blank=True)
-
-    class Meta:
-        ordering = ("area", "kind", "valid_from")
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
-                name="duty_ends_after_it_starts",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind__in=["head", "dual_head"], river__isnull=True, reach__isnull=True)
-                | Q(kind__in=["chief", "police_chief"], river__isnull=False, reach__isnull=True)
-                | Q(kind__in=["chief", "police_chief"], river__isnull=True, reach__isnull=False),
-                name="duty_has_its_object",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} · {self.get_kind_display()} · {self.area}"

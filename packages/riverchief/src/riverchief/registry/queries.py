@@ -1,17 +1,16 @@
 """Reads of the registry shared by pages, API and the slices above."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, FloatField, Func, Max, Min, Q, QuerySet
 
-from riverchief.accounts.models import Area, User
+from riverchief.accounts.models import User
 from riverchief.accounts.policies import allows, filter_rows, scope, within
 from riverchief.accounts.roles import Capability
 from riverchief.registry.fields import Bounds
-from riverchief.registry.models import Basin, Duty, Outfall, Reach, River, Station
+from riverchief.registry.models import Basin, Outfall, Reach, River, Station
 from riverchief.registry.networks import (
     Downstream,
     Upstream,
@@ -33,7 +32,6 @@ __all__ = [
     "outfalls_upstream",
     "reach",
     "reaches",
-    "responsible_chief",
     "rivers",
     "stations_downstream",
     "visible_reaches",
@@ -187,31 +185,3 @@ def outfall(row: Outfall, user: Reader) -> dict[str, Any]:
         ),
         "synthetic": row.reach.basin.synthetic,
     }
-
-
-def responsible_chief(area: Area, reach: Reach | None, day: date) -> User | None:
-    """Who answers, on `day`, for a place on `reach` in `area`: the chief of the lowest level that has one.
-
-    On each level from the area upwards, the chief of the reach goes before the chief of its river, and both before the
-    head of the area (总河长, then 双总河长), who answers for all that nobody else does. None where there is no duty.
-    """
-    codes = area.path.strip("/").split("/")
-    for_all = Q(kind__in=[Duty.Kind.HEAD, Duty.Kind.DUAL_HEAD])
-    here = Q(kind=Duty.Kind.CHIEF, reach=reach) if reach is not None else Q(pk__in=[])
-    if reach is not None and reach.river_id is not None:
-        here |= Q(kind=Duty.Kind.CHIEF, river=reach.river_id)
-    duties = Duty.objects.filter(
-        here | for_all,
-        Q(valid_to__isnull=True) | Q(valid_to__gte=day),
-        valid_from__lte=day,
-        area_id__in=codes,
-        user__is_active=True,
-    ).select_related("user")
-
-    def closeness(duty: Duty) -> tuple[int, int, int]:
-        kinds = (Duty.Kind.DUAL_HEAD, Duty.Kind.HEAD, Duty.Kind.CHIEF)
-        return codes.index(duty.area_id), kinds.index(Duty.Kind(duty.kind)), int(duty.reach_id is not None)
-
-    # Of two heads of one area, always the same one.
-    nearest = max(duties.order_by("-valid_from", "-pk"), key=closeness, default=None)
-    return nearest.user if nearest else None

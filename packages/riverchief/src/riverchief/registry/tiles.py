@@ -14,6 +14,7 @@ import shapely
 from django.db.models import Q
 from numpy.typing import NDArray
 
+from riverchief.accounts.areas.queries import tree_version
 from riverchief.base.errors import InvalidInput
 from riverchief.registry.fields import Bounds
 from riverchief.registry.models import Basin, Reach
@@ -31,12 +32,12 @@ TOP = math.degrees(math.atan(math.sinh(math.pi)))
 
 CACHED_TILES = 4_096
 
-Versions = tuple[tuple[int, int], ...]
+Versions = tuple[int, tuple[tuple[int, int], ...]]
 
 
 def versions() -> Versions:
-    """The basins and their versions: what a tile depends on beside its reader."""
-    return tuple(Basin.objects.order_by("pk").values_list("pk", "version"))
+    """That of the administrative tree, and the basins and theirs: what a tile depends on beside its reader."""
+    return tree_version(), tuple(Basin.objects.order_by("pk").values_list("pk", "version"))
 
 
 def reach_tile(z: int, x: int, y: int, paths: list[str]) -> bytes:

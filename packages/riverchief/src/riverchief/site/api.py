@@ -19,6 +19,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
 from riverchief.accounts import api as accounts
+from riverchief.accounts.people import api as people
 from riverchief.base import api as base
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, RiverchiefError
 from riverchief.base.http import ErrorBody, language_of
@@ -32,6 +33,7 @@ from riverchief.monitor.sampling import api as sampling
 from riverchief.monitor.sources import api as sources
 from riverchief.rectify import api as rectify
 from riverchief.registry import api as registry
+from riverchief.registry.duties import api as duties
 from riverchief.site import codes
 from riverchief.trace import api as trace
 
@@ -215,7 +217,9 @@ def say_no_such_address(request: HttpRequest) -> HttpResponse:
 for _slice in (
     base,
     accounts,
+    people,
     registry,
+    duties,
     monitor,
     overflows,
     power,

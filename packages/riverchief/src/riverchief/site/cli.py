@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from riverchief.accounts.areas.command import area_command
 from riverchief.accounts.command import NOBODY_YET, create_user_command
 from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.archive.command import archive_command
@@ -278,6 +279,7 @@ def verify() -> None:
     sys.exit(1 if problems else 0)
 
 
+main.add_command(_group_on_the_database(area_command))
 main.add_command(_group_on_the_database(duty_command))
 main.add_command(_group_on_the_database(overflows_command))
 main.add_command(_group_on_the_database(power_command))

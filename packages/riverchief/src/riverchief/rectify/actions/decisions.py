@@ -18,7 +18,7 @@ from riverchief.rectify.models import Clue, Problem
 from riverchief.rectify.numbering import next_number
 from riverchief.rectify.transitions import CLUE_TRANSITIONS, ClueTransition
 from riverchief.rectify.wording import neutral_titles
-from riverchief.registry.queries import responsible_chief
+from riverchief.registry.duties.queries import responsible_chief
 
 Result = TypeVar("Result")
 

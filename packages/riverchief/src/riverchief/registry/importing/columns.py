@@ -29,6 +29,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "department": ("department", "主管部门"),
     "username": ("username", "用户名", "登录名"),
     "role": ("role", "角色"),
+    "water": ("water", "standing_water", "水体", "水体编码", "湖库编码"),
+    "position": ("position", "title", "职务", "行政职务", "党政职务", "单位及职务"),
     "river": ("river", "river_code", "河流"),
     "valid_from": ("valid_from", "任职起", "开始日期", "有效期起"),
     "valid_to": ("valid_to", "任职止", "结束日期", "有效期止"),

@@ -15,7 +15,9 @@ from riverchief.accounts.roles import Capability, Role
 from riverchief.base import clock
 from riverchief.base.actions import Action
 from riverchief.base.errors import RiverchiefError
-from riverchief.registry.actions import SaveDuty
+from riverchief.registry.duties.actions import SaveDuty
+from riverchief.registry.duties.models import StandingWater
+from riverchief.registry.duties.waters import SaveStandingWater
 from riverchief.registry.importing.columns import cells_of, resolve
 from riverchief.registry.importing.result import ImportResult, Progress, silent
 from riverchief.registry.importing.tables import EXCESS, read_table
@@ -25,17 +27,18 @@ from riverchief.registry.models import Reach, River
 Row = Mapping[str, str]
 
 COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "areas": (("code", "name_zh", "name_en", "level", "parent"), ("code", "name_zh", "level")),
+    "areas": (("code", "name_zh", "name_en", "level", "parent", "valid_from"), ("code", "name_zh", "level")),
     "organisations": (
         ("name_zh", "name_en", "kind", "department", "area"),
         ("name_zh", "kind", "area"),
     ),
+    "standing_waters": (("code", "kind", "name_zh", "name_en", "area"), ("code", "kind", "name_zh", "area")),
     "people": (
         ("username", "name_zh", "name_en", "role", "organisation", "area", "valid_from"),
         ("username", "name_zh", "role", "area"),
     ),
     "duties": (
-        ("username", "kind", "area", "river", "reach", "valid_from", "valid_to"),
+        ("username", "kind", "area", "river", "reach", "water", "position", "valid_from", "valid_to"),
         ("username", "kind", "area", "valid_from"),
     ),
 }
@@ -44,7 +47,7 @@ COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 @dataclass(kw_only=True)
 class ImportOffice(Action[ImportResult]):
-    """Import one table of who there is: `areas`, `organisations`, `people` or `duties` (of a basin)."""
+    """Import one table of who there is: `areas`, `organisations`, `people`, `standing_waters` or `duties` (of a basin)."""
 
     name: ClassVar[str] = "accounts.import"
     path: Path
@@ -71,6 +74,7 @@ class ImportOffice(Action[ImportResult]):
             "areas": self._area,
             "organisations": self._organisation,
             "people": self._person,
+            "standing_waters": self._standing_water,
             "duties": self._duty,
         }[self.kind]
         rows: list[tuple[int, Row, bool]] = [
@@ -149,7 +153,9 @@ class ImportOffice(Action[ImportResult]):
         }
         same_parent = before is not None and before.parent_id == (parent.pk if parent else None)
         if not (before and same_parent and _same(before, values)):
-            SaveArea(actor=self.actor, code=code, parent=parent, **values).run()
+            SaveArea(
+                actor=self.actor, code=code, parent=parent, valid_from=day(row, "valid_from"), **values
+            ).run()
             yield "updated" if before else "created"
 
     def _organisation(self, row: Row) -> Iterable[str]:
@@ -164,6 +170,20 @@ class ImportOffice(Action[ImportResult]):
         }
         if before is None or not _same(before, values):
             SaveOrganisation(actor=self.actor, name_zh=name_zh, area=area, **values).run()
+            yield "updated" if before else "created"
+
+    def _standing_water(self, row: Row) -> Iterable[str]:
+        code = short(required(row, "code"), "code", 60)
+        before = StandingWater.objects.filter(code=code).first()
+        name_zh = short(required(row, "name_zh"), "name_zh", 120)
+        given = {
+            "kind": choice(row, "kind", "standing_water_kind"),
+            "name_zh": name_zh,
+            "name_en": short(_english(row, name_zh, before), "name_en", 160),
+            "area": _find_area(required(row, "area"), "area"),
+        }
+        if before is None or any(getattr(before, name) != value for name, value in given.items()):
+            SaveStandingWater(actor=self.actor, code=code, **given).run()  # type: ignore[arg-type]
             yield "updated" if before else "created"
 
     def _person(self, row: Row) -> Iterable[str]:
@@ -214,7 +234,13 @@ class ImportOffice(Action[ImportResult]):
         river_code, reach_code = row.get("river", "").strip(), row.get("reach", "").strip()
         river = River.objects.filter(basin__code=self.basin_code, code=river_code).first()
         reach = Reach.objects.filter(basin__code=self.basin_code, code=reach_code).first()
-        for name, code, found in (("river", river_code, river), ("reach", reach_code, reach)):
+        water_code = row.get("water", "").strip()
+        water = StandingWater.objects.filter(code=water_code).first()
+        for name, code, found in (
+            ("river", river_code, river),
+            ("reach", reach_code, reach),
+            ("water", water_code, water),
+        ):
             if code and found is None:
                 raise BadValue(
                     name,
@@ -226,7 +252,8 @@ class ImportOffice(Action[ImportResult]):
         assert valid_from is not None  # required above
         duty = SaveDuty(
             actor=self.actor, user=user, kind=choice(row, "kind", "duty_kind"), area=area, river=river,
-            reach=reach, valid_from=valid_from, valid_to=day(row, "valid_to"),
+            reach=reach, standing_water=water, position=short(row.get("position", "").strip(), "position", 160),
+            valid_from=valid_from, valid_to=day(row, "valid_to"),
         )  # fmt: skip
         duty.load()
         if duty.duty is None or duty.duty.valid_to != duty.valid_to:
@@ -238,7 +265,7 @@ def _same(before: Area | Organisation, values: Mapping[str, str]) -> bool:
     return all(getattr(before, name) == value for name, value in values.items())
 
 
-def _english(row: Row, name_zh: str, before: Area | Organisation | User | None) -> str:
+def _english(row: Row, name_zh: str, before: Area | Organisation | User | StandingWater | None) -> str:
     """The English name; without one, what is known stays, else the Chinese one stands in."""
     return row.get("name_en", "").strip() or (before.name_en if before else name_zh)
 

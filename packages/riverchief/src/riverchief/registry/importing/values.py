@@ -11,7 +11,7 @@ from riverkit.quality import WaterClass
 from riverchief.accounts.models import Area, Organisation
 from riverchief.accounts.roles import LABELS
 from riverchief.base.clock import SHANGHAI
-from riverchief.registry.models import Duty, Outfall, PermitLimit, Section, Station, WaterBody
+from riverchief.registry.models import Duty, Outfall, PermitLimit, Section, StandingWater, Station, WaterBody
 
 _MN = re.compile(r"[0-9A-Za-z_-]+")
 _PASSWORD = re.compile(r"[^\s;,&=]{6}")
@@ -171,6 +171,8 @@ CHOICES: dict[str, dict[str, str]] = {
     "organisation_kind": _labels(Organisation.KINDS),
     "role": _labels((role.value, zh) for role, (zh, _) in LABELS.items()),
     "duty_kind": _labels(Duty.Kind.choices),
+    "standing_water_kind": _labels(StandingWater.Kind.choices)
+    | {"湖": "lake", "湖泊": "lake", "水库": "lake", "坑": "pond", "塘": "pond"},
     "truth": {
         "是": "1", "有": "1", "yes": "1", "true": "1", "1": "1", "y": "1",
         "否": "", "无": "", "no": "", "false": "", "0": "", "n": "",
