@@ -5,9 +5,11 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _evidence_in_a_folder_of_its_own(settings, tmp_path):
-    """No test writes into the evidence store or the archive of this machine."""
+    """No test writes into the evidence store or the archive of this machine, or signs with its key."""
     settings.RIVERCHIEF_EVIDENCE_DIR = tmp_path / "evidence"
     settings.RIVERCHIEF_ARCHIVE_DIR = tmp_path / "archive"
+    settings.RIVERCHIEF_AUDIT_KEY = tmp_path / "secrets" / "audit_key"
+    settings.RIVERCHIEF_CHECKPOINTS_DIR = tmp_path / "checkpoints"
 
 
 @pytest.fixture(autouse=True)

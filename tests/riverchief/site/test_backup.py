@@ -18,7 +18,7 @@ area = Area.objects.create(code="500000", name_zh="重庆", name_en="Chongqing",
 User.objects.create_user("li", "a long password", name_zh="李工", name_en="Li")
 with transaction.atomic():
     for number in range(40):
-        audit.append(f"problem:{number % 3}", "problem.assign", SYSTEM, {"n": number, "note": "排口 ✓"})
+        audit.append(f"matter:{number % 3}", "problem.assign", SYSTEM, {"n": number, "note": "排口 ✓"})
 for number in range(5):
     evidence.store(b"%PDF-1.7 " + bytes([number]) * 1000, name=f"{number}.pdf", uploaded_by_id=None)
 from datetime import UTC, date, datetime, timedelta

@@ -38,7 +38,8 @@ def media_type_of(content: bytes) -> str:
     )
 
 
-def _path(sha256: str) -> Path:
+def path_of(sha256: str) -> Path:
+    """Where the content of that hash is kept."""
     return Path(settings.RIVERCHIEF_EVIDENCE_DIR) / sha256[:2] / sha256
 
 
@@ -70,7 +71,7 @@ def store(
         )
     media_type = media_type_of(content)
     sha256 = hashlib.sha256(content).hexdigest()
-    path = _path(sha256)
+    path = path_of(sha256)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         # Written aside and renamed: a crash never leaves half a file under a hash that promises the whole.
@@ -99,7 +100,7 @@ def store(
 
 def read(evidence: Evidence) -> bytes:
     """The content, checked against its hash."""
-    path = _path(evidence.sha256)
+    path = path_of(evidence.sha256)
     if not path.exists():
         raise NotFound(
             f"证据文件 {evidence.sha256[:12]} 不在存储中。|The file of evidence {evidence.sha256[:12]} is not in the store.",

@@ -45,7 +45,8 @@ class Delivery(models.Model):
 class AuditEntry(models.Model):
     """One line of the log. Each holds the hash of the line before it in its chain; the database refuses changes."""
 
-    chain = models.CharField(max_length=60)
+    # By bytes: the order of the Merkle tree, whatever the database's language.
+    chain = models.CharField(max_length=60, db_collation="C")
     sequence = models.PositiveIntegerField()
     action = models.CharField(max_length=60)
     actor_id = models.BigIntegerField(null=True)
@@ -71,6 +72,55 @@ class AuditEntry(models.Model):
         """What the action wrote."""
         content: dict[str, Any] = json.loads(self.body)
         return content
+
+
+class ChainHead(models.Model):
+    """How long a chain is and how it ends: what the next entry follows, and what a checkpoint seals.
+
+    `sealed_length` is how much of it a checkpoint holds already.
+    """
+
+    chain = models.CharField(max_length=60, primary_key=True, db_collation="C")
+    length = models.PositiveIntegerField()
+    hash = models.CharField(max_length=64)
+    sealed_length = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.chain}: {self.length}"
+
+
+class Checkpoint(models.Model):
+    """A signed statement about all chains at one moment. Like the log, the table takes new rows only."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    # Text, as the body of an entry is: the signature is over these very characters.
+    text = models.TextField()
+    signature = models.CharField(max_length=128)
+
+    class Meta:
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.number}"
+
+
+class CheckpointLeaf(models.Model):
+    """A chain that grew before a checkpoint. Its newest leaf up to a checkpoint is its leaf in that one's tree."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="leaves")
+    chain = models.CharField(max_length=60, db_collation="C")
+    length = models.PositiveIntegerField()
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("chain", "checkpoint")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("chain", "checkpoint"), name="one_leaf_per_checkpoint")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chain}: {self.length}"
 
 
 class Evidence(models.Model):

@@ -31,7 +31,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from psycopg import sql
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from riverchief.base.audit import verify_all
+from riverchief.base.audit.verify import verify_all
 from riverchief.monitor.models import ArchivedMonth
 from riverchief.monitor.retrieval import hold_still
 from riverchief.site.postgres import packaged_program
@@ -117,12 +117,14 @@ def restore(source: Path) -> None:
                 unpacked.chmod(0o700)
                 unpacked.rename(folder_of)
     call_command("migrate", interactive=False, verbosity=0)
-    chains, problems = verify_all()
-    if problems:
-        raise BackupError("Restored, but the log does not prove itself:\n" + "\n".join(problems))
+    verified = verify_all()
+    if verified.faults:
+        raise BackupError(
+            "Restored, but the log does not prove itself:\n" + "\n".join(map(str, verified.faults))
+        )
     click.echo(
         f"Restored {sum(manifest['rows'].values())} rows and {manifest['evidence_files']} pieces of evidence of "
-        f"{manifest['created_at']}; {chains} chains of the log are whole. Start the product with `riverchief serve`."
+        f"{manifest['created_at']}; {verified.chains} chains of the log are whole. Start the product with `riverchief serve`."
     )
 
 

@@ -26,6 +26,7 @@ from riverchief.monitor.sampling.command import sampling_command
 from riverchief.monitor.sources.command import sources_command
 from riverchief.monitor.virtual.command import simulate_command
 from riverchief.registry.command import import_command
+from riverchief.site.audit import audit_command
 from riverchief.site.database import available
 from riverchief.site.home import Home, default_path
 from riverchief.site.retrace import retrace_command
@@ -212,10 +213,15 @@ def migrate() -> None:
         from django.core.management import call_command
 
         from riverchief.accounts.models import User
+        from riverchief.base.audit.keys import signing_key
         from riverchief.base.rules import load_rules
 
         call_command("migrate", interactive=False, verbosity=1)
         click.echo(f"{load_rules()} new rule versions")
+        try:
+            signing_key()
+        except RiverchiefError as error:
+            click.echo(f"{error.as_json('en')['message']} {error.as_json('en')['cure']}", err=True)
         # `serve` migrates first, so this is among what it says; a demonstration makes its own people.
         if not settings.RIVERCHIEF_DEMO and not User.objects.exists():
             click.echo(NOBODY_YET)
@@ -259,27 +265,8 @@ def export_web(folder: Path) -> None:
         click.echo(f"{folder / name}")
 
 
-@main.group()
-def audit() -> None:
-    """The log that proves itself."""
-
-
-@audit.command()
-def verify() -> None:
-    """Check every chain of the log; exit code 1 where one is broken."""
-    with available():
-        _set_up()
-        _require_migrated()
-        from riverchief.base.audit import verify_all
-
-        chains, problems = verify_all()
-    for problem in problems:
-        click.echo(problem, err=True)
-    click.echo(f"{chains} chains checked, {len(problems)} problems")
-    sys.exit(1 if problems else 0)
-
-
 main.add_command(_group_on_the_database(area_command))
+main.add_command(_group_on_the_database(audit_command))
 main.add_command(_group_on_the_database(duty_command))
 main.add_command(_group_on_the_database(overflows_command))
 main.add_command(_group_on_the_database(power_command))

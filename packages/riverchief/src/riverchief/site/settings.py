@@ -214,5 +214,11 @@ RIVERCHIEF_CONFIRMED = "riverchief.rectify.retrospect.confirmed_against"
 RIVERCHIEF_IMPORTERS = "riverchief.site.importers.IMPORTERS"
 RIVERCHIEF_EVIDENCE_DIR = HOME.evidence
 RIVERCHIEF_ARCHIVE_DIR = HOME.archive
+# Signs checkpoints of the log and case files; made at the first start, kept apart from backups.
+RIVERCHIEF_AUDIT_KEY = HOME.secrets / "audit_key"
+# Copies of the checkpoints, to be carried off to where nobody who works here can change them.
+RIVERCHIEF_CHECKPOINTS_DIR = Path(os.environ.get("RIVERCHIEF_CHECKPOINTS_DIR") or HOME.path / "checkpoints")
+# What the slices above the log say in their tables, compared with it.
+RIVERCHIEF_AGREEMENTS = "riverchief.site.agreements.AGREEMENTS"
 # Which broker is listened to, which platforms are asked and told; without the file, none.
 RIVERCHIEF_SOURCES = Path(os.environ.get("RIVERCHIEF_SOURCES") or HOME.path / "sources.toml")

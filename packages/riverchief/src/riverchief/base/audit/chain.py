@@ -1,0 +1,71 @@
+"""Writing and reading chains: every entry carries the hash of the one before it."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from riverchief.base import clock
+from riverchief.base.audit.faults import Fault
+from riverchief.base.audit.links import GENESIS, Link, digest, faults_of
+from riverchief.base.models import AuditEntry
+
+if TYPE_CHECKING:
+    from riverchief.base.actions import Actor
+
+
+def append(chain: str, action: str, actor: "Actor", data: dict[str, Any]) -> AuditEntry:
+    """Add an entry at the end of `chain`; must run inside the transaction of the change it tells of."""
+    with connection.cursor() as cursor:
+        # Takes the head's lock: two transactions that append to one chain wait here, not at the unique constraint.
+        cursor.execute(
+            "INSERT INTO base_chainhead (chain, length, hash, sealed_length) VALUES (%s, 0, %s, 0) "
+            "ON CONFLICT (chain) DO UPDATE SET length = base_chainhead.length RETURNING length, hash",
+            [chain, GENESIS],
+        )
+        length, previous_hash = cursor.fetchone()
+        entry = AuditEntry(
+            chain=chain,
+            sequence=length + 1,
+            action=action,
+            actor_id=actor.pk,
+            actor_label=actor.label,
+            at=clock.now().astimezone(UTC),
+            body=json.dumps(data, sort_keys=True, ensure_ascii=False),
+            previous_hash=previous_hash,
+        )
+        entry.hash = digest(link_of(entry))
+        entry.save(force_insert=True)
+        cursor.execute(
+            "UPDATE base_chainhead SET length = %s, hash = %s WHERE chain = %s",
+            [entry.sequence, entry.hash, chain],
+        )
+    return entry
+
+
+def entries(chain: str) -> list[AuditEntry]:
+    """The entries of a chain, oldest first."""
+    return list(AuditEntry.objects.filter(chain=chain).order_by("sequence"))
+
+
+def link_of(entry: AuditEntry) -> Link:
+    """An entry as it is hashed."""
+    return Link(
+        entry.chain,
+        entry.sequence,
+        entry.action,
+        entry.actor_id,
+        entry.actor_label,
+        entry.at,
+        entry.body,
+        entry.previous_hash,
+        entry.hash,
+    )
+
+
+def broken_links(chain: str) -> Iterator[Fault]:
+    """What is wrong with a chain, in order; nothing where it is whole."""
+    rows = AuditEntry.objects.filter(chain=chain).order_by("sequence").iterator()
+    return faults_of(chain, map(link_of, rows))

@@ -1,0 +1,13 @@
+"""The one table of what is compared with the log when it is verified: chains, the table of their rows, who compares."""
+
+from riverchief.base.audit.agreements import Agreement
+
+AGREEMENTS: tuple[Agreement, ...] = (
+    Agreement("problem", "rectify_problem", "id", "riverchief.rectify.agreement.problems_against_chains"),
+    Agreement(
+        "evidence",
+        "rectify_evidenceupload",
+        "evidence_id",
+        "riverchief.rectify.agreement.files_against_chains",
+    ),
+)

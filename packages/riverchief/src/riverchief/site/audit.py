@@ -1,0 +1,166 @@
+"""`riverchief audit`: checkpoints of the log, its key, and whether it proves itself."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from riverchief.monitor.acting import told
+
+if TYPE_CHECKING:
+    from riverchief.base.audit.faults import Fault
+    from riverchief.base.audit.statement import Kept
+
+_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group("audit")
+def audit_command() -> None:
+    """The log that proves itself."""
+
+
+@audit_command.command("verify")
+@click.argument("case", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--evidence", is_flag=True, help="Read every file of evidence, too.")
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="An exported checkpoint, or a folder of them; may be repeated.",
+)
+def verify_command(case: Path | None, evidence: bool, checkpoints: tuple[Path, ...]) -> None:
+    """Check every chain of the log, the checkpoints, and the tables against the log; exit code 1 where something is wrong.
+
+    The product may run meanwhile. Against a checkpoint that was kept elsewhere, a tail that was cut off, a chain that
+    was removed and a history that was replaced are found even where every hash and signature was made anew.
+    """
+    from riverchief.base.audit.verify import verify_all
+    from riverchief.base.errors import RiverchiefError
+
+    with _progress() as progress:
+        try:
+            verified = verify_all(_kept(checkpoints), evidence=evidence, progress=progress)
+        except RiverchiefError as error:
+            raise told(error) from error
+    tell_faults(verified.faults)
+    counted = {"chains": verified.chains, "entries": verified.entries, "checkpoints": verified.checkpoints}
+    files_zh, files_en = (
+        (f"、{verified.files} 个证据文件", f", {verified.files} files") if evidence else ("", "")
+    )
+    click.echo(
+        "已核对 {chains} 条链、{entries} 条记录、{checkpoints} 个检查点".format(**counted)
+        + f"{files_zh}，发现 {len(verified.faults)} 个问题。"
+    )
+    click.echo(
+        "{chains} chains, {entries} entries, {checkpoints} checkpoints".format(**counted)
+        + f"{files_en} checked, {len(verified.faults)} problems"
+    )
+    raise SystemExit(1 if verified.faults else 0)
+
+
+def tell_faults(faults: "Sequence[Fault]") -> None:
+    """Each in both languages, on standard error."""
+    for fault in faults:
+        click.echo(f"{fault.where}: {fault.zh} / {fault.en}", err=True)
+
+
+def _kept(paths: Sequence[Path]) -> "list[Kept]":
+    from riverchief.base.audit.statement import Kept
+
+    files = [
+        file
+        for path in paths
+        for file in (sorted(path.glob("checkpoint-*.json")) if path.is_dir() else [path])
+    ]
+    if paths and not files:
+        raise click.BadParameter("No checkpoint is in that folder.", param_hint="--checkpoint")
+    return [Kept.read(file.read_text(encoding="utf-8", errors="replace"), file.name) for file in files]
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("pieces of the log", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@audit_command.command("checkpoint")
+def checkpoint_command() -> None:
+    """Sign how every chain stands, now; the worker does it every ten minutes by itself."""
+    from riverchief.base.audit.sealing import seal, signed_of
+    from riverchief.base.errors import RiverchiefError
+
+    try:
+        made = seal()
+    except RiverchiefError as error:
+        raise told(error) from error
+    statement = signed_of(made).statement
+    click.echo(
+        f"checkpoint {made.number} of {made.at:%Y-%m-%d %H:%M:%S} UTC: {statement.chains} chains, "
+        f"{statement.entries} entries, root {statement.root}"
+    )
+
+
+@audit_command.command("export-checkpoint")
+@click.argument("file", type=_NEW_FILE)
+def export_checkpoint_command(file: Path) -> None:
+    """Write the newest checkpoint to FILE, to be kept where nobody who works here can change it."""
+    from riverchief.base.audit.sealing import export
+    from riverchief.base.models import Checkpoint
+
+    last = Checkpoint.objects.last()
+    if last is None:
+        raise click.ClickException("There is no checkpoint yet: run `riverchief audit checkpoint` first.")
+    try:
+        export(last, file)
+    except FileExistsError as error:
+        raise click.ClickException(
+            f"{file} exists: checkpoints are never overwritten; choose another name."
+        ) from error
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}. Name another file.") from error
+    click.echo(f"{file}: checkpoint {last.number}")
+
+
+@audit_command.command("public-key")
+def public_key_command() -> None:
+    """Print the public key (PEM) that checkpoints and case files are signed with: hand it to whoever is to verify them."""
+    from riverchief.base.audit.keys import public_hex, public_pem, signing_key
+    from riverchief.base.errors import RiverchiefError
+
+    try:
+        public = public_hex(signing_key())
+    except RiverchiefError as error:
+        raise told(error) from error
+    click.echo(public_pem(public), nl=False)
+    click.echo(f"公钥指纹 fingerprint: {public}", err=True)
+
+
+@audit_command.command("rotate-key")
+@click.option("--as", "username", required=True, help="User name of the administrator who does this.")
+@click.option("--reason", required=True, help="Why; it stands in the log.")
+@click.option("--lost", is_flag=True, help="The old key is lost and cannot vouch for the new one.")
+def rotate_key_command(username: str, reason: str, lost: bool) -> None:
+    """Sign with a new key from now on; the log says who changed it, and why."""
+    from riverchief.accounts.command import user_named
+    from riverchief.accounts.policies import require
+    from riverchief.accounts.roles import Capability
+    from riverchief.base.audit.keys import RotateKey, public_hex, signing_key
+    from riverchief.base.audit.sealing import seal
+    from riverchief.base.errors import RiverchiefError
+
+    user = user_named(username)
+    try:
+        require(user, Capability.MANAGE_ACCOUNTS)
+        RotateKey(actor=user, reason=reason, lost=lost).run()
+        public = public_hex(signing_key())
+        made = seal()
+    except RiverchiefError as error:
+        raise told(error) from error
+    click.echo(f"The new key is {public}; checkpoint {made.number} is signed with it.")
