@@ -74,6 +74,8 @@ def _filled(path: str, world: World, role: Role) -> str:
         control=world.control.pk,
         asked=world.control.station_id,
         clue=world.clue.pk,
+        campaign=world.campaign.pk,
+        edition=world.edition.pk,
         evidence=world.evidence_id,
         sampling_plan=world.sampling.plan,
         round=world.sampling.round,

@@ -18,6 +18,16 @@ from tests.riverchief.rectify.office import NOON, PNG
 REASON = {"reason": "理由充分"}
 
 
+def _campaign(number: str) -> dict[str, Any]:
+    return {
+        "number": number,
+        "title": "行动",
+        "issuer": "区总河长",
+        "kind": "special",
+        "starts_on": "2026-11-01",
+    }
+
+
 def _own_message(answer: HttpResponse, world: World, role: Role) -> bool:
     return [item["id"] for item in json.loads(answer.content)["items"]] == [world.message_of(role)]
 
@@ -316,6 +326,27 @@ OPERATIONS: dict[str, Operation] = {
         "/problems/{rectified}/verify", lambda world: {"finding": "属实"}
     ),
     "POST /problems/{problem_id}/write_off": write("/problems/{verified}/write_off", lambda world: REASON),
+    "POST /problems/{problem_id}/set_campaign": write(
+        "/problems/{assigned}/set_campaign", lambda world: {**REASON, "campaign_id": world.campaign.pk}
+    ),
+    "GET /campaigns": read("/campaigns", lists("id", lambda world: world.campaign.pk)),
+    "POST /campaigns": write(
+        "/campaigns", lambda world: {"area_code": world.office.county.pk, **_campaign("令2")}
+    ),
+    "GET /campaigns/{campaign_id}": read("/campaigns/{campaign}"),
+    "POST /campaigns/{campaign_id}": write(
+        "/campaigns/{campaign}", lambda world: {**REASON, **_campaign("令")}
+    ),
+    "GET /campaigns/{campaign_id}/editions": read(
+        "/campaigns/{campaign}/editions", lists("id", lambda world: world.edition.pk)
+    ),
+    "POST /campaigns/{campaign_id}/editions": write("/campaigns/{campaign}/editions"),
+    "GET /figure_editions/{edition_id}": read("/figure_editions/{edition}"),
+    "GET /figure_editions/{edition_id}/rows": read("/figure_editions/{edition}/rows"),
+    "POST /figure_editions/{edition_id}/correct": write(
+        "/figure_editions/{edition}/correct",
+        lambda world: {**REASON, "problem_ids": [world.problems["verified"].pk]},
+    ),
     "GET /ledger/figures": read(
         "/ledger/figures", lambda answer, world, role: json.loads(answer.content)["found"] > 0
     ),

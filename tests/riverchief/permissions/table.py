@@ -174,6 +174,16 @@ POST /problems/{problem_id}/report_rectified  -     -     -     -     -     -   
 POST /problems/{problem_id}/send_back         -     area  area  -     -     -     area  -     -
 POST /problems/{problem_id}/verify            -     area  area  -     -     -     area  -     -
 POST /problems/{problem_id}/write_off         -     area  -     -     -     -     -     -     -
+POST /problems/{problem_id}/set_campaign      -     area  area  -     -     -     -     -     -
+GET /campaigns                                area  area  area  area  area  area  area  area  area  none  none
+POST /campaigns                               -     area  area  -     -     -     -     -     -
+GET /campaigns/{campaign_id}                  area  area  area  area  area  area  area  area  area
+POST /campaigns/{campaign_id}                 -     area  area  -     -     -     -     -     -
+GET /campaigns/{campaign_id}/editions         area  area  area  area  area  area  area  area  area
+POST /campaigns/{campaign_id}/editions        -     area  area  -     -     -     -     -     -
+GET /figure_editions/{edition_id}             area  area  area  area  area  area  area  area  area
+GET /figure_editions/{edition_id}/rows        area  area  area  area  area  area  area  area  area
+POST /figure_editions/{edition_id}/correct    -     area  area  -     -     -     -     -     -
 GET /ledger/figures                           area  area  area  area  area  area  area  area  area  none  none
 POST /evidence                                any   any   any   any   any   any   any   any   any
 GET /evidence/{evidence_id}/content           -     area  area  -     area  -     area  -     area

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from riverchief.accounts.models import Membership, User
 from riverchief.accounts.roles import Role
+from riverchief.base.clock import use_clock
 from riverchief.base.models import InboxMessage
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule
@@ -24,7 +25,9 @@ from riverchief.monitor.models import (
     Stoppage,
 )
 from riverchief.rectify import actions
-from riverchief.rectify.models import Clue, Problem
+from riverchief.rectify.campaigns.actions import OpenCampaign
+from riverchief.rectify.campaigns.editions import FreezeFigures
+from riverchief.rectify.models import Campaign, Clue, FigureEdition, Problem
 from riverchief.registry.models import Duty, Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 
@@ -57,6 +60,8 @@ class World:
     shift: Shift
     hand_over: HandOver
     evidence_id: int
+    campaign: Campaign
+    edition: FigureEdition
     overflow: OverflowRecord
     meter: PowerMeter
     stop: PlannedStop
@@ -85,6 +90,7 @@ def make_world(office: Office) -> World:
     other_call = _call(office, "水面有泡沫")
     upload = actions.UploadEvidence(actor=office["inspector"], content=PNG, file_name="bank.png").run()
     problems = {state: _problem(office, state, upload.evidence_id) for state in STEPS}
+    campaign, edition = _campaign(office, problems["verified"])
     world = World(
         office=office,
         clue=call,
@@ -101,6 +107,8 @@ def make_world(office: Office) -> World:
         shift=monitored.shift(office),
         hand_over=monitored.hand_over(office),
         evidence_id=upload.evidence_id,
+        campaign=campaign,
+        edition=edition,
         overflow=monitored.overflow(office),
         meter=monitored.meter(office),
         stop=monitored.planned_stop(office),
@@ -166,6 +174,30 @@ def _siting(office: Office) -> SitingStudy:
         settings_version="1",
         error="没有河段。|No reach.",
     )
+
+
+def _campaign(office: Office, problem: Problem) -> tuple[Campaign, FigureEdition]:
+    """A campaign of the county, and the figures of yesterday, of which one was undone since."""
+    campaign = OpenCampaign(
+        actor=office["county_office"],
+        area_code=office.county.pk,
+        number="令",
+        title="行动",
+        issuer="区总河长",
+        kind="special",
+        starts_on=date(2026, 11, 1),
+    ).run()
+    actions.SetCampaign(
+        actor=office["county_office"], problem_id=problem.pk, campaign_id=campaign.pk, reason="归口"
+    ).run()
+    with use_clock(NOON - timedelta(days=1)):
+        edition = FreezeFigures(actor=office["county_office"], campaign_id=campaign.pk).run()
+    actions.SendBackProblem(actor=office["inspector"], problem_id=problem.pk, reason="有渗漏").run()
+    actions.ReportRectified(
+        actor=office["unit"], problem_id=problem.pk, summary="已封堵", without_evidence_reason="夜间"
+    ).run()
+    actions.VerifyProblem(actor=office["inspector"], problem_id=problem.pk, finding="属实").run()
+    return campaign, edition
 
 
 def _call(office: Office, title: str) -> Clue:

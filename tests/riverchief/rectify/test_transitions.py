@@ -12,10 +12,10 @@ from riverchief.rectify import actions
 from riverchief.rectify.access import offered
 from riverchief.rectify.codes import PROBLEM_STATES, ProblemState
 from riverchief.rectify.history import WORDINGS
-from riverchief.rectify.models import Problem
+from riverchief.rectify.models import Campaign, Problem
 from riverchief.rectify.transitions import TRANSITIONS, Party
 
-from tests.riverchief.rectify.office import Office
+from tests.riverchief.rectify.office import NOON, Office
 
 Step = Callable[[Office, Problem], Any]
 
@@ -29,6 +29,21 @@ STEPS: dict[str, Step] = {
     ),
     "change_chief": lambda office, problem: actions.ChangeChief(
         actor=office["city_office"], problem_id=problem.pk, chief_id=office["chief"].pk, reason="分工调整"
+    ),
+    "set_campaign": lambda office, problem: actions.SetCampaign(
+        actor=office["city_office"],
+        problem_id=problem.pk,
+        reason="归口",
+        campaign_id=Campaign.objects.get_or_create(
+            number="令",
+            title="行动",
+            issuer="市",
+            kind="order",
+            area=office.city,
+            starts_on=NOON.date(),
+            created_by=office["city_office"],
+            created_at=NOON,
+        )[0].pk,
     ),
     "sign_for": lambda office, problem: actions.SignForProblem(actor=office["unit"], problem_id=problem.pk),
     "refuse": lambda office, problem: actions.RefuseProblem(

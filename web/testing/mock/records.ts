@@ -21,7 +21,7 @@ export const session: T.Session = {
     name_zh: '周敏',
     name_en: 'Zhou Min',
     roles: [{ role: 'city_office', area_code: '500000', area_name_zh: '演示市', area_name_en: 'Demo City' }],
-    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'record_stop', 'view_sampling', 'plan_sampling', 'review_lab_results', 'import_readings', 'review_readings', 'authorise_statutory_review', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
+    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'record_stop', 'view_sampling', 'plan_sampling', 'review_lab_results', 'import_readings', 'review_readings', 'authorise_statutory_review', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_campaigns', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
   },
 }
 
@@ -264,7 +264,7 @@ const unit: T.Ref = { id: 3, name_zh: '沙坪区生态环境局', name_en: 'Shap
 export const organisations: T.Organisation[] = [{ ...unit, kind: 'unit', area_code: '500102' }, { id: 4, name_zh: '江北区住房城乡建设委', name_en: 'Jiangbei Housing Commission', kind: 'unit', area_code: '500101' }]
 export const people: T.Ref[] = [{ id: 8, name_zh: '陈国栋', name_en: 'Chen Guodong' }]
 const problem = (given: Partial<T.Problem>): T.Problem => ({
-  id: 0, number: '', title: '', title_en: '', kind: 'direct', state: 'registered', unit: null, chief: null, rectification_class: null, due_at: null, due_provisional: false, overdue: false, opened_at: ago(200), rectified_at: null,
+  id: 0, number: '', title: '', title_en: '', kind: 'direct', state: 'registered', unit: null, chief: null, rectification_class: null, due_at: null, due_provisional: false, overdue: false, campaign: { id: 1, number: '第1号总河长令', title: '在全市开展污水偷排、直排、乱排专项整治行动' }, new_find: false, opened_at: ago(200), rectified_at: null,
   verified_at: null, written_off_at: null, clue_id: null, outfall: null, order: null, history: [], evidence: [], allowed_actions: [], chain: { ok: true, entries: 1 }, ...where(story), ...given,
 })
 export const problems: T.Problem[] = [
@@ -294,7 +294,26 @@ export const problems: T.Problem[] = [
   problem({ id: 5, number: 'CQ-2019-0388', title: '凤鸣养殖场废水乱排', kind: 'improper', state: 'written_off', unit: named(organisations[1]!), rectification_class: 'by_date', due_at: ago(900), opened_at: ago(3000), ...where(stations[8]!) }),
   problem({ id: 6, number: 'CQ-2019-0371', title: '沙溪排污口无标识牌', kind: 'outfall_no_sign', state: 'sent_back', unit, rectification_class: 'at_once', due_at: ago(-20), opened_at: ago(700), ...where(stations[9]!) }),
 ]
-export const figures: T.LedgerFigures = { as_of: ago(0), found: 118, rectified: 14, verified: 9, written_off: 74, outstanding: 21, overdue: 3, shares: [] }
+function figuresOf(outstanding: number, rectified: number, verified: number, written_off: number, overdue: number, mixed = false): T.LedgerFigures {
+  const found = outstanding + rectified + verified + written_off
+  const all = { found, outstanding, rectified, verified, written_off, reported: rectified + verified + written_off, verified_in_all: verified + written_off, overdue }
+  const shares = Object.entries(all).map(([figure, n]) => ({ figure, count: n, of_figure: figure === 'overdue' ? 'outstanding' : 'found', of: figure === 'overdue' ? outstanding : found, share: n / (figure === 'overdue' ? outstanding : found) }))
+  return { as_of: ago(0), ...all, mixed, shares: mixed ? [] : shares.filter((row) => row.figure !== 'found') }
+}
+export const figures = figuresOf(731, 131, 117, 3194, 34, true)
+const campaignRow: T.CampaignRow = { id: 1, number: '第1号总河长令', title: '在全市开展污水偷排、直排、乱排专项整治行动', issuer: '市总河长、副总河长', kind: 'order', area_code: '500000', area_name_zh: '山城市', area_name_en: 'Hill City', starts_on: '2019-04-20', ends_on: '2020-12-31', stock_closed_on: '2019-12-01' }
+const parts: T.CampaignPart[] = [{ part: 'stock', ...figuresOf(718, 109, 108, 3120, 31) }, { part: 'new', ...figuresOf(13, 4, 9, 74, 3) }]
+export const campaigns: T.Campaign[] = [
+  { ...campaignRow, whole: true, may_manage: true, parts },
+  { ...campaignRow, id: 2, number: '河办〔2020〕3号', title: '入河排污口“看得见的污水”清零行动', issuer: '市河长办', kind: 'special', starts_on: '2020-01-02', ends_on: null, stock_closed_on: null, whole: false, may_manage: false, parts: [{ part: 'stock', ...figuresOf(100, 0, 0, 0, 0) }] },
+]
+const signer: T.Ref = { id: 2, name_zh: '周敏', name_en: 'Zhou Min' }
+const editionRow: T.EditionRow = { id: 11, campaign_id: 1, day: '2019-12-31', number: 1, as_of: ago(150), reason: '', signed_by: signer, signed_at: ago(150) }
+export const editions: T.Edition[] = [
+  { ...editionRow, id: 12, number: 2, reason: '暗查证实 8 个问题虚报整改', signed_at: ago(20), intact: true, whole: true, parts: [{ part: 'stock', ...figuresOf(718, 109, 108, 3120, 31) }], may_correct: true, undone: 2 },
+  { ...editionRow, intact: true, whole: true, parts: [{ part: 'stock', ...figuresOf(710, 117, 108, 3120, 31) }], may_correct: false, undone: 0 },
+]
+export const editionRows = (): T.FigureRow[] => problems.slice(2).map((row, index) => ({ counted_as: index ? 'planned' : 'sent_back', overdue_then: false, corrected: index === 0, problem: row }))
 export const inbox: T.InboxMessage[] = [
   { id: 3, kind: 'alarm', title_zh: '磁器口断面氨氮 2.63 mg/L，水质类别由Ⅲ类降为劣Ⅴ类', title_en: 'Ciqikou section: ammonia 2.63 mg/L, from class III to inferior V', link: '/events/12', created_at: ago(4.2), read_at: null },
   { id: 2, kind: 'trace', title_zh: '溯源已完成：磁器口断面氨氮事件', title_en: 'Trace finished: ammonia at Ciqikou section', link: '/traces/7', created_at: ago(0.38), read_at: null },

@@ -104,7 +104,16 @@ export const api = {
   actOnClue: (id: number, action: string, body: Record<string, unknown>) =>
     post<{ problem_id?: number }>(`/clues/${id}/${action}`, body),
 
-  figures: (signal?: AbortSignal) => get<T.LedgerFigures>('/ledger/figures', {}, signal),
+  campaigns: (filter: Filter, signal?: AbortSignal) => get<T.List<T.CampaignRow>>('/campaigns', filter, signal),
+  campaign: (id: number, signal?: AbortSignal) => get<T.Campaign>(`/campaigns/${id}`, {}, signal),
+  openCampaign: (campaign: T.CampaignGiven & { area_code: string }) => post<{ id: number }>('/campaigns', campaign),
+  changeCampaign: (id: number, campaign: T.CampaignGiven & { reason: string }) => post<{ id: number }>(`/campaigns/${id}`, campaign),
+  editions: (id: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.EditionRow>>(`/campaigns/${id}/editions`, filter, signal),
+  freezeFigures: (id: number) => post<{ id: number }>(`/campaigns/${id}/editions`),
+  edition: (id: number, signal?: AbortSignal) => get<T.Edition>(`/figure_editions/${id}`, {}, signal),
+  editionRows: (id: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.FigureRow>>(`/figure_editions/${id}/rows`, filter, signal),
+  correctFigures: (id: number, given: { problem_ids: number[]; reason: string }) => post<{ id: number }>(`/figure_editions/${id}/correct`, given),
+  figures: (filter: Filter, signal?: AbortSignal) => get<T.LedgerFigures>('/ledger/figures', filter, signal),
   problems: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ProblemSummary>>('/problems', filter, signal),
   problem: (id: number, signal?: AbortSignal) => get<T.Problem>(`/problems/${id}`, {}, signal),
   actOnProblem: (id: number, action: string, body: Record<string, unknown>) =>

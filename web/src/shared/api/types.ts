@@ -568,7 +568,7 @@ export interface HistoryEntry {
   sentence_zh: string
   sentence_en: string
 }
-export type FieldKind = 'text' | 'choice' | 'date' | 'evidence' | 'organisation' | 'person' | 'position' | 'found'
+export type FieldKind = 'text' | 'choice' | 'date' | 'evidence' | 'organisation' | 'person' | 'position' | 'found' | 'campaign'
 export interface ActionField {
   name: string
   kind: FieldKind
@@ -668,6 +668,54 @@ export interface NewClue {
   evidence_ids?: number[]
 }
 
+export interface CampaignBrief {
+  id: number
+  number: string
+  title: string
+}
+export interface CampaignRow extends CampaignBrief {
+  issuer: string
+  kind: string
+  area_code: string
+  area_name_zh: string
+  area_name_en: string
+  starts_on: string
+  ends_on: string | null
+  stock_closed_on: string | null
+}
+export interface CampaignPart extends LedgerFigures {
+  part: 'stock' | 'new'
+}
+export interface Campaign extends CampaignRow {
+  /** The figures are of all its problems, not only of those in the reader's areas. */
+  whole: boolean
+  may_manage: boolean
+  parts: CampaignPart[]
+}
+export type CampaignGiven = Omit<CampaignRow, 'id' | 'area_code' | 'area_name_zh' | 'area_name_en'>
+export interface EditionRow {
+  id: number
+  campaign_id: number
+  day: string
+  number: number
+  as_of: Iso
+  reason: string
+  signed_by: Ref
+  signed_at: Iso
+}
+export interface Edition extends EditionRow {
+  intact: boolean
+  whole: boolean
+  parts: CampaignPart[]
+  may_correct: boolean
+  undone: number
+}
+export interface FigureRow {
+  counted_as: string
+  overdue_then: boolean
+  corrected: boolean
+  problem: ProblemSummary
+}
 export interface ProblemSummary extends Placed {
   id: number
   /** The very place; null for those who only watch over the area. */
@@ -685,6 +733,8 @@ export interface ProblemSummary extends Placed {
   due_at: Iso | null
   due_provisional: boolean
   overdue: boolean
+  campaign: CampaignBrief | null
+  new_find: boolean
   opened_at: Iso
   rectified_at: Iso | null
   verified_at: Iso | null
@@ -718,7 +768,10 @@ export interface LedgerFigures {
   verified: number
   written_off: number
   outstanding: number
+  reported: number
+  verified_in_all: number
   overdue: number
+  mixed: boolean
   shares: { figure: string; count: number; of_figure: string; of: number; share: number | null }[]
 }
 

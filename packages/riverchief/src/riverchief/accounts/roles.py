@@ -48,6 +48,7 @@ class Capability(StrEnum):
     REPORT_RECTIFIED = "report_rectified"
     VERIFY_PROBLEM = "verify_problem"
     WRITE_OFF_PROBLEM = "write_off_problem"
+    MANAGE_CAMPAIGNS = "manage_campaigns"
     MANAGE_REGISTRY = "manage_registry"
     IMPORT_REGISTRY = "import_registry"
     MANAGE_STATIONS = "manage_stations"
@@ -89,6 +90,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.SIGN_PROBLEM,
         C.REPORT_RECTIFIED,
         C.VERIFY_PROBLEM,
+        C.MANAGE_CAMPAIGNS,
         C.VIEW_ACCOUNTS,
     },
     Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE},

@@ -14,6 +14,7 @@ from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_of, p
 from riverchief.rectify import actions, queries, schemas
 from riverchief.rectify.attachments import readable_evidence
 from riverchief.rectify.figures import figures
+from riverchief.rectify.filters import ProblemFilter
 from riverchief.rectify.models import Problem
 from riverchief.rectify.places import places_to_check
 from riverchief.rectify.transitions import CLUE_TRANSITIONS, TRANSITIONS
@@ -90,14 +91,10 @@ def merge_clue(request: HttpRequest, clue_id: int, body: schemas.MergeIn) -> dic
 
 @router.get("/problems", response=Page[schemas.ProblemRow])
 def list_problems(
-    request: HttpRequest,
-    page: Query[PageQuery],
-    state: str = "",
-    area: str = "",
-    overdue: bool | None = None,
+    request: HttpRequest, page: Query[PageQuery], which: Query[schemas.ProblemWhich]
 ) -> dict[str, Any]:
     """The problems that the person may see, the newest first."""
-    rows = queries.problems(signed_in(request), state=state, area=area, late=overdue)
+    rows = queries.problems(signed_in(request), ProblemFilter(**which.dict()))
     return page_of(rows, page, queries.problem_row)
 
 
@@ -126,6 +123,16 @@ def assign_problem(request: HttpRequest, problem_id: int, body: schemas.AssignIn
 def change_chief(request: HttpRequest, problem_id: int, body: schemas.ChangeChiefIn) -> dict[str, Any]:
     """Let another chief answer for a problem."""
     action = actions.ChangeChief(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return _changed(action.run())
+
+
+@router.post(
+    "/problems/{int:problem_id}/set_campaign", response=schemas.ProblemChanged, auth=_who_may("set_campaign")
+)
+@idempotent
+def set_campaign(request: HttpRequest, problem_id: int, body: schemas.SetCampaignIn) -> dict[str, Any]:
+    """Count a problem under another order or campaign."""
+    action = actions.SetCampaign(actor=signed_in(request), problem_id=problem_id, **body.dict())
     return _changed(action.run())
 
 
@@ -195,9 +202,9 @@ def write_off_problem(request: HttpRequest, problem_id: int, body: schemas.Reaso
 
 
 @router.get("/ledger/figures", response=schemas.FiguresOut)
-def read_figures(request: HttpRequest, area: str = "") -> dict[str, Any]:
-    """The figures over the problems that the person may see."""
-    return figures(queries.problems(signed_in(request), area=area))
+def read_figures(request: HttpRequest, which: Query[schemas.ProblemWhich]) -> dict[str, Any]:
+    """The figures over the problems that the person may see, of all or of some."""
+    return figures(queries.problems(signed_in(request), ProblemFilter(**which.dict())))
 
 
 @router.post("/evidence", response=schemas.UploadOut, auth=SessionAuth(Capability.VIEW_PROBLEM))

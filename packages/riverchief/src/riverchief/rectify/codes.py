@@ -51,6 +51,23 @@ class ProblemState(TextChoices):
     WRITTEN_OFF = "written_off"
 
 
+class Standing(TextChoices):
+    """The four states that figures know: each problem found is in exactly one of them."""
+
+    OUTSTANDING = "outstanding"
+    RECTIFIED = "rectified"
+    VERIFIED = "verified"
+    WRITTEN_OFF = "written_off"
+
+
+class CampaignKind(TextChoices):
+    """What problems are put right under."""
+
+    ORDER = "order"
+    SPECIAL = "special"
+    ROUTINE = "routine"
+
+
 class RectificationClass(TextChoices):
     """How fast a problem can be put right; each class has its own clock."""
 
@@ -96,6 +113,19 @@ PROBLEM_STATES: Labels = {
     ProblemState.SENT_BACK: ("审核退回", "Sent back"),
     ProblemState.VERIFIED: ("已核查", "Verified"),
     ProblemState.WRITTEN_OFF: ("已销号", "Written off"),
+}
+
+STANDINGS: Labels = {
+    Standing.OUTSTANDING: ("未整改", "Outstanding"),
+    Standing.RECTIFIED: ("已整改（上报，未核查）", "Rectified as reported, not verified"),
+    Standing.VERIFIED: ("已核查（未销号）", "Verified, not written off"),
+    Standing.WRITTEN_OFF: ("已销号", "Written off"),
+}
+
+CAMPAIGN_KINDS: Labels = {
+    CampaignKind.ORDER: ("总河长令", "Order of the chief river chiefs"),
+    CampaignKind.SPECIAL: ("专项行动", "Special campaign"),
+    CampaignKind.ROUTINE: ("日常工作", "Routine work"),
 }
 
 RECTIFICATION_CLASSES: Labels = {
@@ -183,6 +213,8 @@ TABLES: dict[str, list[dict[str, str]]] = {
     "ledger_states": [
         {**row, "colour": _STATE_COLOURS[ProblemState(row["key"])]} for row in _table(PROBLEM_STATES)
     ],
+    "standings": _table(STANDINGS),
+    "campaign_kinds": _table(CAMPAIGN_KINDS),
     "rectification_classes": _table(RECTIFICATION_CLASSES),
     "problem_kind_groups": _table(KIND_GROUPS),
     "problem_kinds": [{**row, "group": _KINDS[row["key"]][0]} for row in _table(KINDS)],

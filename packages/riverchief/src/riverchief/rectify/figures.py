@@ -1,47 +1,105 @@
-"""The figures of the ledger. Rectified as reported, verified and written off are counted apart and never mixed."""
+"""The figures of the ledger. Rectified as reported, verified and written off are counted apart and never mixed.
 
+Two ways of counting stand side by side under names of their own. *Where problems stand*: each is in exactly one of
+outstanding, rectified (not verified), verified (not written off), written off. *How far they have come*: reported as
+rectified, whatever came after that; verified, whatever came after. What was sent back or reopened has not come so far.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from riverchief.base import clock
-from riverchief.rectify.codes import ProblemState
+from riverchief.base.errors import InvalidInput
+from riverchief.rectify.codes import ProblemState, Standing
 from riverchief.rectify.models import Problem
 
-DONE_STATES = (ProblemState.RECTIFIED, ProblemState.VERIFIED, ProblemState.WRITTEN_OFF)
+S = ProblemState
+
+STATES: dict[Standing, tuple[ProblemState, ...]] = {
+    Standing.OUTSTANDING: (S.REGISTERED, S.ASSIGNED, S.SIGNED_FOR, S.REFUSED, S.PLANNED, S.SENT_BACK),
+    Standing.RECTIFIED: (S.RECTIFIED,),
+    Standing.VERIFIED: (S.VERIFIED,),
+    Standing.WRITTEN_OFF: (S.WRITTEN_OFF,),
+}
+"""The states of the ledger behind each of the four that figures know."""
+
+VERIFIED_IN_ALL = (*STATES[Standing.VERIFIED], *STATES[Standing.WRITTEN_OFF])
+REPORTED = (*STATES[Standing.RECTIFIED], *VERIFIED_IN_ALL)
+
+FIGURE_STATES: dict[str, tuple[ProblemState, ...]] = {
+    "found": (*STATES[Standing.OUTSTANDING], *REPORTED),
+    **{str(standing): states for standing, states in STATES.items()},
+    "reported": REPORTED,
+    "verified_in_all": VERIFIED_IN_ALL,
+    "overdue": STATES[Standing.OUTSTANDING],
+}
+"""Which states each figure counts; `overdue` only those of them that are late."""
+
+_OF = {"overdue": "outstanding"}
 
 
 def overdue(as_of: datetime) -> Q:
     """A condition: the deadline has passed and the unit has not reported the work as done."""
-    return Q(due_at__lt=as_of) & ~Q(state__in=DONE_STATES)
+    return Q(due_at__lt=as_of, state__in=STATES[Standing.OUTSTANDING])
+
+
+def counted_in(figure: str) -> Q:
+    """A condition: what a figure counts.
+
+    Raises:
+        InvalidInput: there is no such figure.
+    """
+    if figure not in FIGURE_STATES:
+        raise InvalidInput(
+            f"没有名为“{figure}”的数字。|There is no figure “{figure}”.",
+            cure=f"请选择：{'、'.join(FIGURE_STATES)}。|Choose one of: {', '.join(FIGURE_STATES)}.",
+            field="figure",
+        )
+    return Q(state__in=FIGURE_STATES[figure])
+
+
+def counts_of(groups: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Every figure, from groups of problems that say their `state`, how many (`n`) and how many are late (`late`)."""
+    groups = list(groups)
+    counts = {
+        figure: sum(group["n"] for group in groups if group["state"] in states)
+        for figure, states in FIGURE_STATES.items()
+    }
+    return {**counts, "overdue": sum(group["late"] for group in groups)}
+
+
+def shares_of(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """What each figure is of the found (overdue: of the outstanding), with the whole said."""
+    return [
+        {
+            "figure": figure,
+            "count": n,
+            "of_figure": _OF.get(figure, "found"),
+            "of": counts[_OF.get(figure, "found")],
+            "share": n / whole if (whole := counts[_OF.get(figure, "found")]) else None,
+        }
+        for figure, n in counts.items()
+        if figure != "found"
+    ]
 
 
 def figures(rows: "QuerySet[Problem]") -> dict[str, Any]:
     """Counts over problems, at this moment.
 
-    Every problem found is in exactly one of rectified (as reported, not verified), verified (not written off),
-    written off, outstanding. Overdue ones are a part of the outstanding. A share says of how many it is.
+    Shares only where all problems are of one denominator: old stock and new finds, or problems of several campaigns,
+    are counted together but no share is taken of the sum (`mixed`).
     """
     as_of = clock.now()
-    counts = rows.order_by().aggregate(
-        found=Count("pk"),
-        rectified=Count("pk", filter=Q(state=ProblemState.RECTIFIED)),
-        verified=Count("pk", filter=Q(state=ProblemState.VERIFIED)),
-        written_off=Count("pk", filter=Q(state=ProblemState.WRITTEN_OFF)),
-        outstanding=Count("pk", filter=~Q(state__in=DONE_STATES)),
-        overdue=Count("pk", filter=overdue(as_of)),
+    groups = (
+        rows.filter(state__in=FIGURE_STATES["found"])
+        .order_by()
+        .values("campaign_id", "new_find", "state")
+        .annotate(n=Count("pk"), late=Count("pk", filter=overdue(as_of)))
     )
-    of = {"overdue": "outstanding"}
-    parts = ("rectified", "verified", "written_off", "outstanding", "overdue")
-    shares = [
-        {
-            "figure": part,
-            "count": counts[part],
-            "of_figure": of.get(part, "found"),
-            "of": counts[of.get(part, "found")],
-            "share": counts[part] / whole if (whole := counts[of.get(part, "found")]) else None,
-        }
-        for part in parts
-    ]
-    return {"as_of": as_of, **counts, "shares": shares}
+    found = list(groups)
+    mixed = len({(group["campaign_id"], group["new_find"]) for group in found}) > 1
+    counts = counts_of(found)
+    return {"as_of": as_of, **counts, "mixed": mixed, "shares": [] if mixed else shares_of(counts)}

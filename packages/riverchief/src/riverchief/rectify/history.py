@@ -66,6 +66,10 @@ WORDINGS: dict[str, Wording] = {
             "made {chief_en} the responsible chief: {reason}",
         ),
     ),
+    "problem.set_campaign": Wording(
+        ("改列行动：{campaign_zh}", "counted it under {campaign_en}"),
+        ("改列行动：{campaign_zh}（{reason}）", "counted it under {campaign_en}: {reason}"),
+    ),
     "problem.sign_for": _same("签收 {order}", "signed for {order}"),
     "problem.refuse": Wording(("责任退回", "refused it"), ("责任退回：{reason}", "refused it: {reason}")),
     "problem.plan": Wording(
@@ -125,6 +129,8 @@ def _words(data: dict[str, Any]) -> dict[str, str]:
     reason = data.get("without_evidence_reason")
     words["without_zh"] = f"（无照片：{reason}）" if reason else ""
     words["without_en"] = f" (no photo: {reason})" if reason else ""
+    words["campaign_zh"] = words.get("campaign", "不列入任何行动")
+    words["campaign_en"] = words.get("campaign", "no campaign")
     words.setdefault("into", "")
     words.setdefault("merged", "")
     return words

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from riverchief.accounts.models import Area, Organisation, User
 from riverchief.base.models import Evidence
 from riverchief.monitor.models import Event, IdleTreatment, OverflowRecord
+from riverchief.rectify.campaigns.models import Campaign, FigureEdition, FigureRow
 from riverchief.rectify.codes import (
     Basis,
     ClueSource,
@@ -22,6 +23,19 @@ from riverchief.rectify.codes import (
 )
 from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.models import Trace
+
+__all__ = [
+    "Campaign",
+    "Clue",
+    "ClueEvidence",
+    "EvidenceUpload",
+    "FigureEdition",
+    "FigureRow",
+    "NumberSeries",
+    "Order",
+    "Problem",
+    "ProblemEvidence",
+]
 
 _ON_EARTH = Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90)
 
@@ -155,6 +169,9 @@ class Problem(models.Model):
     outfall = models.ForeignKey(Outfall, null=True, on_delete=models.PROTECT, related_name="+")
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
+    campaign = models.ForeignKey(Campaign, null=True, on_delete=models.PROTECT, related_name="problems")
+    # Found on or after the day on which the campaign's stock was closed.
+    new_find = models.BooleanField(default=False)
     unit = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="problems")
     chief = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     rectification_class = models.CharField(max_length=12, blank=True)
@@ -175,10 +192,15 @@ class Problem(models.Model):
             models.Index(fields=("state", "area"), name="problems_by_state_and_area"),
             # what is late: the clock of those not yet reported as rectified
             models.Index(fields=("due_at",), name="problems_by_due_date"),
+            # the figures: old stock and new finds of a campaign, by state
+            models.Index(fields=("campaign", "new_find", "state"), name="problems_by_campaign"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(state__in=list(ProblemState)), name="problem_state_known"),
             models.CheckConstraint(condition=_ON_EARTH, name="problem_on_earth"),
+            models.CheckConstraint(
+                condition=Q(campaign__isnull=False) | Q(new_find=False), name="new_find_of_a_campaign"
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=_AFTER_ASSIGNMENT)
                 | Q(

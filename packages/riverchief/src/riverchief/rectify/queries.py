@@ -12,9 +12,11 @@ from riverchief.base.errors import NotFound
 from riverchief.base.models import AuditEntry, Evidence
 from riverchief.monitor.queries import events
 from riverchief.rectify import access
-from riverchief.rectify.figures import overdue
+from riverchief.rectify.codes import Standing
+from riverchief.rectify.figures import STATES
+from riverchief.rectify.filters import ProblemFilter, in_area
 from riverchief.rectify.history import sentences
-from riverchief.rectify.models import Clue, Order
+from riverchief.rectify.models import Campaign, Clue, Order
 from riverchief.rectify.transitions import ClueTransition, Transition
 from riverchief.rectify.wording import (
     DRY_WEATHER_CLUE,
@@ -29,12 +31,6 @@ from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.visibility import visible_traces
 
 Shown = dict[str, Any]
-
-
-def in_area(rows: "QuerySet[Any]", area_code: str) -> "QuerySet[Any]":
-    """The rows in an area and below it; an unknown area has none."""
-    area = Area.objects.filter(pk=area_code).first()
-    return rows.filter(area__path__startswith=area.path) if area else rows.none()
 
 
 def clues(user: access.Reader, *, state: str = "", area: str = "") -> "QuerySet[Clue]":
@@ -52,22 +48,15 @@ def clues(user: access.Reader, *, state: str = "", area: str = "") -> "QuerySet[
     return in_area(rows, area) if area else rows
 
 
-def problems(
-    user: access.Reader, *, state: str = "", area: str = "", late: bool | None = None
-) -> "QuerySet[Any]":
+def problems(user: access.Reader, which: ProblemFilter = ProblemFilter()) -> "QuerySet[Any]":  # noqa: B008 - frozen
     """The problems that `user` may see; `whole` of a row says whether everything about it."""
     whole = access.whole_problems(user).filter(pk=OuterRef("pk"))
     rows = (
         access.visible_problems(user)
-        .select_related("area", "reach__river", "reach__basin", "unit", "chief")
+        .select_related("area", "reach__river", "reach__basin", "unit", "chief", "campaign")
         .annotate(whole=Exists(whole))
     )
-    if state:
-        rows = rows.filter(state=state)
-    if late is not None:
-        condition = overdue(clock.now())
-        rows = rows.filter(condition if late else ~condition)
-    return in_area(rows, area) if area else rows
+    return which.of(rows)
 
 
 def clue_row(clue: Clue) -> Shown:
@@ -189,7 +178,9 @@ def problem_row(problem: Any) -> Shown:
         "rectification_class": problem.rectification_class or None,
         "due_at": problem.due_at,
         "due_provisional": problem.due_provisional,
-        "overdue": late and problem.rectified_at is None,
+        "overdue": late and problem.state in STATES[Standing.OUTSTANDING],
+        "campaign": campaign_brief(problem.campaign),
+        "new_find": problem.new_find,
         "opened_at": problem.opened_at,
         "rectified_at": problem.rectified_at,
         "verified_at": problem.verified_at,
@@ -307,6 +298,11 @@ def outfall_brief(outfall: Outfall | None) -> Shown | None:
         "name_zh": outfall.name_zh,
         "name_en": outfall.name_en,
     }
+
+
+def campaign_brief(campaign: Campaign | None) -> Shown | None:
+    """An order or campaign by number and title."""
+    return {"id": campaign.pk, "number": campaign.number, "title": campaign.title} if campaign else None
 
 
 def named(row: Organisation | User | None) -> Shown | None:

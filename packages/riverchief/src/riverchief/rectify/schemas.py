@@ -145,6 +145,26 @@ class ClueOut(ClueRow):
     allowed_actions: list[ActionOut]
 
 
+class CampaignBrief(Schema):
+    """An order or campaign by number and title."""
+
+    id: int
+    number: str
+    title: str
+
+
+class ProblemWhich(Schema):
+    """How a list of problems is narrowed; `figure` names a figure of the ledger, `part` the stock or the new finds."""
+
+    state: str = ""
+    area: str = ""
+    overdue: bool | None = None
+    figure: str = ""
+    campaign: int | None = Field(None, ge=1, le=2**63 - 1)
+    part: str = ""
+    kind: str = ""
+
+
 class ProblemRow(Placed):
     """A problem in a list; the very place only for those who work on it."""
 
@@ -162,6 +182,8 @@ class ProblemRow(Placed):
     due_at: datetime | None
     due_provisional: bool
     overdue: bool
+    campaign: CampaignBrief | None
+    new_find: bool
     opened_at: datetime
     rectified_at: datetime | None
     verified_at: datetime | None
@@ -211,7 +233,11 @@ class ShareOut(Schema):
 
 
 class FiguresOut(Schema):
-    """The figures of the ledger at a moment."""
+    """The figures of the ledger at a moment.
+
+    Where the found stand now: `outstanding`, `rectified` (not verified), `verified` (not written off), `written_off`. How far
+    they have come: `reported`, `verified_in_all`, whatever came after. `mixed`: several denominators, so no share is taken.
+    """
 
     as_of: datetime
     found: int
@@ -219,7 +245,10 @@ class FiguresOut(Schema):
     verified: int
     written_off: int
     outstanding: int
+    reported: int
+    verified_in_all: int
     overdue: int
+    mixed: bool
     shares: list[ShareOut]
 
 
@@ -287,6 +316,7 @@ class ConfirmIn(Schema):
     outfall_id: int | None = None
     lon: float | None = None
     lat: float | None = None
+    campaign_id: int | None = None
 
 
 class HandOverIn(Schema):
@@ -337,6 +367,12 @@ class ChangeChiefIn(ReasonIn):
     """Who is to answer for the problem."""
 
     chief_id: int
+
+
+class SetCampaignIn(ReasonIn):
+    """Under which campaign a problem is counted; none: under no one."""
+
+    campaign_id: int | None = None
 
 
 class PlanIn(Schema):

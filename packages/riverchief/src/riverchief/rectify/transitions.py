@@ -11,7 +11,9 @@ from typing import Literal
 from riverchief.accounts.roles import Capability
 from riverchief.rectify.codes import ClueState, ProblemState
 
-FieldKind = Literal["text", "choice", "date", "evidence", "organisation", "person", "position", "found"]
+FieldKind = Literal[
+    "text", "choice", "date", "evidence", "organisation", "person", "position", "found", "campaign"
+]
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,21 @@ _ROWS = (
             Field("reason", "text", "变更理由", "Reason"),
         ),
     ),
+    Transition(
+        "set_campaign",
+        frozenset(S),
+        None,
+        C.MANAGE_CAMPAIGNS,
+        Party.OFFICE,
+        "列入行动",
+        "Put under a campaign",
+        "改列在另一总河长令或专项行动之下，此后计入其数字；已定稿的数字不变。不选则不列入任何行动。",
+        "Counts it under another order or campaign from now on; signed editions stay. Choose none to take it out.",
+        (
+            Field("campaign_id", "campaign", "总河长令或专项行动", "Order or campaign", required=False),
+            Field("reason", "text", "理由", "Reason"),
+        ),
+    ),
 )
 
 TRANSITIONS: dict[str, Transition] = {row.action: row for row in _ROWS}
@@ -241,6 +258,7 @@ _CLUE_ROWS = (
             Field("reason", "text", "确认理由", "Reason"),
             Field("kind", "choice", "问题类型", "Kind", required=False, options="problem_kinds"),
             Field("title", "text", "问题名称", "Title of the problem", required=False),
+            Field("campaign_id", "campaign", "列入的行动", "Order or campaign", required=False),
             _EVIDENCE,
         ),
     ),

@@ -2,6 +2,7 @@
 
 from riverchief.rectify.actions.assignment import AssignProblem, ChangeChief, RefuseProblem, SignForProblem
 from riverchief.rectify.actions.at_outfall import OpenClueFromOverflow, OpenClueFromPower
+from riverchief.rectify.actions.campaign import SetCampaign
 from riverchief.rectify.actions.checking import SendBackProblem, VerifyProblem, WriteOffProblem
 from riverchief.rectify.actions.decisions import ConfirmClue, DismissClue, MergeClue
 from riverchief.rectify.actions.evidence import UploadEvidence
@@ -26,6 +27,7 @@ __all__ = [
     "RegisterClue",
     "ReportRectified",
     "SendBackProblem",
+    "SetCampaign",
     "SignForProblem",
     "UploadEvidence",
     "VerifyProblem",

@@ -11,10 +11,11 @@ from riverchief.base.errors import InvalidInput, NotFound, StateRefused
 from riverchief.base.models import Evidence
 from riverchief.rectify import attachments
 from riverchief.rectify.access import person
+from riverchief.rectify.actions.campaign import campaign_for, is_new_find
 from riverchief.rectify.actions.found import Found, find
 from riverchief.rectify.actions.inputs import one_of, optional_text, text
 from riverchief.rectify.codes import BASES, CLUE_STATES, KINDS, Basis, ClueState
-from riverchief.rectify.models import Clue, Problem
+from riverchief.rectify.models import Campaign, Clue, Problem
 from riverchief.rectify.numbering import next_number
 from riverchief.rectify.transitions import CLUE_TRANSITIONS, ClueTransition
 from riverchief.rectify.wording import neutral_titles
@@ -97,6 +98,8 @@ class ConfirmClue(ClueDecision[Problem]):
     outfall_id: int | None = None
     lon: float | None = None
     lat: float | None = None
+    campaign_id: int | None = None
+    campaign: Campaign | None = field(init=False, repr=False)
     found: Found | None = field(init=False, repr=False)
     files: list[Evidence] = field(init=False, repr=False)
 
@@ -129,6 +132,7 @@ class ConfirmClue(ClueDecision[Problem]):
                 "|Choose it from the list, or give the position of a place on no list.",
                 field="outfall_id",
             )
+        self.campaign = campaign_for(self.campaign_id, (self.found or self.clue).area, clock.now())
         self.files = attachments.usable(person(self.actor), self.evidence_ids)
         if self.basis != Basis.DECISION and not self.files:
             zh, en = BASES[self.basis]
@@ -156,6 +160,8 @@ class ConfirmClue(ClueDecision[Problem]):
             chief=responsible_chief(place.area, place.reach, clock.today()),
             opened_by=person(self.actor),
             opened_at=clock.now(),
+            campaign=self.campaign,
+            new_find=is_new_find(self.campaign, clock.now()),
         )
         attachments.attach_to_problem(problem, self.files, "confirm")
         hashes = [file.sha256 for file in self.files]
@@ -175,6 +181,7 @@ class ConfirmClue(ClueDecision[Problem]):
             basis=self.basis,
             evidence=hashes,
             chief_id=problem.chief_id,
+            campaign=self.campaign.number if self.campaign else None,
             **found,
         )
         self.announce("rectify.problem_opened", area=problem.area.path, problem_id=problem.pk)

@@ -1,0 +1,55 @@
+"""How a list of problems is narrowed; the same words in the API, in addresses of pages, and behind every figure."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from riverchief.accounts.models import Area
+from riverchief.base import clock
+from riverchief.rectify.actions.inputs import one_of
+from riverchief.rectify.figures import counted_in, overdue
+
+PARTS = {"stock": False, "new": True}
+"""The two parts of a campaign: whether a problem counts as a new find."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemFilter:
+    """What is asked for; empty: everything. `figure` is one of `FIGURE_STATES`, `part` one of `PARTS`."""
+
+    state: str = ""
+    area: str = ""
+    overdue: bool | None = None
+    figure: str = ""
+    campaign: int | None = None
+    part: str = ""
+    kind: str = ""
+
+    def of(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Those of `rows` that are asked for.
+
+        Raises:
+            InvalidInput: a figure or part that there is not.
+        """
+        late = True if self.figure == "overdue" else self.overdue
+        if self.state:
+            rows = rows.filter(state=self.state)
+        if self.figure:
+            rows = rows.filter(counted_in(self.figure))
+        if late is not None:
+            condition = overdue(clock.now())
+            rows = rows.filter(condition if late else ~condition)
+        if self.campaign is not None:
+            rows = rows.filter(campaign_id=self.campaign)
+        if self.part:
+            rows = rows.filter(new_find=PARTS[one_of(self.part, PARTS, "part")])
+        if self.kind:
+            rows = rows.filter(kind=self.kind)
+        return in_area(rows, self.area) if self.area else rows
+
+
+def in_area(rows: "QuerySet[Any]", area_code: str) -> "QuerySet[Any]":
+    """The rows in an area and below it; an unknown area has none."""
+    area = Area.objects.filter(pk=area_code).first()
+    return rows.filter(area__path__startswith=area.path) if area else rows.none()
