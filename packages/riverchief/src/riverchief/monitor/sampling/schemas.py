@@ -277,10 +277,10 @@ class SheetStepOut(Schema):
 
 
 class SheetDetailOut(SheetOut):
-    """A sheet with its history, and its checks in counts."""
+    """A sheet with its history, and its checks in counts: null for who entered results, and is not to know of them yet."""
 
     round_id: int
-    checks: dict[str, int]
+    checks: dict[str, int] | None
     history: list[SheetStepOut]
 
 
