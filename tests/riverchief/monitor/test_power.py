@@ -10,13 +10,14 @@ from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
 from riverchief.base.models import OutboxEvent
 from riverchief.monitor.backfill import store_history
-from riverchief.monitor.models import IdleTreatment
+from riverchief.monitor.models import Doubt, IdleTreatment
 from riverchief.monitor.power import queries
 from riverchief.monitor.power.actions import AnnounceStop, RegisterPowerMeter
 from riverchief.monitor.power.command import power_command
 from riverchief.monitor.power.judging import Metered, treatment_low, treatment_off
 from riverchief.monitor.power.sweep import look_at_meters
 from riverchief.monitor.readings import ReadingRow
+from riverchief.monitor.review.actions import KeepReadings
 from riverchief.rectify.models import Clue
 from riverchief.rectify.subscribers import open_power_clue
 from riverchief.registry.models import Outfall
@@ -159,6 +160,26 @@ def test_readings_of_a_meter_are_for_whoever_may_see_the_power_and_values_for_re
         assert (one["mn"] == stream.a.mn) == (who == people.monitoring)
         read = client.get(f"/api/v1/stations/{stream.a.pk}/readings?parameter=p1")
         assert read.status_code == (200 if "p1" in seen else 403)
+
+
+def test_a_doubt_about_a_meter_is_not_there_for_a_reviewer_to_whom_the_meter_is_not(stream, works, people):
+    at = clock.now()
+    told = {"first_at": at, "last_at": at, "readings": 1, "sentence_zh": "疑", "sentence_en": "doubt"}
+    doubt = Doubt.objects.create(
+        station=stream.a, parameter="p1", kind="minute", rule="spike", rules_version="2", raised_at=at, **told
+    )
+    client = Client()
+    client.force_login(people.monitoring, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(f"/api/v1/doubts/{doubt.pk}").status_code == 404
+    for decision in ("keep", "invalidate", "reopen"):
+        answer = client.post(
+            f"/api/v1/doubts/{doubt.pk}/{decision}",
+            {"reason": "探头进气"},
+            content_type="application/json",
+            headers={"Idempotency-Key": decision},
+        )
+        assert (answer.status_code, bool(answer.json()["cure"])) == (404, True)
+    KeepReadings(actor=people.city_office, doubt_id=doubt.pk, reason="核实无误").run()
 
 
 def test_a_stop_that_was_over_before_the_look_goes_back_still_excuses_its_own_time(stream, works, people):
