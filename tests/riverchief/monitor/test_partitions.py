@@ -82,6 +82,9 @@ def test_history_is_stored_with_its_days_and_latest_values_and_is_not_examined(s
         ({"reason": "future"}, "reading_refused_for_a_reason"),
         ({"flag": "Q"}, "reading_flag_known"),
         ({"kind": "week"}, "reading_kind_known"),
+        ({"value": float("nan")}, "reading_is_finite"),
+        ({"raw_value": float("inf")}, "reading_is_finite"),
+        ({"load": float("-inf")}, "reading_is_finite"),
     ],
 )
 def test_the_database_itself_refuses_a_reading_that_makes_no_sense(stream, change, constraint):

@@ -38,6 +38,10 @@ _COLUMN_OF = {
 _COLUMNS = {**_COLUMN_OF, **{f"Zs{kind}": column for kind, column in _COLUMN_OF.items()}}
 
 
+_LARGEST = 1e30
+"""No quantity has such a value; of larger ones means and variances overflow, and a day's would stop all examination."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingChecks:
     """What a value must satisfy to be possible (rule `monitor.reading_checks`)."""
@@ -59,23 +63,40 @@ class ReadingChecks:
             most_of=body["most_of"],
         )
 
+    def checked(self, row: "ReadingRow", *, known: bool) -> "ReadingRow":
+        """The reading, refused with its reason where it cannot be true.
+
+        Of numbers without an end nothing is kept but that they came: the database takes none, and their packet has them.
+        """
+        reason = self.reason(row, known=known)
+        if not reason:
+            return row
+        row = row._replace(flag=REFUSED_FLAG, reason=reason)
+        if reason == "number":
+            row = row._replace(
+                value=_finite(row.value),
+                minimum=_finite(row.minimum),
+                maximum=_finite(row.maximum),
+                load=_finite(row.load),
+            )
+        return row
+
     def reason(self, row: "ReadingRow", *, known: bool) -> str:
-        """Why the reading cannot be true; "" where it can. A code outside the table has no known bounds."""
+        """Why the reading cannot be true; "" where it can. A code outside the table has no bounds but those of arithmetic."""
         numbers = (row.value, row.minimum, row.maximum, row.load)
-        if any(value is not None and not math.isfinite(value) for value in numbers):
+        if any(value != _finite(value) for value in numbers):
             return "number"
         if max(row.period_start, row.sampled_at) > row.received_at + self.future:
             return "future"
         if row.period_start < row.received_at - self.oldest:
             return "too_old"
-        if known:
-            least = self.least_of.get(row.parameter, self.least)
-            most = self.most_of.get(row.parameter)
-            for value in (row.value, row.minimum, row.maximum):
-                if value is not None and value < least:
-                    return "below_possible"
-                if value is not None and most is not None and value > most:
-                    return "above_possible"
+        least = self.least_of.get(row.parameter, self.least) if known else -_LARGEST
+        most = self.most_of.get(row.parameter, _LARGEST) if known else _LARGEST
+        for value in (row.value, row.minimum, row.maximum):
+            if value is not None and value < least:
+                return "below_possible"
+            if value is not None and value > most:
+                return "above_possible"
         return ""
 
 
@@ -134,7 +155,7 @@ def rows_of(
         factor = factor_of(code, packet.st)
         known = items[0].code == code and factor is not None
         row = _row(code, factor, items, kind, station_id, start, received_at, packet_id)
-        rows.append(_checked(row, checks, known=known))
+        rows.append(checks.checked(row, known=known))
     for code, flag in _lone_flags(packet, {code for code, _ in by_factor}):
         factor = factor_of(code, packet.st)
         row = ReadingRow(
@@ -149,12 +170,12 @@ def rows_of(
             received_at=received_at,
             packet_id=packet_id,
         )
-        rows.append(_checked(row, checks, known=False))
+        rows.append(checks.checked(row, known=False))
     for code, state in packet.equipment_states():
         row = ReadingRow(
             station_id, f"{code}-RS", kind, start, start, float(state), "", MEASURED_FLAG, received_at
         )
-        rows.append(_checked(row._replace(packet_id=packet_id), checks, known=False))
+        rows.append(checks.checked(row._replace(packet_id=packet_id), known=False))
     return consistent(rows)
 
 
@@ -227,9 +248,8 @@ def _row(
     )
 
 
-def _checked(row: ReadingRow, checks: ReadingChecks, *, known: bool) -> ReadingRow:
-    reason = checks.reason(row, known=known)
-    return row._replace(flag=REFUSED_FLAG, reason=reason) if reason else row
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _lone_flags(packet: Packet, measured: Container[str]) -> Iterable[tuple[str, str]]:

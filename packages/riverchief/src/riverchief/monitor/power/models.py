@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import User
+from riverchief.base.constraints import finite
 from riverchief.registry.models import Outfall, Station
 
 
@@ -39,6 +40,7 @@ class PowerMeter(models.Model):
             models.UniqueConstraint(
                 fields=("station", "parameter"), condition=Q(retired_at__isnull=True), name="power_meter_once"
             ),
+            models.CheckConstraint(condition=finite("runs_from"), name="power_meter_is_finite"),
             models.CheckConstraint(condition=Q(runs_from__gt=0), name="power_meter_runs_from_something"),
             models.CheckConstraint(
                 condition=Q(line__in=["production", "treatment"]), name="power_line_known"
@@ -116,6 +118,7 @@ class IdleTreatment(models.Model):
     class Meta:
         ordering = ("-started_at", "-id")
         constraints: ClassVar = [
+            models.CheckConstraint(condition=finite("treatment", "normal"), name="idle_treatment_is_finite"),
             models.CheckConstraint(condition=Q(known_to__gt=F("started_at")), name="idle_treatment_lasts"),
             models.CheckConstraint(condition=Q(kind__in=["off", "low"]), name="idle_treatment_kind_known"),
         ]
