@@ -149,7 +149,9 @@ class Reading(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=finite("value", "raw_value", "minimum", "maximum", "load"), name="reading_is_finite"),
+            models.CheckConstraint(
+                condition=finite("value", "raw_value", "minimum", "maximum", "load"), name="reading_is_finite"
+            ),
             models.CheckConstraint(
                 condition=Q(flag="X") & ~Q(reason="") | ~Q(flag="X") & Q(reason=""),
                 name="reading_refused_for_a_reason",
@@ -181,7 +183,7 @@ class Latest(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=finite("value"), name="latest_is_finite"),
-            models.UniqueConstraint(fields=("station", "parameter", "kind"), name="latest_once")
+            models.UniqueConstraint(fields=("station", "parameter", "kind"), name="latest_once"),
         ]
 
     def __str__(self) -> str:
@@ -203,7 +205,9 @@ class DailyValue(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("station", "parameter", "kind", "day"), name="daily_value_once"),
-            models.CheckConstraint(condition=finite("mean", "minimum", "maximum"), name="daily_value_is_finite"),
+            models.CheckConstraint(
+                condition=finite("mean", "minimum", "maximum"), name="daily_value_is_finite"
+            ),
             models.CheckConstraint(
                 condition=Q(n__gte=1, minimum__lte=F("maximum")), name="daily_value_of_readings"
             ),

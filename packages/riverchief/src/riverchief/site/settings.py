@@ -214,5 +214,6 @@ RIVERCHIEF_CONFIRMED = "riverchief.rectify.retrospect.confirmed_against"
 RIVERCHIEF_IMPORTERS = "riverchief.site.importers.IMPORTERS"
 RIVERCHIEF_EVIDENCE_DIR = HOME.evidence
 RIVERCHIEF_ARCHIVE_DIR = HOME.archive
-# Which broker is listened to, which platforms are asked and told; without the file, none.
+# Which broker is listened to, which platforms are asked and told; without the file, none. One that is named must be there.
+RIVERCHIEF_SOURCES_NAMED = bool(os.environ.get("RIVERCHIEF_SOURCES"))
 RIVERCHIEF_SOURCES = Path(os.environ.get("RIVERCHIEF_SOURCES") or HOME.path / "sources.toml")

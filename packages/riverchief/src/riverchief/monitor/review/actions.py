@@ -151,7 +151,11 @@ class _Reviewing(_OnDoubt):
         if not isinstance(self.actor, User):
             raise PermissionRefused("数据须由人员审核。|People review readings.")
         require(self.actor, Capability.REVIEW_READINGS, self.doubt.station.area.path)
-        if hidden_meters(self.actor).filter(station=self.doubt.station, parameter=self.doubt.parameter).exists():
+        if (
+            hidden_meters(self.actor)
+            .filter(station=self.doubt.station, parameter=self.doubt.parameter)
+            .exists()
+        ):
             raise self._missing()
 
     def check_state(self) -> None:
