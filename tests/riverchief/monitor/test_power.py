@@ -70,17 +70,18 @@ def works(stream, people):
     stream.a.outfall = outfall
     stream.a.save()
     for line, parameter in (("production", "p1"), ("treatment", "p2")):
-        register(people, outfall, stream.a, parameter, line=line)
+        register(people, outfall, stream.a, parameter, line=line, unit="kW")
     return outfall
 
 
-def register(people, outfall, station, parameter, *, line="treatment", runs_from=5.0):
+def register(people, outfall, station, parameter, *, line="treatment", runs_from=5.0, unit=""):
     """A meter of an outfall."""
     return RegisterPowerMeter(
         actor=people.monitoring,
         outfall_id=outfall.pk,
         station_id=station.pk,
         parameter=parameter,
+        unit=unit,
         line=line,
         name_zh=line,
         name_en=line,
@@ -221,19 +222,27 @@ def test_a_meter_belongs_to_a_station_of_its_outfall(stream, works, people):
 
 
 def test_a_meter_reads_power_or_current_from_what_a_line_can_draw(stream, works, people):
-    """By our names or a code of the device's own; a name that we know to mean something else is none."""
-    assert register(people, works, stream.a, "有功功率").parameter == "power"
-    for parameter, runs_from, field in (
-        ("nh3n", 5.0, "parameter"),
-        ("w21003", 5.0, "parameter"),
-        ("flow", 5.0, "parameter"),
-        ("current", 1e300, "runs_from"),
-        ("current", float("nan"), "runs_from"),
-        ("current", 0.0, "runs_from"),
+    """By our names, a current of SL 651, or a code of the device's own with its unit; a name that means something else is none."""
+    for given, kept, unit in (("有功功率", "power", "kW"), ("VIA", "VIA", "A")):
+        row = register(people, works, stream.a, given)
+        assert (row.parameter, row.unit) == (kept, unit)
+    for parameter, unit, runs_from, field in (
+        ("nh3n", "", 5.0, "parameter"),
+        ("w21003", "kW", 5.0, "parameter"),
+        ("flow", "", 5.0, "parameter"),
+        ("P1", "kW", 5.0, "parameter"),
+        ("VTA", "", 5.0, "parameter"),
+        ("blower", "", 5.0, "unit"),
+        ("blower", "kWh", 5.0, "unit"),
+        ("current", "kW", 5.0, "unit"),
+        ("current", "", 1e300, "runs_from"),
+        ("current", "", float("nan"), "runs_from"),
+        ("current", "", 0.0, "runs_from"),
     ):
         with pytest.raises(InvalidInput) as refused:
-            register(people, works, stream.a, parameter, runs_from=runs_from)
+            register(people, works, stream.a, parameter, runs_from=runs_from, unit=unit)
         assert refused.value.field == field
+        assert refused.value.cure
 
 
 def test_the_command_line_says_so_where_nothing_is_announced_and_nothing_stands_out(stream, works):

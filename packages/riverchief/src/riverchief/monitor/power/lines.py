@@ -125,7 +125,8 @@ def judged(outfall: Outfall, start: datetime, now: datetime, rule: dict[str, Any
         ]
     # Where nothing is known of its habit yet: what it draws at least when it runs.
     usual = normal or sum(meter.runs_from for meter in of_treatment)
-    unit = said[of_treatment[0].key].unit
+    first = of_treatment[0]
+    unit = said[first.key].unit or first.unit
     return [
         Found(kind, span, mean_draw(treatment, span), usual, unit, span[1] > now.timestamp())
         for kind, span in found

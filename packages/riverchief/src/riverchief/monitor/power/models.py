@@ -14,7 +14,8 @@ class PowerMeter(models.Model):
     """A meter 用电监控点: a parameter of a station that tells how a line of the works behind an outfall runs.
 
     `runs_from`, in the unit of the readings, is what the line draws at least when it runs: from its plate, or measured
-    when the meter was put in. A meter that was taken away is retired, not deleted.
+    when the meter was put in. `unit` is what a code of the device's own counts in, for its readings do not say. A meter that
+    was taken away is retired, not deleted.
     """
 
     class Line(models.TextChoices):
@@ -26,6 +27,7 @@ class PowerMeter(models.Model):
     outfall = models.ForeignKey(Outfall, on_delete=models.PROTECT, related_name="power_meters")
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="power_meters")
     parameter = models.CharField(max_length=40)
+    unit = models.CharField(max_length=4, blank=True)
     line = models.CharField(max_length=12, choices=Line.choices)
     name_zh = models.CharField(max_length=60)
     name_en = models.CharField(max_length=60)
