@@ -22,6 +22,14 @@ REVIEWED = "review"
 
 Where its station has marked it by a flag of its own meanwhile, that follows: `review:M`. Undoing the review restores it.
 """
+REVIEWED_FLAG = "R"
+"""How such a reading is shown, apart from those that our own checks refused. No device sends it, and no row holds it."""
+
+
+def shown_flag(flag: str, reason: str) -> str:
+    """The flag under which people are shown a reading: who has refused it is said."""
+    return REVIEWED_FLAG if flag == REFUSED_FLAG and reason.startswith(REVIEWED) else flag
+
 
 # Table B.1 writes these in µg/L or ng/L; the quality standards, and so our readings, in mg/L.
 _SMALL_UNITS = frozenset({"µg/L", "ng/L"})

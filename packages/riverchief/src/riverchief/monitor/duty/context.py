@@ -24,7 +24,7 @@ from riverchief.monitor.detection import Scale
 from riverchief.monitor.kinship import next_upstream
 from riverchief.monitor.models import Doubt, Event, OverflowRecord
 from riverchief.monitor.overflows.queries import ran
-from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.monitor.readings import MEASURED_FLAG, shown_flag
 from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.series import target_of
 from riverchief.registry.queries import location_of, network_of
@@ -64,14 +64,14 @@ Provider = Callable[[Event], Iterable[ContextLine]]
 
 def marked_readings(event: Event) -> Iterator[ContextLine]:
     """What the analyser says of itself: readings that it marked as maintenance, fault, calibration and so on."""
-    flags = retrieve(
-        ("flag",),
+    said = retrieve(
+        ("flag", "reason"),
         stations=[event.station_id],
         start=event.opened_at - BEFORE,
         end=event.last_at,
         parameters=[event.parameter],
     )
-    marks = Counter(flag for (flag,) in flags if flag not in (MEASURED_FLAG, NO_FLAG))
+    marks = Counter(shown_flag(flag, reason) for flag, reason in said if flag not in (MEASURED_FLAG, NO_FLAG))
     if not marks:
         yield ContextLine(
             "仪器未报异常：此前 24 h 至今没有带标记的读数。",
