@@ -106,7 +106,7 @@ class RegisterPowerMeter(_AtOutfall):
         ):
             if not 0 < len(given.strip()) <= longest or not given.isprintable():
                 raise InvalidInput(
-                    f"须为 1 至 {longest} 字。|1 to {longest} characters are needed.", cure="", field=name
+                    f"须为 1 至 {longest} 字。|1 to {longest} characters are needed.", field=name
                 )
         self.parameter, self.unit = checked_parameter(self.parameter, self.unit)
 
