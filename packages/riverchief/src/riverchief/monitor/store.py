@@ -217,7 +217,8 @@ def write_unbrought(cursor: Any, readings: Iterable[ReadingRow], gives_way: str)
         SELECT station_id, parameter, kind, period_start FROM standing"""  # noqa: S608 - ours, as above
     written: set[Key] = set()
     for rows in _rounds(readings):
-        cursor.execute(sql, _columns(sorted(rows, key=lambda row: row.key)))
+        ordered = sorted(rows, key=lambda row: row.key)
+        cursor.execute(sql, _columns(ordered))
         written.update(cursor.fetchall())
     return written
 
