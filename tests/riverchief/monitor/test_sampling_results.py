@@ -177,7 +177,8 @@ class TestResults:
         blind = sheet_queries.shown_lines(desk.analyst, sheet, rows)
         assert {remark for shown in blind for remark in shown["remarks"]} == {"past_holding"}
         assert sheet_checks(desk.analyst, sheet) == []
-        assert sheet_queries.sheet_detail(desk.analyst, sheet)["checks"] is None
+        detail = sheet_queries.sheet_detail(desk.analyst, sheet)
+        assert (detail["blind"], set(detail["checks"].values())) == (True, {0})
         words = ["sheet", str(sheet.pk), "--as", "analyst"]
         assert "are not told to who entered" in CliRunner().invoke(sampling_command, words).output
         review(desk, sheet, "checked", "reviewed", "issued")

@@ -116,7 +116,9 @@ def earlier_events(event: Event) -> Iterator[ContextLine]:
     """Whether the station has had events in the month before: how many, and what the last one was."""
     before = Event.objects.filter(
         station_id=event.station_id, opened_at__gte=event.opened_at - EARLIER, opened_at__lt=event.opened_at
-    ).exclude(alarm_id__isnull=False, alarm_id=event.alarm_id)
+    )
+    if event.alarm_id is not None:
+        before = before.exclude(alarm_id=event.alarm_id)
     last = before.order_by("-opened_at", "-id").first()
     if last is None:
         yield ContextLine(

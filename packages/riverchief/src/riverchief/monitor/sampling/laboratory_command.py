@@ -132,7 +132,7 @@ def show_sheet(user: "User", sheet_id: int, limit: int, offset: int, as_json: bo
             f"{english('bottle_roles', check['role'])} {' '.join(check['labels'])} {check['parameter']}: "
             f"{' / '.join(check['written'])}, {'well' if check['ok'] else 'not well'}"
         )
-    if detail["checks"] is None:
+    if detail["blind"]:
         click.echo("Blanks and duplicates are not told to who entered results of the round")
     elif detail["checks"]["missing"]:
         click.echo(f"{detail['checks']['missing']} blanks and duplicates are not in yet")

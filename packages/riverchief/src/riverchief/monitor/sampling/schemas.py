@@ -277,10 +277,11 @@ class SheetStepOut(Schema):
 
 
 class SheetDetailOut(SheetOut):
-    """A sheet with its history, and its checks in counts: null for who entered results, and is not to know of them yet."""
+    """A sheet with its history, and its checks in counts; `blind`: the reader entered results and is told no checks yet."""
 
     round_id: int
-    checks: dict[str, int] | None
+    blind: bool
+    checks: dict[str, int]
     history: list[SheetStepOut]
 
 

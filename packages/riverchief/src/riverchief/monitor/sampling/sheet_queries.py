@@ -73,17 +73,18 @@ def is_blind(user: Reader, made: SamplingRound) -> bool:
 
 
 def sheet_detail(user: Reader, row: ResultSheet) -> Shown:
-    """A sheet with its history, and how many of its checks are well, not well, and not known yet: None for the blind."""
+    """A sheet with its history, and how many of its checks are well, not well, and not known yet: none for the blind."""
+    blind = is_blind(user, row.round)
     return {
         **shown_sheet(user, row),
         "round_id": row.round_id,
-        "checks": None if is_blind(user, row.round) else _counts(row),
+        "blind": blind,
+        "checks": _counted([] if blind else checks_of(row.round, parameters_in(row))),
         "history": _history(entries(row.chain)),
     }
 
 
-def _counts(row: ResultSheet) -> dict[str, int]:
-    checks = checks_of(row.round, parameters_in(row))
+def _counted(checks: Sequence[Check]) -> dict[str, int]:
     return {
         "ok": sum(check.ok is True for check in checks),
         "flagged": sum(check.ok is False for check in checks),
