@@ -7,7 +7,7 @@ import pytest
 from riverchief.base import audit
 from riverchief.base.actions import SYSTEM, Action, NotLogged
 from riverchief.base.clock import now
-from riverchief.base.errors import PermissionRefused, StateRefused
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.base.models import Heartbeat, OutboxEvent
 
 
@@ -62,3 +62,11 @@ def test_whatever_goes_wrong_leaves_nothing_behind(db, how: dict[str, bool], err
     with pytest.raises(error):
         Beat(actor=SYSTEM, **how).run()
     assert nothing_is_left()
+
+
+@pytest.mark.parametrize("kind", [InvalidInput, NotFound, PermissionRefused, StateRefused])
+def test_a_refusal_says_what_to_do_in_both_languages_even_where_nothing_special_is_known(kind) -> None:
+    told = [kind("没有。|There is none.").as_json(language)["cure"] for language in ("zh", "en")]
+    assert all(told)
+    assert told[0] != told[1]
+    assert kind("没有。|There is none.", cure="等。|Wait.").as_json("en")["cure"] == "Wait."

@@ -1,6 +1,5 @@
 """Closed months: the same readings, wherever they lie, whatever is cut off, whatever comes late."""
 
-import math
 import os
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -71,7 +70,7 @@ def files() -> list[str]:
     )
 
 
-number = st.none() | st.floats(width=64) | st.sampled_from([0.1, -0.0, math.nan, math.inf, 5e-324])
+number = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([0.1, -0.0, 5e-324])
 text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 within_month = st.datetimes(START.replace(tzinfo=None), END.replace(tzinfo=None), timezones=st.just(UTC))
 any_reading = st.builds(

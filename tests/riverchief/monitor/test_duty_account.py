@@ -9,7 +9,7 @@ from riverchief.monitor.backfill import store_history
 from riverchief.monitor.duty import context
 from riverchief.monitor.duty.account import account_of
 from riverchief.monitor.duty.context import ContextLine, Hint, context_lines
-from riverchief.monitor.models import EventStation, OverflowRecord
+from riverchief.monitor.models import Event, EventStation, OverflowRecord
 from riverchief.registry.models import Outfall
 
 from .conftest import NOW
@@ -127,6 +127,22 @@ def test_an_overflow_that_ended_long_before_or_lies_below_is_no_explanation(stre
     an_overflow(town.c09)
     Outfall.objects.filter(pk=town.c09.pk).update(reach=stream.b.reach, chainage_m=stream.b.chainage_m + 1)
     assert Hint.RAIN not in hints(an_alarm(stream.b))
+
+
+def test_it_tells_the_rain_of_three_days_the_valid_readings_and_earlier_events(stream):
+    town = make_town(stream)
+    rains(town.gauge, NOW - timedelta(hours=73), [0.0] * 10 + [25.0] + [0.0] * 62)
+    readings(stream.b, 0.4, flag="M")
+    store_history([row(stream.b, NOW - timedelta(hours=4), 0.4)])
+    alarm = an_alarm(stream.b)
+    lines = [line.en for line in context_lines(alarm.event)]
+    assert "Up to 25\u202fmm of rain at gauges around in the 72 h before." in lines
+    assert any("Valid readings: 1 of 4." in line for line in lines)
+    assert "No other event here in the 30 days before." in lines
+    Event.objects.filter(pk=alarm.event_id).update(state="closed", closed_at=NOW)
+    later = an_alarm(stream.b, "tp").event
+    Event.objects.filter(pk=alarm.event_id).update(opened_at=later.opened_at - timedelta(days=3))
+    assert any("Events here in the 30 days before: 1, " in line.en for line in context_lines(later))
 
 
 def test_without_rain_it_says_that_rain_is_hardly_the_cause(stream):

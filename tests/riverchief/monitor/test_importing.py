@@ -4,21 +4,26 @@ import csv
 import gzip
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from openpyxl import Workbook
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
 from riverchief.base.errors import InvalidInput, PermissionRefused, in_language
+from riverchief.monitor import lab_readings
+from riverchief.monitor.backfill import store_history
+from riverchief.monitor.importing import readings as importing_readings
 from riverchief.monitor.importing.measured import Measured, measured
 from riverchief.monitor.live_values import latest_classes
 from riverchief.monitor.models import Event, LabResult, OverflowRecord, Reading, Unexamined
 from riverchief.monitor.overflows.actions import WithdrawOverflow
+from riverchief.monitor.store import write
 from riverchief.registry.command import KINDS as COMMAND_KINDS
 from riverchief.registry.command import import_command
 from riverchief.registry.importing import KINDS, OFFICE_KINDS, fields_of, importers, run_import
@@ -26,6 +31,7 @@ from riverchief.registry.importing.values import BadValue, degrees, moment, numb
 from riverchief.registry.models import Outfall, PermitLimit, Station
 
 from tests.riverchief.monitor.conftest import NOW
+from tests.riverchief.monitor.test_examination import row as sent
 from tests.riverchief.monitor.weather import Town, make_town
 
 
@@ -50,6 +56,26 @@ def load(tmp_path, town):
         return run_import(path, kind=kind, basin_code=options.pop("basin_code", ""), actor=actor, **options)
 
     return run
+
+
+@pytest.fixture
+def comes_between(monkeypatch):
+    """Let an instrument's readings be committed after a module has looked at what stands, and before it writes."""
+
+    def arrange(module, station: Station, at: datetime, values: dict[str, float]) -> None:
+        def store(*args, **options):
+            rows = [sent(station, at, value, parameter=name) for name, value in values.items()]
+            with connection.cursor() as cursor:
+                write(
+                    cursor,
+                    [],
+                    [each._replace(packet_id=1, received_at=NOW - timedelta(hours=1)) for each in rows],
+                )
+            return store_history(*args, **options)
+
+        monkeypatch.setattr(module, "store_history", store)
+
+    return arrange
 
 
 def counts(result) -> tuple[int, int, int, int]:
@@ -267,6 +293,21 @@ class TestReadings:
         assert told(other) == [(2, "ph", "It contradicts what is there: 7.21 there, 7.99 in the file.")]
         assert Reading.objects.get(parameter="ph", value__lt=7.25).value == 7.21
 
+    def test_what_an_instrument_sends_between_look_and_write_stands_and_is_told(
+        self, load, town, comes_between
+    ) -> None:
+        at = datetime(2026, 11, 18, 2, 20, tzinfo=UTC)
+        comes_between(importing_readings, town.stream.a, at, {"nh3n": 20.1, "tp": 0.05})
+        result = load(
+            "readings", "站点,时间,数据类型,氨氮,总磷,总氮\nA,2026-11-18 10:20,瞬时,0.26,0.05,1.5\n"
+        )
+        assert (counts(result), told(result)) == (
+            (1, 0, 1, 1),
+            [(2, "nh3n", "It contradicts what is there: 20.1 there, 0.26 in the file.")],
+        )
+        readings = Reading.objects.values_list("parameter", "value", "raw_value", "packet_id")
+        assert set(readings) == {("nh3n", 20.1, None, 1), ("tp", 0.05, None, 1), ("tn", 1.5, None, None)}
+
     def test_history_of_twenty_years_raises_no_alarm(self, load, town) -> None:
         load(
             "readings",
@@ -381,6 +422,16 @@ class TestLaboratory:
         )
         reading = Reading.objects.get(parameter="nh3n", station=town.stream.a)
         assert (reading.value, reading.flag, reading.raw_value) == (20.1, flag, None)
+
+    def test_an_instruments_reading_that_comes_between_look_and_write_is_not_replaced(
+        self, load, town, comes_between
+    ) -> None:
+        at = datetime(2026, 11, 18, 2, 20, tzinfo=UTC)
+        comes_between(lab_readings, town.stream.a, at, {"nh3n": 20.1})
+        load("lab_results", LAB)
+        reading = Reading.objects.get(parameter="nh3n", station=town.stream.a)
+        assert (reading.value, reading.raw_value, reading.packet_id) == (20.1, None, 1)
+        assert LabResult.objects.get(parameter="nh3n", station=town.stream.a).value == 0.26
 
     def test_not_detected_without_the_limit_is_told(self, load, town) -> None:
         result = load("lab_results", LAB.replace("<0.01", "未检出"))

@@ -10,13 +10,14 @@ from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
 from riverchief.base.models import OutboxEvent
 from riverchief.monitor.backfill import store_history
-from riverchief.monitor.models import IdleTreatment
+from riverchief.monitor.models import Doubt, IdleTreatment
 from riverchief.monitor.power import queries
 from riverchief.monitor.power.actions import AnnounceStop, RegisterPowerMeter
 from riverchief.monitor.power.command import power_command
 from riverchief.monitor.power.judging import Metered, treatment_low, treatment_off
 from riverchief.monitor.power.sweep import look_at_meters
 from riverchief.monitor.readings import ReadingRow
+from riverchief.monitor.review.actions import KeepReadings
 from riverchief.rectify.models import Clue
 from riverchief.rectify.subscribers import open_power_clue
 from riverchief.registry.models import Outfall
@@ -69,17 +70,18 @@ def works(stream, people):
     stream.a.outfall = outfall
     stream.a.save()
     for line, parameter in (("production", "p1"), ("treatment", "p2")):
-        register(people, outfall, stream.a, parameter, line=line)
+        register(people, outfall, stream.a, parameter, line=line, unit="kW")
     return outfall
 
 
-def register(people, outfall, station, parameter, *, line="treatment", runs_from=5.0):
+def register(people, outfall, station, parameter, *, line="treatment", runs_from=5.0, unit=""):
     """A meter of an outfall."""
     return RegisterPowerMeter(
         actor=people.monitoring,
         outfall_id=outfall.pk,
         station_id=station.pk,
         parameter=parameter,
+        unit=unit,
         line=line,
         name_zh=line,
         name_en=line,
@@ -161,6 +163,26 @@ def test_readings_of_a_meter_are_for_whoever_may_see_the_power_and_values_for_re
         assert read.status_code == (200 if "p1" in seen else 403)
 
 
+def test_a_doubt_about_a_meter_is_not_there_for_a_reviewer_to_whom_the_meter_is_not(stream, works, people):
+    at = clock.now()
+    told = {"first_at": at, "last_at": at, "readings": 1, "sentence_zh": "疑", "sentence_en": "doubt"}
+    doubt = Doubt.objects.create(
+        station=stream.a, parameter="p1", kind="minute", rule="spike", rules_version="2", raised_at=at, **told
+    )
+    client = Client()
+    client.force_login(people.monitoring, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(f"/api/v1/doubts/{doubt.pk}").status_code == 404
+    for decision in ("keep", "invalidate", "reopen"):
+        answer = client.post(
+            f"/api/v1/doubts/{doubt.pk}/{decision}",
+            {"reason": "探头进气"},
+            content_type="application/json",
+            headers={"Idempotency-Key": decision},
+        )
+        assert (answer.status_code, bool(answer.json()["cure"])) == (404, True)
+    KeepReadings(actor=people.city_office, doubt_id=doubt.pk, reason="核实无误").run()
+
+
 def test_a_stop_that_was_over_before_the_look_goes_back_still_excuses_its_own_time(stream, works, people):
     """The treatment did not come back after it: that is told from the end of the stop on."""
     hour = timedelta(hours=1)
@@ -200,19 +222,27 @@ def test_a_meter_belongs_to_a_station_of_its_outfall(stream, works, people):
 
 
 def test_a_meter_reads_power_or_current_from_what_a_line_can_draw(stream, works, people):
-    """By our names or a code of the device's own; a name that we know to mean something else is none."""
-    assert register(people, works, stream.a, "有功功率").parameter == "power"
-    for parameter, runs_from, field in (
-        ("nh3n", 5.0, "parameter"),
-        ("w21003", 5.0, "parameter"),
-        ("flow", 5.0, "parameter"),
-        ("current", 1e300, "runs_from"),
-        ("current", float("nan"), "runs_from"),
-        ("current", 0.0, "runs_from"),
+    """By our names, a current of SL 651, or a code of the device's own with its unit; a name that means something else is none."""
+    for given, kept, unit in (("有功功率", "power", "kW"), ("VIA", "VIA", "A")):
+        row = register(people, works, stream.a, given)
+        assert (row.parameter, row.unit) == (kept, unit)
+    for parameter, unit, runs_from, field in (
+        ("nh3n", "", 5.0, "parameter"),
+        ("w21003", "kW", 5.0, "parameter"),
+        ("flow", "", 5.0, "parameter"),
+        ("P1", "kW", 5.0, "parameter"),
+        ("VTA", "", 5.0, "parameter"),
+        ("blower", "", 5.0, "unit"),
+        ("blower", "kWh", 5.0, "unit"),
+        ("current", "kW", 5.0, "unit"),
+        ("current", "", 1e300, "runs_from"),
+        ("current", "", float("nan"), "runs_from"),
+        ("current", "", 0.0, "runs_from"),
     ):
         with pytest.raises(InvalidInput) as refused:
-            register(people, works, stream.a, parameter, runs_from=runs_from)
+            register(people, works, stream.a, parameter, runs_from=runs_from, unit=unit)
         assert refused.value.field == field
+        assert refused.value.cure
 
 
 def test_the_command_line_says_so_where_nothing_is_announced_and_nothing_stands_out(stream, works):

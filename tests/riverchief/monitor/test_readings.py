@@ -92,7 +92,11 @@ def test_what_cannot_be_true_is_flagged_with_its_reason(area, reason):
 
 
 def test_a_value_that_is_no_number_of_a_computer_is_refused_wherever_it_comes_from():
-    assert CHECKS.reason(row(float("inf")), known=False) == "number"
+    for endless in ("inf", "-inf", "nan"):
+        kept = CHECKS.checked(row(float(endless))._replace(load=1.5), known=False)
+        assert (kept.value, kept.load, kept.flag, kept.reason) == (None, 1.5, "X", "number")
+    # a day's mean of such values would be no number, and no station would be examined any more
+    assert CHECKS.reason(row(1.7e308), known=False) == "above_possible"
     assert read(f"DataTime=20261120120000;SB1-RS={'9' * 400}") == []
 
 

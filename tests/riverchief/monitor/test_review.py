@@ -9,6 +9,10 @@ from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
 from riverchief.base.audit import entries
 from riverchief.base.errors import InvalidInput, PermissionRefused, StateRefused
+from riverchief.monitor import queries
+from riverchief.monitor.codes import english
+from riverchief.monitor.fleet.counts import counts_of
+from riverchief.monitor.fleet.strip import strip_of
 from riverchief.monitor.lab_readings import store_results
 from riverchief.monitor.models import DailyValue, Doubt, LabResult, Latest, Reading
 from riverchief.monitor.readings import ReadingRow
@@ -144,6 +148,12 @@ class TestReview:
         InvalidateReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="探头进气").run()
         reading = Reading.objects.get(period_start=doubt.first_at)
         assert (reading.flag, reading.reason, reading.value) == ("X", "review", 9.0)
+        shown = queries.readings(
+            people.monitoring, stream.a.pk, "nh3n", doubt.first_at, doubt.first_at, "hour"
+        )
+        assert [(point[1], english("flags", point[2])) for point in shown.points] == [
+            (9.0, "Invalidated by a person's review")
+        ]
         assert (with_it, DailyValue.objects.get(day=day).maximum) == (9.0, pytest.approx(0.42))
         doubt.refresh_from_db()
         assert (doubt.state, doubt.decided_by, doubt.reason) == (
@@ -371,6 +381,25 @@ def test_no_flood_of_readings_makes_up_for_silence_and_only_a_device_begins(stre
     with clock.use_clock(TOP):
         (rates,) = rates_of([stream.a], date(2026, 11, 3), TOP)
     assert (rates.expected, rates.sent, rates.came) == (468 + 12, 252 + 12, 240 + 144 + 12)
+
+
+@pytest.mark.parametrize("step", [HOUR, 4 * HOUR])
+def test_instants_to_either_side_of_the_hour_are_all_heard_and_a_lost_one_is_missed(stream, step) -> None:
+    # From midnight of the 15th to noon of the 20th, two half a minute late and two half a minute early in turns.
+    count, jitter = 132 * HOUR // step, timedelta(seconds=30)
+    moments = [TOP - 132 * HOUR + n * step + (jitter if n % 4 < 2 else -jitter) for n in range(count)]
+    arrive(*[row(stream.a, at, 0.4) for at in moments])
+    stream.a.adopted_at = TOP - 132 * HOUR
+    with clock.use_clock(TOP):
+        (whole,) = rates_of([stream.a], date(2026, 11, 3), TOP)
+        Reading.objects.filter(period_start=moments[7]).delete()
+        refresh_days([(stream.a.pk, moments[0])], TOP)
+        (lacking,) = rates_of([stream.a], date(2026, 11, 3), TOP)
+        counts = counts_of([stream.a.pk], date(2026, 11, 15), date(2026, 11, 20))[stream.a.pk]
+        strip = strip_of(counts, [date(2026, 11, 15 + n) for n in range(6)], {}, TOP)
+    assert (whole.expected, whole.sent) == (count, count)
+    assert (lacking.expected, lacking.sent) == (count, count - 1)
+    assert sum(day.missing for day in strip) == 1
 
 
 def test_the_command_line_reviews_in_the_name_of_a_person(stream, people) -> None:

@@ -112,7 +112,7 @@ class TestResults:
             if bottle.role == "sample":
                 enter(desk, bottle, "codmn", "3.1")
         sheet = SubmitResults(actor=desk.analyst, round_id=desk.round.pk).run()
-        assert sheet_checks(sheet) == []
+        assert sheet_checks(desk.checker, sheet) == []
         review(desk, sheet, "checked", "reviewed")
         with pytest.raises(StateRefused, match=r"\|2 results of blanks and duplicates") as refused:
             review(desk, sheet, "issued")
@@ -120,7 +120,7 @@ class TestResults:
         for bottle in samples:
             if bottle.role != "sample":
                 enter(desk, bottle, "codmn", "3.1")
-        assert {check.role for check in sheet_checks(sheet)} == {"blank", "duplicate"}
+        assert {check.role for check in sheet_checks(desk.checker, sheet)} == {"blank", "duplicate"}
         words = ["sheet", str(sheet.pk), "--as", "issuer"]
         shown = CliRunner().invoke(sampling_command, words, env={"COLUMNS": "160"}).output
         assert "To be issued, " in shown
@@ -163,7 +163,7 @@ class TestResults:
         rows = list(results_in(sheet))
         told = {
             (row.bottle.role, row.parameter, row.bottle.visit.station_id): shown["remarks"]
-            for row, shown in zip(rows, sheet_queries.shown_lines(sheet, rows), strict=True)
+            for row, shown in zip(rows, sheet_queries.shown_lines(desk.checker, sheet, rows), strict=True)
         }
         [pair] = bottles(desk, role="duplicate", group="sulphuric")
         assert told["sample", "nh3n", pair.visit.station_id] == [
@@ -173,7 +173,16 @@ class TestResults:
         ]
         assert all("blank_found" in told["sample", "nh3n", one.pk] for one in (desk.stream.a, desk.stream.b))
         assert told["sample", "ph", desk.stream.a.pk] == []
+        # who entered results learns by none of this which bottle is what, before all is issued
+        blind = sheet_queries.shown_lines(desk.analyst, sheet, rows)
+        assert {remark for shown in blind for remark in shown["remarks"]} == {"past_holding"}
+        assert sheet_checks(desk.analyst, sheet) == []
+        detail = sheet_queries.sheet_detail(desk.analyst, sheet)
+        assert (detail["blind"], set(detail["checks"].values())) == (True, {0})
+        words = ["sheet", str(sheet.pk), "--as", "analyst"]
+        assert "are not told to who entered" in CliRunner().invoke(sampling_command, words).output
         review(desk, sheet, "checked", "reviewed", "issued")
+        assert sheet_checks(desk.analyst, sheet)
         issued = LabResult.objects.get(station=pair.visit.station, parameter="nh3n")
         assert issued.remarks == ["past_holding", "blank_found", "duplicates_apart"]
 

@@ -20,6 +20,7 @@ from riverchief.monitor.sources.command import sources_command
 from riverchief.monitor.sources.configuration import Misconfigured, sources
 from riverchief.monitor.sources.queries import state_of_sources
 from riverchief.monitor.store import write
+from riverchief.site.supervisor import names_broker
 
 from .conftest import make_stream
 
@@ -296,6 +297,19 @@ def test_the_command_line_names_the_platforms_that_are_told_where_it_is_asked_fo
         assert result.exit_code == 1
         assert f"no platform “{name}” that is told. Use one of: up." in result.output
     assert CliRunner().invoke(sources_command, ["batches", "up"]).exit_code == 0
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_named_and_not_there_is_told_with_its_path_and_cure(settings, tmp_path):
+    settings.RIVERCHIEF_SOURCES = tmp_path / "sources.toml"
+    assert CliRunner().invoke(sources_command, ["list"]).exit_code == 0
+    settings.RIVERCHIEF_SOURCES_NAMED = True
+    for words in (["list"], ["pull", "province"]):
+        result = CliRunner().invoke(sources_command, words)
+        assert result.exit_code == 1
+        assert f"no file {settings.RIVERCHIEF_SOURCES}" in result.output
+        assert "unset it, and start again" in result.output
+    assert names_broker(settings.RIVERCHIEF_SOURCES, named=True)  # whose listener says so
 
 
 @pytest.mark.parametrize(

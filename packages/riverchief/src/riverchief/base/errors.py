@@ -24,16 +24,18 @@ def in_both(text: str) -> str:
 class RiverchiefError(Exception):
     """The base of every error that a user may see.
 
-    `message` says what happened and where, `cure` what to do about it, `field` which input it is about.
+    `message` says what happened and where, `cure` what to do about it, `field` which input it is about. Where nothing more
+    can be said than for all of its kind, the cure is the `usual_cure` of the class.
     """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "error"
+    usual_cure: ClassVar[str] = ""
 
     def __init__(self, message: str, *, cure: str = "", field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.cure = cure
+        self.cure = cure or self.usual_cure
         self.field = field
 
     def as_json(self, language: str = "zh") -> dict[str, str | None]:
@@ -50,21 +52,28 @@ class InvalidInput(RiverchiefError):
     """What was sent cannot be used as it is."""
 
     status, code = 422, "invalid_input"
+    usual_cure = "请改正后重新提交。|Correct it and send it again."
 
 
 class NotFound(RiverchiefError):
     """There is no such thing, or not for this person: the two look alike on purpose."""
 
     status, code = 404, "not_found"
+    usual_cure = (
+        "请核对编号或代码；也可能不在您的辖区，或您无权查看。"
+        "|Check the number or code; it may also lie outside your area, or not be for you to see."
+    )
 
 
 class PermissionRefused(RiverchiefError):
     """The person may not do this here."""
 
     status, code = 403, "permission_refused"
+    usual_cure = "请由有权限的人员办理；您应有此权限的，请联系管理员。|Ask somebody who may; if you should, ask the administrator."
 
 
 class StateRefused(RiverchiefError):
     """The thing is not in a state in which this can be done."""
 
     status, code = 409, "state_refused"
+    usual_cure = "请刷新，查看当前状态。|Reload, and see how it stands now."

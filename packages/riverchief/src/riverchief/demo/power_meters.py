@@ -97,6 +97,7 @@ def _install(place: DemoOutfall) -> None:
             outfall_id=outfall.pk,
             station_id=station.pk,
             parameter=parameter,
+            unit="kW",
             line=line,
             name_zh=zh,
             name_en=en,

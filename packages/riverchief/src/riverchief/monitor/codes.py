@@ -16,6 +16,7 @@ from riverchief.monitor.models import (
     PowerMeter,
     StationRequest,
 )
+from riverchief.monitor.readings import REVIEWED_FLAG
 from riverchief.monitor.review.models import Rule
 from riverchief.monitor.sampling.models import Bottle, MissedReason, Step, Visit
 from riverchief.monitor.sampling.quality import BLANK_FOUND, DUPLICATES_APART, INSTRUMENT_STANDS, PAST_HOLDING
@@ -58,6 +59,7 @@ FLAG_WORDS = {
     "B": ("通讯异常", "Link lost"),
     "U": ("未标记", "Not flagged"),
     "X": ("未通过检查", "Refused by our check"),
+    REVIEWED_FLAG: ("人工审核判为无效", "Invalidated by a person's review"),
 }
 _ENGLISH: dict[Any, tuple[str, ...]] = {
     Kind: ("Real time", "Minute", "Hour", "Day"),

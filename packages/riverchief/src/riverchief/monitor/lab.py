@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from riverchief.accounts.models import User
+from riverchief.base.constraints import finite
 from riverchief.registry.models import Station
 
 
@@ -44,6 +45,7 @@ class LabResult(models.Model):
                 condition=Q(version=1, reason="") | Q(version__gt=1) & ~Q(reason=""),
                 name="lab_result_corrected_for_a_reason",
             ),
+            models.CheckConstraint(condition=finite("value"), name="lab_result_is_finite"),
             models.CheckConstraint(
                 condition=Q(below_limit=False) | Q(value__gt=0), name="lab_result_below_a_limit"
             ),

@@ -8,10 +8,11 @@ from django.db.models import Exists, OuterRef, Q
 
 from riverchief.base import clock
 from riverchief.base.rules import get_rule
-from riverchief.monitor.backfill import store_history
+from riverchief.monitor.backfill import store_history, take_turns
 from riverchief.monitor.models import Kind, LabResult
 from riverchief.monitor.readings import MEASURED_FLAG, ReadingRow
 from riverchief.monitor.retrieval import retrieve
+from riverchief.monitor.store import UNBROUGHT_GIVES_WAY
 
 Key = tuple[int, str, datetime]
 """Station, parameter, time of sampling."""
@@ -20,12 +21,15 @@ Key = tuple[int, str, datetime]
 def store_results(results: Sequence[LabResult]) -> None:
     """Write results, and of each the reading by which charts and classes know it.
 
-    Where an instrument's reading of that very time stands, it stays as it is: the result is kept as a result alone.
+    Where an instrument's reading of that very time stands, or comes meanwhile, it stays as it is: the result is kept as a
+    result alone.
     """
     share = share_of_limit()
+    take_turns()
     instruments = instrument_readings([key_of(row) for row in results])
     LabResult.objects.bulk_create(results, batch_size=2_000)
-    store_history(reading_of(row, share) for row in results if key_of(row) not in instruments)
+    own = (reading_of(row, share) for row in results if key_of(row) not in instruments)
+    store_history(own, gives_way=UNBROUGHT_GIVES_WAY)
 
 
 def key_of(row: LabResult) -> Key:

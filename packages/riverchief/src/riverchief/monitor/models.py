@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, User
+from riverchief.base.constraints import finite
 from riverchief.monitor.archive.models import ArchivedMonth
 from riverchief.monitor.dialogue.models import StationLink, StationRequest
 from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
@@ -149,6 +150,9 @@ class Reading(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
+                condition=finite("value", "raw_value", "minimum", "maximum", "load"), name="reading_is_finite"
+            ),
+            models.CheckConstraint(
                 condition=Q(flag="X") & ~Q(reason="") | ~Q(flag="X") & Q(reason=""),
                 name="reading_refused_for_a_reason",
             ),
@@ -178,7 +182,8 @@ class Latest(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=("station", "parameter", "kind"), name="latest_once")
+            models.CheckConstraint(condition=finite("value"), name="latest_is_finite"),
+            models.UniqueConstraint(fields=("station", "parameter", "kind"), name="latest_once"),
         ]
 
     def __str__(self) -> str:
@@ -200,6 +205,9 @@ class DailyValue(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("station", "parameter", "kind", "day"), name="daily_value_once"),
+            models.CheckConstraint(
+                condition=finite("mean", "minimum", "maximum"), name="daily_value_is_finite"
+            ),
             models.CheckConstraint(
                 condition=Q(n__gte=1, minimum__lte=F("maximum")), name="daily_value_of_readings"
             ),
@@ -418,6 +426,7 @@ class Sample(models.Model):
     class Meta:
         ordering = ("event", "taken_at", "id")
         constraints: ClassVar = [
+            models.CheckConstraint(condition=finite("value"), name="sample_is_finite"),
             models.CheckConstraint(
                 condition=Q(value__gte=0) & (Q(below_limit=False) | Q(value__gt=0)),
                 name="sample_value_or_limit",

@@ -20,6 +20,7 @@ from riverchief.monitor.duty.standing import answer_by, duty_rules
 from riverchief.monitor.live_values import LiveStation, latest_classes
 from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet
 from riverchief.monitor.power.queries import hidden_meters
+from riverchief.monitor.readings import shown_flag
 from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.senders import senders_of
 from riverchief.monitor.series import target_of
@@ -161,7 +162,7 @@ def readings(
     kind: str = "",
     most: int = MOST_POINTS,
 ) -> Readings:
-    """The readings of a time (time, value, flag), whatever their flag; without a kind, of the one last heard of.
+    """The readings of a time (time, value, flag as shown), whatever their flag; without a kind, of the one last heard of.
 
     Raises:
         PermissionRefused: they are the power of an outfall, which the reader may not see.
@@ -175,7 +176,7 @@ def readings(
         latest = Latest.objects.filter(station_id=station_id, parameter=parameter)
         kind = latest.order_by("-period_start").values_list("kind", flat=True).first() or "instant"
     rows = retrieve(
-        ("period_start", "value", "flag", "raw_value", "unit"),
+        ("period_start", "value", "flag", "reason", "raw_value", "unit"),
         stations=[station_id],
         start=start,
         end=end,
@@ -188,9 +189,9 @@ def readings(
     return Readings(
         kind,
         unit,
-        [(at, value, flag) for at, value, flag, *_ in kept],
+        [(at, value, shown_flag(flag, reason)) for at, value, flag, reason, *_ in kept],
         len(rows) > most,
-        [(at, raw) for at, value, _, raw, _ in kept if raw is not None and raw != value],
+        [(at, raw) for at, value, _, _, raw, _ in kept if raw is not None and raw != value],
     )
 
 

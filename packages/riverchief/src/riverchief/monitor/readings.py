@@ -21,6 +21,14 @@ REVIEWED = "review"
 
 Where its station has marked it by a flag of its own meanwhile, that follows: `review:M`. Undoing the review restores it.
 """
+REVIEWED_FLAG = "R"
+"""How such a reading is shown, apart from those that our own checks refused. No device sends it, and no row holds it."""
+
+
+def shown_flag(flag: str, reason: str) -> str:
+    """The flag under which people are shown a reading: who has refused it is said."""
+    return REVIEWED_FLAG if flag == REFUSED_FLAG and reason.startswith(REVIEWED) else flag
+
 
 # Table B.1 writes these in µg/L or ng/L; the quality standards, and so our readings, in mg/L.
 _SMALL_UNITS = frozenset({"µg/L", "ng/L"})
@@ -35,6 +43,10 @@ _COLUMN_OF = {
     "Cou": "load",
 }
 _COLUMNS = {**_COLUMN_OF, **{f"Zs{kind}": column for kind, column in _COLUMN_OF.items()}}
+
+
+_LARGEST = 1e30
+"""No quantity has such a value; of larger ones means and variances overflow, and a day's would stop all examination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +70,26 @@ class ReadingChecks:
             most_of=body["most_of"],
         )
 
+    def checked(self, row: "ReadingRow", *, known: bool) -> "ReadingRow":
+        """The reading, refused with its reason where it cannot be true.
+
+        Of numbers without an end nothing is kept but that they came: the database takes none, and their packet has them.
+        """
+        reason = self.reason(row, known=known)
+        if not reason:
+            return row
+        row = row._replace(flag=REFUSED_FLAG, reason=reason)
+        if reason == "number":
+            row = row._replace(
+                value=_finite(row.value),
+                minimum=_finite(row.minimum),
+                maximum=_finite(row.maximum),
+                load=_finite(row.load),
+            )
+        return row
+
     def reason(self, row: "ReadingRow", *, known: bool) -> str:
-        """Why the reading cannot be true; "" where it can. A code outside the table has no known bounds."""
+        """Why the reading cannot be true; "" where it can. A code outside the table has no bounds but those of arithmetic."""
         # Every reading passes here: only what is there is looked at, and nothing twice.
         amounts = [value for value in (row.value, row.minimum, row.maximum) if value is not None]
         for value in amounts:
@@ -72,14 +102,13 @@ class ReadingChecks:
             return "future"
         if row.period_start < row.received_at - self.oldest:
             return "too_old"
-        if known:
-            least = self.least_of.get(row.parameter, self.least)
-            most = self.most_of.get(row.parameter, math.inf)
-            for value in amounts:
-                if value < least:
-                    return "below_possible"
-                if value > most:
-                    return "above_possible"
+        least = self.least_of.get(row.parameter, self.least) if known else -_LARGEST
+        most = self.most_of.get(row.parameter, _LARGEST) if known else _LARGEST
+        for value in amounts:
+            if value < least:
+                return "below_possible"
+            if value > most:
+                return "above_possible"
         return ""
 
 
@@ -139,7 +168,7 @@ def rows_of(
         factor = factor_of(code, packet.st)
         known = items[0].code == code and factor is not None
         row = _row(code, factor, items, kind, station_id, start, received_at, packet_id)
-        rows.append(_checked(row, checks, known=known))
+        rows.append(checks.checked(row, known=known))
     for code, flag in _lone_flags(packet, {code for code, _ in by_factor}):
         factor = factor_of(code, packet.st)
         row = ReadingRow(
@@ -154,12 +183,12 @@ def rows_of(
             received_at=received_at,
             packet_id=packet_id,
         )
-        rows.append(_checked(row, checks, known=False))
+        rows.append(checks.checked(row, known=False))
     for code, state in packet.equipment_states():
         row = ReadingRow(
             station_id, f"{code}-RS", kind, start, start, float(state), "", MEASURED_FLAG, received_at
         )
-        rows.append(_checked(row._replace(packet_id=packet_id), checks, known=False))
+        rows.append(checks.checked(row._replace(packet_id=packet_id), known=False))
     return consistent(rows)
 
 
@@ -232,9 +261,8 @@ def _row(
     )
 
 
-def _checked(row: ReadingRow, checks: ReadingChecks, *, known: bool) -> ReadingRow:
-    reason = checks.reason(row, known=known)
-    return row._replace(flag=REFUSED_FLAG, reason=reason) if reason else row
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _lone_flags(packet: Packet, measured: Container[str]) -> Iterable[tuple[str, str]]:

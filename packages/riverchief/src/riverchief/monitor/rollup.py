@@ -17,18 +17,21 @@ WITH r AS MATERIALIZED (
            packet_id
     FROM {}
 ), stepped AS (
-    SELECT r.*, extract(epoch FROM period_start - lag(period_start) OVER (
-        PARTITION BY station_id, parameter, kind, day ORDER BY period_start)) AS step_s
+    SELECT r.*, extract(epoch FROM period_start - lag(period_start) OVER w) AS step_s,
+           first_value(period_start) OVER w AS first_at
     FROM r
     WHERE kind <> 'instant' OR packet_id IS NOT NULL OR NOT EXISTS (
         SELECT 1 FROM monitor_labresult AS l
         WHERE (l.station_id, l.parameter, l.sampled_at) = (r.station_id, r.parameter, r.period_start))
+    WINDOW w AS (PARTITION BY station_id, parameter, kind, day ORDER BY period_start)
 ), counted AS (
     INSERT INTO monitor_dailycount AS d (station_id, parameter, kind, day, sent, stopped, valid, step_s, hours)
     SELECT station_id, parameter, kind, day, count(*), count(*) FILTER (WHERE flag = 'F'),
            count(*) FILTER (WHERE flag = 'N' AND value IS NOT NULL),
            coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY step_s), 0),
-           bit_or(1 << extract(hour FROM period_start AT TIME ZONE 'Asia/Shanghai')::int)
+           -- Whole hours after the first reading: instants a few seconds to either side of an hour are one in each.
+           bit_or(1 << (extract(hour FROM first_at AT TIME ZONE 'Asia/Shanghai')::int
+               + round(extract(epoch FROM period_start - first_at) / 3600)::int))
     FROM stepped GROUP BY 1, 2, 3, 4
     ON CONFLICT (station_id, parameter, kind, day) DO UPDATE SET
         sent = excluded.sent, stopped = excluded.stopped, valid = excluded.valid, step_s = excluded.step_s,

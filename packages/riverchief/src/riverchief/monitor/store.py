@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from riverchief.monitor.readings import MEASURED_FLAG, REVIEWED, UNKNOWN_FLAG, ReadingRow
 
 Statement = tuple[str, tuple[Any, ...]]
+Key = tuple[int, str, str, datetime]
+"""Station, parameter, kind and start of the period of a reading."""
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _FIRST_MONTH = datetime(2000, 1, 1, tzinfo=_SHANGHAI)
@@ -92,8 +94,7 @@ INSERT INTO monitor_packet ({_PACKET_COLUMNS}) SELECT * FROM unnest({_PACKET_ARR
 # The reading received last holds, column by column, and a possible value before one that cannot be true; what was first
 # received, and could be true, stays in raw_value. `readings.merged` does the same in memory.
 # What a station says last is taken from what stands then; what our own checks refused never is that word.
-_UPSERT_READINGS = f"""
-WITH standing AS (
+_WRITE_READINGS = f"""
     INSERT INTO monitor_reading AS r ({_READING_COLUMNS}) SELECT * FROM unnest({_READING_ARRAYS})
     ON CONFLICT (station_id, parameter, kind, period_start) DO UPDATE SET
         {_SET}, reason = CASE WHEN {_HELD} THEN {_HELD_FOR} ELSE excluded.reason END,
@@ -104,9 +105,8 @@ WITH standing AS (
             AND ((r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
                 (excluded.value, excluded.minimum, excluded.maximum, excluded.load, {_FLAG}, excluded.sampled_at)
                 OR (r.raw_value IS NULL AND excluded.raw_value IS NOT NULL))
-        END
-    RETURNING *
-)
+        END"""  # noqa: S608
+_WRITE_LATEST = """
 INSERT INTO monitor_latest AS l
     (station_id, parameter, kind, period_start, sampled_at, value, unit, flag, received_at)
 SELECT DISTINCT ON (station_id, parameter, kind)
@@ -116,7 +116,12 @@ ON CONFLICT (station_id, parameter, kind) DO UPDATE SET
     period_start = excluded.period_start, sampled_at = excluded.sampled_at, value = excluded.value,
     unit = excluded.unit, flag = excluded.flag, received_at = excluded.received_at
 WHERE (excluded.period_start, excluded.received_at) >= (l.period_start, l.received_at)
-"""  # noqa: S608
+"""
+_UPSERT_READINGS = f"WITH standing AS ({_WRITE_READINGS} RETURNING *) {_WRITE_LATEST}"
+
+REFUSED_GIVES_WAY = "r.reason <> ''"
+UNBROUGHT_GIVES_WAY = "r.packet_id IS NULL"
+"""Which standing readings those of a file or a laboratory may replace: refused ones; those that no packet brought."""
 
 _MARK_UNEXAMINED = """
 INSERT INTO monitor_unexamined AS u (station_id, since, marks)
@@ -201,6 +206,21 @@ def write(
     """Store a batch over an ordinary cursor, inside the caller's transaction."""
     for sql, parameters in statements(packets, readings, examine=examine):
         cursor.execute(sql, parameters)
+
+
+def write_unbrought(cursor: Any, readings: Iterable[ReadingRow], gives_way: str) -> set[Key]:
+    """Store readings that no packet brought beside what stands and does not give way; returns the keys that were written.
+
+    The statement itself looks at what stands: a packet that came after the caller had looked is there for it.
+    """
+    sql = f"""WITH standing AS ({_WRITE_READINGS} AND {gives_way} RETURNING *), latest AS ({_WRITE_LATEST})
+        SELECT station_id, parameter, kind, period_start FROM standing"""  # noqa: S608 - ours, as above
+    written: set[Key] = set()
+    for rows in _rounds(readings):
+        ordered = sorted(rows, key=lambda row: row.key)
+        cursor.execute(sql, _columns(ordered))
+        written.update(cursor.fetchall())
+    return written
 
 
 def months_of(rows: Iterable[ReadingRow], now: datetime) -> set[datetime]:

@@ -212,7 +212,11 @@ def own_up(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def say_no_such_address(request: HttpRequest) -> HttpResponse:
     """An address below /api/ that is none of ours."""
-    return _answer(request, NotFound("没有这个接口地址。|The API has no such address."))
+    error = NotFound(
+        "没有这个接口地址。|The API has no such address.",
+        cure="请核对地址，全部地址见 openapi.json。|Check the address; openapi.json lists them all.",
+    )
+    return _answer(request, error)
 
 
 for _slice in (

@@ -114,7 +114,11 @@ def _supervise(home: Home, *, demo: bool = False, **options: Any) -> int:
     )
     environment = {"RIVERCHIEF_DEMO": "1"} if demo else {}
     # Whether the file names a broker is all that is asked here; the listener says what is wrong with it.
-    listener = ("mqtt",) if names_broker(settings.RIVERCHIEF_SOURCES) else ()
+    listener = (
+        ("mqtt",)
+        if names_broker(settings.RIVERCHIEF_SOURCES, named=settings.RIVERCHIEF_SOURCES_NAMED)
+        else ()
+    )
     return Supervisor(home, ports, environment, listeners=listener, **options).run()
 
 

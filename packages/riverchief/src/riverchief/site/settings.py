@@ -220,5 +220,6 @@ RIVERCHIEF_AUDIT_KEY = HOME.secrets / "audit_key"
 RIVERCHIEF_CHECKPOINTS_DIR = Path(os.environ.get("RIVERCHIEF_CHECKPOINTS_DIR") or HOME.path / "checkpoints")
 # What the slices above the log say in their tables, compared with it.
 RIVERCHIEF_AGREEMENTS = "riverchief.site.agreements.AGREEMENTS"
-# Which broker is listened to, which platforms are asked and told; without the file, none.
+# Which broker is listened to, which platforms are asked and told; without the file, none. One that is named must be there.
+RIVERCHIEF_SOURCES_NAMED = bool(os.environ.get("RIVERCHIEF_SOURCES"))
 RIVERCHIEF_SOURCES = Path(os.environ.get("RIVERCHIEF_SOURCES") or HOME.path / "sources.toml")

@@ -345,10 +345,11 @@ def _alive(child: Child) -> bool:
     return child.process is not None and child.process.returncode is None
 
 
-def names_broker(sources: Path) -> bool:
-    """Whether a file of sources names a broker; of one that cannot be read the listener says what is wrong."""
+def names_broker(sources: Path, *, named: bool) -> bool:
+    """Whether a file of sources names a broker; of one that cannot be read, or was `named` and is not there, the listener
+    says what is wrong."""
     if not sources.is_file():
-        return False
+        return named
     try:
         return "mqtt" in tomllib.loads(sources.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -12,6 +12,7 @@ from riverchief.base import clock
 from riverchief.base.errors import StateRefused
 from riverchief.base.rules import rule_version
 from riverchief.monitor.models import Event, EventStation
+from riverchief.monitor.readings import shown_flag
 from riverchief.monitor.retrieval import retrieve
 from riverchief.registry.models import MEASURES_WATER, Basin, Outfall, Reach, Station
 from riverchief.registry.queries import network_of
@@ -148,7 +149,7 @@ def _readings(
 ) -> dict[str, dict[int, dict[str, list[Row]]]]:
     """Readings by parameter, station and kind, in order of time."""
     rows = retrieve(
-        ("parameter", "station_id", "kind", "period_start", "value", "flag", "unit"),
+        ("parameter", "station_id", "kind", "period_start", "value", "flag", "reason", "unit"),
         stations=pool,
         start=start,
         end=end,
@@ -158,8 +159,8 @@ def _readings(
     found: dict[str, dict[int, dict[str, list[Row]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
     )
-    for parameter, station_id, kind, at, value, flag, unit in rows:
-        found[parameter][station_id][kind].append((at, value, flag, unit))
+    for parameter, station_id, kind, at, value, flag, reason, unit in rows:
+        found[parameter][station_id][kind].append((at, value, shown_flag(flag, reason), unit))
     return found
 
 

@@ -15,6 +15,7 @@ from django.db.models import Q
 from riverkit.errors import NetworkError
 from riverkit.quality import standard
 
+from riverchief.base.clock import SHANGHAI
 from riverchief.base.errors import RiverchiefError
 from riverchief.base.rules import get_rule
 from riverchief.monitor import rain
@@ -24,15 +25,18 @@ from riverchief.monitor.detection import Scale
 from riverchief.monitor.kinship import next_upstream
 from riverchief.monitor.models import Doubt, Event, OverflowRecord
 from riverchief.monitor.overflows.queries import ran
-from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.monitor.readings import MEASURED_FLAG, shown_flag
 from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.series import target_of
+from riverchief.monitor.wording import parameter_names
 from riverchief.registry.queries import location_of, network_of
 
 NO_FLAG = "U"
 """Nothing was sent: that says nothing of the instrument."""
 BEFORE = timedelta(hours=24)
 """How far back from an event the lines look."""
+EARLIER = timedelta(days=30)
+"""How far back events of the same station are told."""
 MOST_DOUBTS = 3
 """More lines about one event's readings say nothing more."""
 FARTHEST_M = 50_000.0
@@ -63,26 +67,30 @@ Provider = Callable[[Event], Iterable[ContextLine]]
 
 
 def marked_readings(event: Event) -> Iterator[ContextLine]:
-    """What the analyser says of itself: readings that it marked as maintenance, fault, calibration and so on."""
-    flags = retrieve(
-        ("flag",),
+    """What the analyser says of itself: readings that it marked as maintenance, fault, calibration and so on; and how many
+    are measurements."""
+    said = retrieve(
+        ("flag", "reason"),
         stations=[event.station_id],
         start=event.opened_at - BEFORE,
         end=event.last_at,
         parameters=[event.parameter],
     )
-    marks = Counter(flag for (flag,) in flags if flag not in (MEASURED_FLAG, NO_FLAG))
+    valid = sum(flag == MEASURED_FLAG for flag, _ in said)
+    share_zh = f"有效读数 {valid}/{len(said)}。"
+    share_en = f"Valid readings: {valid} of {len(said)}."
+    marks = Counter(shown_flag(flag, reason) for flag, reason in said if flag not in (MEASURED_FLAG, NO_FLAG))
     if not marks:
         yield ContextLine(
-            "仪器未报异常：此前 24 h 至今没有带标记的读数。",
-            "The analyser reports nothing wrong: no marked reading since 24 h before.",
+            f"仪器未报异常：此前 24 h 至今没有带标记的读数。{share_zh}",
+            f"The analyser reports nothing wrong: no marked reading since 24 h before. {share_en}",
         )
         return
     zh = "、".join(f"{FLAG_WORDS[flag][0]} {n} 个" for flag, n in marks.most_common())
     en = ", ".join(f"{n} × {FLAG_WORDS[flag][1].lower()}" for flag, n in marks.most_common())
     yield ContextLine(
-        f"此前 24 h 至今有未计入的带标记读数：{zh}。可能与仪器有关。",
-        f"Marked readings since 24 h before, not counted: {en}. The instrument may be the cause.",
+        f"此前 24 h 至今有未计入的带标记读数：{zh}。{share_zh}可能与仪器有关。",
+        f"Marked readings since 24 h before, not counted: {en}. {share_en} The instrument may be the cause.",
         Hint.INSTRUMENT,
     )
 
@@ -102,6 +110,49 @@ def doubted_readings(event: Event) -> Iterator[ContextLine]:
             f"Doubted, and not reviewed yet: {doubt.sentence_en}",
             Hint.INSTRUMENT,
         )
+
+
+def earlier_events(event: Event) -> Iterator[ContextLine]:
+    """Whether the station has had events in the month before: how many, and what the last one was."""
+    before = Event.objects.filter(
+        station_id=event.station_id, opened_at__gte=event.opened_at - EARLIER, opened_at__lt=event.opened_at
+    )
+    if event.alarm_id is not None:
+        before = before.exclude(alarm_id=event.alarm_id)
+    last = before.order_by("-opened_at", "-id").first()
+    if last is None:
+        yield ContextLine(
+            f"此前 {EARLIER.days} 天本站没有其他事件。",
+            f"No other event here in the {EARLIER.days} days before.",
+        )
+        return
+    zh, en = parameter_names(last.parameter)
+    day = f"{last.opened_at.astimezone(SHANGHAI):%m-%d}"
+    count = before.count()
+    yield ContextLine(
+        f"此前 {EARLIER.days} 天本站已有 {count} 起事件，最近一起：{day} {zh}。",
+        f"Events here in the {EARLIER.days} days before: {count}, the last on {day} ({en}).",
+    )
+
+
+def rain_before(event: Event) -> Iterator[ContextLine]:
+    """What fell in the hours that make weather dry or not (72), before the event; nothing is told where no gauge is near."""
+    rule = get_rule("monitor.rain")
+    hours = rule["dry_hours"]
+    gauges = rain.near(event.station.lon, event.station.lat, rule)
+    if not gauges:
+        return
+    fell = rain.rain_at(gauges, event.opened_at - timedelta(hours=hours), event.opened_at, rule)
+    if fell.most_mm is None:
+        yield ContextLine(
+            f"此前 {hours} h 附近雨量站没有可用的数据。",
+            f"Gauges around told nothing in the {hours} h before.",
+        )
+        return
+    yield ContextLine(
+        f"此前 {hours} h 附近雨量站最多 {fell.most_mm:.3g}\u202fmm。",
+        f"Up to {fell.most_mm:.3g}\u202fmm of rain at gauges around in the {hours} h before.",
+    )
 
 
 def what_a_bloom_is_not(event: Event) -> Iterator[ContextLine]:
@@ -225,7 +276,9 @@ def _ran_upstream(event: Event) -> list[OverflowRecord]:
 PROVIDERS: tuple[Provider, ...] = (
     marked_readings,
     doubted_readings,
+    earlier_events,
     what_a_bloom_is_not,
+    rain_before,
     rain_and_overflows,
     inflow_from_upstream,
 )

@@ -143,14 +143,18 @@ def usual_step_s(days: Sequence[DayCount]) -> float:
 
 def heard_of(day: DayCount, step_s: float, begun: datetime | None, now: datetime) -> int:
     """In how many intervals of `step_s` a day was heard: never more than its readings, nor than there were by `now`, and of
-    those only such as lie in an hour with a reading, so that many readings of one hour do not make up for a silent one."""
-    hours = [hour for hour in range(24) if day.hours >> hour & 1]
+    those only such as lie in an hour with a reading, so that many readings of one hour do not make up for a silent one.
+
+    One more where a reading just before midnight is the first of the next day, which lacks it.
+    """
+    hours = [hour for hour in range(25) if day.hours >> hour & 1]
     if step_s <= _HOUR_S:
         places = round(len(hours) * _HOUR_S / step_s)
     else:
         spans = (range(int(h * _HOUR_S // step_s), math.ceil((h + 1) * _HOUR_S / step_s)) for h in hours)
         places = len(set(itertools.chain.from_iterable(spans)))
-    return min(day.sent, places, math.ceil(seconds_of(day.day, begun, now) / step_s))
+    there_were = math.ceil(seconds_of(day.day, begun, now) / step_s) + (day.hours >> 24 & 1)
+    return min(day.sent, places, there_were)
 
 
 def seconds_of(day: date, begun: datetime | None, now: datetime) -> float:

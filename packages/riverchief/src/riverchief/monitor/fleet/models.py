@@ -13,8 +13,8 @@ class DailyCount(models.Model):
     """How many readings of one parameter and kind came of a day of Asia/Shanghai, by what they are worth.
 
     `sent` of any flag; `stopped` with flag F; `valid` with flag N and a value. `step_s` is the usual interval within the
-    day (the lower median), 0 where one reading came; `hours` has a bit set for each hour with a reading. What a laboratory
-    found counts for nothing: no device sent it. Kept beside the daily values, by the same roll-up.
+    day (the lower median), 0 where one reading came; `hours` has a bit set for each hour with a reading, in whole hours from
+    the day's first one on: bit 24 is one just before midnight that the next day counts for. What a laboratory found counts for nothing: no device sent it. Kept beside the daily values, by the same roll-up.
     """
 
     station = models.ForeignKey(Station, on_delete=models.CASCADE, related_name="daily_counts")

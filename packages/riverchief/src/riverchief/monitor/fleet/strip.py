@@ -27,6 +27,7 @@ def strip_of(
         since = begun.get(parameter)
         step_s = usual_step_s(counts)
         by_day = {count.day: count for count in counts}
+        surplus = 0
         for day, sums in found.items():
             count = by_day.get(day)
             if count:
@@ -35,5 +36,7 @@ def strip_of(
                 sums[2] += count.stopped
             if step_s:
                 heard = heard_of(count, step_s, since, now) if count else 0
-                sums[3] += max(int(seconds_of(day, since, now) / step_s) - heard, 0)
+                lacking = int(seconds_of(day, since, now) / step_s) - heard
+                sums[3] += max(lacking - surplus, 0)
+                surplus = max(-lacking, 0)
     return [StripDay(day, *sums) for day, sums in found.items()]

@@ -9,7 +9,7 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.rules import get_rule
 from riverchief.monitor.actions.requests import is_statutory
-from riverchief.monitor.backfill import CHUNK, store_history
+from riverchief.monitor.backfill import CHUNK, store_history, take_turns
 from riverchief.monitor.codes import words
 from riverchief.monitor.importing.measured import measured
 from riverchief.monitor.importing.table import Fields, Row
@@ -17,6 +17,7 @@ from riverchief.monitor.importing.value_table import Cell, ImportValues, contrad
 from riverchief.monitor.models import Kind
 from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG, ReadingChecks, ReadingRow
 from riverchief.monitor.retrieval import retrieve
+from riverchief.monitor.store import REFUSED_GIVES_WAY, Key
 from riverchief.registry.importing.values import BadValue
 from riverchief.registry.models import Station
 
@@ -32,7 +33,6 @@ FLAGS = {
 OLDEST = datetime(2000, 1, 1, tzinfo=clock.SHANGHAI)
 """How old a value may be is asked of a device's clock, not of history; before this, months have no tables."""
 
-Key = tuple[int, str, str, datetime]
 Said = tuple[float | None, str]
 """Value and flag."""
 
@@ -85,23 +85,37 @@ class ImportReadings(ImportValues):
         self.rows.append((number, reading))
 
     def finish(self) -> None:
-        """Write what is new; tell what contradicts what is there, or an earlier row of the file."""
+        """Write what is new; tell what contradicts what is there, or an earlier row of the file.
+
+        What the instrument itself sends between look and write stands too: the write leaves it, and it is told as well.
+        """
+        take_turns()
         for start in range(0, len(self.rows), CHUNK):
             chunk = self.rows[start : start + CHUNK]
             said = _there(row for _, row in chunk)
-            new = []
+            new: dict[Key, tuple[int, ReadingRow]] = {}
             for number, row in chunk:
                 before = said.get(row.key)
                 if before is None:
                     said[row.key] = (row.value, row.flag)
-                    new.append(row)
-                elif _equal(before, row):
-                    self.result.unchanged += 1
+                    new[row.key] = (number, row)
                 else:
-                    error = contradiction(row.parameter, _told(before), _told((row.value, row.flag)))
-                    self.result.refuse(number, error.field, error.message, error.cure)
-            self.result.created += store_history(new) if new else 0
+                    self._beside(number, row, before)
+            beaten = store_history((row for _, row in new.values()), gives_way=REFUSED_GIVES_WAY)
+            self.result.created += len(new) - len(beaten)
+            said = _there(new[key][1] for key in beaten) if beaten else {}
+            for key in beaten:
+                number, row = new[key]
+                # Nothing said: the value of a review that stays refused, and is this one.
+                self._beside(number, row, said.get(key, (row.value, row.flag)))
         self.tell_assumed_units()
+
+    def _beside(self, number: int, row: ReadingRow, before: Said) -> None:
+        if _equal(before, row):
+            self.result.unchanged += 1
+            return
+        error = contradiction(row.parameter, _told(before), _told((row.value, row.flag)))
+        self.result.refuse(number, error.field, error.message, error.cure)
 
 
 def checks_of_history() -> ReadingChecks:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import User
+from riverchief.base.constraints import finite
 from riverchief.registry.models import Outfall, Reach
 
 
@@ -69,6 +70,7 @@ class OverflowRecord(models.Model):
                 | Q(not_metered=False, volume_m3__isnull=True, stopped_at__isnull=True),
                 name="overflow_volume_or_not_metered",
             ),
+            models.CheckConstraint(condition=finite("rainfall_mm", "volume_m3"), name="overflow_is_finite"),
             models.CheckConstraint(
                 condition=Q(rainfall_mm__isnull=True) | Q(rainfall_mm__gte=0),
                 name="overflow_rain_not_negative",

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import IntegrityError, transaction
 from riverkit.protocols.hj212 import factor_of
+from riverkit.protocols.sl651 import element_named
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import require, require_person
@@ -25,6 +26,8 @@ LONGEST_STOP = timedelta(days=92)
 LEAST_DRAWN, MOST_DRAWN = 0.001, 1_000_000.0
 """What a line of a works may draw at least when it runs: from a watt, read in kW, to a gigawatt, or to a megawatt read in W."""
 _PARAMETERS = ("power", "current")
+UNITS = ("W", "kW", "MW", "mA", "A")
+"""What a code of a device's own may count in: power or current."""
 _LONGEST_REASON = 300
 
 
@@ -58,6 +61,7 @@ class RegisterPowerMeter(_AtOutfall):
     capability: ClassVar[Capability] = Capability.MANAGE_STATIONS
     station_id: int
     parameter: str
+    unit: str = ""
     line: str
     name_zh: str
     name_en: str
@@ -102,9 +106,9 @@ class RegisterPowerMeter(_AtOutfall):
         ):
             if not 0 < len(given.strip()) <= longest or not given.isprintable():
                 raise InvalidInput(
-                    f"须为 1 至 {longest} 字。|1 to {longest} characters are needed.", cure="", field=name
+                    f"须为 1 至 {longest} 字。|1 to {longest} characters are needed.", field=name
                 )
-        self.parameter = checked_parameter(self.parameter)
+        self.parameter, self.unit = checked_parameter(self.parameter, self.unit)
 
     def execute(self) -> PowerMeter:
         """Register it; a parameter of a station is one meter."""
@@ -113,6 +117,7 @@ class RegisterPowerMeter(_AtOutfall):
             outfall=self.outfall,
             station=self.station,
             parameter=self.parameter,
+            unit=self.unit,
             line=self.line,
             name_zh=self.name_zh.strip(),
             name_en=self.name_en.strip(),
@@ -133,6 +138,7 @@ class RegisterPowerMeter(_AtOutfall):
             meter=row.pk,
             station=self.station.code,
             parameter=row.parameter,
+            unit=row.unit,
             line=row.line,
             runs_from=row.runs_from,
         )
@@ -318,21 +324,36 @@ class DropIdleTreatment(SystemAction[IdleTreatment]):
         return self.row
 
 
-def checked_parameter(text: str) -> str:
-    """The name that readings of power or current have: ours, or the device's own, which says nothing else that we know."""
-    name = text.strip()
-    factor = factor_of(name)
+def checked_parameter(text: str, unit: str) -> tuple[str, str]:
+    """The name that readings of power or current have, and their unit: ours and a current of SL 651, which have their own; or
+    the device's own code, which means nothing else that we know, and whose unit must be said."""
+    name, given = text.strip(), unit.strip()
     known = parameter_of(name, others())
-    if factor is None and known is None:
-        return name
-    if known is None or known.key not in _PARAMETERS:
+    # SL 651 calls the rain of two hours P2, in capitals: a device's own p2 is none of its symbols.
+    element = element_named(name)
+    own = known.unit if known and known.key in _PARAMETERS else element.unit if element else ""
+    if own in UNITS:
+        if given not in ("", own):
+            raise InvalidInput(
+                f"“{name}”的读数单位为 {own}。|Readings of “{name}” are in {own}.",
+                cure="请勿另填单位；运行起点也用此单位。|Give no other unit; what the line draws is in this one too.",
+                field="unit",
+            )
+        return known.key if known else name, own
+    if known is not None or factor_of(name) is not None or element is not None:
         raise InvalidInput(
             f"“{name}”不是用电参数。|“{name}” is no reading of power or current.",
             cure="可用：power（有功功率）、current（电流），或设备自有的用电代码。"
             "|Use power, current, or the device's own code for one of them.",
             field="parameter",
         )
-    return known.key
+    if given not in UNITS:
+        raise InvalidInput(
+            f"设备自有代码“{name}”须写明单位。|The device's own code “{name}” needs its unit.",
+            cure=f"可用：{'、'.join(UNITS)}（命令行：--unit）。|Use one of: {', '.join(UNITS)} (at the command line: --unit).",
+            field="unit",
+        )
+    return name, given
 
 
 def checked_reason(text: str) -> str:

@@ -72,11 +72,19 @@ def show(user: "User", code: str, hours: int, as_json: bool) -> None:
 @click.option(
     "--parameter", required=True, help="Name of the reading: power, current, or the device's own code."
 )
+@click.option("--unit", default="", help="Of a device's own code: W, kW, MW, mA or A.")
 @click.option("--line", type=click.Choice(["production", "treatment"]), required=True)
 @click.option("--name", "names", nargs=2, required=True, help="In Chinese, and in English.")
 @click.option("--runs-from", type=float, required=True, help="What the line draws at least when it runs.")
 def add_meter(
-    user: "User", code: str, station: str, parameter: str, line: str, names: tuple[str, str], runs_from: float
+    user: "User",
+    code: str,
+    station: str,
+    parameter: str,
+    unit: str,
+    line: str,
+    names: tuple[str, str],
+    runs_from: float,
 ) -> None:
     """Say which reading is the power of which line."""
     from riverchief.monitor.power.actions import RegisterPowerMeter
@@ -86,6 +94,7 @@ def add_meter(
         outfall_id=outfall_of(code).pk,
         station_id=station_of(station).pk,
         parameter=parameter,
+        unit=unit,
         line=line,
         name_zh=names[0],
         name_en=names[1],

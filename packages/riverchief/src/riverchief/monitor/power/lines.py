@@ -19,7 +19,7 @@ from riverchief.monitor.power.judging import (
     treatment_off,
 )
 from riverchief.monitor.power.models import IdleTreatment, PlannedStop, PowerMeter
-from riverchief.monitor.readings import MEASURED_FLAG
+from riverchief.monitor.readings import MEASURED_FLAG, shown_flag
 from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.series import WATCHED_KINDS
 from riverchief.registry.models import Outfall, Station
@@ -27,7 +27,7 @@ from riverchief.registry.models import Outfall, Station
 FLOW = "flow"
 
 Point = tuple[datetime, float | None, str]
-"""Time, value, flag."""
+"""Time, value, flag as shown."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def said_by(keys: Iterable[tuple[int, str]], start: datetime, end: datetime) -> 
     """What stations (ids) said of parameters."""
     wanted = set(keys)
     rows = retrieve(
-        ("station_id", "parameter", "kind", "period_start", "value", "flag", "unit"),
+        ("station_id", "parameter", "kind", "period_start", "value", "flag", "reason", "unit"),
         stations={station for station, _ in wanted},
         start=start,
         end=end,
@@ -69,9 +69,9 @@ def said_by(keys: Iterable[tuple[int, str]], start: datetime, end: datetime) -> 
     )
     found: dict[tuple[int, str], dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
     units: dict[tuple[int, str], str] = {}
-    for station, parameter, kind, at, value, flag, unit in rows:
+    for station, parameter, kind, at, value, flag, reason, unit in rows:
         if (station, parameter) in wanted:
-            found[station, parameter][kind].append((at, value, flag))
+            found[station, parameter][kind].append((at, value, shown_flag(flag, reason)))
             units[station, parameter] = unit or units.get((station, parameter), "")
     chosen = {}
     for key in wanted:
@@ -125,7 +125,8 @@ def judged(outfall: Outfall, start: datetime, now: datetime, rule: dict[str, Any
         ]
     # Where nothing is known of its habit yet: what it draws at least when it runs.
     usual = normal or sum(meter.runs_from for meter in of_treatment)
-    unit = said[of_treatment[0].key].unit
+    first = of_treatment[0]
+    unit = said[first.key].unit or first.unit
     return [
         Found(kind, span, mean_draw(treatment, span), usual, unit, span[1] > now.timestamp())
         for kind, span in found

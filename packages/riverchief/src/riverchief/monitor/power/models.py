@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import User
+from riverchief.base.constraints import finite
 from riverchief.registry.models import Outfall, Station
 
 
@@ -13,7 +14,8 @@ class PowerMeter(models.Model):
     """A meter 用电监控点: a parameter of a station that tells how a line of the works behind an outfall runs.
 
     `runs_from`, in the unit of the readings, is what the line draws at least when it runs: from its plate, or measured
-    when the meter was put in. A meter that was taken away is retired, not deleted.
+    when the meter was put in. `unit` is what a code of the device's own counts in, for its readings do not say. A meter that
+    was taken away is retired, not deleted.
     """
 
     class Line(models.TextChoices):
@@ -25,6 +27,7 @@ class PowerMeter(models.Model):
     outfall = models.ForeignKey(Outfall, on_delete=models.PROTECT, related_name="power_meters")
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="power_meters")
     parameter = models.CharField(max_length=40)
+    unit = models.CharField(max_length=4, blank=True)
     line = models.CharField(max_length=12, choices=Line.choices)
     name_zh = models.CharField(max_length=60)
     name_en = models.CharField(max_length=60)
@@ -39,6 +42,7 @@ class PowerMeter(models.Model):
             models.UniqueConstraint(
                 fields=("station", "parameter"), condition=Q(retired_at__isnull=True), name="power_meter_once"
             ),
+            models.CheckConstraint(condition=finite("runs_from"), name="power_meter_is_finite"),
             models.CheckConstraint(condition=Q(runs_from__gt=0), name="power_meter_runs_from_something"),
             models.CheckConstraint(
                 condition=Q(line__in=["production", "treatment"]), name="power_line_known"
@@ -116,6 +120,7 @@ class IdleTreatment(models.Model):
     class Meta:
         ordering = ("-started_at", "-id")
         constraints: ClassVar = [
+            models.CheckConstraint(condition=finite("treatment", "normal"), name="idle_treatment_is_finite"),
             models.CheckConstraint(condition=Q(known_to__gt=F("started_at")), name="idle_treatment_lasts"),
             models.CheckConstraint(condition=Q(kind__in=["off", "low"]), name="idle_treatment_kind_known"),
         ]

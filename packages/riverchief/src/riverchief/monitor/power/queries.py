@@ -56,7 +56,7 @@ def hidden_meters(user: Reader) -> "QuerySet[PowerMeter]":
 def _meter(row: PowerMeter, said: Said) -> dict[str, Any]:
     names = ("station_id", "parameter", "line", "name_zh", "name_en", "runs_from")
     shown = {name: getattr(row, name) for name in names}
-    return {"id": row.pk, **shown, "unit": said.unit, "kind": said.kind, "points": said.points}
+    return {"id": row.pk, **shown, "unit": said.unit or row.unit, "kind": said.kind, "points": said.points}
 
 
 def _stop(row: PlannedStop) -> dict[str, Any]:

@@ -59,10 +59,11 @@ class PowerOut(Schema):
 
 
 class PowerMeterIn(Schema):
-    """A meter: which parameter of which station tells how which line runs."""
+    """A meter: which parameter of which station tells how which line runs; `unit` of a code of the device's own."""
 
     station_id: int
     parameter: str = Field(max_length=40)
+    unit: str = Field("", max_length=4)
     line: str = Field(max_length=12)
     name_zh: str = Field(max_length=60)
     name_en: str = Field(max_length=60)

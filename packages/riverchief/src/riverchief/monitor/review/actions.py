@@ -23,6 +23,7 @@ from riverchief.monitor.actions.requests import (
 from riverchief.monitor.codes import english
 from riverchief.monitor.lab_readings import of_laboratory
 from riverchief.monitor.models import Reading
+from riverchief.monitor.power.queries import hidden_meters
 from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG, REVIEWED
 from riverchief.monitor.retrieval import archived_months
 from riverchief.monitor.review.control import Suspicion
@@ -136,14 +137,26 @@ class _Reviewing(_OnDoubt):
         rows = Doubt.objects.select_for_update(of=("self",)).select_related("station__area")
         found = rows.filter(pk=self.doubt_id).first()
         if found is None:
-            raise NotFound(f"没有编号为 {self.doubt_id} 的疑问。|There is no doubt {self.doubt_id}.")
+            raise self._missing()
         self.doubt = found
 
+    def _missing(self) -> NotFound:
+        return NotFound(
+            f"没有编号为 {self.doubt_id} 的疑问。|There is no doubt {self.doubt_id}.",
+            cure="请在数据审核列表中核对编号。|Look up its number in the review queue.",
+        )
+
     def check_permission(self) -> None:
-        """A person who reviews readings there."""
+        """A person who reviews readings there; what the queue does not show them, of a power meter, is not there for them."""
         if not isinstance(self.actor, User):
             raise PermissionRefused("数据须由人员审核。|People review readings.")
         require(self.actor, Capability.REVIEW_READINGS, self.doubt.station.area.path)
+        if (
+            hidden_meters(self.actor)
+            .filter(station=self.doubt.station, parameter=self.doubt.parameter)
+            .exists()
+        ):
+            raise self._missing()
 
     def check_state(self) -> None:
         """With a reason."""

@@ -183,13 +183,15 @@ def read_sheet(request: HttpRequest, sheet_id: int) -> dict[str, Any]:
 def list_lines(request: HttpRequest, sheet_id: int, page: Query[PageQuery]) -> dict[str, Any]:
     """The results of a sheet, each with what is remarked on it."""
     sheet = sheet_queries.sheet_of(request.user, sheet_id)
-    return page_shown_together(results_in(sheet), page, lambda found: sheet_queries.shown_lines(sheet, found))
+    return page_shown_together(
+        results_in(sheet), page, lambda found: sheet_queries.shown_lines(request.user, sheet, found)
+    )
 
 
 @router.get("/sampling/sheets/{int:sheet_id}/checks", response=Page[schemas.CheckOut])
 def list_checks(request: HttpRequest, sheet_id: int, page: Query[PageQuery]) -> dict[str, Any]:
-    """The blanks and duplicates of a sheet's parameters whose results are in, those that are not well first."""
-    checks = sheet_queries.sheet_checks(sheet_queries.sheet_of(request.user, sheet_id))
+    """The blanks and duplicates of a sheet's parameters whose results are in, those that are not well first; none to who entered results."""
+    checks = sheet_queries.sheet_checks(request.user, sheet_queries.sheet_of(request.user, sheet_id))
     return page_of(checks, page, sheet_queries.shown_check)
 
 

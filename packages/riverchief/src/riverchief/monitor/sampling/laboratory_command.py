@@ -112,8 +112,8 @@ def show_sheet(user: "User", sheet_id: int, limit: int, offset: int, as_json: bo
     sheet = sheet_queries.sheet_of(user, sheet_id)
     detail = sheet_queries.sheet_detail(user, sheet)
     rows = results_in(sheet)
-    lines = sheet_queries.shown_lines(sheet, list(rows[offset : offset + limit]))
-    checks = [sheet_queries.shown_check(check) for check in sheet_queries.sheet_checks(sheet)]
+    lines = sheet_queries.shown_lines(user, sheet, list(rows[offset : offset + limit]))
+    checks = [sheet_queries.shown_check(check) for check in sheet_queries.sheet_checks(user, sheet)]
     if as_json:
         return print_json({**detail, "lines": lines, "of_checks": checks})
     click.echo(f"Sheet {sheet_id}: {english('sheet_states', detail['state'])}, {rows.count()} results")
@@ -132,7 +132,9 @@ def show_sheet(user: "User", sheet_id: int, limit: int, offset: int, as_json: bo
             f"{english('bottle_roles', check['role'])} {' '.join(check['labels'])} {check['parameter']}: "
             f"{' / '.join(check['written'])}, {'well' if check['ok'] else 'not well'}"
         )
-    if detail["checks"]["missing"]:
+    if detail["blind"]:
+        click.echo("Blanks and duplicates are not told to who entered results of the round")
+    elif detail["checks"]["missing"]:
         click.echo(f"{detail['checks']['missing']} blanks and duplicates are not in yet")
     for step in detail["history"]:
         reason = f": {step['reason']}" if step["reason"] else ""

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import User
+from riverchief.base.constraints import finite
 from riverchief.monitor.sampling.models import Bottle, SamplingRound
 
 
@@ -132,6 +133,7 @@ class BottleResult(models.Model):
                 condition=Q(version=1, reason="") | Q(version__gt=1) & ~Q(reason=""),
                 name="bottle_result_corrected_for_a_reason",
             ),
+            models.CheckConstraint(condition=finite("value"), name="bottle_result_is_finite"),
             models.CheckConstraint(
                 condition=Q(below_limit=False) | Q(value__gt=0), name="bottle_result_below_a_limit"
             ),

@@ -277,9 +277,10 @@ class SheetStepOut(Schema):
 
 
 class SheetDetailOut(SheetOut):
-    """A sheet with its history, and its checks in counts."""
+    """A sheet with its history, and its checks in counts; `blind`: the reader entered results and is told no checks yet."""
 
     round_id: int
+    blind: bool
     checks: dict[str, int]
     history: list[SheetStepOut]
 

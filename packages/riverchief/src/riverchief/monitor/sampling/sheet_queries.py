@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import require_any
@@ -11,7 +11,8 @@ from riverchief.base.audit import entries
 from riverchief.base.errors import NotFound
 from riverchief.base.models import AuditEntry
 from riverchief.monitor.sampling.checks import Check, Remarks, checks_of, parameters_in
-from riverchief.monitor.sampling.models import SamplingRound
+from riverchief.monitor.sampling.models import WAITING, Bottle, SamplingRound
+from riverchief.monitor.sampling.quality import PAST_HOLDING
 from riverchief.monitor.sampling.queries import SEES_RESULTS, Reader, Shown, may, named, round_of
 from riverchief.monitor.sampling.result_models import BottleResult, ResultSheet
 from riverchief.monitor.sampling.sheets import NEXT, PEOPLE, took_part
@@ -55,26 +56,50 @@ def shown_sheet(user: Reader, row: ResultSheet) -> Shown:
     }
 
 
+def is_blind(user: Reader, made: SamplingRound) -> bool:
+    """Whether the reader is not to learn which bottles of a round are blanks and duplicates: who entered a result of it,
+    until all that is to be analysed in it is issued. A check names them, and what it says of a result nearly does.
+
+    Of the others those see checks who plan the sampling or review results.
+    """
+    if not may(user, made, Capability.PLAN_SAMPLING, Capability.REVIEW_LAB_RESULTS):
+        return True
+    entered = BottleResult.objects.filter(bottle__visit__round=made)
+    if not entered.filter(entered_by=user.pk).exists():
+        return False
+    unissued = entered.filter(Q(sheet=None) | ~Q(sheet__state=ResultSheet.State.ISSUED))
+    waiting = Bottle.objects.filter(visit__round=made, step__in=WAITING)
+    return unissued.exists() or waiting.exists()
+
+
 def sheet_detail(user: Reader, row: ResultSheet) -> Shown:
-    """A sheet with its history, and how many of its checks are well, not well, and not known yet."""
-    checks = checks_of(row.round, parameters_in(row))
+    """A sheet with its history, and how many of its checks are well, not well, and not known yet: none for the blind."""
+    blind = is_blind(user, row.round)
     return {
         **shown_sheet(user, row),
         "round_id": row.round_id,
-        "checks": {
-            "ok": sum(check.ok is True for check in checks),
-            "flagged": sum(check.ok is False for check in checks),
-            "missing": sum(check.ok is None for check in checks),
-        },
+        "blind": blind,
+        "checks": _counted([] if blind else checks_of(row.round, parameters_in(row))),
         "history": _history(entries(row.chain)),
     }
 
 
-def sheet_checks(row: ResultSheet) -> list[Check]:
+def _counted(checks: Sequence[Check]) -> dict[str, int]:
+    return {
+        "ok": sum(check.ok is True for check in checks),
+        "flagged": sum(check.ok is False for check in checks),
+        "missing": sum(check.ok is None for check in checks),
+    }
+
+
+def sheet_checks(user: Reader, row: ResultSheet) -> list[Check]:
     """The blanks and duplicates of the parameters in a sheet whose results are in, those that are not well first.
 
-    The others are not named: who reviews works in the laboratory, which is not to know them while it analyses.
+    The others are not named: who reviews works in the laboratory, which is not to know them while it analyses. To the
+    blind (`is_blind`) none is.
     """
+    if is_blind(user, row.round):
+        return []
     found = [check for check in checks_of(row.round, parameters_in(row)) if check.ok is not None]
     return sorted(found, key=lambda check: check.ok is not False)
 
@@ -85,10 +110,14 @@ def shown_check(check: Check) -> Shown:
     return {name: getattr(check, name) for name in names}
 
 
-def shown_lines(sheet: ResultSheet, rows: Sequence[BottleResult]) -> list[Shown]:
-    """Results of a sheet, each with what is remarked on it."""
+def shown_lines(user: Reader, sheet: ResultSheet, rows: Sequence[BottleResult]) -> list[Shown]:
+    """Results of a sheet, each with what is remarked on it; to the blind only what is not told by the role of a bottle."""
     told = Remarks(checks_of(sheet.round, {row.parameter for row in rows}), rows)
-    return [shown_result(row, told.on(row)) for row in rows]
+    blind = is_blind(user, sheet.round)
+    return [
+        shown_result(row, [remark for remark in told.on(row) if not blind or remark == PAST_HOLDING])
+        for row in rows
+    ]
 
 
 def _history(steps: Sequence[AuditEntry]) -> list[Shown]:

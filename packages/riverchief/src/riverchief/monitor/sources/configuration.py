@@ -92,10 +92,16 @@ def sources() -> Sources:
     """What the file says now; nothing where there is none.
 
     Raises:
-        Misconfigured: it says something that cannot be, and where.
+        Misconfigured: it says something that cannot be, and where; or it is not where `RIVERCHIEF_SOURCES` says.
     """
     path: Path = settings.RIVERCHIEF_SOURCES
     if not path.exists():
+        if settings.RIVERCHIEF_SOURCES_NAMED:
+            raise Misconfigured(
+                f"没有文件 {path}（由 RIVERCHIEF_SOURCES 指定）。|There is no file {path}, which RIVERCHIEF_SOURCES names.",
+                cure="请放回该文件，或改正、取消 RIVERCHIEF_SOURCES 后重新启动。"
+                "|Put the file there; or correct RIVERCHIEF_SOURCES, or unset it, and start again.",
+            )
         return Sources()
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))

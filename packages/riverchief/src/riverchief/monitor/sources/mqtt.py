@@ -203,7 +203,10 @@ async def serve() -> None:
     """Run until SIGTERM or SIGINT."""
     broker = sources().broker
     if broker is None:
-        raise RiverchiefError("sources.toml 中没有 [mqtt]。|There is no [mqtt] in sources.toml.")
+        raise RiverchiefError(
+            "sources.toml 中没有 [mqtt]。|There is no [mqtt] in sources.toml.",
+            cure="请在其中写明代理。|Name the broker there.",
+        )
     working = asyncio.create_task(Subscriber(broker).run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, working.cancel)

@@ -35,7 +35,9 @@ def state_of_sources() -> tuple[list[Shown], str]:
     try:
         known = sources()
     except Misconfigured as error:
-        known, fault = Sources(), error.message
+        known = Sources()
+        told = (error.as_json(language) for language in ("zh", "en"))
+        fault = "|".join(f"{part['message']} {part['cure']}" for part in told)
     rows = list(_gateways())
     if known.broker is not None:
         rows.append(_broker(known.broker))

@@ -17,7 +17,7 @@ from riverkit.protocols.hj212 import FIRST_YEAR, LAST_YEAR, FrameError, Refusal
 
 from riverchief.monitor.importing.measured import others
 from riverchief.monitor.models import Kind
-from riverchief.monitor.readings import REFUSED_FLAG, UNKNOWN_FLAG, ReadingChecks, ReadingRow
+from riverchief.monitor.readings import UNKNOWN_FLAG, ReadingChecks, ReadingRow
 from riverchief.registry.importing.parameters import Parameter, parameter_of
 from riverchief.registry.importing.values import BadValue
 
@@ -215,6 +215,5 @@ def rows_of(
             received_at,
             packet_id=packet_id,
         )
-        reason = checks.reason(row, known=value.known)
-        rows.append(row._replace(flag=REFUSED_FLAG, reason=reason) if reason else row)
+        rows.append(checks.checked(row, known=value.known))
     return rows

@@ -3,7 +3,6 @@
 Pure: the gateway, the replay of quarantined packets and the tests share it.
 """
 
-import math
 from datetime import UTC, datetime, timedelta
 
 from riverkit.protocols.sl651 import CHINA_STANDARD_TIME, ElementValue
@@ -67,16 +66,14 @@ def rows_of(
         parameter, unit, factor, kind, start = _meaning(value, value.observed_at)
         known = parameter != (value.symbol or value.lead)
         amount = None if value.value is None else float(value.value) * factor
-        endless = amount is not None and not math.isfinite(amount)
-        amount = None if endless else amount
         flag = UNKNOWN_FLAG if amount is None else _OTHER_FLAGS.get(message.cn, MEASURED_FLAG)
         row = ReadingRow(
             station_id, parameter, kind, start, start, amount, unit, flag, received_at, packet_id=packet_id
         )
-        reason = checks.reason(row, known=known)
-        if endless or (amount is None and {value.lead, value.symbol} & broken):
-            reason = NO_NUMBER
-        rows.append(row._replace(flag=REFUSED_FLAG, reason=reason) if reason else row)
+        row = checks.checked(row, known=known)
+        if amount is None and {value.lead, value.symbol} & broken:
+            row = row._replace(flag=REFUSED_FLAG, reason=NO_NUMBER)
+        rows.append(row)
     return consistent(rows)
 
 

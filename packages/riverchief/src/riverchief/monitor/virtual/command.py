@@ -54,13 +54,19 @@ def _shares(context: click.Context, parameter: click.Parameter, texts: tuple[str
     default=0,
     help="Of each of these kinds, so many that nobody registered.",
 )
-@click.option("--host", envvar="RIVERCHIEF_GATEWAY_HOST", default="127.0.0.1", show_default=True)
+@click.option(
+    "--host",
+    envvar="RIVERCHIEF_GATEWAY_HOST",
+    default="127.0.0.1",
+    show_default="RIVERCHIEF_GATEWAY_HOST, else 127.0.0.1",
+    help="Of the gateway.",
+)
 @click.option(
     "--port",
     envvar="RIVERCHIEF_GATEWAY_PORT",
     type=click.IntRange(1, 65535),
     default=9212,
-    show_default=True,
+    show_default="RIVERCHIEF_GATEWAY_PORT, else 9212",
     help="Of the gateway.",
 )
 @click.option("--password", default="123456", show_default=True, help="Of the devices; six characters.")
