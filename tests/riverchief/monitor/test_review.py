@@ -9,6 +9,7 @@ from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
 from riverchief.base.audit import entries
 from riverchief.base.errors import InvalidInput, PermissionRefused, StateRefused
+from riverchief.monitor import queries
 from riverchief.monitor.lab_readings import store_results
 from riverchief.monitor.models import DailyValue, Doubt, LabResult, Latest, Reading
 from riverchief.monitor.readings import ReadingRow
@@ -144,6 +145,8 @@ class TestReview:
         InvalidateReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="探头进气").run()
         reading = Reading.objects.get(period_start=doubt.first_at)
         assert (reading.flag, reading.reason, reading.value) == ("X", "review", 9.0)
+        shown = queries.readings(people.monitoring, stream.a.pk, "nh3n", TOP - 9 * HOUR, NOW, "hour")
+        assert shown.reasons == [(doubt.first_at, "review")]
         assert (with_it, DailyValue.objects.get(day=day).maximum) == (9.0, pytest.approx(0.42))
         doubt.refresh_from_db()
         assert (doubt.state, doubt.decided_by, doubt.reason) == (

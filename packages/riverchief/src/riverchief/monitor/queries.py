@@ -19,12 +19,14 @@ from riverchief.monitor.concern import events_concerning
 from riverchief.monitor.duty.standing import answer_by, duty_rules
 from riverchief.monitor.live_values import LiveStation, latest_classes
 from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet
+from riverchief.monitor.permits import measures_discharge
 from riverchief.monitor.power.queries import hidden_meters
+from riverchief.monitor.readings import REFUSED_FLAG
 from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.senders import senders_of
 from riverchief.monitor.series import target_of
 from riverchief.monitor.telemetry.uploads import shown
-from riverchief.registry.models import Station
+from riverchief.registry.models import Outfall, Station
 
 Reader = User | AnonymousUser
 Shown = dict[str, Any]
@@ -58,7 +60,7 @@ def _reachable(user: Reader, by: Capability) -> Q:
 
 
 def _in_use(rows: "QuerySet[Station]") -> "QuerySet[Station]":
-    return rows.filter(active=True).select_related("reach__river", "reach__basin", "section")
+    return rows.filter(active=True).select_related("reach__river", "reach__basin", "section", "outfall")
 
 
 def shown_stations(user: Reader, rows: Sequence[Station]) -> list[Shown]:
@@ -106,7 +108,8 @@ def _values(
 def _station(row: Station, live: LiveStation, values: Shown, event_id: int | None) -> Shown:
     river = row.reach.river
     verdict = live.verdict
-    current = live.state in ("ok", "stale")
+    discharge = measures_discharge(row)
+    current = live.state in ("ok", "stale") and not discharge
     return {
         "id": row.pk,
         "code": row.code,
@@ -122,7 +125,9 @@ def _station(row: Station, live: LiveStation, values: Shown, event_id: int | Non
         "river_zh": river.name_zh if river else "",
         "river_en": river.name_en if river else "",
         "water_body": row.water_body,
-        "target_class": target_of(row),
+        "discharge": discharge,
+        "outfall": named(row.outfall) if row.outfall else None,
+        "target_class": None if discharge else target_of(row),
         "class_now": int(verdict.grade) if current and verdict.grade is not None else None,
         "deciding": list(verdict.deciding) if current else [],
         "assessed": verdict.assessed,
@@ -142,7 +147,8 @@ def _station(row: Station, live: LiveStation, values: Shown, event_id: int | Non
 class Readings:
     """A series of one parameter and kind, in order of time; `truncated`: only the last `MOST_POINTS` are here.
 
-    `raw_values`: time and value first sent of the points that were corrected since.
+    `raw_values`: time and value first sent of the points that were corrected since; `reasons`: time and reason of those
+    that were not accepted, by our check or by a review.
     """
 
     kind: str
@@ -150,6 +156,7 @@ class Readings:
     points: list[tuple[datetime, float | None, str]]
     truncated: bool
     raw_values: list[tuple[datetime, float]]
+    reasons: list[tuple[datetime, str]]
 
 
 def readings(
@@ -175,7 +182,7 @@ def readings(
         latest = Latest.objects.filter(station_id=station_id, parameter=parameter)
         kind = latest.order_by("-period_start").values_list("kind", flat=True).first() or "instant"
     rows = retrieve(
-        ("period_start", "value", "flag", "raw_value", "unit"),
+        ("period_start", "value", "flag", "raw_value", "reason", "unit"),
         stations=[station_id],
         start=start,
         end=end,
@@ -190,15 +197,18 @@ def readings(
         unit,
         [(at, value, flag) for at, value, flag, *_ in kept],
         len(rows) > most,
-        [(at, raw) for at, value, _, raw, _ in kept if raw is not None and raw != value],
+        [(at, raw) for at, value, _, raw, *_ in kept if raw is not None and raw != value],
+        # After a review the reason may also keep the mark that the station itself has given since.
+        [(at, reason.partition(":")[0]) for at, _, flag, _, reason, _ in kept if flag == REFUSED_FLAG],
     )
 
 
 def limits_of(station: Station, parameter: str) -> dict[str, float]:
-    """The limits of classes I to V by numeral; empty where the standard gives none that is one number per class."""
+    """The limits of classes I to V by numeral; empty where the standard gives none that is one number per class, and for
+    what an outfall discharges."""
     item = standard().parameters.get(parameter)
     body = water_body_of(station)
-    if item is None or body not in item.limits or item.rule == "range":
+    if measures_discharge(station) or item is None or body not in item.limits or item.rule == "range":
         return {}
     return {WaterClass(grade).label: float(limit) for grade, limit in enumerate(item.limits[body], start=1)}
 
@@ -240,10 +250,10 @@ def _event(row: Event, seen_at: Sequence[EventStation]) -> Shown:
     alarm = row.alarm
     return {
         "id": row.pk,
-        "station": _named(row.station),
+        "station": named(row.station),
         "stations": [
             {
-                **_named(seen.station),
+                **named(seen.station),
                 "first_at": seen.first_at,
                 "last_at": seen.last_at,
                 "peak_value": seen.peak_value,
@@ -278,14 +288,15 @@ def shown_alarm(row: Alarm) -> Shown:
         "raised_at": row.raised_at,
         "answer_by": answer_by(row, duty_rules()),
         "acknowledged_at": row.acknowledged_at,
-        "acknowledged_by": _named(row.acknowledged_by) if row.acknowledged_by else None,
+        "acknowledged_by": named(row.acknowledged_by) if row.acknowledged_by else None,
         "note": row.note,
         "message_zh": row.message_zh,
         "message_en": row.message_en,
     }
 
 
-def _named(row: Station | User) -> Shown:
+def named(row: Station | Outfall | User) -> Shown:
+    """A place or a person by name, in both languages."""
     return {"id": row.pk, "name_zh": row.name_zh, "name_en": row.name_en}
 
 
@@ -314,7 +325,7 @@ def quarantine(user: Reader) -> list[Shown]:
         )
     )
     return [
-        {**group, "station": _named(known[group["mn"]]) if group["mn"] in known else None}
+        {**group, "station": named(known[group["mn"]]) if group["mn"] in known else None}
         for group in groups
         if group["mn"] not in known or group["mn"] in mine
     ]

@@ -21,6 +21,9 @@ export interface Station extends Ref {
   river_zh: string
   river_en: string
   water_body: string
+  /** It measures what an outfall discharges: that has permit limits, and no class. */
+  discharge: boolean
+  outfall: Ref | null
   target_class: Grade | null
   class_now: Grade | null
   deciding: string[]
@@ -39,15 +42,27 @@ export type ReadingPoint = [Iso, number | null, string]
 
 export type Limits = Partial<Record<'I' | 'II' | 'III' | 'IV' | 'V', number>>
 
+export interface PermitBound {
+  averaging: string
+  least: number | null
+  most: number | null
+  unit: string
+}
+
 export interface Readings {
   station_id: number
   parameter: string
   unit: string
   kind: string
+  /** Of the classes; none for a discharge. */
   limits: Limits
+  /** What the permit allows of a discharge, none where no limit is known; null for water of a river. */
+  permit: PermitBound[] | null
   points: ReadingPoint[]
   /** Time and value first sent, of the points of which another value came since. */
   raw_values: [Iso, number][]
+  /** Time and why (a key of `reading_reasons`), of the points that were not accepted (flag X). */
+  reasons: [Iso, string][]
   truncated: boolean
 }
 
@@ -111,7 +126,7 @@ export interface Doubt {
   sentence_en: string
   rules_version: string
   raised_at: Iso
-  decided_by: string | null
+  decided_by: Named | null
   decided_at: Iso | null
   reason: string
   authorisation: string

@@ -1,5 +1,5 @@
 /** What is measured of outfalls: rain and overflows, permits, power meters. */
-import type { Iso, Ref } from './base'
+import type { Iso, Named, Ref } from './base'
 import type { ReadingPoint } from './monitor'
 import type { PlaceRef } from './registry'
 
@@ -39,10 +39,10 @@ export interface Overflow {
   receiving_reach: { id: number; code: string; river_zh: string; river_en: string }
   area_code: string
   note: string
-  entered_by: string | null
+  entered_by: Named | null
   entered_at: Iso
   dry_weather: boolean | null
-  withdrawn_by: string | null
+  withdrawn_by: Named | null
   withdrawn_at: Iso | null
   withdrawn_reason: string
   may_change: boolean
