@@ -938,6 +938,7 @@ export default {
     takenAt: 'Taken at',
     position: 'Position',
     note: 'Note',
+    whyNoPosition: 'Why there is no position (such as: no signal)',
     reason: 'Reason',
     photo: 'Photo',
     addPhoto: 'Take or choose',

@@ -938,6 +938,7 @@ export default {
     takenAt: '采样时间',
     position: '位置',
     note: '说明',
+    whyNoPosition: '为何没有位置（如：无信号）',
     reason: '原因',
     photo: '照片',
     addPhoto: '拍照或选择',
