@@ -316,7 +316,7 @@ export const importReport: T.ImportReport = {
     { row: 402, field: 'length_m', message: '长度为 0。', cure: '请填写大于 0 的长度（m），或留空由几何计算。' },
   ],
 }
-export const devices: T.UnknownDevice[] = [{ mn: 'QX5001000000000000000099', packets: 1312, first_at: ago(60), last_at: ago(0.1), error: 'unknown_mn', station: null, senders: [{ key: '3fa9c01e', packets: 1288, first_at: ago(60), last_at: ago(0.1), peers: ['10.12.0.8'] }, { key: 'b07d52aa', packets: 24, first_at: ago(3), last_at: ago(1), peers: ['203.0.113.9'] }] }]
+export const devices: T.UnknownDevice[] = [{ mn: 'QX5001000000000000000099', packets: 1312, first_at: ago(60), last_at: ago(0.1), error: 'unknown_mn', station: null, senders: [{ key: '3fa9c01e', packets: 1288, first_at: ago(60), last_at: ago(0.1), peers: ['10.12.0.8'] }, { key: 'b07d52aa', packets: 24, first_at: ago(3), last_at: ago(1), peers: ['203.0.113.9'] }] }, { mn: '88888880000001', packets: 3, first_at: ago(0.4), last_at: ago(0.3), error: 'unknown_mn', station: null, senders: [{ key: '77aa01bc', packets: 3, first_at: ago(0.4), last_at: ago(0.3), peers: ['10.14.2.31'] }] }, { mn: stations[3]!.mn!, packets: 48, first_at: ago(12), last_at: ago(0.2), error: 'wrong_password', station: named(stations[3]!), senders: [{ key: 'e1f00b42', packets: 48, first_at: ago(12), last_at: ago(0.2), peers: ['10.12.0.21'] }] }]
 
 export const frames: T.RejectedFrame[] = [{ id: 8812, mn: 'QX5001000000000000000012', peer: '10.12.0.8', error: 'crc', refused: [], count: 150, first_at: ago(5), last_at: ago(2), raw: '##0101QN=20261123080000000;ST=21;CN=2011;PW=***;MN=QX5001000000000000000012;Flag=5;CP=&&w21003-Rtd=0.42,w21003-Flag=N&&A1B2' }]
 
