@@ -92,7 +92,7 @@ const PLACES = ['上清寺', '白市驿', '龙门滩', '双碑', '石马', '歌�
 const PINYIN = ['Shangqingsi', 'Baishiyi', 'Longmentan', 'Shuangbei', 'Shima', 'Gele', 'Tongjiaqiao', 'Ciqikou', 'Fengming', 'Shaxi', 'Jingkou', 'Lijia', 'Dazhulin', 'Yuanyang', 'Cuiyun', 'Fuxing', 'Caijia', 'Sanxikou', 'Tongxing', 'Shijialiang', 'Shuitu', 'Xiema', 'Chengjiang', 'Jindaoxia', 'Jingguan', 'Liuyin', 'Sansheng', 'Tianfu', 'Dongyang', 'Beiwenquan']
 const UNITS: Record<string, string> = { ph: '', do: 'mg/L', codmn: 'mg/L', nh3n: 'mg/L', tp: 'mg/L', tn: 'mg/L', cod: 'mg/L', ss: 'mg/L', flow: 'm3/h', wt: '℃', turb: 'NTU', ec: 'μS/cm' }
 const LIMITS: Record<string, number[]> = { codmn: [2, 4, 6, 10, 15], nh3n: [0.15, 0.5, 1, 1.5, 2], tp: [0.02, 0.1, 0.2, 0.3, 0.4] }
-export const unitOf = (parameter: string): string => UNITS[parameter] ?? 'mg/L'
+export const unitOf = (parameter: string): string => UNITS[parameter] ?? (parameter.endsWith('-RS') ? '' : 'mg/L')
 export const limitsOf = (parameter: string): Record<string, number> => {
   const given = parameter === 'do' ? [7.5, 6, 5, 3, 2] : (LIMITS[parameter] ?? [])
   return Object.fromEntries(given.map((value, index) => [['I', 'II', 'III', 'IV', 'V'][index], value]))

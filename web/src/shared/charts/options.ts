@@ -162,7 +162,7 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
 }
 
 /** Room for the states of equipment, 0 to 5, each on a line of its own. */
-const STATES: [number, number] = [-0.5, 5.5]
+const STATES: [number, number] = [-1, 6]
 const PERMIT_LINE: Option = { color: INK, width: 1, type: 'solid' }
 
 /** The bounds of a permit, each once however many means it holds for. */

@@ -816,7 +816,7 @@ export default {
     last: 'Last came',
     lastSent: 'Last sent',
     never: 'nothing yet',
-    messages: 'Received',
+    messages: 'Messages received',
     sent: 'Batches sent',
     refused: 'Not accepted',
     setAside: 'Batches refused there',

@@ -816,7 +816,7 @@ export default {
     last: '最近收到',
     lastSent: '最近送达',
     never: '尚无',
-    messages: '收到',
+    messages: '收到（条）',
     sent: '送达批次',
     refused: '未接受',
     setAside: '对方拒收批次',
