@@ -47,6 +47,7 @@ class Records:
             "siting": "/sitings",
             "inbox": "/inbox",
             "import": "/import",
+            "quarantine": "/quarantine",
             "not-found": "/no/such/page",
         }
 

@@ -12,6 +12,7 @@ from riverchief.monitor.models import Event
 from riverchief.monitor.permits import Verdict
 from riverchief.registry.models import PermitLimit
 
+from tests.riverchief.monitor.test_api import get
 from tests.riverchief.monitor.weather import HOUR, Town, make_town, reading
 
 DAY = date(2026, 11, 19)
@@ -129,6 +130,22 @@ def test_where_no_hours_are_sent_they_are_the_means_of_what_is(town) -> None:
     )
     [day] = judged(town)
     assert (day.valid_hours, day.mean) == (24, 42.5)
+
+
+def test_the_monitor_of_a_discharge_is_held_against_its_permit_and_has_no_class(town, people) -> None:
+    limit(town, most=60.0, valid_to=DAY)
+    limit(town, valid_from=NOON_AFTER.astimezone(SHANGHAI).date())
+    hours(town, [41.0] * 3)
+    path = f"/stations/{town.monitor.pk}"
+    shown = get(people.city_office, path).json()
+    assert (shown["discharge"], shown["outfall"]["name_en"]) == (True, "Outfall E")
+    assert (shown["class_now"], shown["deciding"], shown["target_class"]) == (None, [], None)
+    found = get(people.city_office, f"{path}/readings?parameter=cod&kind=hour").json()
+    assert found["limits"] == {}
+    assert found["permit"] == [{"averaging": "day", "least": None, "most": 50.0, "unit": "mg/L"}]
+    assert get(people.city_office, f"{path}/readings?parameter=tp").json()["permit"] == []
+    river = get(people.city_office, f"/stations/{town.stream.a.pk}/readings?parameter=nh3n").json()
+    assert (river["permit"], len(river["limits"])) == (None, 5)
 
 
 def test_an_outfall_without_limits_or_readings_has_no_days(town) -> None:

@@ -38,6 +38,7 @@ export const router = createRouter({
     { path: '/rain', name: 'rain', component: () => import('./pages/RainPage.vue'), meta: { title: 'rain.title', section: 'rain' } },
     { path: '/review/:id(\\d+)?', name: 'review', component: () => import('./pages/ReviewPage.vue'), props: (route) => ({ id: route.params.id ? Number(route.params.id) : null }), meta: { title: 'review.title', section: 'review' } },
     { path: '/sources', name: 'sources', component: () => import('./pages/SourcesPage.vue'), meta: { title: 'sources.title', section: 'import' } },
+    { path: '/quarantine', name: 'quarantine', component: () => import('./pages/QuarantinePage.vue'), meta: { title: 'quarantine.title', section: 'quarantine' } },
     { path: '/fleet', name: 'fleet', component: () => import('./pages/FleetPage.vue'), meta: { title: 'fleet.title', section: 'fleet' } },
     { path: '/clues', name: 'clues', component: () => import('./pages/CluesPage.vue'), meta: { title: 'nav.clues', section: 'clues' } },
     { path: '/clues/new', name: 'clue-new', component: () => import('./pages/ClueRegisterPage.vue'), meta: { title: 'clueNew.title', section: 'clues' } },

@@ -5,6 +5,9 @@ import type { Basin, CodeEntry, Codes } from './api/types'
 import { i18n } from './i18n'
 import { capitalised, useWords } from './i18n/words'
 
+/** HJ 212 sends the state of equipment as a reading of `SB1-RS`: the name of the device, null for any other parameter. */
+export const equipmentOf = (parameter: string): string | null => /^(.+)-RS$/.exec(parameter)?.[1] ?? null
+
 /** Code tables and basins: what the server calls things. Fetched once after sign-in. */
 export const useCodes = defineStore('codes', () => {
   const tables = shallowRef<Codes>({})
@@ -24,7 +27,9 @@ export const useCodes = defineStore('codes', () => {
   function label(table: string, key: string | number | null | undefined): string {
     if (key === null || key === undefined || key === '') return '—'
     const found = entry(table, key)
-    return found ? words.pick(found.zh, found.en) : String(key)
+    if (found) return words.pick(found.zh, found.en)
+    const device = table === 'parameters' ? equipmentOf(String(key)) : null
+    return device ? i18n.global.t('parameter.equipment', { device }) : String(key)
   }
   /** The same at the start of a line or sentence. */
   const capitalisedLabel = (table: string, key: string | number | null | undefined): string => capitalised(label(table, key))

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { countdown } from './now'
 
 describe('a countdown', () => {
-  it('counts minutes and seconds, and hours where there are some', () => {
-    expect([countdown(372_000), countdown(3_972_000), countdown(900)]).toEqual(['06:12', '1:06:12', '00:01'])
+  it('counts minutes and seconds, and hours where there are some, with their units', () => {
+    expect([countdown(372_000), countdown(3_972_000), countdown(900)]).toEqual(['6\u202fmin 12\u202fs', '1\u202fh 06\u202fmin', '1\u202fs'])
   })
-  it('is over when it is over', () => expect(countdown(-5000)).toBe('00:00'))
+  it('is over when it is over', () => expect(countdown(-5000)).toBe('0\u202fs'))
 })

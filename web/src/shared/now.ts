@@ -8,11 +8,11 @@ export function useNow(offset: () => number = () => 0): Ref<number> {
   return now
 }
 
-/** `06:12`, from an hour on `1:06:12`; what is over counts as nothing left. */
+/** `6 min 12 s`, from an hour on `1 h 06 min`: with its units, or it reads like a time of day. What is over counts as nothing left. */
 export function countdown(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000))
-  const hours = Math.floor(seconds / 3600)
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)]
   const pair = (n: number): string => String(n).padStart(2, '0')
-  const rest = `${pair(Math.floor((seconds % 3600) / 60))}:${pair(seconds % 60)}`
-  return hours ? `${hours}:${rest}` : rest
+  if (hours) return `${hours}\u202fh ${pair(minutes)}\u202fmin`
+  return minutes ? `${minutes}\u202fmin ${pair(seconds % 60)}\u202fs` : `${seconds}\u202fs`
 }

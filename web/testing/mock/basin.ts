@@ -90,9 +90,9 @@ const areaOf = (lon: number) => AREAS[lon < 106.45 ? 2 : lon < 106.65 ? 1 : 0]!
 
 const PLACES = ['上清寺', '白市驿', '龙门滩', '双碑', '石马', '歌乐', '童家桥', '磁器口', '凤鸣', '沙溪', '井口', '礼嘉', '大竹林', '鸳鸯', '翠云', '复兴', '蔡家', '三溪口', '同兴', '施家梁', '水土', '歇马', '澄江', '金刀峡', '静观', '柳荫', '三圣', '天府', '东阳', '北温泉']
 const PINYIN = ['Shangqingsi', 'Baishiyi', 'Longmentan', 'Shuangbei', 'Shima', 'Gele', 'Tongjiaqiao', 'Ciqikou', 'Fengming', 'Shaxi', 'Jingkou', 'Lijia', 'Dazhulin', 'Yuanyang', 'Cuiyun', 'Fuxing', 'Caijia', 'Sanxikou', 'Tongxing', 'Shijialiang', 'Shuitu', 'Xiema', 'Chengjiang', 'Jindaoxia', 'Jingguan', 'Liuyin', 'Sansheng', 'Tianfu', 'Dongyang', 'Beiwenquan']
-const UNITS: Record<string, string> = { ph: '', do: 'mg/L', codmn: 'mg/L', nh3n: 'mg/L', tp: 'mg/L', tn: 'mg/L', wt: '℃', turb: 'NTU', ec: 'μS/cm' }
+const UNITS: Record<string, string> = { ph: '', do: 'mg/L', codmn: 'mg/L', nh3n: 'mg/L', tp: 'mg/L', tn: 'mg/L', cod: 'mg/L', ss: 'mg/L', flow: 'm3/h', wt: '℃', turb: 'NTU', ec: 'μS/cm' }
 const LIMITS: Record<string, number[]> = { codmn: [2, 4, 6, 10, 15], nh3n: [0.15, 0.5, 1, 1.5, 2], tp: [0.02, 0.1, 0.2, 0.3, 0.4] }
-export const unitOf = (parameter: string): string => UNITS[parameter] ?? 'mg/L'
+export const unitOf = (parameter: string): string => UNITS[parameter] ?? (parameter.endsWith('-RS') ? '' : 'mg/L')
 export const limitsOf = (parameter: string): Record<string, number> => {
   const given = parameter === 'do' ? [7.5, 6, 5, 3, 2] : (LIMITS[parameter] ?? [])
   return Object.fromEntries(given.map((value, index) => [['I', 'II', 'III', 'IV', 'V'][index], value]))
@@ -126,9 +126,11 @@ export const stations: Station[] = PLACES.map((zh, index) => {
     river_zh: river(reach).zh,
     river_en: river(reach).en,
     water_body: 'river',
-    target_class: 3,
-    class_now: grade,
-    deciding: grade === null ? [] : id === STORY_STATION ? ['nh3n'] : [base % 2 ? 'tp' : 'nh3n'],
+    discharge: enterprise,
+    outfall: enterprise ? { id: id - 5, name_zh: `${zh}污水处理厂总排口`, name_en: `${PINYIN[index]} sewage works outfall` } : null,
+    target_class: enterprise ? null : 3,
+    class_now: enterprise ? null : grade,
+    deciding: grade === null || enterprise ? [] : id === STORY_STATION ? ['nh3n'] : [base % 2 ? 'tp' : 'nh3n'],
     assessed: grade === null ? 0 : 5,
     of: 5,
     last_at: index === 27 ? null : index === 21 ? new Date(Date.now() - 31 * 3600_000).toISOString() : now,
@@ -145,6 +147,7 @@ export const stations: Station[] = PLACES.map((zh, index) => {
             value('tn', 1.2 + next() * 2, index % 5 === 2 ? 'M' : 'N'),
             value('wt', 13 + next() * 3),
             value('turb', 8 + next() * 20),
+            ...(enterprise ? [value('cod', 38), value('ss', 11), value('flow', 1250.5), value('SB1-RS', 1), value('SB2-RS', 3), value('w20126', 0.02), value('a99x-supplement-17', 4.2)] : []),
           ]),
     active_event_id: id === STORY_STATION ? 12 : id === 10 ? 11 : null,
     synthetic: true,

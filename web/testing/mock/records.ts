@@ -41,6 +41,11 @@ function level(station: T.Station, parameter: string, at: number): number {
   return base * daily + risen
 }
 
+const PERMITTED: Record<string, T.PermitBound[]> = {
+  cod: [{ averaging: 'day', least: null, most: 50, unit: 'mg/L' }],
+  nh3n: [{ averaging: 'day', least: null, most: 5, unit: 'mg/L' }, { averaging: 'hour', least: null, most: 8, unit: 'mg/L' }],
+  ph: [{ averaging: 'hour', least: 6, most: 9, unit: '' }],
+}
 export function readings(id: number, query: URLSearchParams): T.Readings | undefined {
   const station = stations[id - 1]
   if (!station) return undefined
@@ -54,14 +59,16 @@ export function readings(id: number, query: URLSearchParams): T.Readings | undef
     const jitter = 1 + (noise() - 0.5) * 0.07
     const back = (origin - at) / HOUR
     if (back > 19 && back < 21.5) continue
-    const flag = back > 30 && back < 31.6 ? 'M' : 'N'
+    const flag = back > 30 && back < 31.6 ? 'M' : back > 40 && back < 41 ? 'X' : 'N'
     points.push([new Date(at).toISOString(), Number((level(station, parameter, at) * jitter * (flag === 'M' ? 0.4 : 1)).toFixed(3)), flag])
   }
+  if (parameter.endsWith('-RS')) points.forEach((point, index) => point.splice(1, 1, index % 40 < 6 ? 3 : Math.round(point[1]! / point[1]!)))
+  const reasons = points.filter(([, , flag]) => flag === 'X').map(([at], index): [T.Iso, string] => [at, index % 2 ? 'above_possible' : 'review'])
   // Two readings were sent again with another value.
   const rawValues = points
     .filter(([at]) => [7, 16].includes(Math.floor((origin - Date.parse(at)) / HOUR)) && Date.parse(at) % HOUR === 0)
     .map(([at, value]): [T.Iso, number] => [at, Number(((value ?? 0) * 1.6).toFixed(3))])
-  return { station_id: id, parameter, unit: unitOf(parameter), kind, limits: limitsOf(parameter), points, raw_values: rawValues, truncated: false }
+  return { station_id: id, parameter, unit: unitOf(parameter), kind, limits: station.discharge ? {} : limitsOf(parameter), permit: station.discharge ? (PERMITTED[parameter] ?? []) : null, points, raw_values: rawValues, reasons, truncated: false }
 }
 
 export const events: T.WaterEvent[] = [
@@ -328,7 +335,7 @@ export const importReport: T.ImportReport = {
     { row: 402, field: 'length_m', message: '长度为 0。', cure: '请填写大于 0 的长度（m），或留空由几何计算。' },
   ],
 }
-export const devices: T.UnknownDevice[] = [{ mn: 'QX5001000000000000000099', packets: 1312, first_at: ago(60), last_at: ago(0.1), error: 'unknown_mn', station: null, senders: [{ key: '3fa9c01e', packets: 1288, first_at: ago(60), last_at: ago(0.1), peers: ['10.12.0.8'] }, { key: 'b07d52aa', packets: 24, first_at: ago(3), last_at: ago(1), peers: ['203.0.113.9'] }] }]
+export const devices: T.UnknownDevice[] = [{ mn: 'QX5001000000000000000099', packets: 1312, first_at: ago(60), last_at: ago(0.1), error: 'unknown_mn', station: null, senders: [{ key: '3fa9c01e', packets: 1288, first_at: ago(60), last_at: ago(0.1), peers: ['10.12.0.8'] }, { key: 'b07d52aa', packets: 24, first_at: ago(3), last_at: ago(1), peers: ['203.0.113.9'] }] }, { mn: '88888880000001', packets: 3, first_at: ago(0.4), last_at: ago(0.3), error: 'unknown_mn', station: null, senders: [{ key: '77aa01bc', packets: 3, first_at: ago(0.4), last_at: ago(0.3), peers: ['10.14.2.31'] }] }, { mn: stations[3]!.mn!, packets: 48, first_at: ago(12), last_at: ago(0.2), error: 'wrong_password', station: named(stations[3]!), senders: [{ key: 'e1f00b42', packets: 48, first_at: ago(12), last_at: ago(0.2), peers: ['10.12.0.21'] }] }]
 
 export const frames: T.RejectedFrame[] = [{ id: 8812, mn: 'QX5001000000000000000012', peer: '10.12.0.8', error: 'crc', refused: [], count: 150, first_at: ago(5), last_at: ago(2), raw: '##0101QN=20261123080000000;ST=21;CN=2011;PW=***;MN=QX5001000000000000000012;Flag=5;CP=&&w21003-Rtd=0.42,w21003-Flag=N&&A1B2' }]
 
@@ -386,7 +393,7 @@ const overflow = (id: number, outfall: number, source: string, from: number, to:
   return {
     id, outfall: { id: outfall, code, name_zh, name_en, lon, lat }, source, known_by: 'person', started_at: ago(from), stopped_at: to === null ? null : ago(to), running: to === null,
     rainfall_mm: 38, measured_mm: 37.4, volume_m3: null, not_metered: to !== null, receiving_reach: { id: reach_id, code: `R${String(reach_id).padStart(4, '0')}`, river_zh: river(reach_id).zh, river_en: river(reach_id).en },
-    area_code, note: '', entered_by: '李强', entered_at: ago(from - 1), dry_weather: false, withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', may_change: true, synthetic: true, ...more,
+    area_code, note: '', entered_by: { name_zh: '李强', name_en: 'Li Qiang' }, entered_at: ago(from - 1), dry_weather: false, withdrawn_by: null, withdrawn_at: null, withdrawn_reason: '', may_change: true, synthetic: true, ...more,
   }
 }
 export const overflows: T.Overflow[] = [
@@ -422,7 +429,7 @@ const doubt = (id: number, station: number, parameter: string, rule: string, fro
     decided_by: null, decided_at: null, reason: '', authorisation: '', may_keep: true, may_invalidate: to !== null, may_reopen: false, synthetic: true, ...more,
   }
 }
-const decided = (reason: string): Partial<T.Doubt> => ({ decided_by: '周敏', decided_at: ago(1), reason, may_keep: false, may_invalidate: false, may_reopen: true })
+const decided = (reason: string): Partial<T.Doubt> => ({ decided_by: { name_zh: '周敏', name_en: 'Zhou Min' }, decided_at: ago(1), reason, may_keep: false, may_invalidate: false, may_reopen: true })
 export const doubts: T.Doubt[] = [
   doubt(41, 8, 'nh3n', 'logic', 5, 2.5, '氨氮 2.63 mg/L 高于总氮 1.9 mg/L，部分不会大于总量，至少一项有误（11 个读数）。', 'Ammonia nitrogen 2.63 mg/L is above total nitrogen 1.9 mg/L: a part is never more than the whole, so one of them is wrong (11 readings).', { value: 2.63, compared: 1.9 }),
   doubt(42, 6, 'tn', 'spike', 9, 9, '总氮孤立突变为 9.8 mg/L，前一读数 2.1 mg/L，随后恢复。', 'Total nitrogen leapt to 9.8 mg/L and back; the reading before was 2.1 mg/L.', { value: 9.8, compared: 2.1 }),

@@ -27,6 +27,11 @@ const basins = [
 const list = <Item>(items: Item[], count = items.length) => ({ items, count })
 let signedIn = process.env.MOCK_SIGNED_OUT !== '1'
 
+const found = (query: URLSearchParams) => {
+  const q = (query.get('q') ?? '').toLowerCase()
+  const rows = stations.filter((row) => query.get('basin') !== '2' && [row.name_zh, row.name_en, row.code].some((text) => text.toLowerCase().includes(q)))
+  return list(rows.slice(Number(query.get('offset')), Number(query.get('offset')) + Number(query.get('limit') ?? 200)), rows.length)
+}
 type Answer = (found: RegExpMatchArray, query: URLSearchParams, request: IncomingMessage) => unknown
 const byId = <Item extends { id: number }>(items: readonly Item[]): Answer => ([, id]) => items.find((item) => item.id === Number(id))
 
@@ -37,7 +42,7 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/codes$/, () => codes],
   ['GET', /^\/basins$/, () => list(basins)],
   ['GET', /^\/reaches\/(\d+)$/, ([, id]) => records.reach(Number(id))],
-  ['GET', /^\/stations$/, (_f, query) => list(query.get('basin') === '1' ? stations : [])],
+  ['GET', /^\/stations$/, (_f, query) => found(query)],
   ['GET', /^\/stations\/(\d+)$/, byId(stations)],
   ['GET', /^\/stations\/(\d+)\/readings$/, ([, id], query) => records.readings(Number(id), query)],
   ['GET', /^\/stations\/\d+\/dialogue$/, () => records.dialogue],
@@ -114,6 +119,7 @@ const routes: [string, RegExp, Answer][] = [
   ['POST', /^\/imports\/preview$/, () => records.importPreview],
   ['POST', /^\/imports$/, () => records.importReport],
   ['GET', /^\/quarantine$/, () => list(records.devices)],
+  ['POST', /^\/quarantine\/.+\/adopt$/, () => ({ station_id: 1, mn: '' })],
   ['GET', /^\/rejected_frames$/, () => list(records.frames)],
 ]
 

@@ -8,7 +8,7 @@ export function useDeviceTrouble(): Resource<number> {
   return useResource(
     async (signal) => {
       if (!session.can('manage_stations')) return 0
-      const [devices, frames] = await Promise.all([api.unknownDevices(signal), api.rejectedFrames({ limit: 1 }, signal)])
+      const [devices, frames] = await Promise.all([api.unknownDevices({ limit: 1 }, signal), api.rejectedFrames({ limit: 1 }, signal)])
       return devices.count + frames.count
     },
     { follow: ['monitor'], watch: [() => session.user?.id] },

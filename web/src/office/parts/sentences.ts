@@ -19,7 +19,8 @@ export function className(grade: number | null, { t, words }: Pick<Speech, 't' |
 
 /** "Class IV, one below its target; total phosphorus decides." */
 export function classSentence(station: Station, speech: Speech): string {
-  const { t, codes } = speech
+  const { t, codes, words } = speech
+  if (station.discharge) return station.outfall ? t('station.dischargeOf', { outfall: words.name(station.outfall) }) : t('station.discharge')
   if (station.class_now === null) return t('station.noClass')
   const deciding = station.deciding.map((key) => codes.label('parameters', key)).join(t('list.comma'))
   const grade = className(station.class_now, speech)

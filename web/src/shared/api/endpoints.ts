@@ -29,6 +29,8 @@ export const api = {
 
   stationsOf: (basin: number, signal?: AbortSignal) => listAll<T.Station>('/stations', { basin }, signal),
   outfallsOf: (basin: number, signal?: AbortSignal) => listAll<T.Outfall>('/outfalls', { basin }, signal),
+  /** Stations with `q` in their name or code: a page from `offset` on. */
+  stationsLike: (q: string, offset: number) => get<T.List<T.Station>>('/stations', { q, offset, limit: CHOICES }),
   station: (id: number, signal?: AbortSignal) => get<T.Station>(`/stations/${id}`, {}, signal),
   readings: (id: number, query: { parameter: string; kind: string; start: T.Iso; end: T.Iso }, signal?: AbortSignal) =>
     get<T.Readings>(`/stations/${id}/readings`, query, signal),
@@ -163,7 +165,7 @@ export const api = {
   previewFile: (form: FormData) => postForm<T.ImportPreview>('/imports/preview', form),
   importFile: (form: FormData) => postForm<T.ImportReport>('/imports', form),
   sources: (filter: Filter, signal?: AbortSignal) => get<T.Sources>('/sources', filter, signal),
-  unknownDevices: (signal?: AbortSignal) => get<T.List<T.UnknownDevice>>('/quarantine', {}, signal),
+  unknownDevices: (filter: Filter, signal?: AbortSignal) => get<T.List<T.UnknownDevice>>('/quarantine', filter, signal),
   rejectedFrames: (filter: Filter, signal?: AbortSignal) => get<T.List<T.RejectedFrame>>('/rejected_frames', filter, signal),
   adopt: (mn: string, stationId: number, reason: string, sender: string) =>
     post<void>(`/quarantine/${encodeURIComponent(mn)}/adopt`, { station_id: stationId, reason, sender }),

@@ -3,7 +3,7 @@ import type { TraceStation } from '../api/types'
 import { chartTime } from '../time'
 import { downstream, escapeHtml, rainHeight, rainOption, readingsOption, traceHeight, traceOption, type RanBar } from './options'
 
-const words = { locale: 'zh', readings: '读数', flagged: '有标记', corrected: '更正', firstSent: (figure: string) => `first ${figure}`, flag: (flag: string) => flag }
+const words = { locale: 'zh', readings: '读数', flagged: '有标记', corrected: '更正', firstSent: (figure: string) => `first ${figure}`, flag: (flag: string) => flag, state: null }
 const traceWords = { observed: '实测', alone: '孤立', predicted: '推算', interval: '区间', readingInterval: '读数区间', release: '排放', flag: (flag: string) => flag, station: (s: TraceStation) => s.name_zh }
 
 const station = (id: number, distance: number | null): TraceStation => ({
@@ -26,6 +26,7 @@ describe('the chart of readings', () => {
     points: [['2020-01-07T00:00:00Z', 0.6, 'N'], ['2020-01-07T01:00:00Z', 0.4, 'M']],
     rawValues: [],
     limits: { I: 0.15, II: 0.5, III: 1, IV: 1.5, V: 2 },
+    permit: [],
     start: '2020-01-06T16:00:00Z',
     end: '2020-01-07T16:00:00Z',
     marks: [{ at: '2020-01-07T01:00:00Z', label: '报警' }],
@@ -41,6 +42,11 @@ describe('the chart of readings', () => {
   it('labels each limit in view with its class and value', () => {
     const labels = option.series[0]?.markLine?.data.filter((line) => line.yAxis !== undefined).map((line) => line.label.formatter)
     expect(labels).toEqual(['Ⅰ  0.15', 'Ⅱ  0.5', 'Ⅲ  1'])
+  })
+  it('draws what a permit allows once, however many means it holds for', () => {
+    const bound = { least: null, most: 0.9, unit: 'mg/L' }
+    const held = readingsOption({ ...given, limits: {}, permit: [{ ...bound, averaging: 'day' }, { ...bound, averaging: 'hour' }] }) as Chart
+    expect(held.series[0]?.markLine?.data.filter((line) => line.yAxis !== undefined).map((line) => line.label.formatter)).toEqual(['0.9'])
   })
   it('labels only one of two limits that lie too close, but draws both', () => {
     const low = readingsOption({ ...given, height: 75 }) as Chart

@@ -1,6 +1,6 @@
 /** Chart options: pure functions of data and words, so that they can be read and tested without a browser. */
 import type { EChartsCoreOption } from 'echarts/core'
-import type { Grade, Limits, PredictedPoint, ReadingPoint, SetAside, TraceStation } from '../api/types'
+import type { Grade, Limits, PermitBound, PredictedPoint, ReadingPoint, SetAside, TraceStation } from '../api/types'
 import { reading, significant } from '../figures'
 import { chartTime, dateTime, fromChartTime } from '../time'
 import { classToken, numeral } from '../tokens'
@@ -26,6 +26,8 @@ export interface TipItem {
 
 const axisText = { color: INK_2, fontSize: FONT }
 
+const TIME_LABELS = { year: '{yyyy}', month: '{MM}-{dd}', day: '{MM}-{dd}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' }
+
 export function timeAxis(start: number, end: number, extra: Option = {}): Option {
   return {
     type: 'time',
@@ -36,7 +38,7 @@ export function timeAxis(start: number, end: number, extra: Option = {}): Option
     axisLabel: {
       ...axisText,
       hideOverlap: true,
-      formatter: { year: '{yyyy}', month: '{MM}-{dd}', day: '{MM}-{dd}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' },
+      formatter: TIME_LABELS,
     },
     splitLine: { show: false },
     ...extra,
@@ -69,7 +71,10 @@ export interface ReadingsWords {
   corrected: string
   /** What to say of the value first sent. */
   firstSent: (figure: string) => string
-  flag: (flag: string) => string
+  /** The word for a flag, and for the time (of the chart) why a value was not accepted. */
+  flag: (flag: string, at: number) => string
+  /** The word for a state of equipment; of other readings the figure is shown. */
+  state: ((code: number) => string) | null
 }
 
 interface ReadingsChart {
@@ -79,6 +84,8 @@ interface ReadingsChart {
   /** Time and value first sent of points that were corrected. */
   rawValues: [string, number][]
   limits: Limits
+  /** What a permit allows. */
+  permit: PermitBound[]
   start: string
   end: string
   /** Times worth a vertical line, such as the opening of an event. */
@@ -93,11 +100,14 @@ interface ReadingsChart {
 /** Readings of one parameter at one station against the limits of the classes. */
 export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
   const series = readingSeries(chart.points)
-  const lines = limitLines(chart.limits)
-  const [low, high] = yRange(chart.parameter, series.normal.map(([, y]) => y), lines)
+  const bounds = permitValues(chart.permit)
+  const lines = [...limitLines(chart.limits), ...bounds.map((value) => ({ grades: [], value }))]
+  const { state } = chart.words
+  const [low, high] = state ? STATES : yRange(chart.parameter, series.normal.map(([, y]) => y), lines)
   const perPixel = (high - low) / (chart.height - 40)
-  const limits = lines
-    .filter((line) => line.value >= low && line.value <= high)
+  const inRange = ({ value }: { value: number }): boolean => value >= low && value <= high
+  const limits = limitLines(chart.limits)
+    .filter(inRange)
     .map((line, index, shown) => {
       const grade = line.grades[line.grades.length - 1] as Grade
       const name = line.grades.map((given) => numeral(given as Grade, chart.words.locale)).join('–')
@@ -110,6 +120,11 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
         label: { show: !crowded, formatter: `${name}  ${line.value}`, color: colour, fontSize: FONT, position: 'end' },
       }
     })
+  const permitted = lines.slice(lines.length - bounds.length).filter(inRange).map(({ value }) => ({
+    yAxis: value,
+    lineStyle: PERMIT_LINE,
+    label: { formatter: String(value), color: INK, fontSize: FONT, position: 'end' },
+  }))
   const marks = (chart.marks ?? []).map((mark) => ({
     xAxis: chartTime(mark.at),
     lineStyle: { color: RED, width: 1, type: 'dashed' },
@@ -118,16 +133,16 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
   return {
     useUTC: true,
     animation: false,
-    grid: { left: 44, right: 68, top: marks.length ? 24 : 12, bottom: 28 },
+    grid: { left: state ? 88 : 44, right: 68, top: marks.length ? 24 : 12, bottom: 28 },
     tooltip: {
       trigger: 'item',
       confine: true,
       borderColor: HAIR,
       textStyle: { color: INK, fontSize: FONT },
-      formatter: (item: TipItem) => readingTip(item, (value) => reading(value, chart.parameter), chart.unit, chart.words.flag, chart.words.firstSent),
+      formatter: (item: TipItem) => readingTip(item, state ?? ((value) => reading(value, chart.parameter)), chart.unit, chart.words.flag, chart.words.firstSent),
     },
     xAxis: timeAxis(chartTime(chart.start), chartTime(chart.end)),
-    yAxis: valueAxis(low, high),
+    yAxis: valueAxis(low, high, state ? { interval: 1, axisLabel: { ...axisText, formatter: (code: number) => (code >= 0 && code <= 5 ? state(code) : '') } } : {}),
     series: [
       {
         type: 'line',
@@ -136,7 +151,7 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
         showSymbol: false,
         connectNulls: false,
         lineStyle: { color: HAIR, width: 1 },
-        markLine: { silent: true, symbol: 'none', animation: false, data: [...limits, ...marks] },
+        markLine: { silent: true, symbol: 'none', animation: false, data: [...limits, ...permitted, ...marks] },
         ...(chart.run && { markArea: { silent: true, itemStyle: RUN, data: [runEdges(chart.run, chartTime(chart.end) - chartTime(chart.start))] } }),
       },
       { type: 'scatter', name: chart.words.readings, data: series.normal, symbolSize: series.normal.length > 400 ? 3 : 5, itemStyle: { color: INK } },
@@ -146,11 +161,20 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
   }
 }
 
+/** Room for the states of equipment, 0 to 5, each on a line of its own. */
+const STATES: [number, number] = [-1, 6]
+const PERMIT_LINE: Option = { color: INK, width: 1, type: 'solid' }
+
+/** The bounds of a permit, each once however many means it holds for. */
+export function permitValues(permit: readonly PermitBound[]): number[] {
+  return [...new Set(permit.flatMap(({ least, most }) => [least, most].filter((value) => value !== null)))].sort((a, b) => a - b)
+}
+
 /** Time and value of a dot, the word for its flag, and what was first sent where that was another value. */
-export function readingTip(item: TipItem, figure: (value: number) => string, unit: string, word: (flag: string) => string, firstSent?: (figure: string) => string): string {
+export function readingTip(item: TipItem, figure: (value: number) => string, unit: string, word: (flag: string, at: number) => string, firstSent?: (figure: string) => string): string {
   const [x, drawn, flag, read, raw] = item.value as FlaggedValue
   const lines = [dateTime(fromChartTime(x)), `<b>${figure(read ?? drawn)}</b> ${escapeHtml(unit)}`]
-  if (flag) lines.push(escapeHtml(word(flag)))
+  if (flag) lines.push(escapeHtml(word(flag, x)))
   if (raw !== undefined && firstSent) lines.push(escapeHtml(firstSent(`${figure(raw)} ${unit}`.trim())))
   return lines.join('<br>')
 }
@@ -257,8 +281,8 @@ export function rainOption(chart: RainChart): EChartsCoreOption {
       },
     },
     xAxis: [
-      timeAxis(start, end, { axisLabel: { ...axisText, show: !names.length, hideOverlap: true, formatter: { day: '{MM}-{dd}', hour: '{HH}:{mm}' } }, position: 'bottom' }),
-      ...(names.length ? [timeAxis(start, end, { gridIndex: 1, axisLabel: { ...axisText, hideOverlap: true, formatter: { day: '{MM}-{dd}', hour: '{HH}:{mm}' } } })] : []),
+      timeAxis(start, end, { axisLabel: { ...axisText, show: !names.length, hideOverlap: true, formatter: TIME_LABELS }, position: 'bottom' }),
+      ...(names.length ? [timeAxis(start, end, { gridIndex: 1, axisLabel: { ...axisText, hideOverlap: true, formatter: TIME_LABELS } })] : []),
     ],
     yAxis: [
       { ...valueAxis(0, top, { splitNumber: 3 }), inverse: true },
@@ -370,7 +394,7 @@ export function traceOption(chart: TraceChart): EChartsCoreOption {
     xAxis: stations.map((_station, index) =>
       timeAxis(start, end, {
         gridIndex: index,
-        axisLabel: { show: index === last, ...axisText, hideOverlap: true, formatter: { day: '{MM}-{dd}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' } },
+        axisLabel: { show: index === last, ...axisText, hideOverlap: true, formatter: TIME_LABELS },
         axisTick: { show: index === last },
       }),
     ),

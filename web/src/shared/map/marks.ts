@@ -17,11 +17,14 @@ export interface Mark {
   data: Uint8ClampedArray
 }
 
-export function stationMark(station: Pick<Station, 'class_now' | 'state' | 'owner' | 'active_event_id'>, locale: string): string {
+/** In the place of a class: what an outfall discharges has none. */
+const DISCHARGE = 'discharge'
+
+export function stationMark(station: Pick<Station, 'class_now' | 'state' | 'owner' | 'active_event_id' | 'discharge'>, locale: string): string {
   const fresh = station.state === 'ok' ? 'fresh' : 'old'
   const shape = station.owner === 'enterprise' ? 'square' : 'round'
   const alarm = station.active_event_id === null ? 'quiet' : 'alarm'
-  return ['station', station.class_now ?? 0, fresh, shape, alarm, locale].join(':')
+  return ['station', station.discharge ? DISCHARGE : (station.class_now ?? 0), fresh, shape, alarm, locale].join(':')
 }
 
 export function outfallMark(permitted: boolean): string {
@@ -102,7 +105,7 @@ function shapePath(context: CanvasRenderingContext2D, halfWidth: number, half: n
 
 function drawStation([grade, fresh, shape, alarm, locale]: string[]): Mark {
   const token = classToken(Number(grade) as Grade)
-  const words = token ? numeral(token.key, locale ?? 'zh') : '–'
+  const words = token ? numeral(token.key, locale ?? 'zh') : grade === DISCHARGE ? '◆' : '–'
   const half = 10
   const halfWidth = words.length > 1 ? 14 : half
   const context = canvas(2 * halfWidth + 12, 2 * half + 12)
@@ -120,8 +123,8 @@ function drawStation([grade, fresh, shape, alarm, locale]: string[]): Mark {
   context.fillStyle = solid ? token.colour : PAPER
   context.fill()
   context.lineWidth = 1.5
-  context.strokeStyle = token ? token.outline : GREY
-  if (!solid) context.setLineDash([3, 2.5])
+  context.strokeStyle = token ? token.outline : grade === DISCHARGE ? INK : GREY
+  if (!solid && (grade !== DISCHARGE || fresh !== 'fresh')) context.setLineDash([3, 2.5])
   context.stroke()
   context.setLineDash([])
   text(context, words, 12, solid ? token.text : INK)

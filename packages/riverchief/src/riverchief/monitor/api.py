@@ -13,7 +13,7 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, NotFound
 from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_shown_together
-from riverchief.monitor import queries
+from riverchief.monitor import permits, queries
 from riverchief.monitor.actions import AcknowledgeAlarm, AdoptStation, CloseEvent, RecordSample
 from riverchief.monitor.dialogue.api import router as dialogue
 from riverchief.monitor.duty import api as duty
@@ -91,8 +91,10 @@ def read_readings(
         "unit": found.unit,
         "kind": found.kind,
         "limits": queries.limits_of(row, parameter),
+        "permit": permits.held_at(row, parameter, end.astimezone(clock.SHANGHAI).date()),
         "points": found.points,
         "raw_values": found.raw_values,
+        "reasons": found.reasons,
         "truncated": found.truncated,
     }
 

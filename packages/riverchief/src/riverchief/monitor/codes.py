@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from riverkit.protocols.hj212 import factors
 from riverkit.protocols.sl651 import elements
 
 from riverchief.monitor.dialogue.commands import COMMANDS
@@ -47,6 +48,39 @@ _OTHER_ELEMENTS = {
     if row.key is None and row.kind in ("number", "bits", "rain_series", "level_series")
 }
 """Elements of SL 651 that have no name of ours: kept under their own symbol, with its words."""
+
+_OTHER_FACTORS = {
+    "w02006": "Total bacteria",
+    "w03001": "Total alpha radioactivity",
+    "w03002": "Total beta radioactivity",
+    "w19001": "Surfactants",
+    "w20012": "Barium",
+    "w20023": "Boron",
+    "w20038": "Cobalt",
+    "w20061": "Molybdenum",
+    "w20089": "Thallium",
+    "w20092": "Tin",
+    "w20113": "Alkyl mercury",
+    "w20126": "Total silver",
+    "w20127": "Total beryllium",
+    "w20138": "Copper",
+    "w20139": "Zinc",
+    "w20140": "Selenium",
+    "w20141": "Arsenic",
+    "w20142": "Mercury",
+    "w20143": "Cadmium",
+    "w20144": "Lead",
+    "w21004": "Kjeldahl nitrogen",
+    "w21006": "Nitrite",
+    "w21007": "Nitrate",
+    "w21022": "Chloride",
+    "w21038": "Sulphate",
+    "w25043": "Benzo[a]pyrene",
+    "w33001": "Hexachlorocyclohexane",
+    "w33007": "DDT",
+    "w99001": "Organic nitrogen",
+}
+"""Factors of HJ 212 that have no name of ours: kept under their code, with the Chinese words of the standard."""
 
 FLAG_WORDS = {
     "N": ("正常", "Normal"),
@@ -168,7 +202,21 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "station_request_states": _choices(StationRequest.State),
     "request_results": _table(_REQUEST_RESULTS),
     "execution_results": _table(_EXECUTION_RESULTS),
-    "other_parameters": _table(_OTHER_ELEMENTS | OTHER_PARAMETERS),
+    "other_parameters": _table(
+        {code: (factors()[code].name_zh, en) for code, en in _OTHER_FACTORS.items()}
+        | _OTHER_ELEMENTS
+        | OTHER_PARAMETERS
+    ),
+    "equipment_states": _table(
+        {
+            "0": ("停止", "Off"),
+            "1": ("运行", "Running"),
+            "2": ("校准", "Calibrating"),
+            "3": ("维护", "Maintenance"),
+            "4": ("报警", "Alarm"),
+            "5": ("反吹", "Blowback"),
+        }
+    ),
     "reading_reasons": _table(
         {
             "future": ("时间晚于接收时间", "Its time lies ahead of its receipt"),

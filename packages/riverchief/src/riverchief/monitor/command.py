@@ -113,12 +113,13 @@ def list_readings(
     key = _parameter_at(row, parameter)
     found = queries.readings(user, row.pk, key, until - timedelta(hours=hours), until, kind or "")
     if as_json:
-        shown = {name: getattr(found, name) for name in ("unit", "kind", "points", "raw_values")}
+        shown = {name: getattr(found, name) for name in ("unit", "kind", "points", "raw_values", "reasons")}
         return print_json(shown)
-    raw = dict(found.raw_values)
+    raw, reasons = dict(found.raw_values), dict(found.reasons)
     for at, value, flag in found.points:
+        why = f": {english('reading_reasons', reasons[at]).lower()}" if at in reasons else ""
         click.echo(
-            f"{clock_of(at)}  {'-' if value is None else f'{value:g}'} {found.unit}  {english('flags', flag)}"
+            f"{clock_of(at)}  {'-' if value is None else f'{value:g}'} {found.unit}  {english('flags', flag)}{why}"
             f"{f'  (first sent: {raw[at]:g})' if at in raw else ''}"
         )
     click.echo(f"{len(found.points)} readings{', the last of more' if found.truncated else ''}")

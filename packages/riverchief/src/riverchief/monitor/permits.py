@@ -52,6 +52,23 @@ def limits_of(outfall: Outfall, first: date, last: date) -> list[PermitLimit]:
     return list(rows.order_by("parameter", "averaging", "valid_from"))
 
 
+def held_at(station: Station, parameter: str, day: date) -> list[PermitLimit] | None:
+    """What the permit allows of a parameter on a day where a station measures a discharge; None where it measures a river.
+
+    Empty where no limit is known, or nobody has said at which outfall an enterprise's monitor stands.
+    """
+    if not measures_discharge(station):
+        return None
+    if station.outfall is None:
+        return []
+    return [row for row in limits_of(station.outfall, day, day) if row.parameter == parameter]
+
+
+def measures_discharge(station: Station) -> bool:
+    """Whether it measures what an outfall discharges: that water has permit limits, and no class."""
+    return station.outfall_id is not None or station.owner == Station.Owner.ENTERPRISE
+
+
 def judged(outfall: Outfall, first: date, last: date) -> list[JudgedDay]:
     """Every day from `first` to `last` that the outfall's own stations said something of, held against every limit.
 

@@ -19,13 +19,14 @@ from riverchief.monitor.concern import events_concerning
 from riverchief.monitor.duty.standing import answer_by, duty_rules
 from riverchief.monitor.live_values import LiveStation, latest_classes
 from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet
+from riverchief.monitor.permits import measures_discharge
 from riverchief.monitor.power.queries import hidden_meters
-from riverchief.monitor.readings import shown_flag
+from riverchief.monitor.readings import REFUSED_FLAG, shown_flag
 from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.senders import senders_of
 from riverchief.monitor.series import target_of
 from riverchief.monitor.telemetry.uploads import shown
-from riverchief.registry.models import Station
+from riverchief.registry.models import Outfall, Station
 
 Reader = User | AnonymousUser
 Shown = dict[str, Any]
@@ -59,7 +60,7 @@ def _reachable(user: Reader, by: Capability) -> Q:
 
 
 def _in_use(rows: "QuerySet[Station]") -> "QuerySet[Station]":
-    return rows.filter(active=True).select_related("reach__river", "reach__basin", "section")
+    return rows.filter(active=True).select_related("reach__river", "reach__basin", "section", "outfall")
 
 
 def shown_stations(user: Reader, rows: Sequence[Station]) -> list[Shown]:
@@ -107,7 +108,8 @@ def _values(
 def _station(row: Station, live: LiveStation, values: Shown, event_id: int | None) -> Shown:
     river = row.reach.river
     verdict = live.verdict
-    current = live.state in ("ok", "stale")
+    discharge = measures_discharge(row)
+    current = live.state in ("ok", "stale") and not discharge
     return {
         "id": row.pk,
         "code": row.code,
@@ -123,7 +125,9 @@ def _station(row: Station, live: LiveStation, values: Shown, event_id: int | Non
         "river_zh": river.name_zh if river else "",
         "river_en": river.name_en if river else "",
         "water_body": row.water_body,
-        "target_class": target_of(row),
+        "discharge": discharge,
+        "outfall": named(row.outfall) if row.outfall else None,
+        "target_class": None if discharge else target_of(row),
         "class_now": int(verdict.grade) if current and verdict.grade is not None else None,
         "deciding": list(verdict.deciding) if current else [],
         "assessed": verdict.assessed,
@@ -143,7 +147,8 @@ def _station(row: Station, live: LiveStation, values: Shown, event_id: int | Non
 class Readings:
     """A series of one parameter and kind, in order of time; `truncated`: only the last `MOST_POINTS` are here.
 
-    `raw_values`: time and value first sent of the points that were corrected since.
+    `raw_values`: time and value first sent of the points that were corrected since; `reasons`: time and reason of those
+    that were not accepted, by our check or by a review.
     """
 
     kind: str
@@ -151,6 +156,7 @@ class Readings:
     points: list[tuple[datetime, float | None, str]]
     truncated: bool
     raw_values: list[tuple[datetime, float]]
+    reasons: list[tuple[datetime, str]]
 
 
 def readings(
@@ -192,14 +198,20 @@ def readings(
         [(at, value, shown_flag(flag, reason)) for at, value, flag, reason, *_ in kept],
         len(rows) > most,
         [(at, raw) for at, value, _, _, raw, _ in kept if raw is not None and raw != value],
+        [
+            (at, reason)
+            for at, _, flag, reason, *_ in kept
+            if reason and shown_flag(flag, reason) == REFUSED_FLAG
+        ],
     )
 
 
 def limits_of(station: Station, parameter: str) -> dict[str, float]:
-    """The limits of classes I to V by numeral; empty where the standard gives none that is one number per class."""
+    """The limits of classes I to V by numeral; empty where the standard gives none that is one number per class, and for
+    what an outfall discharges."""
     item = standard().parameters.get(parameter)
     body = water_body_of(station)
-    if item is None or body not in item.limits or item.rule == "range":
+    if measures_discharge(station) or item is None or body not in item.limits or item.rule == "range":
         return {}
     return {WaterClass(grade).label: float(limit) for grade, limit in enumerate(item.limits[body], start=1)}
 
@@ -241,10 +253,10 @@ def _event(row: Event, seen_at: Sequence[EventStation]) -> Shown:
     alarm = row.alarm
     return {
         "id": row.pk,
-        "station": _named(row.station),
+        "station": named(row.station),
         "stations": [
             {
-                **_named(seen.station),
+                **named(seen.station),
                 "first_at": seen.first_at,
                 "last_at": seen.last_at,
                 "peak_value": seen.peak_value,
@@ -279,14 +291,15 @@ def shown_alarm(row: Alarm) -> Shown:
         "raised_at": row.raised_at,
         "answer_by": answer_by(row, duty_rules()),
         "acknowledged_at": row.acknowledged_at,
-        "acknowledged_by": _named(row.acknowledged_by) if row.acknowledged_by else None,
+        "acknowledged_by": named(row.acknowledged_by) if row.acknowledged_by else None,
         "note": row.note,
         "message_zh": row.message_zh,
         "message_en": row.message_en,
     }
 
 
-def _named(row: Station | User) -> Shown:
+def named(row: Station | Outfall | User) -> Shown:
+    """A place or a person by name, in both languages."""
     return {"id": row.pk, "name_zh": row.name_zh, "name_en": row.name_en}
 
 
@@ -315,7 +328,7 @@ def quarantine(user: Reader) -> list[Shown]:
         )
     )
     return [
-        {**group, "station": _named(known[group["mn"]]) if group["mn"] in known else None}
+        {**group, "station": named(known[group["mn"]]) if group["mn"] in known else None}
         for group in groups
         if group["mn"] not in known or group["mn"] in mine
     ]

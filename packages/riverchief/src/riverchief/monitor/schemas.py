@@ -15,6 +15,14 @@ class StationFilter(Schema):
     q: str = ""
 
 
+class NamedOut(Schema):
+    """A station, an outfall or a person by name."""
+
+    id: int
+    name_zh: str
+    name_en: str
+
+
 class ValueOut(Schema):
     """The last value of a parameter."""
 
@@ -25,7 +33,10 @@ class ValueOut(Schema):
 
 
 class StationOut(Schema):
-    """A station and what it says now; `values` as the reader may read them; `class_now` is computed, from `assessed` of `of` parameters."""
+    """A station and what it says now; `values` as the reader may read them; `class_now` is computed, from `assessed` of `of` parameters.
+
+    One that measures what an outfall discharges (`discharge`) has no class, and no target. `outfall`: where it stands.
+    """
 
     id: int
     code: str
@@ -41,6 +52,8 @@ class StationOut(Schema):
     river_zh: str
     river_en: str
     water_body: str
+    discharge: bool
+    outfall: NamedOut | None
     target_class: int | None
     class_now: int | None
     deciding: list[str]
@@ -59,9 +72,21 @@ class StationDetailOut(StationOut):
     mn: str | None
 
 
+class PermitBoundOut(Schema):
+    """What a permit allows, in `unit`; `averaging` is the mean that is held against it."""
+
+    averaging: str
+    least: float | None
+    most: float | None
+    unit: str
+
+
 class ReadingsOut(Schema):
     """A series: time, value (null where none was measured), flag. `raw_values`: time and value first sent, of those of
-    which another value came since.
+    which another value came since. `reasons`: time and why (a key of `reading_reasons`), of those flagged X.
+
+    `limits` are those of the classes, for water of a river; `permit` those that hold at the end for what an outfall
+    discharges, none where none is known: null for water of a river.
     """
 
     station_id: int
@@ -69,17 +94,11 @@ class ReadingsOut(Schema):
     unit: str
     kind: str
     limits: dict[str, float]
+    permit: list[PermitBoundOut] | None
     points: list[tuple[datetime, float | None, str]]
     raw_values: list[tuple[datetime, float]]
+    reasons: list[tuple[datetime, str]]
     truncated: bool
-
-
-class NamedOut(Schema):
-    """A station by name."""
-
-    id: int
-    name_zh: str
-    name_en: str
 
 
 class SightingOut(NamedOut):

@@ -14,6 +14,7 @@ from riverchief.base.rules import get_rule
 from riverchief.monitor import rain
 from riverchief.monitor.overflows.models import OverflowRecord
 from riverchief.monitor.overflows.weather import is_dry_weather_discharge, measured_mm
+from riverchief.monitor.queries import named
 from riverchief.registry.models import Outfall, Station
 
 Reader = User | AnonymousUser
@@ -82,10 +83,10 @@ def _overflow(row: OverflowRecord, user: Reader, rule: dict[str, Any]) -> Shown:
         },
         "area_code": row.outfall.area_id,
         "note": row.note,
-        "entered_by": row.entered_by.label if row.entered_by else None,
+        "entered_by": named(row.entered_by) if row.entered_by else None,
         "entered_at": row.entered_at,
         "dry_weather": is_dry_weather_discharge(row, rule) if told else None,
-        "withdrawn_by": row.withdrawn_by.label if row.withdrawn_by else None,
+        "withdrawn_by": named(row.withdrawn_by) if row.withdrawn_by else None,
         "withdrawn_at": row.withdrawn_at,
         "withdrawn_reason": row.withdrawn_reason,
         "may_change": allows(user, Capability.RECORD_OVERFLOW, path) and row.withdrawn_at is None,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from ninja import Schema
 
 from riverchief.base.http import Moment
+from riverchief.monitor.schemas import NamedOut
 
 
 class PlaceOut(Schema):
@@ -48,10 +49,10 @@ class OverflowOut(Schema):
     receiving_reach: ReachNameOut
     area_code: str
     note: str
-    entered_by: str | None
+    entered_by: NamedOut | None
     entered_at: datetime
     dry_weather: bool | None
-    withdrawn_by: str | None
+    withdrawn_by: NamedOut | None
     withdrawn_at: datetime | None
     withdrawn_reason: str
     may_change: bool

@@ -90,7 +90,9 @@ def show_doubt(user: "User", doubt_id: int, as_json: bool) -> None:
     click.echo(f"{row['station']['name_en']}, {clock_of(row['first_at'])} to {until} ({state})")
     click.echo(f"  {row['sentence_en']} (rule “{rule}”, version {row['rules_version']})")
     if row["decided_by"]:
-        click.echo(f"  {row['decided_by']}, {clock_of(row['decided_at'])}: {row['reason']}")
+        click.echo(
+            f"  {row['decided_by']['name_en'] or row['decided_by']['name_zh']}, {clock_of(row['decided_at'])}: {row['reason']}"
+        )
 
 
 @_command("keep")

@@ -15,6 +15,7 @@ from riverchief.base.errors import NotFound
 from riverchief.monitor.actions.requests import is_statutory
 from riverchief.monitor.archive.models import ArchivedMonth
 from riverchief.monitor.power.queries import hidden_meters
+from riverchief.monitor.queries import named
 from riverchief.monitor.retrieval import archived_months
 from riverchief.monitor.review.models import ABOUT_VALUES, CONDITIONS, Doubt
 from riverchief.monitor.review.rates import Rates, rates_of
@@ -104,7 +105,7 @@ def _doubt(user: Reader, row: Doubt, closed: Sequence[ArchivedMonth]) -> Shown:
     return {
         **{name: getattr(row, name) for name in _AS_THEY_ARE},
         "station": _station(row.station),
-        "decided_by": row.decided_by.label if row.decided_by else None,
+        "decided_by": named(row.decided_by) if row.decided_by else None,
         "may_keep": reviews and is_open,
         "may_invalidate": reviews and is_open and authorised and row.rule in ABOUT_VALUES,
         "may_reopen": reviews

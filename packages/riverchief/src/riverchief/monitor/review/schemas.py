@@ -6,6 +6,7 @@ from typing import Literal
 from ninja import Schema
 
 from riverchief.base.http import Day
+from riverchief.monitor.schemas import NamedOut
 
 
 class DoubtFilter(Schema):
@@ -48,7 +49,7 @@ class DoubtOut(Schema):
     sentence_en: str
     rules_version: str
     raised_at: datetime
-    decided_by: str | None
+    decided_by: NamedOut | None
     decided_at: datetime | None
     reason: str
     authorisation: str

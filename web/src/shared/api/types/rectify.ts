@@ -1,0 +1,188 @@
+/** Clues, problems and the ledger. */
+import type { AllowedAction, Evidence, HistoryEntry, Iso, Named, Ref } from './base'
+import type { OutfallRef, Placed } from './registry'
+
+export interface ClueSummary extends Placed {
+  id: number
+  lon: number
+  lat: number
+  number: string
+  source: string
+  state: 'open' | 'confirmed' | 'dismissed' | 'merged'
+  kind: string
+  title: string
+  /** Empty where a person wrote the title. */
+  title_en: string
+  registered_at: Iso
+  occurred_at: Iso | null
+}
+
+export interface Clue extends ClueSummary {
+  description: string
+  description_en: string
+  registered_by: Named | null
+  reporter: { name: string; phone: string } | null
+  event_id: number | null
+  trace_id: number | null
+  suspect: { outfall: OutfallRef | null; organisation: Ref | null; probability: number | null } | null
+  basis: string | null
+  decision_reason: string | null
+  decided_by: Named | null
+  decided_at: Iso | null
+  merged_into_id: number | null
+  problem_id: number | null
+  evidence: Evidence[]
+  history: HistoryEntry[]
+  allowed_actions: AllowedAction[]
+}
+
+/** A candidate of a clue's trace, by its rank there: suspected, to be looked at. */
+export interface SuspectedPlace {
+  rank: number
+  kind: string
+  outfall: OutfallRef | null
+  /** What the person who added the place calls it. */
+  label: string
+  river_zh: string
+  river_en: string
+  lon: number
+  lat: number
+}
+
+export interface OutfallNear extends OutfallRef {
+  lon: number
+  lat: number
+  distance_m: number
+}
+
+export interface CluePlaces {
+  candidates: SuspectedPlace[]
+  /** No candidate lies outside the reader's areas. */
+  whole: boolean
+  outfalls: OutfallNear[]
+}
+
+/** What was found discharging: an outfall of the register, or the position of a place on no list. */
+export type Found = { outfall_id: number } | { lon: number; lat: number }
+
+export interface NewClue {
+  source: string
+  kind: string
+  title: string
+  description: string
+  lon: number
+  lat: number
+  reporter_name?: string
+  reporter_phone?: string
+  occurred_at?: Iso
+  evidence_ids?: number[]
+}
+
+export interface CampaignBrief {
+  id: number
+  number: string
+  title: string
+}
+export interface CampaignRow extends CampaignBrief {
+  issuer: string
+  kind: string
+  area_code: string
+  area_name_zh: string
+  area_name_en: string
+  starts_on: string
+  ends_on: string | null
+  stock_closed_on: string | null
+}
+export interface CampaignPart extends LedgerFigures {
+  part: 'stock' | 'new'
+}
+export interface Campaign extends CampaignRow {
+  /** The figures are of all its problems, not only of those in the reader's areas. */
+  whole: boolean
+  may_manage: boolean
+  parts: CampaignPart[]
+}
+export type CampaignGiven = Omit<CampaignRow, 'id' | 'area_code' | 'area_name_zh' | 'area_name_en'>
+export interface EditionRow {
+  id: number
+  campaign_id: number
+  day: string
+  number: number
+  as_of: Iso
+  reason: string
+  signed_by: Ref
+  signed_at: Iso
+}
+export interface Edition extends EditionRow {
+  intact: boolean
+  whole: boolean
+  parts: CampaignPart[]
+  may_correct: boolean
+  undone: number
+}
+export interface FigureRow {
+  counted_as: string
+  overdue_then: boolean
+  corrected: boolean
+  problem: ProblemSummary
+}
+export interface ProblemSummary extends Placed {
+  id: number
+  /** The very place; null for those who only watch over the area. */
+  lon: number | null
+  lat: number | null
+  number: string
+  title: string
+  /** Empty where a person wrote the title. */
+  title_en: string
+  kind: string
+  state: string
+  unit: Ref | null
+  chief: Ref | null
+  rectification_class: string | null
+  due_at: Iso | null
+  due_provisional: boolean
+  overdue: boolean
+  campaign: CampaignBrief | null
+  new_find: boolean
+  opened_at: Iso
+  rectified_at: Iso | null
+  verified_at: Iso | null
+  written_off_at: Iso | null
+}
+
+export interface RectificationOrder {
+  number: string
+  unit: Ref
+  /** For those who work on the problem; null for others. */
+  requirement: string | null
+  due_at: Iso
+  issued_at: Iso
+  issued_by: Named
+  signed_for_at: Iso | null
+  signed_for_by: Named | null
+}
+
+export interface Problem extends ProblemSummary {
+  clue_id: number | null
+  outfall: OutfallRef | null
+  order: RectificationOrder | null
+  history: HistoryEntry[]
+  evidence: Evidence[]
+  allowed_actions: AllowedAction[]
+  chain: { ok: boolean; entries: number }
+}
+
+export interface LedgerFigures {
+  as_of: Iso
+  found: number
+  rectified: number
+  verified: number
+  written_off: number
+  outstanding: number
+  reported: number
+  verified_in_all: number
+  overdue: number
+  mixed: boolean
+  shares: { figure: string; count: number; of_figure: string; of: number; share: number | null }[]
+}
