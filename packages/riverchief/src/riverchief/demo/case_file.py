@@ -26,6 +26,7 @@ def play_case_file(stage: Stage, problem: Problem) -> None:
         stage.tell("riverchief", error.as_json("en")["message"] or "")
         return
     file = Path(stage.home) / FILE
+    file.touch(mode=0o600)
     file.write_bytes(made.getvalue())
     true = verify_case(made)
     stage.tell(

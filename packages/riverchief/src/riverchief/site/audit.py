@@ -128,7 +128,8 @@ def export_case_command(number: str, file: Path, username: str, language: str) -
         raise click.ClickException(f"There is no problem “{number}” of which {username} sees everything.")
     draft = file.with_name(f".{file.name}.partial")
     try:
-        with draft.open("xb") as opened:
+        # The mode first: a case is not for every user of this machine.
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
             export_case(user, problem_id, language, opened)
         os.link(draft, file)  # unlike a rename it replaces nothing
     except RiverchiefError as error:
