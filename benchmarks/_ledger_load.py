@@ -223,7 +223,7 @@ def _body(key: int, action: str, before: str | None, after: str, people: People)
             "due_at": _due(key).isoformat(),
             "due_provisional": False,
         }
-    said = {
+    said: dict[str, dict[str, Any]] = {
         "problem.sign_for": {"order": _order_number(key)},
         "problem.plan": {"measures": _TEXT},
         "problem.report_rectified": {"summary": _TEXT, "evidence": [], "without_evidence_reason": "合成数据"},
