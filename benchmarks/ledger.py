@@ -1,85 +1,116 @@
 """`python -m benchmarks.ledger`: a ledger of a million problems with ten million entries in its log.
 
-A PostgreSQL of its own. Every problem has its clue, its row in the ledger in one of the states, and a chain of entries
-that tells how it came there; hashes are true, so that verification has all to do that it has in service. Entries are loaded
-by COPY in the order in which they would have been written (all problems side by side), so that the entries of one chain lie
-as far apart on disk as in service.
+A PostgreSQL of its own. Every problem has its clue, its row in the ledger in one of the states (82.5 % are written off), and
+the two chains that tell how it came there, in 38 counties of one city; hashes are true, so that verification has all to do that it has in
+service. Entries are loaded by COPY in the order in which they would have been written (many problems side by side), so that
+the entries of one chain lie as far apart on disk as in service.
 
 Measured are the product's own functions: the first checkpoint over all chains, a checkpoint after a few chains grew, and the
-verification of everything on all processors. Problems are synthetic.
+verification of everything on all processors; then answers of the API in this process, without the network: lists with their
+counts, one problem, the figures, and steps of problems. Problems are synthetic.
 """
 
 import argparse
-import json
+import logging
 import os
+import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 from benchmarks._devices import database
+from benchmarks._ledger_load import COUNTIES, People, load, somewhere
 from benchmarks._report import report
 
 PROBLEMS, LOG_ENTRIES = 1_000_000, 10_000_000
+STEPS_EACH = 10
+"""About so many entries have a problem and its clue together."""
 GREW = 100
 """So many chains grow between two checkpoints."""
-_FIRST = datetime(2019, 4, 1, tzinfo=UTC)
-_AT_ONCE = 20_000
+CALLS = 40
 
 
 def main() -> None:
-    """Load, seal, verify."""
+    """Load, seal, verify, ask."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--problems", type=int, default=PROBLEMS)
-    parser.add_argument("--log-entries", type=int, default=LOG_ENTRIES, help="about so many")
+    parser.add_argument(
+        "--log-entries", type=int, default=LOG_ENTRIES, help="about so many, ten a problem at least"
+    )
     arguments = parser.parse_args()
+    notes = round(arguments.log_entries / arguments.problems) - STEPS_EACH
+    if notes < 0:
+        parser.error(
+            f"a problem has about {STEPS_EACH} entries with its clue: ask for more entries, or fewer problems"
+        )
     os.environ["DJANGO_SETTINGS_MODULE"] = "riverchief.site.settings"
     with database(0), TemporaryDirectory(prefix="ledger.") as folder:
+        import structlog
         from django.conf import settings
 
+        # Every request would have a line.
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
         settings.RIVERCHIEF_AUDIT_KEY = Path(folder) / "audit_key"
         settings.RIVERCHIEF_CHECKPOINTS_DIR = Path(folder) / "checkpoints"
-        _measure(arguments.problems, max(1, round(arguments.log_entries / arguments.problems)))
+        settings.WHITENOISE_ROOT = None
+        settings.SECURE_SSL_REDIRECT = False
+        settings.ALLOWED_HOSTS = ["testserver"]
+        _measure(arguments.problems, notes)
 
 
-def _measure(problems: int, entries_each: int) -> None:
+def _measure(problems: int, notes: int) -> None:
     from riverchief.base.actions import SYSTEM
     from riverchief.base.audit import append
     from riverchief.base.audit.sealing import seal
     from riverchief.base.audit.verify import verify_all
 
     with _timed() as loading:
-        entries = _load(problems, entries_each)
+        loaded, people = load(problems, notes)
     with _timed() as first:
         seal()
-    for problem in range(1, 1 + min(GREW, problems)):
-        append(f"problem:{problem}", "problem.look", SYSTEM, {"note": "复核"})
+    for problem in somewhere(min(GREW, problems), problems):
+        append(f"problem:{problem}", "problem.note", SYSTEM, {"note": "复核"})
     with _timed() as next_one:
         seal()
     with _timed() as verifying:
         verified = verify_all()
     if verified.faults:
         raise SystemExit(f"{len(verified.faults)} faults where there are none, such as {verified.faults[0]}")
+    lists = _lists(people, problems)
+    actions = _actions(people)
     report(
         "The ledger and its log",
         [
-            ("problems; entries of the log", f"{problems:,}; {verified.entries:,}"),
-            ("loaded", f"{entries / loading.seconds:,.0f} entries/s"),
+            (
+                "problems; chains; entries of the log",
+                f"{problems:,}; {verified.chains:,}; {verified.entries:,}",
+            ),
+            ("loaded", f"{loaded / loading.seconds:,.0f} entries/s"),
             ("first checkpoint over all chains", f"{first.seconds:.1f} s"),
             (f"checkpoint after {GREW} chains grew", f"{next_one.seconds:.1f} s"),
             ("everything verified", f"{verifying.seconds:.1f} s on {os.cpu_count()} processors"),
+            *(
+                (f"{what}: median, p95", f"{statistics.median(taken):.0f}, {_p95(taken):.0f} ms")
+                for what, taken in {**lists, **actions}.items()
+            ),
         ],
         {
             "problems": problems,
             "log_entries": verified.entries,
+            "list_p95_ms": max(map(_p95, lists.values())),
+            "action_p95_ms": max(map(_p95, actions.values())),
             "verify_seconds": verifying.seconds,
             "first_checkpoint_seconds": first.seconds,
             "checkpoint_seconds": next_one.seconds,
+            **{
+                f"{what.replace(' ', '_')}_p95_ms": _p95(taken)
+                for what, taken in {**lists, **actions}.items()
+            },
             "cores": os.cpu_count(),
         },
     )
@@ -96,168 +127,89 @@ def _timed() -> Iterator[_Clock]:
     clock.seconds = time.perf_counter() - began
 
 
-# -- loading
+# -- asking
 
 
-class _People(NamedTuple):
-    """Who acts, and where."""
+def _client(user_id: int) -> Any:
+    from django.test import Client
+    from riverchief.accounts.models import User
 
-    area: str
-    unit: int
-    users: list[int]
-
-
-_LABELS = ("王建国", "李秀英", "张伟（核查）", "刘洋（区水务局）", "陈静")
-_WAY = (
-    ("clue.confirm", 0, None, "registered"),
-    ("problem.assign", 1, "registered", "assigned"),
-    ("problem.sign_for", 3, "assigned", "signed_for"),
-    ("problem.plan", 3, "signed_for", "planned"),
-    ("problem.report_rectified", 3, "planned", "rectified"),
-    ("problem.send_back", 2, "rectified", "sent_back"),
-    ("problem.report_rectified", 3, "sent_back", "rectified"),
-    ("problem.send_back", 2, "rectified", "sent_back"),
-    ("problem.report_rectified", 3, "sent_back", "rectified"),
-    ("problem.verify", 2, "rectified", "verified"),
-    ("problem.write_off", 4, "verified", "written_off"),
-)
-_TEXT = "封堵混接支管，接入污水管网，清理河岸；晴天复核无出流，水体清澈。"
+    client = Client()
+    client.force_login(User.objects.get(pk=user_id), backend="django.contrib.auth.backends.ModelBackend")
+    return client
 
 
-def _load(problems: int, entries_each: int) -> int:
-    """The people, the clues, the problems, and the log: `entries_each` steps of the way for every problem."""
-    from django.db import connection
+def _lists(people: People, problems: int) -> dict[str, list[float]]:
+    """By what was asked of the city's office: milliseconds of each call."""
+    client = _client(people.users[1])
+    states = ("registered", "planned", "written_off")
+    some = somewhere(CALLS + 1, problems)
 
-    steps = _WAY[: min(entries_each, len(_WAY))]
-    people = _people()
-    connection.ensure_connection()
-    driver: Any = connection.connection
-    with driver.cursor() as cursor:
-        _load_clues(cursor, problems, people)
-        _load_problems(cursor, problems, people, steps)
-        _load_log(cursor, problems, people, steps)
-        cursor.execute(
-            "SELECT setval(pg_get_serial_sequence(t, 'id'), %s) FROM unnest(%s::text[]) AS t",
-            [problems + 1, ["rectify_clue", "rectify_problem"]],
-        )
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    return problems * len(steps)
+    def get(path: str) -> None:
+        answer = client.get(f"/api/v1{path}")
+        if answer.status_code != 200:
+            raise SystemExit(f"{path} was answered with {answer.status_code}: {answer.content[:300]!r}")
 
-
-def _people() -> _People:
-    from riverchief.accounts.models import Area, Organisation, User
-
-    area = Area.objects.filter(level="city").first() or Area.objects.create(
-        code="990000", name_zh="山城市", name_en="Hill City", level="city"
-    )
-    unit = Organisation.objects.create(name_zh="区水务局", name_en="Water Bureau", kind="unit", area=area)
-    users = [
-        User.objects.create_user(f"ledger{number}", None, name_zh=label).pk
-        for number, label in enumerate(_LABELS)
-    ]
-    return _People(area.pk, unit.pk, users)
+    asked: dict[str, Callable[[int], str]] = {
+        "list all": lambda turn: f"/problems?offset={50 * turn}",
+        "list a state": lambda turn: f"/problems?state={states[turn % 3]}",
+        "list an area": lambda turn: f"/problems?area={people.areas[turn % COUNTIES]}",
+        "list the overdue": lambda turn: f"/problems?overdue=true&offset={50 * turn}",
+        "list deep in": lambda turn: f"/problems?offset={problems // 2}",
+        "list clues": lambda turn: f"/clues?offset={50 * turn}",
+        "figures": lambda turn: "/ledger/figures",
+        "one problem": lambda turn: f"/problems/{some[turn]}",
+    }
+    return {what: _taken(lambda turn, path=path: get(path(turn))) for what, path in asked.items()}  # type: ignore[misc]
 
 
-def _opened(problem: int) -> datetime:
-    return _FIRST + timedelta(minutes=3 * problem)
+def _actions(people: People) -> dict[str, list[float]]:
+    """By step: milliseconds of each call, of problems that wait for that step."""
+    from riverchief.rectify.models import Problem
 
-
-def _load_clues(cursor: Any, problems: int, people: _People) -> None:
-    with cursor.copy(
-        "COPY rectify_clue (id, number, source, state, kind, title, description, area_id, lon, lat, reporter_name, "
-        "reporter_phone, registered_by_id, registered_at, basis, decision_reason, decided_by_id, decided_at) FROM STDIN"
-    ) as copy:
-        for key in range(1, problems + 1):
-            at = _opened(key)
-            lon, user = 106.5 + key % 1000 / 1e4, people.users[0]
-            what = (key, f"X{key:08}", "patrol", "confirmed", "litter", "巡河发现", "")
-            copy.write_row((*what, people.area, lon, 29.5, "", "", user, at, "decision", "属实", user, at))
-
-
-def _load_problems(cursor: Any, problems: int, people: _People, steps: Any) -> None:
-    last = steps[-1][3]
-    done = {"rectified": 1, "verified": 2, "written_off": 3}.get(last, 0)
-    assigned = len(steps) > 1
-    with cursor.copy(
-        "COPY rectify_problem (id, number, clue_id, title, kind, state, area_id, lon, lat, opened_by_id, opened_at, unit_id, "
-        "rectification_class, due_at, due_provisional, assigned_at, signed_for_at, rectified_by_id, rectified_at, "
-        "verified_by_id, verified_at, written_off_by_id, written_off_at) FROM STDIN"
-    ) as copy:
-        for key in range(1, problems + 1):
-            at = _opened(key)
-            what = (key, f"W{key:08}", key, "河岸垃圾问题", "litter", last, people.area)
-            opened = (106.5 + key % 1000 / 1e4, 29.5, people.users[0], at)
-            order = (
-                (people.unit, "by_date", _due(at), False, at) if assigned else (None, "", None, False, None)
-            )
-            judged = [
-                (people.users[who], at) if done > step else (None, None) for step, who in enumerate((3, 2, 4))
+    steps = {
+        "assign": (1, "registered", {"organisation_id": people.unit, "requirement": "整改", "rectification_class": "by_date"}),
+        "sign for": (3, "assigned", {}),
+        "report as rectified": (3, "planned", {"summary": "已整改", "without_evidence_reason": "合成"}),
+        "verify": (2, "rectified", {"finding": "属实"}),
+    }  # fmt: skip
+    paths = {"sign for": "sign_for", "report as rectified": "report_rectified"}
+    found = {}
+    for what, (who, state, body) in steps.items():
+        client = _client(people.users[who])
+        waiting = list(
+            Problem.objects.filter(state=state, area=people.areas[0]).values_list("pk", flat=True)[
+                : CALLS + 1
             ]
-            signed_for = at if len(steps) > 2 else None
-            copy.write_row((*what, *opened, *order, signed_for, *(part for pair in judged for part in pair)))
+        )
+
+        def post(
+            turn: int, what: str = what, waiting: list[int] = waiting, client: Any = client, body: Any = body
+        ) -> None:
+            path = f"/api/v1/problems/{waiting[turn]}/{paths.get(what, what)}"
+            answer = client.post(path, data=body, content_type="application/json")
+            if answer.status_code != 200:
+                raise SystemExit(
+                    f"{path} was answered with {answer.status_code}: {answer.content.decode()[:300]}"
+                )
+
+        found[what] = _taken(post, min(CALLS, len(waiting) - 1))
+    return found
 
 
-def _due(opened: datetime) -> datetime:
-    return opened + timedelta(days=30)
+def _taken(call: Callable[[int], None], calls: int = CALLS) -> list[float]:
+    """Milliseconds of each call, the first aside: it warms what is cached."""
+    call(0)
+    taken = []
+    for turn in range(1, calls + 1):
+        began = time.perf_counter()
+        call(turn)
+        taken.append(1000.0 * (time.perf_counter() - began))
+    return taken
 
 
-def _load_log(cursor: Any, problems: int, people: _People, steps: Any) -> None:
-    """Step by step over a few thousand problems at a time: the entries of a chain do not lie together."""
-    from riverchief.base.audit.links import GENESIS, Link, digest
-
-    heads: list[tuple[str, int, str]] = []
-    with cursor.copy(
-        "COPY base_auditentry (chain, sequence, action, actor_id, actor_label, at, body, previous_hash, hash) FROM STDIN"
-    ) as copy:
-        for begin in range(1, problems + 1, _AT_ONCE):
-            keys = range(begin, min(begin + _AT_ONCE, problems + 1))
-            last = dict.fromkeys(keys, GENESIS)
-            for sequence, (action, who, before, after) in enumerate(steps, start=1):
-                for key in keys:
-                    at = _opened(key) + timedelta(days=2 * (sequence - 1))
-                    body = json.dumps(
-                        _body(key, action, before, after, people), sort_keys=True, ensure_ascii=False
-                    )
-                    link = Link(
-                        f"problem:{key}",
-                        sequence,
-                        action,
-                        people.users[who],
-                        _LABELS[who],
-                        at,
-                        body,
-                        last[key],
-                        "",
-                    )
-                    link = link._replace(hash=digest(link))
-                    last[key] = link.hash
-                    copy.write_row(link)
-            heads += [(f"problem:{key}", len(steps), last[key]) for key in keys]
-    with cursor.copy("COPY base_chainhead (chain, length, hash, sealed_length) FROM STDIN") as copy:
-        for head in heads:
-            copy.write_row((*head, 0))
-
-
-def _body(key: int, action: str, before: str | None, after: str, people: _People) -> dict[str, Any]:
-    """What such an action writes."""
-    if before is None:
-        return {"number": f"W{key:08}", "basis": "decision", "evidence": [], "chief_id": None}
-    states = {"from": before, "to": after}
-    if action == "problem.assign":
-        return {
-            **states,
-            "order": f"山河办〔2019〕{key}号",
-            "unit_id": people.unit,
-            "unit_zh": "区水务局",
-            "unit_en": "Water Bureau",
-            "chief_id": None,
-            "requirement": _TEXT,
-            "rectification_class": "by_date",
-            "due_at": _due(_opened(key)).isoformat(),
-            "due_provisional": False,
-        }
-    return {**states, "summary": _TEXT, "evidence": [], "without_evidence_reason": "合成数据，无照片"}
+def _p95(taken: list[float]) -> float:
+    return sorted(taken)[max(0, round(0.95 * len(taken)) - 1)]
 
 
 if __name__ == "__main__":

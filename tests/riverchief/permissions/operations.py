@@ -305,6 +305,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /problems": read("/problems", lists("id", lambda world: world.problems["assigned"].pk)),
     "GET /problems/{problem_id}": read("/problems/{assigned}"),
+    "GET /problems/{problem_id}/case_file.zip": read("/problems/{assigned}/case_file.zip"),
     "POST /problems/{problem_id}/assign": write(
         "/problems/{registered}/assign", lambda world: assignment(world.office)
     ),

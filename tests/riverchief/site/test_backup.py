@@ -91,7 +91,7 @@ def test_a_restored_installation_has_the_same_rows_and_evidence_and_its_log_stil
 ) -> None:
     with installation() as empty:
         answer = empty.run("restore", str(backup))
-        assert "4 chains of the log are whole" in answer.stdout
+        assert "5 chains of the log are whole" in answer.stdout
         assert _figures(empty) == _figures(filled)
         assert len(list((empty.home / "evidence").glob("*/*"))) == 5
         empty.python(READ_ARCHIVED)

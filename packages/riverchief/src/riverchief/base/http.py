@@ -72,11 +72,14 @@ def language_of(request: HttpRequest) -> str:
     return "en" if getattr(request, "LANGUAGE_CODE", "zh").startswith("en") else "zh"
 
 
+_BINARY = ("application/pdf", "application/zip")
+
+
 def attachment(content: str | bytes, media_type: str, name: str) -> HttpResponse:
     """A file to keep, under a name; no cache keeps it beside."""
     return HttpResponse(
         content,
-        content_type=media_type if media_type == "application/pdf" else f"{media_type}; charset=utf-8",
+        content_type=media_type if media_type in _BINARY else f"{media_type}; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "private, no-store",

@@ -258,6 +258,7 @@ class Direction:
         table.add_row("a clue confirmed by the demo's inspector", str(facts.get("confirmed_by")))
         table.add_row("its problem stands in the ledger", str(facts.get("problem")))
         table.add_row("the citizen's problem is written off", str(facts.get("written_off")))
+        table.add_row("a forged copy of its case file is refused", str(facts.get("forged_case_refused")))
         self.console.print()
         self.console.print(table)
         self.console.print(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from riverchief.base import clock
+from riverchief.demo.case_file import play_case_file
 from riverchief.demo.photo import photo
 from riverchief.demo.stage import Stage
 from riverchief.demo.story_discharge import somebody, unit_in_charge
@@ -75,6 +76,8 @@ def play_call(stage: Stage, world: World) -> None:
         stage.tell(office, f"writes {problem.number} off the ledger 销号")
     problem.refresh_from_db()
     stage.state.facts["written_off"] = problem.number if problem.state == "written_off" else None
+    if problem.state == "written_off":
+        play_case_file(stage, problem)
 
 
 def _register(stage: Stage, world: World) -> Clue:

@@ -9,9 +9,12 @@ from psycopg import Cursor
 
 from riverchief.base.audit.faults import Fault
 from riverchief.base.audit.links import Link
-from riverchief.rectify.codes import ProblemState
+from riverchief.rectify.codes import ClueState, ProblemState
+from riverchief.rectify.transitions import CLUE_TRANSITIONS
 
 _REPORTED_STATES = {ProblemState.RECTIFIED, ProblemState.VERIFIED, ProblemState.WRITTEN_OFF}
+
+_DECISIONS = {row.name: row.becomes for row in CLUE_TRANSITIONS.values()}
 
 
 @dataclass
@@ -76,6 +79,29 @@ def problems_against_chains(cursor: "Cursor[Any]", chains: Mapping[int, Sequence
                 where,
                 f"台账与日志不符：{'、'.join(wrong)}",
                 f"the ledger says something else than the log of: {', '.join(wrong)}",
+            )
+
+
+def clue_told_by(links: Sequence[Link]) -> tuple[str, int | None]:
+    """State of a clue and who decided, as its chain tells; a clue that another was merged into goes on as it was."""
+    state, decided_by = str(ClueState.OPEN), None
+    for link in links:
+        transition = _DECISIONS.get(link.action)
+        if transition is not None and not (link.action == "clue.merge" and "into" not in link.data):
+            state, decided_by = str(transition), link.actor_id
+    return state, decided_by
+
+
+def clues_against_chains(cursor: "Cursor[Any]", chains: Mapping[int, Sequence[Link]]) -> Iterator[Fault]:
+    """Compare the clues of those chains, by their numbers."""
+    cursor.execute("SELECT id, state, decided_by_id FROM rectify_clue WHERE id = ANY(%s)", [list(chains)])
+    rows = {key: (state, decided_by) for key, state, decided_by in cursor.fetchall()}
+    for key, links in chains.items():
+        if rows.get(key) != clue_told_by(links):
+            yield Fault(
+                f"clue:{key}",
+                "线索的状态或决定人与日志不符",
+                "state or who decided is not what the log tells",
             )
 
 

@@ -1,5 +1,6 @@
 """Clues, problems, evidence and figures over HTTP: parse, call an action or a query, answer."""
 
+from io import BytesIO
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,16 @@ from riverchief.accounts.policies import signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base import evidence
 from riverchief.base.errors import NotFound
-from riverchief.base.http import Moment, Page, PageQuery, idempotent, page_of, picture
+from riverchief.base.http import (
+    Moment,
+    Page,
+    PageQuery,
+    attachment,
+    idempotent,
+    language_of,
+    page_of,
+    picture,
+)
 from riverchief.rectify import actions, queries, schemas
 from riverchief.rectify.attachments import readable_evidence
 from riverchief.rectify.figures import figures
@@ -102,6 +112,17 @@ def list_problems(
 def read_problem(request: HttpRequest, problem_id: int) -> dict[str, Any]:
     """A problem, with its history and the actions the person can take now."""
     return queries.problem_detail(signed_in(request), problem_id)
+
+
+@router.get("/problems/{int:problem_id}/case_file.zip")
+def read_case_file(request: HttpRequest, problem_id: int) -> HttpResponse:
+    """The case file of a problem: everything of it in one zip that proves itself; who took it is in the history."""
+    # Not at the top: the page of a problem needs none of it.
+    from riverchief.rectify.casefile.export import LARGEST_DOWNLOAD, export_case
+
+    target = BytesIO()
+    name = export_case(signed_in(request), problem_id, language_of(request), target, largest=LARGEST_DOWNLOAD)
+    return attachment(target.getvalue(), "application/zip", name)
 
 
 def _changed(problem: Problem) -> dict[str, Any]:

@@ -84,6 +84,7 @@ WORDINGS: dict[str, Wording] = {
     ),
     "problem.verify": Wording(("核查通过", "verified it"), ("核查通过：{finding}", "verified it: {finding}")),
     "problem.write_off": Wording(("销号", "wrote it off"), ("销号：{reason}", "wrote it off: {reason}")),
+    "problem.export_case": _same("导出案卷", "took the case file away"),
 }
 
 

@@ -3,6 +3,7 @@
 from riverchief.base.audit.agreements import Agreement
 
 AGREEMENTS: tuple[Agreement, ...] = (
+    Agreement("clue", "rectify_clue", "id", "riverchief.rectify.agreement.clues_against_chains"),
     Agreement("problem", "rectify_problem", "id", "riverchief.rectify.agreement.problems_against_chains"),
     Agreement(
         "evidence",

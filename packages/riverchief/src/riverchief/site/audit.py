@@ -1,9 +1,10 @@
 """`riverchief audit`: checkpoints of the log, its key, and whether it proves itself."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.console import Console
@@ -33,8 +34,17 @@ def audit_command() -> None:
     type=click.Path(exists=True, path_type=Path),
     help="An exported checkpoint, or a folder of them; may be repeated.",
 )
-def verify_command(case: Path | None, evidence: bool, checkpoints: tuple[Path, ...]) -> None:
+@click.option(
+    "--public-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The public key (PEM) that must have signed the case file.",
+)
+def verify_command(
+    case: Path | None, evidence: bool, checkpoints: tuple[Path, ...], public_key: Path | None
+) -> None:
     """Check every chain of the log, the checkpoints, and the tables against the log; exit code 1 where something is wrong.
+
+    With CASE, check that case file instead: no database is needed, and no network.
 
     The product may run meanwhile. Against a checkpoint that was kept elsewhere, a tail that was cut off, a chain that
     was removed and a history that was replaced are found even where every hash and signature was made anew.
@@ -42,6 +52,8 @@ def verify_command(case: Path | None, evidence: bool, checkpoints: tuple[Path, .
     from riverchief.base.audit.verify import verify_all
     from riverchief.base.errors import RiverchiefError
 
+    if case is not None:
+        _verify_case(case, checkpoints, public_key)
     with _progress() as progress:
         try:
             verified = verify_all(_kept(checkpoints), evidence=evidence, progress=progress)
@@ -61,6 +73,74 @@ def verify_command(case: Path | None, evidence: bool, checkpoints: tuple[Path, .
         + f"{files_en} checked, {len(verified.faults)} problems"
     )
     raise SystemExit(1 if verified.faults else 0)
+
+
+def _verify_case(case: Path, checkpoints: Sequence[Path], public_key: Path | None) -> NoReturn:
+    from riverchief.base.audit.keys import public_of_pem
+    from riverchief.base.errors import RiverchiefError
+    from riverchief.rectify.casefile.verify import verify_case
+
+    try:
+        wanted = public_of_pem(public_key.read_bytes(), public_key.name) if public_key else None
+        kept = _kept(checkpoints)
+    except RiverchiefError as error:
+        raise told(error) from error
+    with case.open("rb") as file:
+        verified = verify_case(file, public_key=wanted, kept=kept)
+    tell_faults(verified.faults)
+    if verified.checkpoint_at is not None:
+        at = f"{verified.checkpoint_at:%Y-%m-%d %H:%M:%S} UTC"
+        click.echo(f"检查点 checkpoint {verified.checkpoint} ({at})")
+        click.echo(f"公钥指纹 key fingerprint {verified.public_key}")
+    if verified.withheld:
+        click.echo(
+            f"{verified.withheld} 条记录的内容不予提供，其哈希相符。/ {verified.withheld} entries are withheld; their hashes fit."
+        )
+    click.echo(
+        f"{case.name}：已核对 {verified.files} 个文件、{verified.entries} 条记录，发现 {len(verified.faults)} 个问题。"
+    )
+    click.echo(
+        f"{case.name}: {verified.files} files and {verified.entries} entries checked, {len(verified.faults)} problems"
+    )
+    if not verified.faults and wanted is None:
+        click.echo(
+            "公钥取自案卷本身：请把指纹与从别处得到的核对，或用 --public-key。/ "
+            "The key is the file's own: compare its fingerprint with one had from elsewhere, or use --public-key."
+        )
+    raise SystemExit(1 if verified.faults else 0)
+
+
+@audit_command.command("export-case")
+@click.argument("number")
+@click.argument("file", type=_NEW_FILE)
+@click.option("--as", "username", required=True, help="User name of the person who takes it.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+def export_case_command(number: str, file: Path, username: str, language: str) -> None:
+    """Write the case file of the problem NUMBER to FILE (.zip): everything of it, verifiable without us."""
+    from riverchief.accounts.command import user_named
+    from riverchief.base.errors import RiverchiefError
+    from riverchief.rectify.access import whole_problems
+    from riverchief.rectify.casefile.export import export_case
+
+    user = user_named(username)
+    problem_id = whole_problems(user).filter(number=number).values_list("pk", flat=True).first()
+    if problem_id is None:
+        raise click.ClickException(f"There is no problem “{number}” of which {username} sees everything.")
+    draft = file.with_name(f".{file.name}.partial")
+    try:
+        # The mode first: a case is not for every user of this machine.
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+            export_case(user, problem_id, language, opened)
+        os.link(draft, file)  # unlike a rename it replaces nothing
+    except RiverchiefError as error:
+        raise told(error) from error
+    except FileExistsError as error:
+        raise click.ClickException(f"{file} exists: choose another name.") from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}. Name another file.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    click.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB. Verify it: riverchief audit verify {file}")
 
 
 def tell_faults(faults: "Sequence[Fault]") -> None:

@@ -51,6 +51,14 @@ def _set_up() -> None:
     django.setup()
 
 
+def _set_up_alone() -> None:
+    """Make Django ready for what needs no database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riverchief.site.settings")
+    import django
+
+    django.setup()
+
+
 def _require_migrated() -> None:
     from riverchief.site import health
 
@@ -60,10 +68,12 @@ def _require_migrated() -> None:
         )
 
 
-def _on_the_database(command: click.Command, *, only_for: tuple[str, ...] = ()) -> click.Command:
+def _on_the_database(
+    command: click.Command, *, only_for: tuple[str, ...] = (), unless: tuple[str, ...] = ()
+) -> click.Command:
     """The command of a slice, run with Django ready and with a database whether or not the product runs.
 
-    `only_for`: options without which it needs neither.
+    `only_for`: options without which it needs neither; `unless`: arguments with which it needs no database.
     """
     inner = command.callback
     assert inner is not None
@@ -71,6 +81,9 @@ def _on_the_database(command: click.Command, *, only_for: tuple[str, ...] = ()) 
     @functools.wraps(inner)
     def outer(*args: Any, **options: Any) -> Any:
         if only_for and not any(options[name] for name in only_for):
+            return inner(*args, **options)
+        if any(options.get(name) for name in unless):
+            _set_up_alone()
             return inner(*args, **options)
         with available():
             _set_up()
@@ -82,10 +95,12 @@ def _on_the_database(command: click.Command, *, only_for: tuple[str, ...] = ()) 
     return ready
 
 
-def _group_on_the_database(group: click.Group) -> click.Group:
+def _group_on_the_database(group: click.Group, *, unless: tuple[str, ...] = ()) -> click.Group:
     """The commands of a group of a slice, each run so."""
     ready = copy.copy(group)
-    ready.commands = {name: _on_the_database(command) for name, command in group.commands.items()}
+    ready.commands = {
+        name: _on_the_database(command, unless=unless) for name, command in group.commands.items()
+    }
     return ready
 
 
@@ -258,10 +273,7 @@ def restore(file: Path) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="web")
 def export_web(folder: Path) -> None:
     """Write what the front end takes from Python into FOLDER: the document of the HTTP API and the class tokens."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riverchief.site.settings")
-    import django
-
-    django.setup()
+    _set_up_alone()
     from riverchief.site.export import exports
 
     for name, content in exports().items():
@@ -270,7 +282,7 @@ def export_web(folder: Path) -> None:
 
 
 main.add_command(_group_on_the_database(area_command))
-main.add_command(_group_on_the_database(audit_command))
+main.add_command(_group_on_the_database(audit_command, unless=("case",)))
 main.add_command(_group_on_the_database(duty_command))
 main.add_command(_group_on_the_database(overflows_command))
 main.add_command(_group_on_the_database(power_command))

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 from django.conf import settings
 from django.db import connection
@@ -38,6 +39,24 @@ def public_pem(public_key: str) -> str:
     """A public key (hex) as other programs read it."""
     key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def public_of_pem(content: bytes, name: str) -> str:
+    """The public key of a PEM file, in hex.
+
+    Raises:
+        InvalidInput: it holds none.
+    """
+    try:
+        key = load_pem_public_key(content)
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise InvalidInput(
+            f"{name} 不是 Ed25519 公钥（PEM）。|{name} is no public Ed25519 key (PEM).",
+            cure="请使用 `riverchief audit public-key` 的输出。|Use what `riverchief audit public-key` printed.",
+        )
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
 
 
 def recorded() -> list[AuditEntry]:

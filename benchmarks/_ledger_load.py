@@ -1,0 +1,239 @@
+"""A synthetic ledger with its log, loaded by COPY with true hashes."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+LABELS = ("王建国", "李秀英", "张伟（核查）", "刘洋（区水务局）", "陈静")
+COUNTIES = 38
+_FIRST = datetime(2019, 4, 1, tzinfo=UTC)
+_AT_ONCE = 20_000
+_TEXT = "封堵混接支管，接入污水管网，清理河岸；晴天复核无出流，水体清澈。"
+
+_WAY = (
+    # action, who, what it becomes
+    ("clue.confirm", 0, "registered"),
+    ("problem.assign", 1, "assigned"),
+    ("problem.sign_for", 3, "signed_for"),
+    ("problem.plan", 3, "planned"),
+    ("problem.report_rectified", 3, "rectified"),
+    ("problem.send_back", 2, "sent_back"),
+    ("problem.report_rectified", 3, "rectified"),
+    ("problem.verify", 2, "verified"),
+    ("problem.write_off", 4, "written_off"),
+)
+_FAR = (1, 2, 2, 3, 4, 4, 4, *(9 for _ in range(33)))
+"""How far each of forty problems has come: 82.5 % are written off, as of the 4,055 of Chongqing."""
+
+Row = tuple[Any, ...]
+
+
+class People(NamedTuple):
+    """Who acts, and where."""
+
+    areas: list[str]
+    unit: int
+    users: list[int]
+
+
+def load(problems: int, notes: int) -> tuple[int, People]:
+    """The people, the clues, the problems and the log; every problem has `notes` more entries than its steps.
+
+    Returns how many entries there are, and who acts.
+    """
+    from django.db import connection
+
+    people = _people()
+    connection.ensure_connection()
+    driver: Any = connection.connection
+    with driver.cursor() as cursor:
+        _copy(cursor, "rectify_clue", _CLUE, (_clue(key, people) for key in range(1, problems + 1)))
+        _copy(cursor, "rectify_problem", _PROBLEM, (_problem(key, people) for key in range(1, problems + 1)))
+        orders = (_order(key, people) for key in range(1, problems + 1) if _far(key) > 1)
+        _copy(cursor, "rectify_order", _ORDER, orders)
+        entries = _load_log(cursor, problems, notes, people)
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence(t, 'id'), %s) FROM unnest(%s::text[]) AS t",
+            [problems + 1, ["rectify_clue", "rectify_problem"]],
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return entries, people
+
+
+def _people() -> People:
+    from riverchief.accounts.models import Area, Membership, Organisation, User
+    from riverchief.accounts.roles import Role
+
+    city = Area.objects.create(code="980000", name_zh="山城市", name_en="Hill City", level="city")
+    counties = [
+        Area.objects.create(
+            code=f"9801{number:02}",
+            name_zh=f"第{number}区",
+            name_en=f"County {number}",
+            level="county",
+            parent=city,
+        )
+        for number in range(1, COUNTIES + 1)
+    ]
+    unit = Organisation.objects.create(
+        name_zh="区水务局", name_en="Water Bureau", kind="unit", area=counties[0]
+    )
+    roles = (Role.INSPECTOR, Role.CITY_OFFICE, Role.INSPECTOR, Role.UNIT, Role.CITY_OFFICE)
+    users = []
+    for number, (label, role) in enumerate(zip(LABELS, roles, strict=True)):
+        user = User.objects.create_user(f"ledger{number}", None, name_zh=label)
+        at = counties[0] if role is Role.UNIT else city
+        Membership.objects.create(
+            user=user,
+            role=role.value,
+            area=at,
+            organisation=unit if role is Role.UNIT else None,
+            valid_from=date(2019, 1, 1),
+        )
+        users.append(user.pk)
+    return People([county.pk for county in counties], unit.pk, users)
+
+
+def _copy(cursor: Any, table: str, columns: str, rows: Iterator[Row]) -> None:
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+# -- rows of the ledger
+
+_CLUE = (
+    "id, number, source, state, kind, title, description, area_id, lon, lat, reporter_name, reporter_phone, "
+    "registered_by_id, registered_at, basis, decision_reason, decided_by_id, decided_at"
+)
+_PROBLEM = (
+    "id, number, clue_id, title, kind, state, area_id, lon, lat, opened_by_id, opened_at, unit_id, rectification_class, "
+    "due_at, due_provisional, assigned_at, signed_for_at, rectified_by_id, rectified_at, verified_by_id, verified_at, "
+    "written_off_by_id, written_off_at"
+)
+
+_ORDER = "problem_id, number, unit_id, requirement, due_at, issued_by_id, issued_at, signed_for_by_id, signed_for_at"
+
+
+def _far(key: int) -> int:
+    return _FAR[key * 7 % len(_FAR)]
+
+
+def _opened(key: int) -> datetime:
+    return _FIRST + timedelta(minutes=3 * key)
+
+
+def _due(key: int) -> datetime:
+    return _opened(key) + timedelta(days=30)
+
+
+def _place(key: int, people: People) -> Row:
+    return people.areas[key % len(people.areas)], 106.5 + key % 1000 / 1e4, 29.5 + key // 1000 % 100 / 1e3
+
+
+def _clue(key: int, people: People) -> Row:
+    at, user = _opened(key), people.users[0]
+    what = (key, f"X{key:08}", "patrol", "confirmed", "litter", "巡河发现", "")
+    return (*what, *_place(key, people), "", "", user, at, "decision", "属实", user, at)
+
+
+def _problem(key: int, people: People) -> Row:
+    at, far = _opened(key), _far(key)
+    what = (key, f"W{key:08}", key, "河岸垃圾问题", "litter", _WAY[far - 1][2])
+    order = (people.unit, "by_date", _due(key), False, at) if far > 1 else (None, "", None, False, None)
+    judged = [
+        (people.users[who], at) if far >= step else (None, None) for step, who in ((7, 3), (8, 2), (9, 4))
+    ]
+    return (
+        *(*what, *_place(key, people), people.users[0], at, *order, at if far > 2 else None),
+        *(part for pair in judged for part in pair),
+    )
+
+
+def _order(key: int, people: People) -> Row:
+    at = _opened(key)
+    signed_for = (people.users[3], at) if _far(key) > 2 else (None, None)
+    return (key, _order_number(key), people.unit, _TEXT, _due(key), people.users[1], at, *signed_for)
+
+
+def _order_number(key: int) -> str:
+    return f"山河办〔2019〕{key}号"
+
+
+# -- the log
+
+
+def _load_log(cursor: Any, problems: int, notes: int, people: People) -> int:
+    """Step by step over a few thousand problems at a time: the entries of a chain do not lie together."""
+    from riverchief.base.audit.links import GENESIS, Link, digest
+
+    heads: dict[str, tuple[int, str]] = {}
+
+    def entry(chain: str, key: int, day: int, action: str, who: int, data: dict[str, Any]) -> Link:
+        length, previous = heads.get(chain, (0, GENESIS))
+        body = json.dumps(data, sort_keys=True, ensure_ascii=False)
+        at = _opened(key) + timedelta(days=2 * day)
+        link = Link(chain, length + 1, action, people.users[who], LABELS[who], at, body, previous, "")
+        link = link._replace(hash=digest(link))
+        heads[chain] = link.sequence, link.hash
+        return link
+
+    def rows() -> Iterator[Row]:
+        for begin in range(1, problems + 1, _AT_ONCE):
+            keys = range(begin, min(begin + _AT_ONCE, problems + 1))
+            for key in keys:
+                said = {"number": f"X{key:08}", "source": "patrol", "kind": "litter"}
+                yield entry(f"clue:{key}", key, 0, "clue.register", 0, said)
+            for step, (action, who, after) in enumerate(_WAY):
+                for key in keys:
+                    if step == 0:
+                        said = {"basis": "decision", "reason": "属实", "problem": f"W{key:08}"}
+                        yield entry(f"clue:{key}", key, 0, action, who, {**said, "evidence": []})
+                    if step < _far(key):
+                        data = _body(key, action, _WAY[step - 1][2] if step else None, after, people)
+                        yield entry(f"problem:{key}", key, step, action, who, data)
+            for _ in range(notes):
+                for key in keys:
+                    yield entry(f"problem:{key}", key, len(_WAY), "problem.note", 1, {"note": _TEXT})
+
+    columns = "chain, sequence, action, actor_id, actor_label, at, body, previous_hash, hash"
+    _copy(cursor, "base_auditentry", columns, rows())
+    known = ((chain, length, last, 0) for chain, (length, last) in heads.items())
+    _copy(cursor, "base_chainhead", "chain, length, hash, sealed_length", known)
+    return sum(length for length, _ in heads.values())
+
+
+def _body(key: int, action: str, before: str | None, after: str, people: People) -> dict[str, Any]:
+    """What such an action writes."""
+    if before is None:
+        return {"number": f"W{key:08}", "basis": "decision", "evidence": [], "chief_id": None}
+    states = {"from": before, "to": after}
+    if action == "problem.assign":
+        return {
+            **states,
+            "order": _order_number(key),
+            "unit_id": people.unit,
+            "unit_zh": "区水务局",
+            "unit_en": "Water Bureau",
+            "chief_id": None,
+            "requirement": _TEXT,
+            "rectification_class": "by_date",
+            "due_at": _due(key).isoformat(),
+            "due_provisional": False,
+        }
+    said: dict[str, dict[str, Any]] = {
+        "problem.sign_for": {"order": _order_number(key)},
+        "problem.plan": {"measures": _TEXT},
+        "problem.report_rectified": {"summary": _TEXT, "evidence": [], "without_evidence_reason": "合成数据"},
+        "problem.send_back": {"reason": "仍有渗漏", "evidence": []},
+        "problem.verify": {"finding": _TEXT, "evidence": [], "lon": None, "lat": None},
+        "problem.write_off": {"reason": "核查通过，资料齐全。"},
+    }
+    return {**states, **said[action]}
+
+
+def somewhere(count: int, of: int) -> Sequence[int]:
+    """So many problems, all over the ledger."""
+    return [1 + (index * 7919) % of for index in range(count)]
