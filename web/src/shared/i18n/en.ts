@@ -58,6 +58,13 @@ export default {
     out: 'Sign out',
     sending: 'Signing in…',
     failed: 'Sign-in did not succeed.',
+    way: 'How to sign in',
+    by: { password: 'Password', code: 'Code by message' },
+    phone: 'Mobile number',
+    code: 'Code',
+    ask: 'Send a code',
+    codeHow: 'River chiefs sign in with their registered number, without a password.',
+    asked: 'If a chief is registered with this number, a code is on its way: it holds for five minutes and is used once.',
     demo: 'This is a demonstration. Its accounts and passwords were printed in the terminal when it started.',
   },
   map: {

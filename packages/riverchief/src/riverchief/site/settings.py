@@ -216,3 +216,5 @@ RIVERCHIEF_EVIDENCE_DIR = HOME.evidence
 RIVERCHIEF_ARCHIVE_DIR = HOME.archive
 # Which broker is listened to, which platforms are asked and told; without the file, none.
 RIVERCHIEF_SOURCES = Path(os.environ.get("RIVERCHIEF_SOURCES") or HOME.path / "sources.toml")
+# Who carries codes for signing in to chiefs; without the file, nobody does (the demonstration writes them into a file).
+RIVERCHIEF_SMS = Path(os.environ.get("RIVERCHIEF_SMS") or HOME.path / "sms.toml")
