@@ -190,8 +190,8 @@ POST /evidence                                any   any   any   any   any   any 
 GET /evidence/{evidence_id}/content           -     area  area  -     area  -     area  -     area
 """
 
-# How a person signs in is tried by itself: it is the one change that a stranger may ask for.
-OPEN_TO_STRANGERS = {"GET /session", "POST /session"}
+# How a person signs in is tried by itself: these are the only changes that a stranger may ask for.
+OPEN_TO_STRANGERS = {"GET /session", "POST /session", "POST /session/code", "POST /session/by_code"}
 
 
 def expectations() -> dict[str, dict[Role, str]]:

@@ -210,6 +210,7 @@ def test_only_those_who_keep_accounts_import_them_and_people_never_by_the_page(
             "people": "用户名,姓名,角色,行政区\nzheng,郑,河长,990101\n",
             "standing_waters": "编码,类型,名称,行政区\nL1,湖,镜湖,990101\n",
             "duties": "用户名,类型,行政区,任职起\nnobody,总河长,990101,2026-01-01\n",
+            "chiefs": "区县,姓名,河长类型\n甲县,李明,总河长\n",
         }[kind],
         encoding="utf-8",
     )

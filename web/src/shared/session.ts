@@ -9,11 +9,13 @@ export const useSession = defineStore('session', () => {
   const user = ref<User | null>(null)
   const demo = ref(false)
   const demoAccounts = ref<{ username: string; role: string }[]>([])
+  const byCode = ref(false)
   const known = ref(false)
 
   function take(session: Session): void {
     user.value = session.user
     demo.value = session.demo
+    byCode.value = session.by_code
     demoAccounts.value = session.demo_accounts ?? []
     known.value = true
   }
@@ -23,10 +25,12 @@ export const useSession = defineStore('session', () => {
     user,
     demo,
     demoAccounts,
+    byCode,
     known,
     can: (capability: string) => capabilities.value.has(capability.toLowerCase()),
     load: async () => take(await api.session()),
     signIn: async (username: string, password: string) => take(await api.signIn(username, password)),
+    signInByCode: async (phone: string, code: string) => take(await api.signInByCode(phone, code)),
     signOut: async () => {
       await api.signOut()
       forgetDrafts()

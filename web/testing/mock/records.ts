@@ -15,6 +15,7 @@ const outfallOf = (id: number): T.OutfallRef => {
 
 export const session: T.Session = {
   demo: true,
+  by_code: true,
   user: {
     id: 1,
     username: 'office',

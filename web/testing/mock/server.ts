@@ -36,7 +36,7 @@ type Answer = (found: RegExpMatchArray, query: URLSearchParams, request: Incomin
 const byId = <Item extends { id: number }>(items: readonly Item[]): Answer => ([, id]) => items.find((item) => item.id === Number(id))
 
 const routes: [string, RegExp, Answer][] = [
-  ['GET', /^\/session$/, () => (signedIn ? records.session : { user: null, demo: true })],
+  ['GET', /^\/session$/, () => (signedIn ? records.session : { user: null, demo: true, by_code: true })],
   ['POST', /^\/session$/, () => ((signedIn = true), records.session)],
   ['DELETE', /^\/session$/, () => ((signedIn = false), null)],
   ['GET', /^\/codes$/, () => codes],

@@ -12,12 +12,14 @@ export const IMPORT_KINDS = {
   bottle_results: 'analyse_samples',
   areas: 'manage_accounts',
   organisations: 'manage_accounts',
+  standing_waters: 'manage_accounts',
   duties: 'manage_accounts',
+  chiefs: 'manage_accounts',
 } as const
 export type ImportKind = keyof typeof IMPORT_KINDS
 
 /** Kinds that belong to no basin. */
-export const NO_BASIN: readonly ImportKind[] = ['areas', 'organisations', 'overflows', 'readings', 'lab_results', 'bottle_results']
+export const NO_BASIN: readonly ImportKind[] = ['areas', 'organisations', 'standing_waters', 'chiefs', 'overflows', 'readings', 'lab_results', 'bottle_results']
 /** Kinds whose file may have a column for each parameter. */
 export const WIDE: readonly ImportKind[] = ['readings', 'lab_results', 'bottle_results']
 export const IMPORTERS: string[] = [...new Set(Object.values(IMPORT_KINDS))]

@@ -21,6 +21,8 @@ type Filter = Record<string, string | number | boolean | undefined>
 export const api = {
   session: () => get<T.Session>('/session'),
   signIn: (username: string, password: string) => post<T.Session>('/session', { username, password }),
+  askForCode: (phone: string) => post<undefined>('/session/code', { phone }),
+  signInByCode: (phone: string, code: string) => post<T.Session>('/session/by_code', { phone, code }),
   signOut: () => remove('/session'),
 
   codes: () => get<T.Codes>('/codes'),

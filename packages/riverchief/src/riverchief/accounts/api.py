@@ -15,6 +15,7 @@ from riverchief.accounts import policies, queries
 from riverchief.accounts.areas import queries as areas
 from riverchief.accounts.models import Area, Organisation, User
 from riverchief.accounts.roles import Capability, Role
+from riverchief.accounts.sms.adapters import is_set_up
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
 from riverchief.base.http import Day, Page, PageQuery, page_of
 
@@ -72,10 +73,11 @@ class UserOut(Schema):
 
 
 class SessionOut(Schema):
-    """Who is signed in (nobody: null), and whether this is a demonstration."""
+    """Who is signed in (nobody: null), whether this is a demonstration, and whether chiefs sign in by a code."""
 
     user: UserOut | None
     demo: bool
+    by_code: bool
 
 
 class AreaOut(Schema):
@@ -137,11 +139,13 @@ class PersonOut(Schema):
     name_en: str
 
 
-def _session(request: HttpRequest) -> dict[str, Any]:
+def session_of(request: HttpRequest) -> dict[str, Any]:
+    """Who is signed in, as `SessionOut`; sets the CSRF cookie."""
     user = request.user
     get_token(request)  # sets the cookie that later requests must echo
+    here = {"demo": settings.RIVERCHIEF_DEMO, "by_code": is_set_up()}
     if not isinstance(user, User):
-        return {"user": None, "demo": settings.RIVERCHIEF_DEMO}
+        return {"user": None, **here}
     roles = [
         {
             "role": held.role,
@@ -160,14 +164,14 @@ def _session(request: HttpRequest) -> dict[str, Any]:
             "roles": roles,
             "capabilities": policies.capabilities(user),
         },
-        "demo": settings.RIVERCHIEF_DEMO,
+        **here,
     }
 
 
 @router.get("/session", response=SessionOut, auth=None)
 def read_session(request: HttpRequest) -> dict[str, Any]:
     """Who is signed in; also sets the CSRF cookie."""
-    return _session(request)
+    return session_of(request)
 
 
 @router.post("/session", response=SessionOut, auth=None)
@@ -187,7 +191,7 @@ def sign_in(request: HttpRequest, credentials: Credentials) -> dict[str, Any]:
             field="password",
         )
     login(request, user)
-    return _session(request)
+    return session_of(request)
 
 
 @router.delete("/session", response={204: None}, auth=auth)

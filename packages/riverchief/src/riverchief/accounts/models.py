@@ -8,8 +8,18 @@ from django.db.models import F, Q
 
 from riverchief.accounts.areas.models import LEVELS, AreaPast, AreaSuccession
 from riverchief.accounts.roles import LABELS, Role
+from riverchief.accounts.sms.models import SignInCode
 
-__all__ = ["Area", "AreaPast", "AreaSuccession", "Membership", "Organisation", "User", "UserManager"]
+__all__ = [
+    "Area",
+    "AreaPast",
+    "AreaSuccession",
+    "Membership",
+    "Organisation",
+    "SignInCode",
+    "User",
+    "UserManager",
+]
 
 
 class Area(models.Model):

@@ -12,7 +12,7 @@ from rich.table import Table
 from riverchief.accounts.command import user_named
 from riverchief.base.tables import print_table
 
-OFFICE_KINDS = ("areas", "organisations", "people", "standing_waters", "duties")
+OFFICE_KINDS = ("areas", "organisations", "people", "standing_waters", "duties", "chiefs")
 RECORD_KINDS = ("overflows", "readings", "lab_results", "bottle_results")
 KINDS = (
     "reaches",

@@ -20,6 +20,7 @@ from ninja.parser import Parser
 
 from riverchief.accounts import api as accounts
 from riverchief.accounts.people import api as people
+from riverchief.accounts.sms import api as sms
 from riverchief.base import api as base
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, RiverchiefError
 from riverchief.base.http import ErrorBody, language_of
@@ -223,6 +224,7 @@ for _slice in (
     base,
     accounts,
     people,
+    sms,
     registry,
     duties,
     monitor,

@@ -223,3 +223,5 @@ RIVERCHIEF_AGREEMENTS = "riverchief.site.agreements.AGREEMENTS"
 # Which broker is listened to, which platforms are asked and told; without the file, none. One that is named must be there.
 RIVERCHIEF_SOURCES_NAMED = bool(os.environ.get("RIVERCHIEF_SOURCES"))
 RIVERCHIEF_SOURCES = Path(os.environ.get("RIVERCHIEF_SOURCES") or HOME.path / "sources.toml")
+# Who carries codes for signing in to chiefs; without the file, nobody does (the demonstration writes them into a file).
+RIVERCHIEF_SMS = Path(os.environ.get("RIVERCHIEF_SMS") or HOME.path / "sms.toml")

@@ -17,6 +17,8 @@ export interface User extends Ref {
 export interface Session {
   user: User | null
   demo: boolean
+  /** Chiefs can sign in by a code here. */
+  by_code: boolean
   demo_accounts?: { username: string; role: string }[]
 }
 

@@ -15,6 +15,7 @@ from riverchief.accounts.roles import Capability
 from riverchief.base.actions import Action, Actor
 from riverchief.base.errors import InvalidInput
 from riverchief.registry.importing.apart import warnings_of
+from riverchief.registry.importing.chiefs import ImportChiefs
 from riverchief.registry.importing.context import Context
 from riverchief.registry.importing.office import COLUMNS, ImportOffice
 from riverchief.registry.importing.permits import FIELDS as PERMIT_FIELDS
@@ -40,10 +41,10 @@ KINDS: dict[str, Callable[[Context, Path, str, Mapping[str, str]], None]] = {
     "permit_limits": import_permit_limits,
 }
 
-OFFICE_KINDS = tuple(COLUMNS)
+OFFICE_KINDS = (*COLUMNS, "chiefs")
 """Who there is, rather than what; duties alone belong to a basin."""
 
-FIELDS = {**PLACED_FIELDS, "permit_limits": PERMIT_FIELDS, **COLUMNS}
+FIELDS = {**PLACED_FIELDS, "permit_limits": PERMIT_FIELDS, **COLUMNS, "chiefs": ImportChiefs.fields}
 """What each kind may have and what it must have, by field; reaches are read by other rules."""
 
 
@@ -89,6 +90,11 @@ COMPLETED_LATER = (
 NOTHING_USABLE = (
     "没有一条可用的河段，因此未写入任何数据。请按各行的提示改正。"
     "|Not one reach can be used, so nothing is written. Correct the rows as told."
+)
+
+NO_ROW_USABLE = (
+    "没有一行可用，因此未写入任何数据。请按各行的提示改正。"
+    "|Not one row can be used, so nothing is written. Correct the rows as told."
 )
 
 
@@ -212,11 +218,12 @@ def run_import(
         InvalidInput: the file as a whole cannot be used, or there are new people and no file for their passwords.
         PermissionRefused: the actor may not import.
     """
-    importer = ImportOffice if kind in OFFICE_KINDS else importers().get(kind, ImportFile)
+    own: dict[str, Any] = {**dict.fromkeys(COLUMNS, ImportOffice), "chiefs": ImportChiefs}
+    importer = own.get(kind) or importers().get(kind, ImportFile)
     with transaction.atomic():
         if passwords is not None:
             refuse_taken(passwords)
-        result = importer(
+        result: ImportResult = importer(
             actor=actor,
             path=path,
             kind=kind,
@@ -229,9 +236,11 @@ def run_import(
         useless = 0 < result.rows == result.left_out
         partial = result.left_out > 0 and not accept_partial
         if useless:
-            result.notes.append(NOTHING_USABLE)
+            result.notes.append(NO_ROW_USABLE if kind == "chiefs" else NOTHING_USABLE)
         elif partial:
-            result.notes.append(_partial(result.left_out))
+            result.notes.append(
+                _conflicts(result.left_out) if kind == "chiefs" else _partial(result.left_out)
+            )
         result.written = not (dry_run or partial or useless)
         if not result.written:
             transaction.set_rollback(True)
@@ -246,6 +255,14 @@ def _partial(left_out: int) -> str:
         "或明确接受不完整的河网（--accept-partial）。"
         f"|{left_out} reaches of the file cannot be part of the network, which would be incomplete without them: nothing is "
         "written. Mend the file, or accept an incomplete network expressly (--accept-partial)."
+    )
+
+
+def _conflicts(left_out: int) -> str:
+    return (
+        f"名单中有 {left_out} 行有冲突或读不懂，因此未写入任何数据。请改正名单，或明确接受略去这些行（--accept-partial）。"
+        f"|{left_out} rows of the list contradict something or cannot be read: nothing is written. Mend the list, or accept "
+        "expressly that they are left out (--accept-partial)."
     )
 
 

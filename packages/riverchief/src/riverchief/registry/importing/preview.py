@@ -6,6 +6,7 @@ from typing import Any
 from riverchief.base.errors import in_language
 from riverchief.registry.importing.action import fields_of
 from riverchief.registry.importing.columns import guess
+from riverchief.registry.importing.lists import read_list
 from riverchief.registry.importing.tables import EXCESS, read_table
 
 SHOWN_ROWS = 5
@@ -20,7 +21,7 @@ def preview(path: Path, kind: str, name: str, language: str = "zh") -> dict[str,
     fields, needed = fields_of(kind)
     if not fields:
         return {"columns": [], "fields": [], "rows": [], "note": ""}
-    table = read_table(path, name)
+    table = read_list(path, name, fields) if kind == "chiefs" else read_table(path, name)
     found = guess(table.columns, fields)
     return {
         "columns": table.columns,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from riverchief.base.errors import InvalidInput
-from riverchief.registry.importing.workbook import workbook_lines
+from riverchief.registry.importing.workbook import Lines, workbook_lines
 
 LON, LAT = "lon", "lat"
 """The columns that a GeoJSON point becomes."""
@@ -43,11 +43,11 @@ def read_table(path: Path, name: str) -> Table:
     if not path.is_file():
         raise InvalidInput(f"没有文件 {name}。|There is no file {name}.", cure="请核对路径。|Check the path.")
     if path.suffix.lower() in (".geojson", ".json"):
-        return _storable(_geojson(path, name), name)
+        return storable(_geojson(path, name), name)
     if path.suffix.lower() == ".xlsx":
-        return _storable(_xlsx(path, name), name)
+        return storable(_xlsx(path, name), name)
     if path.suffix.lower() in (".csv", ".txt", ".tsv"):
-        return _storable(_csv(path.read_bytes(), name), name)
+        return storable(_csv(path.read_bytes(), name), name)
     raise InvalidInput(
         f"{name}：不认识的格式“{path.suffix}”。|{name}: unknown format “{path.suffix}”.",
         cure="请另存为 CSV、XLSX 或 GeoJSON（旧版 .xls 请先另存为 .xlsx）。"
@@ -77,7 +77,7 @@ def decode_text(content: bytes, name: str) -> tuple[str, str]:
             ) from not_gbk
 
 
-def _storable(table: Table, name: str) -> Table:
+def storable(table: Table, name: str) -> Table:
     """The table; what no text in the database can hold (NUL, half of a character) is refused with its place."""
     for number, row in [(1, dict.fromkeys(table.columns, "")), *table.rows]:
         for column, cell in row.items():
@@ -96,7 +96,33 @@ def _shown(text: str) -> str:
     return _UNSTORABLE.sub("�", text)
 
 
+def lines_of(path: Path, name: str) -> tuple[Lines, str]:
+    """The lines of a CSV or XLSX that hold anything, merged blocks filled, before anybody says which is the header; and
+    what they were read as.
+
+    Raises:
+        InvalidInput: it is neither.
+    """
+    if path.suffix.lower() == ".xlsx":
+        lines, sheet = workbook_lines(path, name, merged=True)
+        return lines, f"工作表“{sheet}”|the sheet “{sheet}”"
+    if path.suffix.lower() in (".csv", ".txt", ".tsv"):
+        lines, encoding = _csv_lines(path.read_bytes(), name)
+        return lines, f"{encoding} 文本|{encoding} text"
+    raise InvalidInput(
+        f"{name}：名单只能是 CSV 或 XLSX。|{name}: a list is CSV or XLSX.",
+        cure="请另存为 .xlsx 或 CSV。|Save it as .xlsx or CSV.",
+        field="file",
+    )
+
+
 def _csv(content: bytes, name: str) -> Table:
+    lines, encoding = _csv_lines(content, name)
+    columns, rows = _below(lines, name)
+    return Table(columns, rows, f"按 {encoding} 读取 {len(rows)} 行。|Read {len(rows)} rows as {encoding}.")
+
+
+def _csv_lines(content: bytes, name: str) -> tuple[Lines, str]:
     text, encoding = decode_text(content, name)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t，", key=first.count)
@@ -116,8 +142,7 @@ def _csv(content: bytes, name: str) -> Table:
             "|Close the quote in that line, or take it away; write a quote inside a quoted value twice.",
             field="file",
         ) from error
-    columns, rows = _below(lines, name)
-    return Table(columns, rows, f"按 {encoding} 读取 {len(rows)} 行。|Read {len(rows)} rows as {encoding}.")
+    return lines, encoding
 
 
 def _xlsx(path: Path, name: str) -> Table:

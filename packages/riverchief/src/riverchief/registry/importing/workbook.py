@@ -1,11 +1,14 @@
 """Rows of a spreadsheet (.xlsx): the first sheet that has any, each cell as the text that a person would read."""
 
+import re
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from openpyxl import load_workbook
+from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from riverchief.base.errors import InvalidInput
@@ -18,10 +21,11 @@ MOST_UNPACKED = 1024 * 1024 * 1024
 Lines = list[tuple[int, list[str]]]
 
 
-def workbook_lines(path: Path, name: str) -> tuple[Lines, str]:
+def workbook_lines(path: Path, name: str, *, merged: bool = False) -> tuple[Lines, str]:
     """The rows that hold anything, with their numbers in the sheet, and the sheet's name.
 
-    Formulas count by the value that was saved with them. Empty columns at the right are left away.
+    Formulas count by the value that was saved with them. Empty columns at the right are left away. With `merged`, every
+    cell of a merged block says what the block says.
 
     Raises:
         InvalidInput: it is no such file, or larger than a sheet can reasonably be.
@@ -40,7 +44,8 @@ def workbook_lines(path: Path, name: str) -> tuple[Lines, str]:
         ) from error
     try:
         for sheet in book.worksheets:
-            lines = _lines(sheet, name)
+            blocks = _merged_blocks(path, sheet) if merged else {}
+            lines = _lines(sheet, name, blocks)
             if lines:
                 return lines, sheet.title
     finally:
@@ -48,11 +53,45 @@ def workbook_lines(path: Path, name: str) -> tuple[Lines, str]:
     return [], ""
 
 
-def _lines(sheet: Any, name: str) -> Lines:
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]+\d+:[A-Z]+\d+)"')
+_LONGEST_TAG = 64
+_CHUNK = 1 << 20
+
+Blocks = dict[int, list[tuple[int, int, int]]]
+"""First row to (last row, first column, last column), counted from 1."""
+
+
+def _merged_blocks(path: Path, sheet: Any) -> Blocks:
+    """The merged blocks of a sheet. A sheet that is read row by row does not tell them: they stand behind its rows."""
+    blocks: Blocks = {}
+    for left, top, right, bottom in _ranges(path, sheet._worksheet_path):
+        blocks.setdefault(top, []).append((min(bottom, top + MOST_ROWS), left, min(right, MOST_COLUMNS)))
+    return blocks
+
+
+def _ranges(path: Path, member: str) -> Iterator[tuple[int, int, int, int]]:
+    with zipfile.ZipFile(path) as packed, packed.open(member) as part:
+        rest = b""
+        while chunk := part.read(_CHUNK):
+            text, end = rest + chunk, 0
+            for found in _MERGED.finditer(text):
+                yield range_boundaries(found[1].decode())
+                end = found.end()
+            rest = text[max(end, len(text) - _LONGEST_TAG) :]
+
+
+def _lines(sheet: Any, name: str, blocks: Blocks) -> Lines:
     lines: Lines = []
     width = 0
+    under: dict[int, tuple[int, str]] = {}  # column to the last row of the block it is in, and what that says
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), start=1):
         texts = [_text(cell) for cell in cells]
+        for last, left, right in blocks.get(number, ()):
+            says = texts[left - 1] if left <= len(texts) else ""
+            under.update((column, (last, says)) for column in range(left, right + 1))
+        for column, (last, says) in under.items():
+            if number <= last and column <= len(texts):
+                texts[column - 1] = says
         while texts and not texts[-1]:
             texts.pop()
         if not texts:
