@@ -55,6 +55,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         muted_alarm=world.muted_alarm.pk,
         overflow=world.overflow.pk,
         meter=world.meter.pk,
+        permit=world.permit.pk,
         stop=world.stop.pk,
         doubt=world.doubts["open"].pk,
         stoppage=world.stoppage.pk,

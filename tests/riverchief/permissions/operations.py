@@ -84,6 +84,17 @@ def _new_meter(world: World) -> dict[str, Any]:
     }
 
 
+def _new_term(world: World) -> dict[str, Any]:
+    return {
+        "number": world.permit.number,
+        "holder_id": world.permit.holder_id,
+        "valid_from": "2026-01-01",
+        "valid_to": "2030-12-31",
+        "kind": "first",
+        "source": "审批文号 1",
+    }
+
+
 def _new_stop(world: World) -> dict[str, Any]:
     return {"starts_at": NOON.isoformat(), "ends_at": (NOON + timedelta(hours=3)).isoformat(), **REASON}
 
@@ -249,6 +260,13 @@ OPERATIONS: dict[str, Operation] = {
         lambda answer, world, role: [gauge["id"] for gauge in answer.json()["gauges"]] == [world.gauge.pk],
     ),
     "GET /outfalls/{outfall_id}/permit": read("/outfalls/{outfall}/permit"),
+    "GET /outfalls/{outfall_id}/permits": read("/outfalls/{outfall}/permits"),
+    "GET /permits": read("/permits", lists("id", lambda world: world.permit.pk)),
+    "POST /permits": write("/permits", _new_term),
+    "POST /permits/{permit_id}/outlets": write(
+        "/permits/{permit}/outlets",
+        lambda world: {"code": "DW001", "outfall_codes": [world.office.suspect.code]},
+    ),
     "GET /quarantine": read("/quarantine", lists("mn", lambda world: UNKNOWN_DEVICE)),
     "GET /rejected_frames": read("/rejected_frames", lists("id", lambda world: 2)),
     "POST /quarantine/{mn}/adopt": write(

@@ -117,6 +117,10 @@ POST /sampling/sheets/{sheet_id}/advance      -     area  -     -     -     -   
 POST /sampling/sheets/{sheet_id}/send_back    -     area  -     -     -     -     -     -     -     -     area
 GET /rain                                     area  area  area  area  area  area  area  area  area
 GET /outfalls/{outfall_id}/permit             area  area  area  area  area  area  area  area  area
+GET /outfalls/{outfall_id}/permits            area  area  area  area  area  area  area  area  area
+GET /permits                                  area  area  area  none  area  none  none  none  none  none  none
+POST /permits                                 area  area  -     -     -     -     -     -     -
+POST /permits/{permit_id}/outlets             area  area  -     -     -     -     -     -     -
 GET /quarantine                               any   any   -     -     -     any   -     -     -
 GET /rejected_frames                          any   any   -     -     -     any   -     -     -
 POST /quarantine/{mn}/adopt                   area  area  -     -     -     area  -     -     -

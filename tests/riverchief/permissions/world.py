@@ -25,7 +25,7 @@ from riverchief.monitor.models import (
 )
 from riverchief.rectify import actions
 from riverchief.rectify.models import Clue, Problem
-from riverchief.registry.models import Station
+from riverchief.registry.models import Permit, Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 
 from tests.riverchief.permissions import monitored
@@ -59,6 +59,7 @@ class World:
     evidence_id: int
     overflow: OverflowRecord
     meter: PowerMeter
+    permit: Permit
     stop: PlannedStop
     doubts: dict[str, Doubt]
     gauge: Station
@@ -101,6 +102,7 @@ def make_world(office: Office) -> World:
         evidence_id=upload.evidence_id,
         overflow=monitored.overflow(office),
         meter=monitored.meter(office),
+        permit=monitored.permit(office),
         stop=monitored.planned_stop(office),
         doubts={state: monitored.doubt(office, state) for state in ("open", "kept")},
         gauge=monitored.gauge(office),

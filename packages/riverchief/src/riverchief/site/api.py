@@ -26,12 +26,14 @@ from riverchief.base.shapes import wrong_shape
 from riverchief.monitor import api as monitor
 from riverchief.monitor.fleet import api as fleet
 from riverchief.monitor.overflows import api as overflows
+from riverchief.monitor.permitting import api as permitting
 from riverchief.monitor.power import api as power
 from riverchief.monitor.review import api as review
 from riverchief.monitor.sampling import api as sampling
 from riverchief.monitor.sources import api as sources
 from riverchief.rectify import api as rectify
 from riverchief.registry import api as registry
+from riverchief.registry.permits import api as permits
 from riverchief.site import codes
 from riverchief.trace import api as trace
 
@@ -216,8 +218,10 @@ for _slice in (
     base,
     accounts,
     registry,
+    permits,
     monitor,
     overflows,
+    permitting,
     power,
     review,
     sampling,
