@@ -19,6 +19,7 @@ from riverchief.registry.models import (
     PermitOutlet,
     PermittedLoad,
     PermitTerm,
+    SelfMonitoring,
 )
 
 from tests.riverchief.monitor.weather import HOUR, Town, make_town, reading
@@ -236,7 +237,7 @@ class TestPermitOutlets:
             None,
         )
 
-    def test_the_database_refuses_a_limit_where_the_outlet_does_not_end_and_terms_that_overlap(
+    def test_the_database_refuses_a_limit_where_the_outlet_does_not_end_terms_that_overlap_and_no_frequency(
         self, town, permit
     ) -> None:
         dw001 = self.outlet(permit, "DW001", town.works)
@@ -250,3 +251,5 @@ class TestPermitOutlets:
                 valid_to=date(2033, 1, 1),
                 source="文",
             )
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SelfMonitoring.objects.create(outlet=dw001, parameter="cod", manner="manual", per="month")

@@ -331,6 +331,56 @@ OPERATIONS: dict[str, Operation] = {
         "/problems/{rectified}/verify", lambda world: {"finding": "属实"}
     ),
     "POST /problems/{problem_id}/write_off": write("/problems/{verified}/write_off", lambda world: REASON),
+    "GET /remediation": read(
+        "/remediation",
+        lambda answer, world, role: any(
+            item["outfall"]["id"] == world.remediated.planned.pk for item in answer.json()["items"]
+        ),
+    ),
+    "GET /remediation/figures": read(
+        "/remediation/figures", lambda answer, world, role: answer.json()["found"] > 0
+    ),
+    "GET /outfalls/{outfall_id}/remediation": read("/outfalls/{planned_outfall}/remediation"),
+    "GET /outfalls/{outfall_id}/remediation/entities": read(
+        "/outfalls/{outfall}/remediation/entities", lambda answer, world, role: answer.json()["count"] > 0
+    ),
+    "POST /outfalls/{outfall_id}/remediation/record_monitoring": write(
+        "/outfalls/{outfall}/remediation/record_monitoring",
+        lambda world: {"manner": "quick_test", "monitored_on": "2026-11-19", "result": "氨氮 3"},
+    ),
+    "POST /outfalls/{outfall_id}/remediation/decide_entity": write(
+        "/outfalls/{outfall}/remediation/decide_entity",
+        lambda world: {"entity": "government", "ground": "查无主体"},
+    ),
+    "POST /outfalls/{outfall_id}/remediation/adopt_policy": write(
+        "/outfalls/{traced}/remediation/adopt_policy", lambda world: {"measure": "ban", "policy": "封堵"}
+    ),
+    "POST /outfalls/{outfall_id}/remediation/add_step": write(
+        "/outfalls/{planned_outfall}/remediation/add_step",
+        lambda world: {
+            "kind": "block",
+            "organisation_id": world.office.unit.pk,
+            "due_date": "2026-12-31",
+        },
+    ),
+    "POST /outfalls/{outfall_id}/remediation/accept": write(
+        "/outfalls/{ready}/remediation/accept",
+        lambda world: {"finding": "符合", "evidence_ids": [world.evidence_id]},
+    ),
+    "POST /outfalls/{outfall_id}/remediation/write_off": write(
+        "/outfalls/{accepted}/remediation/write_off", lambda world: REASON
+    ),
+    "POST /remediation/steps/{step_id}/finish": write(
+        "/remediation/steps/{open_step}/finish",
+        lambda world: {"summary": "已完成", "evidence_ids": [world.evidence_id]},
+    ),
+    "POST /remediation/steps/{step_id}/recheck": write(
+        "/remediation/steps/{done_step}/recheck",
+        lambda world: {"seen": "nothing", "finding": "无出流", "evidence_ids": [world.evidence_id]},
+    ),
+    "POST /remediation/steps/{step_id}/reopen": write(
+        "/remediation/steps/{done_step}/reopen", lambda world: REASON
+    ),
     "GET /ledger/figures": read(
         "/ledger/figures", lambda answer, world, role: json.loads(answer.content)["found"] > 0
     ),

@@ -157,6 +157,19 @@ POST /problems/{problem_id}/report_rectified  -     -     -     -     -     -   
 POST /problems/{problem_id}/send_back         -     area  area  -     -     -     area  -     -
 POST /problems/{problem_id}/verify            -     area  area  -     -     -     area  -     -
 POST /problems/{problem_id}/write_off         -     area  -     -     -     -     -     -     -
+GET /remediation                              area  area  area  area  area  area  area  area  area  none  none
+GET /remediation/figures                      area  area  area  area  area  area  area  area  area  none  none
+GET /outfalls/{outfall_id}/remediation        area  area  area  area  area  area  area  area  area
+GET /outfalls/{outfall_id}/remediation/entities -   area  area  -     area  -     -     -     -
+POST /outfalls/{outfall_id}/remediation/record_monitoring - area area -  -  -     -     -     -
+POST /outfalls/{outfall_id}/remediation/decide_entity     - area area - area -    -     -     -
+POST /outfalls/{outfall_id}/remediation/adopt_policy      - area area -  -  -     -     -     -
+POST /outfalls/{outfall_id}/remediation/add_step          - area area -  -  -     -     -     -
+POST /outfalls/{outfall_id}/remediation/accept            - area area -  -  -     area  -     -
+POST /outfalls/{outfall_id}/remediation/write_off         - area -    -  -  -     -     -     -
+POST /remediation/steps/{step_id}/finish      -     -     -     -     -     -     -     -     area
+POST /remediation/steps/{step_id}/recheck     -     area  area  -     -     -     area  -     -
+POST /remediation/steps/{step_id}/reopen      -     area  area  -     -     -     area  -     -
 GET /ledger/figures                           area  area  area  area  area  area  area  area  area  none  none
 POST /evidence                                any   any   any   any   any   any   any   any   any
 GET /evidence/{evidence_id}/content           -     area  area  -     area  -     area  -     area

@@ -29,6 +29,7 @@ from riverchief.registry.models import Permit, Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 
 from tests.riverchief.permissions import monitored
+from tests.riverchief.permissions.remediated import Remediated, remediated
 from tests.riverchief.permissions.sampled import Sampling, sampling_round
 from tests.riverchief.permissions.table import ROLES
 from tests.riverchief.rectify.conftest import make_finished_trace
@@ -65,6 +66,7 @@ class World:
     gauge: Station
     stoppage: Stoppage
     sampling: Sampling
+    remediated: Remediated
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
 
@@ -84,6 +86,7 @@ def make_world(office: Office) -> World:
     other_call = _call(office, "水面有泡沫")
     upload = actions.UploadEvidence(actor=office["inspector"], content=PNG, file_name="bank.png").run()
     problems = {state: _problem(office, state, upload.evidence_id) for state in STEPS}
+    gauge = monitored.gauge(office)
     world = World(
         office=office,
         clue=call,
@@ -105,9 +108,10 @@ def make_world(office: Office) -> World:
         permit=monitored.permit(office),
         stop=monitored.planned_stop(office),
         doubts={state: monitored.doubt(office, state) for state in ("open", "kept")},
-        gauge=monitored.gauge(office),
+        gauge=gauge,
         stoppage=monitored.stoppage(office),
         sampling=sampling_round(office),
+        remediated=remediated(office, gauge, upload.evidence_id),
     )
     monitored.send_from_unknown_device()
     SourceState.objects.create(name="platform")

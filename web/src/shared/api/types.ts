@@ -704,6 +704,7 @@ export interface RectificationOrder {
 export interface Problem extends ProblemSummary {
   clue_id: number | null
   outfall: OutfallRef | null
+  remediation: { outfall_id: number; state: string; measure: string | null; open_steps: string[] } | null
   order: RectificationOrder | null
   history: HistoryEntry[]
   evidence: Evidence[]
@@ -930,13 +931,98 @@ export interface PermitDay {
   mean: number | null
   valid_hours: number
   left_out: number
-  verdict: 'within' | 'exceeded' | 'ongoing' | 'undecided'
+  verdict: 'within' | 'exceeded' | 'ongoing' | 'undecided' | 'mixed'
   hours_beyond: [Iso, number][]
 }
 
 export interface Permit {
   limits: PermitLimit[]
   days: PermitDay[]
+}
+
+/** A permitted load of a year beside what went out so far; null: not known. */
+export interface YearLoad {
+  whole_permit: boolean
+  parameter: string
+  year: number
+  permitted_t: number
+  so_far_t: number | null
+  /** The share of the year until now that readings tell of. */
+  covered: number
+  shared_mouth: boolean
+}
+
+/** A permit outlet that ends in an outfall; number, holder and sources are empty for readers who may not know them. */
+export interface OutfallPermit {
+  outlet: string
+  name_zh: string
+  number: string
+  holder: Ref | null
+  valid: boolean
+  terms: { kind: string; valid_from: string; valid_to: string; source: string }[]
+  mouths: OutfallRef[]
+  loads: YearLoad[]
+  self_monitoring: { parameter: string; manner: string; times: number | null; per: string }[]
+}
+
+/** How the remediation of an outfall stands: what everybody may know who watches over the area. */
+export interface RemediationState extends Placed {
+  outfall: OutfallRef
+  kind: string
+  state: string
+  measure: string | null
+  monitored_on: string | null
+  traced: boolean
+  accepted_at: Iso | null
+  written_off_at: Iso | null
+}
+
+export interface RemediationRow extends RemediationState {
+  /** Null for who does not work on it. */
+  steps: { all: number; open: number; overdue: number } | null
+}
+
+export interface RemediationStep {
+  id: number
+  kind: string
+  description: string
+  unit: Ref | null
+  due_date: string
+  overdue: boolean
+  state: string
+  done_by: Ref | null
+  done_at: Iso | null
+  checked_by: Ref | null
+  checked_at: Iso | null
+  dry_hours: number | null
+  rain_mm: number | null
+  allowed_actions: AllowedAction[]
+}
+
+export interface Remediation extends RemediationState {
+  id: number
+  /** The reader sees state and measure only. */
+  restricted: boolean
+  entity: { government: boolean; organisation: Ref | null; area_name_zh: string; area_name_en: string; ground: string; decided_by: Ref | null; decided_at: Iso } | null
+  policy: string | null
+  steps: RemediationStep[]
+  evidence: (Evidence & { step_id: number | null })[]
+  history: HistoryEntry[]
+  problems: { id: number; number: string; kind: string; state: string; keeps_open: boolean }[]
+  allowed_actions: AllowedAction[]
+  chain: { ok: boolean; entries: number } | null
+}
+
+export interface RemediationCounts {
+  found: number
+  monitored: number
+  traced: number
+  remediated: number
+  written_off: number
+}
+export interface RemediationFigures extends RemediationCounts {
+  as_of: Iso
+  areas: (RemediationCounts & { area_code: string; area_name_zh: string; area_name_en: string })[]
 }
 
 /** A way in or out and how it stands; `last_at`: when something came, or went. */

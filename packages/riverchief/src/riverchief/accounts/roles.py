@@ -48,6 +48,8 @@ class Capability(StrEnum):
     REPORT_RECTIFIED = "report_rectified"
     VERIFY_PROBLEM = "verify_problem"
     WRITE_OFF_PROBLEM = "write_off_problem"
+    DECIDE_ENTITY = "decide_entity"
+    MANAGE_REMEDIATION = "manage_remediation"
     MANAGE_REGISTRY = "manage_registry"
     IMPORT_REGISTRY = "import_registry"
     MANAGE_STATIONS = "manage_stations"
@@ -89,11 +91,21 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.SIGN_PROBLEM,
         C.REPORT_RECTIFIED,
         C.VERIFY_PROBLEM,
+        C.DECIDE_ENTITY,
+        C.MANAGE_REMEDIATION,
         C.VIEW_ACCOUNTS,
     },
     Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE},
     Role.ENFORCEMENT: _EVERYONE
-    | {C.VIEW_TRACE, C.RUN_TRACE, C.RECORD_SAMPLE, C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE},
+    | {
+        C.VIEW_TRACE,
+        C.RUN_TRACE,
+        C.RECORD_SAMPLE,
+        C.VIEW_CLUE,
+        C.REGISTER_CLUE,
+        C.CONFIRM_CLUE,
+        C.DECIDE_ENTITY,
+    },
     Role.MONITORING: _EVERYONE
     | {
         C.ACKNOWLEDGE_ALARM,

@@ -20,8 +20,26 @@ from riverchief.rectify.codes import (
     ProblemState,
     RectificationClass,
 )
+from riverchief.rectify.remediation.models import (
+    Remediation,
+    RemediationEvidence,
+    RemediationStep,
+)
 from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.models import Trace
+
+__all__ = [
+    "Clue",
+    "ClueEvidence",
+    "EvidenceUpload",
+    "NumberSeries",
+    "Order",
+    "Problem",
+    "ProblemEvidence",
+    "Remediation",
+    "RemediationEvidence",
+    "RemediationStep",
+]
 
 _ON_EARTH = Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90)
 

@@ -32,6 +32,7 @@ from riverchief.monitor.review import api as review
 from riverchief.monitor.sampling import api as sampling
 from riverchief.monitor.sources import api as sources
 from riverchief.rectify import api as rectify
+from riverchief.rectify.remediation import api as remediation
 from riverchief.registry import api as registry
 from riverchief.registry.permits import api as permits
 from riverchief.site import codes
@@ -229,6 +230,7 @@ for _slice in (
     fleet,
     trace,
     rectify,
+    remediation,
     codes,
 ):
     api.add_router("", _slice.router)

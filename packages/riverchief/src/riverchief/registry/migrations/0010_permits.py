@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='selfmonitoring',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('manner', 'automatic'), ('per', ''), ('times__isnull', True)), models.Q(('manner', 'manual'), ('per__in', ['day', 'week', 'month', 'quarter', 'half_year', 'year']), ('times__gte', 1)), _connector='OR'), name='self_monitoring_all_the_time_or_so_often'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('manner', 'automatic'), ('per', ''), ('times__isnull', True)), models.Q(('manner', 'manual'), ('per__in', ['day', 'week', 'month', 'quarter', 'half_year', 'year']), ('times__gte', 1), ('times__isnull', False)), _connector='OR'), name='self_monitoring_all_the_time_or_so_often'),
         ),
         migrations.RunSQL(FORWARD, BACKWARD),
     ]

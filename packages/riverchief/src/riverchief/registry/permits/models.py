@@ -220,6 +220,7 @@ class SelfMonitoring(models.Model):
                 condition=Q(manner="automatic", times__isnull=True, per="")
                 | Q(
                     manner="manual",
+                    times__isnull=False,
                     times__gte=1,
                     per__in=["day", "week", "month", "quarter", "half_year", "year"],
                 ),
