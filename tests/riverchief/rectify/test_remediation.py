@@ -10,7 +10,7 @@ from riverchief.accounts.models import Membership
 from riverchief.base import audit
 from riverchief.base.actions import SYSTEM, Action
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
-from riverchief.base.models import OutboxEvent
+from riverchief.base.models import InboxMessage, OutboxEvent
 from riverchief.monitor.models import OverflowRecord
 from riverchief.rectify import actions as ledger
 from riverchief.rectify.actions import OpenClueFromOverflow
@@ -19,7 +19,7 @@ from riverchief.rectify.remediation import actions
 from riverchief.rectify.remediation.codes import RemediationState
 from riverchief.rectify.remediation.history import WORDINGS
 from riverchief.rectify.remediation.queries import figures
-from riverchief.rectify.remediation.subscribers import keep_interception_open
+from riverchief.rectify.remediation.subscribers import keep_interception_open, notify_next
 from riverchief.rectify.remediation.transitions import REMEDIATION_TRANSITIONS
 from riverchief.registry.models import Outfall, Station
 
@@ -239,6 +239,29 @@ def test_a_confirmed_discharge_in_dry_weather_keeps_the_step_intercept_open(
     assert shown.get(f"/problems/{problem.pk}").json()["remediation"]["state"] == "planned"
     [at_outfall] = shown.get(f"/outfalls/{outfall.pk}/remediation").json()["problems"]
     assert (at_outfall["number"], at_outfall["keeps_open"]) == (problem.number, True)
+
+
+def test_whoever_has_to_do_something_next_is_told_by_the_code_of_the_outfall(
+    office: Office, outfall: Outfall
+) -> None:
+    told: dict[str, set[str]] = {}
+    for step in ROUTE:
+        bring(office, outfall, step)
+        notify_next(OutboxEvent.objects.filter(name="rectify.remediation_changed").latest("pk"))
+        fresh = InboxMessage.objects.filter(kind="remediation")
+        told[step] = {
+            name for name, user in office.people.items() if fresh.filter(recipient_id=user.pk).exists()
+        }
+        assert not [row for row in fresh if POISON_FIRM in row.title_zh]
+        fresh.delete()
+    units, checkers = {"unit", "unit_2"}, {"inspector", "inspector_2", "county_office", "county_office_2"}
+    offices = {"city_office", "city_office_2"}
+    assert told == {
+        **{step: set() for step in ROUTE},
+        "add_step": units,
+        "finish": checkers | offices,
+        "accept": offices,
+    }
 
 
 def test_what_was_written_off_is_opened_again_by_a_person_only(office: Office, outfall: Outfall) -> None:

@@ -19,6 +19,7 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
         "riverchief.rectify.subscribers.notify_assigners",
         "riverchief.rectify.remediation.subscribers.keep_interception_open",
     ),
+    "rectify.remediation_changed": ("riverchief.rectify.remediation.subscribers.notify_next",),
     "rectify.problem_assigned": ("riverchief.rectify.subscribers.notify_assignee",),
     "rectify.problem_chief_changed": ("riverchief.rectify.subscribers.notify_chief",),
     "rectify.problem_changed": ("riverchief.rectify.subscribers.notify_next",),

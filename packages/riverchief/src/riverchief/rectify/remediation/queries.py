@@ -46,7 +46,11 @@ def outfalls(
     search: str = "",
 ) -> "QuerySet[Outfall]":
     """The outfalls of whose remediation `user` may know, by code; an unknown state, count or measure has none."""
-    rows = access.visible_outfalls(user).select_related("area", "reach__river", "reach__basin", "remediation")
+    rows = (
+        access.visible_outfalls(user)
+        .select_related("area", "reach__river", "reach__basin", "remediation")
+        .prefetch_related("remediation__steps")
+    )
     if state == _S.FOUND:
         rows = rows.filter(Q(remediation__isnull=True) | Q(remediation__state=_S.FOUND))
     elif state:
@@ -56,16 +60,13 @@ def outfalls(
     if measure:
         rows = rows.filter(remediation__measure=measure)
     if overdue:
-        rows = rows.filter(access.worked_on(user), pk__in=_late_steps().values("remediation__outfall"))
+        late = RemediationStep.objects.filter(state=StepState.OPEN, due_date__lt=clock.today())
+        rows = rows.filter(access.worked_on(user), pk__in=late.values("remediation__outfall"))
     if search:
         rows = rows.filter(
             Q(code__icontains=search) | Q(name_zh__icontains=search) | Q(name_en__icontains=search)
         )
     return in_area(rows, area) if area else rows
-
-
-def _late_steps() -> "QuerySet[RemediationStep]":
-    return RemediationStep.objects.filter(state=StepState.OPEN, due_date__lt=clock.today())
 
 
 def _row_of(outfall: Outfall) -> Remediation | None:
@@ -74,27 +75,24 @@ def _row_of(outfall: Outfall) -> Remediation | None:
 
 def outfall_rows(user: User, rows: Sequence[Outfall]) -> list[Shown]:
     """Outfalls as the list shows them; how many steps are open and late is for those who work on it."""
-    keys = [outfall.pk for outfall in rows]
-    steps = RemediationStep.objects.filter(remediation__outfall__in=keys).values_list(
-        "remediation__outfall", "state"
-    )
-    counts = Counter(steps)
-    late = Counter(_late_steps().filter(remediation__outfall__in=keys).values_list("remediation__outfall"))
     return [
         {
-            **_state(outfall, _row_of(outfall)),
-            "steps": (
-                {
-                    "all": sum(counts[outfall.pk, state] for state in StepState),
-                    "open": counts[outfall.pk, StepState.OPEN],
-                    "overdue": late[outfall.pk,],
-                }
-                if access.sees_steps(user, outfall, _row_of(outfall))
-                else None
-            ),
+            **_state(outfall, row),
+            "steps": _step_counts(row) if access.sees_steps(user, outfall, row) else None,
         }
         for outfall in rows
+        for row in [_row_of(outfall)]
     ]
+
+
+def _step_counts(row: Remediation | None) -> dict[str, int]:
+    steps = list(row.steps.all()) if row else []
+    waiting = [step for step in steps if step.state == StepState.OPEN]
+    return {
+        "all": len(steps),
+        "open": len(waiting),
+        "overdue": sum(step.due_date < clock.today() for step in waiting),
+    }
 
 
 def _state(outfall: Outfall, row: Remediation | None) -> Shown:

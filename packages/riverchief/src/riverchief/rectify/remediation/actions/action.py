@@ -62,6 +62,8 @@ class RemediationAction(Action[Remediation]):
             area=self.outfall.area.path,
             outfall_id=self.outfall.pk,
             state=self.row.state,
+            action=self.transition.action,
+            step_id=self.step.pk if self.step else None,
         )
         return self.row
 

@@ -218,5 +218,7 @@ class KeepInterceptionOpen(SystemAction[Remediation]):
             restricted=True,  # with the problem that was just opened it would tell a town at which outfall
             outfall_id=row.outfall_id,
             state=row.state,
+            action="keep_open",
+            step_id=None,
         )
         return row
