@@ -4,13 +4,23 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from riverchief.accounts.models import Organisation
 from riverchief.base import clock
 from riverchief.base.clock import SHANGHAI
 from riverchief.monitor import permits
 from riverchief.monitor.backfill import store_history
 from riverchief.monitor.models import Event
 from riverchief.monitor.permits import Verdict
-from riverchief.registry.models import PermitLimit
+from riverchief.monitor.permitting.queries import permits_of
+from riverchief.registry.models import (
+    Outfall,
+    Permit,
+    PermitLimit,
+    PermitOutlet,
+    PermittedLoad,
+    PermitTerm,
+    SelfMonitoring,
+)
 
 from tests.riverchief.monitor.test_api import get
 from tests.riverchief.monitor.weather import HOUR, Town, make_town, reading
@@ -161,7 +171,7 @@ class TestDatabase:
         [
             {"most": None},
             {"least": 60.0},
-            {"averaging": "month"},
+            {"averaging": "year"},
             {"valid_to": date(2019, 1, 1)},
             {"source": ""},
         ],
@@ -175,3 +185,88 @@ class TestDatabase:
         limit(town, averaging="hour")
         with pytest.raises(IntegrityError), transaction.atomic():
             limit(town, valid_from=date(2025, 1, 1))
+
+
+def test_a_limit_of_a_months_mean_is_judged_when_the_month_is_over(town) -> None:
+    limit(town, averaging="month")
+    october = datetime(2026, 10, 1, tzinfo=SHANGHAI).astimezone(UTC)
+    hours(town, [60.0] * (31 * 24), first=october)
+    [month] = judged(town, date(2026, 10, 20), date(2026, 10, 21))
+    assert (month.day, month.verdict, month.valid_hours) == (date(2026, 10, 1), Verdict.EXCEEDED, 744)
+    with clock.use_clock(october + 40 * HOUR):
+        assert judged(town, date(2026, 10, 1), date(2026, 10, 2))[0].verdict is Verdict.ONGOING
+
+
+class TestPermitOutlets:
+    """Two works of one holder, whose outlets end in one mouth or in two."""
+
+    @pytest.fixture
+    def permit(self, town) -> Permit:
+        holder = Organisation.objects.create(
+            name_zh="甲厂", name_en="Works A", kind="enterprise", area=town.stream.area
+        )
+        permit = Permit.objects.create(number="91500000A001P", holder=holder)
+        PermitTerm.objects.create(
+            permit=permit, kind="first", valid_from=date(2024, 1, 1), valid_to=date(2028, 12, 31), source="文"
+        )
+        return permit
+
+    @staticmethod
+    def outlet(permit: Permit, code: str, *mouths: Outfall) -> PermitOutlet:
+        row = PermitOutlet.objects.create(permit=permit, code=code)
+        row.mouths.set(mouths)
+        return row
+
+    def test_what_went_out_is_by_loads_or_else_concentration_times_flow_and_says_of_how_much_of_the_year(
+        self, town, permit
+    ) -> None:
+        dw001 = self.outlet(permit, "DW001", town.factory)
+        PermittedLoad.objects.create(outlet=dw001, parameter="cod", year=2026, tonnes=100)
+        hours(town, [50.0] * 24)
+        store_history(
+            reading(town.monitor, MIDNIGHT + i * HOUR, 100.0, "flow", unit="L/s") for i in range(12)
+        )
+        # Of the last hour the device says itself how much it was, 30 kg.
+        row = reading(town.monitor, MIDNIGHT + 23 * HOUR, 50.0, "cod", unit="mg/L")
+        store_history([row._replace(load=30.0)])
+        [load] = permits_of(town.factory, named=False)[0]["loads"]
+        # 12 h of 50 mg/L at 100 L/s are 216 kg; of 11 h no flow is known.
+        assert load["so_far_t"] == pytest.approx(0.246)
+        elapsed = (NOON_AFTER - datetime(2026, 1, 1, tzinfo=SHANGHAI)) / HOUR
+        assert load["covered"] == pytest.approx(13 / elapsed)
+        assert (load["permitted_t"], load["shared_mouth"]) == (100, False)
+
+    def test_a_mouth_of_two_outlets_says_of_neither_what_it_emits_or_whether_it_kept_its_limit(
+        self, town, permit
+    ) -> None:
+        dw001 = self.outlet(permit, "DW001", town.factory, town.works)
+        self.outlet(permit, "DW002", town.factory)
+        PermittedLoad.objects.create(outlet=dw001, parameter="cod", year=2026, tonnes=100)
+        PermittedLoad.objects.create(permit=permit, parameter="cod", year=2026, tonnes=150)
+        limit(town, outlet=dw001)
+        hours(town, [90.0] * 24)
+        assert judged(town)[0].verdict is Verdict.MIXED
+        of_outlet, of_permit = permits_of(town.factory, named=True)[0]["loads"]
+        assert (of_outlet["shared_mouth"], of_outlet["so_far_t"]) == (True, None)
+        assert (of_permit["whole_permit"], of_permit["shared_mouth"], of_permit["so_far_t"]) == (
+            True,
+            False,
+            None,
+        )
+
+    def test_the_database_refuses_a_limit_where_the_outlet_does_not_end_terms_that_overlap_and_no_frequency(
+        self, town, permit
+    ) -> None:
+        dw001 = self.outlet(permit, "DW001", town.works)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            limit(town, outlet=dw001)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            PermitTerm.objects.create(
+                permit=permit,
+                kind="renewed",
+                valid_from=date(2028, 1, 1),
+                valid_to=date(2033, 1, 1),
+                source="文",
+            )
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SelfMonitoring.objects.create(outlet=dw001, parameter="cod", manner="manual", per="month")

@@ -20,7 +20,7 @@ from riverchief.monitor.models import (
     StationRequest,
     Stoppage,
 )
-from riverchief.registry.models import Station
+from riverchief.registry.models import Permit, Station
 from riverkit.protocols.hj212 import build_upload
 
 from tests.riverchief.rectify.office import NOON, Office
@@ -216,3 +216,10 @@ def send_from_unknown_device() -> None:
         state="quarantined",
         error="unknown_mn",
     )
+
+
+def permit(office: Office) -> Permit:
+    """The suspect's permit."""
+    holder = office.suspect.organisation
+    assert holder is not None
+    return Permit.objects.create(number="91500000A001P", holder=holder)

@@ -95,6 +95,17 @@ def _new_meter(world: World) -> dict[str, Any]:
     }
 
 
+def _new_term(world: World) -> dict[str, Any]:
+    return {
+        "number": world.permit.number,
+        "holder_id": world.permit.holder_id,
+        "valid_from": "2026-01-01",
+        "valid_to": "2030-12-31",
+        "kind": "first",
+        "source": "审批文号 1",
+    }
+
+
 def _new_stop(world: World) -> dict[str, Any]:
     return {"starts_at": NOON.isoformat(), "ends_at": (NOON + timedelta(hours=3)).isoformat(), **REASON}
 
@@ -262,6 +273,13 @@ OPERATIONS: dict[str, Operation] = {
         lambda answer, world, role: [gauge["id"] for gauge in answer.json()["gauges"]] == [world.gauge.pk],
     ),
     "GET /outfalls/{outfall_id}/permit": read("/outfalls/{outfall}/permit"),
+    "GET /outfalls/{outfall_id}/permits": read("/outfalls/{outfall}/permits"),
+    "GET /permits": read("/permits", lists("id", lambda world: world.permit.pk)),
+    "POST /permits": write("/permits", _new_term),
+    "POST /permits/{permit_id}/outlets": write(
+        "/permits/{permit}/outlets",
+        lambda world: {"code": "DW001", "outfall_codes": [world.office.suspect.code]},
+    ),
     "GET /quarantine": read("/quarantine", lists("mn", lambda world: UNKNOWN_DEVICE)),
     "GET /rejected_frames": read("/rejected_frames", lists("id", lambda world: 2)),
     "POST /quarantine/{mn}/adopt": write(
@@ -347,6 +365,56 @@ OPERATIONS: dict[str, Operation] = {
     "POST /figure_editions/{edition_id}/correct": write(
         "/figure_editions/{edition}/correct",
         lambda world: {**REASON, "problem_ids": [world.problems["verified"].pk]},
+    ),
+    "GET /remediation": read(
+        "/remediation",
+        lambda answer, world, role: any(
+            item["outfall"]["id"] == world.remediated.planned.pk for item in answer.json()["items"]
+        ),
+    ),
+    "GET /remediation/figures": read(
+        "/remediation/figures", lambda answer, world, role: answer.json()["found"] > 0
+    ),
+    "GET /outfalls/{outfall_id}/remediation": read("/outfalls/{planned_outfall}/remediation"),
+    "GET /outfalls/{outfall_id}/remediation/entities": read(
+        "/outfalls/{outfall}/remediation/entities", lambda answer, world, role: answer.json()["count"] > 0
+    ),
+    "POST /outfalls/{outfall_id}/remediation/record_monitoring": write(
+        "/outfalls/{outfall}/remediation/record_monitoring",
+        lambda world: {"manner": "quick_test", "monitored_on": "2026-11-19", "result": "氨氮 3"},
+    ),
+    "POST /outfalls/{outfall_id}/remediation/decide_entity": write(
+        "/outfalls/{outfall}/remediation/decide_entity",
+        lambda world: {"entity": "government", "ground": "查无主体"},
+    ),
+    "POST /outfalls/{outfall_id}/remediation/adopt_policy": write(
+        "/outfalls/{traced}/remediation/adopt_policy", lambda world: {"measure": "ban", "policy": "封堵"}
+    ),
+    "POST /outfalls/{outfall_id}/remediation/add_step": write(
+        "/outfalls/{planned_outfall}/remediation/add_step",
+        lambda world: {
+            "kind": "block",
+            "organisation_id": world.office.unit.pk,
+            "due_date": "2026-12-31",
+        },
+    ),
+    "POST /outfalls/{outfall_id}/remediation/accept": write(
+        "/outfalls/{ready}/remediation/accept",
+        lambda world: {"finding": "符合", "evidence_ids": [world.evidence_id]},
+    ),
+    "POST /outfalls/{outfall_id}/remediation/write_off": write(
+        "/outfalls/{accepted}/remediation/write_off", lambda world: REASON
+    ),
+    "POST /remediation/steps/{step_id}/finish": write(
+        "/remediation/steps/{open_step}/finish",
+        lambda world: {"summary": "已完成", "evidence_ids": [world.evidence_id]},
+    ),
+    "POST /remediation/steps/{step_id}/recheck": write(
+        "/remediation/steps/{done_step}/recheck",
+        lambda world: {"seen": "nothing", "finding": "无出流", "evidence_ids": [world.evidence_id]},
+    ),
+    "POST /remediation/steps/{step_id}/reopen": write(
+        "/remediation/steps/{done_step}/reopen", lambda world: REASON
     ),
     "GET /ledger/figures": read(
         "/ledger/figures", lambda answer, world, role: json.loads(answer.content)["found"] > 0

@@ -138,6 +138,10 @@ POST /sampling/sheets/{sheet_id}/advance      -     area  -     -     -     -   
 POST /sampling/sheets/{sheet_id}/send_back    -     area  -     -     -     -     -     -     -     -     area
 GET /rain                                     area  area  area  area  area  area  area  area  area
 GET /outfalls/{outfall_id}/permit             area  area  area  area  area  area  area  area  area
+GET /outfalls/{outfall_id}/permits            area  area  area  area  area  area  area  area  area
+GET /permits                                  area  area  area  none  area  none  none  none  none  none  none
+POST /permits                                 area  area  -     -     -     -     -     -     -
+POST /permits/{permit_id}/outlets             area  area  -     -     -     -     -     -     -
 GET /quarantine                               any   any   -     -     -     any   -     -     -
 GET /rejected_frames                          any   any   -     -     -     any   -     -     -
 POST /quarantine/{mn}/adopt                   area  area  -     -     -     area  -     -     -
@@ -185,6 +189,19 @@ POST /campaigns/{campaign_id}/editions        -     area  area  -     -     -   
 GET /figure_editions/{edition_id}             area  area  area  area  area  area  area  area  area
 GET /figure_editions/{edition_id}/rows        area  area  area  area  area  area  area  area  area
 POST /figure_editions/{edition_id}/correct    -     area  area  -     -     -     -     -     -
+GET /remediation                              area  area  area  area  area  area  area  area  area  none  none
+GET /remediation/figures                      area  area  area  area  area  area  area  area  area  none  none
+GET /outfalls/{outfall_id}/remediation        area  area  area  area  area  area  area  area  area
+GET /outfalls/{outfall_id}/remediation/entities -   area  area  -     area  -     -     -     -
+POST /outfalls/{outfall_id}/remediation/record_monitoring - area area -  -  -     -     -     -
+POST /outfalls/{outfall_id}/remediation/decide_entity     - area area - area -    -     -     -
+POST /outfalls/{outfall_id}/remediation/adopt_policy      - area area -  -  -     -     -     -
+POST /outfalls/{outfall_id}/remediation/add_step          - area area -  -  -     -     -     -
+POST /outfalls/{outfall_id}/remediation/accept            - area area -  -  -     area  -     -
+POST /outfalls/{outfall_id}/remediation/write_off         - area -    -  -  -     -     -     -
+POST /remediation/steps/{step_id}/finish      -     -     -     -     -     -     -     -     area
+POST /remediation/steps/{step_id}/recheck     -     area  area  -     -     -     area  -     -
+POST /remediation/steps/{step_id}/reopen      -     area  area  -     -     -     area  -     -
 GET /ledger/figures                           area  area  area  area  area  area  area  area  area  none  none
 POST /evidence                                any   any   any   any   any   any   any   any   any
 GET /evidence/{evidence_id}/content           -     area  area  -     area  -     area  -     area

@@ -28,10 +28,11 @@ from riverchief.rectify import actions
 from riverchief.rectify.campaigns.actions import OpenCampaign
 from riverchief.rectify.campaigns.editions import FreezeFigures
 from riverchief.rectify.models import Campaign, Clue, FigureEdition, Problem
-from riverchief.registry.models import Duty, Station
+from riverchief.registry.models import Duty, Permit, Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 
 from tests.riverchief.permissions import monitored
+from tests.riverchief.permissions.remediated import Remediated, remediated
 from tests.riverchief.permissions.sampled import Sampling, sampling_round
 from tests.riverchief.permissions.table import ROLES
 from tests.riverchief.rectify.conftest import make_finished_trace
@@ -64,6 +65,7 @@ class World:
     edition: FigureEdition
     overflow: OverflowRecord
     meter: PowerMeter
+    permit: Permit
     stop: PlannedStop
     doubts: dict[str, Doubt]
     gauge: Station
@@ -71,6 +73,7 @@ class World:
     sampling: Sampling
     duty: Duty
     closed: User
+    remediated: Remediated
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
 
@@ -91,6 +94,7 @@ def make_world(office: Office) -> World:
     upload = actions.UploadEvidence(actor=office["inspector"], content=PNG, file_name="bank.png").run()
     problems = {state: _problem(office, state, upload.evidence_id) for state in STEPS}
     campaign, edition = _campaign(office, problems["verified"])
+    gauge = monitored.gauge(office)
     world = World(
         office=office,
         clue=call,
@@ -111,15 +115,17 @@ def make_world(office: Office) -> World:
         edition=edition,
         overflow=monitored.overflow(office),
         meter=monitored.meter(office),
+        permit=monitored.permit(office),
         stop=monitored.planned_stop(office),
         doubts={state: monitored.doubt(office, state) for state in ("open", "kept")},
-        gauge=monitored.gauge(office),
+        gauge=gauge,
         stoppage=monitored.stoppage(office),
         sampling=sampling_round(office),
         duty=Duty.objects.create(
             user=office["chief"], kind="head", area=office.county, valid_from=date(2020, 1, 1)
         ),
         closed=_closed(office),
+        remediated=remediated(office, gauge, upload.evidence_id),
     )
     monitored.send_from_unknown_device()
     SourceState.objects.create(name="platform")

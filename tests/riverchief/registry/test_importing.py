@@ -16,7 +16,7 @@ from riverchief.registry.command import import_command
 from riverchief.registry.importing import run_import
 from riverchief.registry.importing.reaches import COMPARED
 from riverchief.registry.importing.tables import decode_text
-from riverchief.registry.models import Basin, Outfall, Reach, River, Section, Station
+from riverchief.registry.models import Basin, Outfall, Permit, Reach, River, Section, Station
 from riverchief.registry.networks import network_of
 
 HEADER = "排污口编码,排污口名称,经度,纬度,排污口类型,是否审批,责任主体"
@@ -613,3 +613,40 @@ def test_the_command_imports_tells_and_fails_where_rows_are_bad(basin, write):
     assert unknown.exit_code == 1
     assert "Import its reaches first" in unknown.stderr
     assert runner.invoke(import_command, [*arguments, "--map", "code"]).exit_code == 2
+
+
+def test_a_permit_comes_in_by_its_terms_outlets_limits_loads_and_self_monitoring_and_twice_is_once(
+    basin, write
+):
+    outfalls_from(write(f"{HEADER}\n{GOOD}\nP2,甲一镇2号口,107.0051,30.0151,工业,是,甲一镇纸厂\n"))
+    files = {
+        "permits": "许可证编号,持证单位,有效期起,有效期止\n915X,甲一镇纸厂,2020-01-01,2024-12-31\n915X,甲一镇纸厂,2025-01-01,2029-12-31\n"
+        "915X,甲一镇纸厂,2029-01-01,2033-12-31\n",
+        "permit_outlets": "许可证编号,排放口,排污口编码\n915X,DW001,P1；P2\n915X,DW002,P9\n",
+        "permit_limits": "排污口编码,排放口,指标,限值时段,上限,有效期起,许可证编号\nP1,DW001,COD,月均值,50,2025-01-01,915X\n",
+        "permitted_loads": "许可证编号,排放口,指标,年份,许可年排放量\n915X,DW001,COD,2026,12.5\n915X,,COD,2026,20\n",
+        "self_monitoring": "许可证编号,排放口,指标,监测方式,次数,监测周期\n915X,DW001,COD,自动监测,,\n915X,DW001,氨氮,手工监测,1,季\n"
+        "915X,DW001,总磷,手工监测,,月\n",
+    }
+    for twice in (False, True):
+        told = {
+            kind: run_import(write(text, f"{kind}.csv"), kind=kind, basin_code="small", actor=SYSTEM)
+            for kind, text in files.items()
+        }
+        good = {kind: row.unchanged if twice else row.created for kind, row in told.items()}
+        assert good == {
+            "permits": 2,
+            "permit_outlets": 1,
+            "permit_limits": 1,
+            "permitted_loads": 2,
+            "self_monitoring": 2,
+        }
+        assert [(kind, e.row, e.field) for kind, row in told.items() for e in row.errors] == [
+            ("permits", 4, "valid_from"),
+            ("permit_outlets", 3, "outfall"),
+            ("self_monitoring", 4, "times"),
+        ]
+    permit = Permit.objects.get(number="915X")
+    assert [term.kind for term in permit.terms.all()] == ["first", "renewed"]
+    assert {row.code for row in permit.outlets.get().mouths.all()} == {"P1", "P2"}
+    assert len(entries(permit.chain)) == 3

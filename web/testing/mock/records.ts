@@ -273,11 +273,11 @@ export const organisations: T.Organisation[] = [{ ...unit, kind: 'unit', area_co
 export const people: T.Ref[] = [{ id: 8, name_zh: '陈国栋', name_en: 'Chen Guodong' }]
 const problem = (given: Partial<T.Problem>): T.Problem => ({
   id: 0, number: '', title: '', title_en: '', kind: 'direct', state: 'registered', unit: null, chief: null, rectification_class: null, due_at: null, due_provisional: false, overdue: false, campaign: { id: 1, number: '第1号总河长令', title: '在全市开展污水偷排、直排、乱排专项整治行动' }, new_find: false, opened_at: ago(200), rectified_at: null,
-  verified_at: null, written_off_at: null, clue_id: null, outfall: null, order: null, history: [], evidence: [], allowed_actions: [], chain: { ok: true, entries: 1 }, ...where(story), ...given,
+  verified_at: null, written_off_at: null, clue_id: null, outfall: null, remediation: null, order: null, history: [], evidence: [], allowed_actions: [], chain: { ok: true, entries: 1 }, ...where(story), ...given,
 })
 export const problems: T.Problem[] = [
   problem({
-    id: 1, number: 'CQ-2020-0001', title: '石马污水厂夜间超标排放', kind: 'improper', state: 'rectified', unit, chief: people[0]!, rectification_class: 'by_date', due_at: ago(-120), due_provisional: true, clue_id: 4, outfall: outfallOf(2), rectified_at: ago(2), opened_at: ago(60),
+    id: 1, number: 'CQ-2020-0001', title: '石马污水厂夜间超标排放', kind: 'improper', state: 'rectified', unit, chief: people[0]!, rectification_class: 'by_date', due_at: ago(-120), due_provisional: true, clue_id: 4, outfall: outfallOf(2), remediation: { outfall_id: 2, state: 'planned', measure: 'merge', open_steps: ['connect', 'standardise'] }, rectified_at: ago(2), opened_at: ago(60),
     order: { number: '渝河办交〔2020〕7 号', unit, requirement: '一、立即恢复夜间曝气，核对加药量。\n二、七日内完成自动监测比对，附比对报告。\n三、整改前后同点位照片各不少于一张。', due_at: ago(-120), issued_at: ago(58), issued_by: { name_zh: '周敏', name_en: 'Zhou Min' }, signed_for_at: ago(50), signed_for_by: { name_zh: '何军', name_en: 'He Jun' } },
     history: [
       entry(60, 'clue.confirm', '李强', '李强以“采样检测”确认问题 CQ-2020-0001。', 'Li Qiang confirmed problem CQ-2020-0001 by “Laboratory sample”.'),

@@ -6,6 +6,7 @@ import { fromGeojsonVt } from '@maplibre/vt-pbf'
 import { bounds, outfalls, reaches, river, stations } from './basin'
 import * as duty from './duty'
 import * as records from './records'
+import * as remediation from './remediation'
 import * as sampling from './sampling'
 
 const codes: unknown = JSON.parse(readFileSync(new URL('./codes.json', import.meta.url), 'utf8'))
@@ -116,6 +117,13 @@ const routes: [string, RegExp, Answer][] = [
   ['POST', /^\/overflows$/, () => ({ id: 9 })],
   ['POST', /^\/overflows\/\d+\/\w+$/, () => ({ id: 9 })],
   ['GET', /^\/outfalls\/(\d+)\/permit$/, ([, id]) => records.permit(Number(id))],
+  ['GET', /^\/outfalls\/(\d+)$/, byId(outfalls)],
+  ['GET', /^\/outfalls\/(\d+)\/permits$/, ([, id]) => list(remediation.permits(Number(id)))],
+  ['GET', /^\/remediation$/, (_f, query) => list(remediation.listed(query).slice(Number(query.get('offset') ?? 0)).slice(0, Number(query.get('limit') ?? 50)), remediation.listed(query).length)],
+  ['GET', /^\/remediation\/figures$/, (_f, query) => remediation.figures(query)],
+  ['GET', /^\/outfalls\/(\d+)\/remediation$/, ([, id]) => remediation.file(Number(id))],
+  ['GET', /^\/outfalls\/\d+\/remediation\/entities$/, () => list(records.organisations)],
+  ['POST', /^\/(?:outfalls\/(\d+)\/remediation|remediation\/steps\/(\d+))\/\w+$/, ([, id]) => ({ outfall_id: Number(id), state: 'planned' })],
   ['POST', /^\/imports\/preview$/, () => records.importPreview],
   ['POST', /^\/imports$/, () => records.importReport],
   ['GET', /^\/quarantine$/, () => list(records.devices)],

@@ -100,6 +100,16 @@ export const api = {
   withdrawStop: (id: number, reason: string) => post<{ id: number }>(`/planned_stops/${id}/withdraw`, { reason }),
   permit: (outfallId: number, signal?: AbortSignal) => get<T.Permit>(`/outfalls/${outfallId}/permit`, {}, signal),
 
+  outfall: (id: number, signal?: AbortSignal) => get<T.Outfall>(`/outfalls/${id}`, {}, signal),
+  outfallPermits: (outfallId: number, signal?: AbortSignal) => get<T.List<T.OutfallPermit>>(`/outfalls/${outfallId}/permits`, {}, signal),
+  remediations: (filter: Filter, signal?: AbortSignal) => get<T.List<T.RemediationRow>>('/remediation', filter, signal),
+  remediationFigures: (area: string, signal?: AbortSignal) => get<T.RemediationFigures>('/remediation/figures', area ? { area } : {}, signal),
+  remediation: (outfallId: number, signal?: AbortSignal) => get<T.Remediation>(`/outfalls/${outfallId}/remediation`, {}, signal),
+  actOnRemediation: (outfallId: number, action: string, body: Record<string, unknown>) => post<{ state: string }>(`/outfalls/${outfallId}/remediation/${action}`, body),
+  actOnStep: (stepId: number, action: string, body: Record<string, unknown>) => post<{ state: string }>(`/remediation/steps/${stepId}/${action}`, body),
+  /** Those who may be decided to be responsible for an outfall, with `q` in their name: a page from `offset` on. */
+  entitiesFor: (outfallId: number, q: string, offset: number) => get<T.List<T.Ref>>(`/outfalls/${outfallId}/remediation/entities`, { q, offset, limit: CHOICES }),
+
   clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
   clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),
   cluePlaces: (id: number, q = '', signal?: AbortSignal) => get<T.CluePlaces>(`/clues/${id}/places`, { q }, signal),

@@ -49,6 +49,8 @@ class Capability(StrEnum):
     VERIFY_PROBLEM = "verify_problem"
     WRITE_OFF_PROBLEM = "write_off_problem"
     MANAGE_CAMPAIGNS = "manage_campaigns"
+    DECIDE_ENTITY = "decide_entity"
+    MANAGE_REMEDIATION = "manage_remediation"
     MANAGE_REGISTRY = "manage_registry"
     IMPORT_REGISTRY = "import_registry"
     MANAGE_STATIONS = "manage_stations"
@@ -91,11 +93,21 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.REPORT_RECTIFIED,
         C.VERIFY_PROBLEM,
         C.MANAGE_CAMPAIGNS,
+        C.DECIDE_ENTITY,
+        C.MANAGE_REMEDIATION,
         C.VIEW_ACCOUNTS,
     },
     Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE},
     Role.ENFORCEMENT: _EVERYONE
-    | {C.VIEW_TRACE, C.RUN_TRACE, C.RECORD_SAMPLE, C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE},
+    | {
+        C.VIEW_TRACE,
+        C.RUN_TRACE,
+        C.RECORD_SAMPLE,
+        C.VIEW_CLUE,
+        C.REGISTER_CLUE,
+        C.CONFIRM_CLUE,
+        C.DECIDE_ENTITY,
+    },
     Role.MONITORING: _EVERYONE
     | {
         C.ACKNOWLEDGE_ALARM,

@@ -51,7 +51,7 @@ def play_call(stage: Stage, world: World) -> None:
         PlanRectification(actor=signer, problem_id=problem.pk, measures="封堵混接支管，接入污水管网。").run()
     problem.refresh_from_db()
     if problem.state in ("signed_for", "planned"):
-        after = _photo(stage, signer.username, world.basin.seed + 2, problem.lon, problem.lat)
+        after = take_photo(signer.username, world.basin.seed + 2, problem.lon, problem.lat)
         ReportRectified(
             actor=signer, problem_id=problem.pk, summary="混接支管已封堵，晴天无出流。", evidence_ids=[after]
         ).run()
@@ -59,7 +59,7 @@ def play_call(stage: Stage, world: World) -> None:
     problem.refresh_from_db()
     if problem.state == "rectified":
         second = somebody("inspector2")
-        seen = _photo(stage, second.username, world.basin.seed + 3, problem.lon, problem.lat)
+        seen = take_photo(second.username, world.basin.seed + 3, problem.lon, problem.lat)
         VerifyProblem(
             actor=second,
             problem_id=problem.pk,
@@ -117,7 +117,7 @@ def _register(stage: Stage, world: World) -> Clue:
 
 def _confirm(stage: Stage, clue: Clue) -> Problem:
     inspector = somebody("inspector1")
-    before = _photo(stage, inspector.username, clue.pk + 1, clue.lon, clue.lat, plume=True)
+    before = take_photo(inspector.username, clue.pk + 1, clue.lon, clue.lat, plume=True)
     problem = ConfirmClue(
         actor=inspector,
         clue_id=clue.pk,
@@ -130,7 +130,8 @@ def _confirm(stage: Stage, clue: Clue) -> Problem:
     return problem
 
 
-def _photo(stage: Stage, username: str, seed: int, lon: float, lat: float, *, plume: bool = False) -> int:
+def take_photo(username: str, seed: int, lon: float, lat: float, *, plume: bool = False) -> int:
+    """A stand-in for a photo, handed in by somebody; the number of its file."""
     upload = UploadEvidence(
         actor=somebody(username),
         content=photo(seed, plume=plume),

@@ -276,8 +276,9 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {
             "within": ("未超标", "No exceedance"),
             "exceeded": ("超标", "Exceeded"),
-            "ongoing": ("当日未结束", "The day is not over"),
+            "ongoing": ("当期未结束", "Not over yet"),
             "undecided": ("有效数据不足", "Too few valid hours"),
+            "mixed": ("多个排放口共用，不判定", "Not judged: shared by several permit outlets"),
         }
     ),
     "packet_cures": _table({key: (zh, en) for key, (_, _, zh, en) in REJECTED.items()}),

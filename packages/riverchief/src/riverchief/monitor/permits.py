@@ -1,12 +1,14 @@
 """Readings of an outfall held against its permit, by the mean that the permit itself names.
 
-A mean of a day is judged when the day is over and enough of its hours are valid; an hour above it is a hint to look,
-and no exceedance. Hours that are flagged (maintenance, calibration, fault …) enter no mean.
+A mean of a day or a month is judged when that is over and enough of its hours are valid; an hour above the limit of a day's mean
+is a hint to look, and no exceedance. Hours that are flagged (maintenance, calibration, fault …) enter no mean. Where a mouth
+carries several permit outlets, what is measured there is their mixture, and says of none that it kept its limit or did not.
 """
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -18,20 +20,25 @@ from riverchief.monitor.retrieval import retrieve
 from riverchief.registry.models import Outfall, PermitLimit, Station
 
 Hour = tuple[datetime, float]
+HourSaid = tuple[datetime, float | None]
+"""An hour, with None where nothing valid is known of it."""
+Told = dict[tuple[str, date], list[HourSaid]]
+"""What was said of each parameter and day."""
 
 
 class Verdict(StrEnum):
-    """What a day says of a limit."""
+    """What a day, or a month, says of a limit."""
 
     WITHIN = "within"
     EXCEEDED = "exceeded"
     ONGOING = "ongoing"
     UNDECIDED = "undecided"
+    MIXED = "mixed"
 
 
 @dataclass(frozen=True)
 class JudgedDay:
-    """A day (Asia/Shanghai) held against a limit.
+    """A day (Asia/Shanghai) held against a limit; where the limit is one of a month's mean, the month that begins on `day`.
 
     `mean` is of the valid hours; `left_out` counts hours that have a flag or no value; `hours_beyond` are the valid ones
     beyond the limit, which for a limit of a day's mean are hints only.
@@ -70,32 +77,59 @@ def measures_discharge(station: Station) -> bool:
 
 
 def judged(outfall: Outfall, first: date, last: date) -> list[JudgedDay]:
-    """Every day from `first` to `last` that the outfall's own stations said something of, held against every limit.
+    """Every day, or month, from `first` to `last` that the outfall's own stations said something of, held against every limit.
 
-    The newest day first. The readings are those of the hours, or where a station sends none, the means of shorter ones.
+    The newest first; a month is judged whole. The readings are those of the hours, or where a station sends none, the means of shorter ones.
     """
     limits = limits_of(outfall, first, last)
     if not limits:
         return []
     least_hours: int = get_rule("monitor.permits")["least_hours"]
+    monthly = any(row.averaging == PermitLimit.Averaging.MONTH for row in limits)
+    told = _hours(
+        outfall,
+        {row.parameter for row in limits},
+        first.replace(day=1) if monthly else first,
+        _last_of_month(last) if monthly else last,
+    )
+    mixed = outfall.outlet_ends.count() > 1
     found = []
-    for (parameter, day), hours in _hours(outfall, {row.parameter for row in limits}, first, last).items():
-        for limit in limits:
-            holds = limit.valid_from <= day and (limit.valid_to is None or day <= limit.valid_to)
-            if limit.parameter == parameter and holds:
-                found.append(_judge(day, limit, hours, least_hours))
+    for limit in limits:
+        for day, hours in _periods(told, limit, first, last).items():
+            judged_day = _judge(day, limit, hours, least_hours)
+            if mixed and limit.outlet_id is not None:
+                judged_day = replace(judged_day, verdict=Verdict.MIXED)
+            found.append(judged_day)
     return sorted(found, key=lambda row: (-row.day.toordinal(), row.limit.parameter, row.limit.averaging))
 
 
-def _judge(
-    day: date, limit: PermitLimit, hours: Sequence[tuple[datetime, float | None]], least: int
-) -> JudgedDay:
+def _periods(told: Told, limit: PermitLimit, first: date, last: date) -> dict[date, list[HourSaid]]:
+    """The hours of a limit's parameter by the day, or by the month, that its mean is of; only such as it holds for throughout."""
+    monthly = limit.averaging == PermitLimit.Averaging.MONTH
+    found: dict[date, list[HourSaid]] = {}
+    for (parameter, day), hours in sorted(told.items()):
+        start = day.replace(day=1) if monthly else day
+        end = _last_of_month(day) if monthly else day
+        wanted = start <= last and end >= first
+        holds = limit.valid_from <= start and (limit.valid_to is None or end <= limit.valid_to)
+        if parameter == limit.parameter and wanted and holds:
+            found.setdefault(start, []).extend(hours)
+    return found
+
+
+def _last_of_month(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _judge(day: date, limit: PermitLimit, hours: Sequence[HourSaid], least: int) -> JudgedDay:
+    monthly = limit.averaging == PermitLimit.Averaging.MONTH
+    last, least = (_last_of_month(day), least * _last_of_month(day).day) if monthly else (day, least)
     valid = [(at, value) for at, value in hours if value is not None]
     mean = sum(value for _, value in valid) / len(valid) if valid else None
-    beyond = [(at, value) for at, value in valid if _beyond(value, limit)]
+    beyond = [] if monthly else [(at, value) for at, value in valid if _beyond(value, limit)]
     if limit.averaging == PermitLimit.Averaging.HOUR:
         verdict = Verdict.EXCEEDED if beyond else Verdict.WITHIN if valid else Verdict.UNDECIDED
-    elif day >= clock.today():
+    elif last >= clock.today():
         verdict = Verdict.ONGOING
     elif mean is None or len(valid) < least:
         verdict = Verdict.UNDECIDED
@@ -111,10 +145,8 @@ def _beyond(value: float, limit: PermitLimit) -> bool:
     )
 
 
-def _hours(
-    outfall: Outfall, parameters: Iterable[str], first: date, last: date
-) -> dict[tuple[str, date], list[tuple[datetime, float | None]]]:
-    """The hours of each parameter and day, in order; None for one of which nothing valid is known."""
+def _hours(outfall: Outfall, parameters: Iterable[str], first: date, last: date) -> Told:
+    """The hours of each parameter and day, in order."""
     rows = retrieve(
         ("parameter", "kind", "period_start", "value", "flag"),
         stations=Station.objects.filter(outfall=outfall, active=True).values_list("pk", flat=True),

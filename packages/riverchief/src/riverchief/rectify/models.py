@@ -21,6 +21,11 @@ from riverchief.rectify.codes import (
     ProblemState,
     RectificationClass,
 )
+from riverchief.rectify.remediation.models import (
+    Remediation,
+    RemediationEvidence,
+    RemediationStep,
+)
 from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.models import Trace
 
@@ -35,6 +40,9 @@ __all__ = [
     "Order",
     "Problem",
     "ProblemEvidence",
+    "Remediation",
+    "RemediationEvidence",
+    "RemediationStep",
 ]
 
 _ON_EARTH = Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90)

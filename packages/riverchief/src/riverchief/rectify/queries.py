@@ -17,6 +17,8 @@ from riverchief.rectify.figures import STATES
 from riverchief.rectify.filters import ProblemFilter, in_area
 from riverchief.rectify.history import sentences
 from riverchief.rectify.models import Campaign, Clue, Order
+from riverchief.rectify.remediation.brief import remediation_brief
+from riverchief.rectify.remediation.transitions import RemediationTransition
 from riverchief.rectify.transitions import ClueTransition, Transition
 from riverchief.rectify.wording import (
     DRY_WEATHER_CLUE,
@@ -209,6 +211,7 @@ def problem_detail(user: User, problem_id: int) -> Shown:
         **problem_row(problem),
         "clue_id": _if_there(access.whole_clues(user), problem.clue_id),
         "outfall": outfall_brief(problem.outfall) if whole else None,
+        "remediation": remediation_brief(problem.outfall) if whole else None,
         "order": order_row(orders[-1], whole=whole) if orders else None,
         "history": history(entries, whole=whole),
         "evidence": [evidence_row(use.evidence, use.step) for use in uses],
@@ -265,7 +268,7 @@ def evidence_row(file: Evidence, step: str) -> Shown:
     }
 
 
-def action_row(row: Transition | ClueTransition) -> Shown:
+def action_row(row: Transition | ClueTransition | RemediationTransition) -> Shown:
     """An action that is offered, with what follows from it and what it asks for."""
     return {
         "action": row.action,
@@ -273,7 +276,7 @@ def action_row(row: Transition | ClueTransition) -> Shown:
         "label_en": row.label_en,
         "consequence_zh": row.consequence_zh,
         "consequence_en": row.consequence_en,
-        "moves_on": row.becomes is not None,
+        "moves_on": row.moves_on if isinstance(row, RemediationTransition) else row.becomes is not None,
         "fields": [
             {
                 "name": field.name,

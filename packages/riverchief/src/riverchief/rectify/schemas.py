@@ -210,11 +210,21 @@ class ChainOut(Schema):
     entries: int
 
 
+class RemediationBrief(Schema):
+    """How the remediation of the problem's outfall stands, with the kinds of the steps that are open."""
+
+    outfall_id: int
+    state: str
+    measure: str | None
+    open_steps: list[str]
+
+
 class ProblemOut(ProblemRow):
     """A problem."""
 
     clue_id: int | None
     outfall: OutfallBrief | None
+    remediation: RemediationBrief | None
     order: OrderOut | None
     history: list[HistoryOut]
     evidence: list[EvidenceOut]

@@ -91,7 +91,7 @@ def _problem(event: OutboxEvent) -> Problem:
 
 
 def _side_of_unit(problem: Problem) -> list[int]:
-    members = _members(problem.unit) if problem.unit else []
+    members = members_of(problem.unit) if problem.unit else []
     return sorted({*members, *_chief(problem)})
 
 
@@ -99,7 +99,7 @@ def _chief(problem: Problem) -> list[int]:
     return [problem.chief_id] if problem.chief_id else []
 
 
-def _members(unit: Organisation) -> list[int]:
+def members_of(unit: Organisation) -> list[int]:
     """The people who can sign for the unit today."""
     roles = [role.value for role, items in CAPABILITIES.items() if Capability.SIGN_PROBLEM in items]
     held = Membership.objects.filter(

@@ -12,7 +12,7 @@ from riverchief.accounts.roles import Capability
 from riverchief.rectify.codes import ClueState, ProblemState
 
 FieldKind = Literal[
-    "text", "choice", "date", "evidence", "organisation", "person", "position", "found", "campaign"
+    "text", "choice", "date", "evidence", "organisation", "entity", "person", "position", "found", "campaign"
 ]
 
 

@@ -10,8 +10,10 @@ from riverchief.registry.models import (
     Duty,
     Outfall,
     PermitLimit,
+    PermitTerm,
     Reach,
     Section,
+    SelfMonitoring,
     StandingWater,
     Station,
     WaterBody,
@@ -68,7 +70,26 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {"automatic": "Automatic", "manual": "Sampled by hand", "rain_gauge": "Rain gauge"},
     ),
     "permit_averagings": _labelled(
-        PermitLimit.Averaging.choices, {"day": "Daily mean", "hour": "Hourly mean"}
+        PermitLimit.Averaging.choices,
+        {"month": "Monthly mean", "day": "Daily mean", "hour": "Hourly mean"},
+    ),
+    "permit_term_kinds": _labelled(
+        PermitTerm.Kind.choices,
+        {"first": "First issue", "renewed": "Renewal", "changed": "Change", "reissued": "Issued anew"},
+    ),
+    "self_monitoring_manners": _labelled(
+        SelfMonitoring.Manner.choices, {"automatic": "By an instrument", "manual": "By hand"}
+    ),
+    "self_monitoring_times": _labelled(
+        SelfMonitoring.Per.choices,
+        {
+            "day": "day",
+            "week": "week",
+            "month": "month",
+            "quarter": "quarter",
+            "half_year": "half-year",
+            "year": "year",
+        },
     ),
     "station_owners": _labelled(
         Station.Owner.choices, {"office": "Public authority", "enterprise": "Enterprise"}

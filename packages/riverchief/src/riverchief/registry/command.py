@@ -20,7 +20,11 @@ KINDS = (
     "sections",
     "stations",
     "outfalls",
+    "permits",
+    "permit_outlets",
     "permit_limits",
+    "permitted_loads",
+    "self_monitoring",
     *OFFICE_KINDS,
     *RECORD_KINDS,
 )

@@ -7,12 +7,42 @@ from typing import ClassVar
 
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from riverkit.network import Regime
 
 from riverchief.accounts.models import Area, Organisation
 from riverchief.registry.duties.models import Duty, RiverArea, StandIn, StandingWater
 from riverchief.registry.fields import BoxField
+from riverchief.registry.permits.models import (
+    OutletMouth,
+    Permit,
+    PermitLimit,
+    PermitOutlet,
+    PermittedLoad,
+    PermitTerm,
+    SelfMonitoring,
+)
+
+__all__ = [
+    "MEASURES_WATER",
+    "ON_EARTH",
+    "Basin",
+    "Duty",
+    "Outfall",
+    "OutletMouth",
+    "Permit",
+    "PermitLimit",
+    "PermitOutlet",
+    "PermitTerm",
+    "PermittedLoad",
+    "Placed",
+    "Reach",
+    "River",
+    "Section",
+    "SelfMonitoring",
+    "Station",
+    "WaterBody",
+]
 
 __all__ = [
     "MEASURES_WATER",
@@ -246,51 +276,6 @@ class Outfall(Placed):
                 condition=Q(status__in=["in_use", "closed", "unverified"]), name="outfall_status_known"
             ),
         ]
-
-
-class PermitLimit(models.Model):
-    """What a permit 排污许可证 allows an outfall: bounds of a parameter, and the mean that they hold for.
-
-    An hour above a limit that holds for the mean of a day is no exceedance. `least` is for pH and the like. The
-    database refuses two limits of one parameter and mean on one day (migration 0003).
-    """
-
-    class Averaging(models.TextChoices):
-        """The mean that is held against the limit."""
-
-        DAY = "day", "日均值"
-        HOUR = "hour", "小时均值"
-
-    outfall = models.ForeignKey(Outfall, on_delete=models.PROTECT, related_name="permit_limits")
-    parameter = models.CharField(max_length=40)
-    averaging = models.CharField(max_length=8, choices=Averaging.choices)
-    least = models.FloatField(null=True, blank=True)
-    most = models.FloatField(null=True, blank=True)
-    unit = models.CharField(max_length=16, blank=True)
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True, blank=True)
-    source = models.CharField(max_length=200)
-
-    class Meta:
-        ordering = ("outfall", "parameter", "averaging", "valid_from")
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(least__isnull=False) | Q(most__isnull=False), name="permit_limit_has_a_bound"
-            ),
-            models.CheckConstraint(
-                condition=Q(least__isnull=True) | Q(most__isnull=True) | Q(least__lte=F("most")),
-                name="permit_limit_bounds_in_order",
-            ),
-            models.CheckConstraint(condition=Q(averaging__in=["day", "hour"]), name="permit_averaging_known"),
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
-                name="permit_limit_ends_after_it_starts",
-            ),
-            models.CheckConstraint(condition=~Q(source=""), name="permit_limit_with_its_source"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.outfall} {self.parameter} {self.averaging}"
 
 
 class Station(Placed):

@@ -28,14 +28,17 @@ from riverchief.base.shapes import wrong_shape
 from riverchief.monitor import api as monitor
 from riverchief.monitor.fleet import api as fleet
 from riverchief.monitor.overflows import api as overflows
+from riverchief.monitor.permitting import api as permitting
 from riverchief.monitor.power import api as power
 from riverchief.monitor.review import api as review
 from riverchief.monitor.sampling import api as sampling
 from riverchief.monitor.sources import api as sources
 from riverchief.rectify import api as rectify
 from riverchief.rectify.campaigns import api as campaigns
+from riverchief.rectify.remediation import api as remediation
 from riverchief.registry import api as registry
 from riverchief.registry.duties import api as duties
+from riverchief.registry.permits import api as permits
 from riverchief.site import codes
 from riverchief.trace import api as trace
 
@@ -227,8 +230,10 @@ for _slice in (
     sms,
     registry,
     duties,
+    permits,
     monitor,
     overflows,
+    permitting,
     power,
     review,
     sampling,
@@ -237,6 +242,7 @@ for _slice in (
     trace,
     rectify,
     campaigns,
+    remediation,
     codes,
 ):
     api.add_router("", _slice.router)

@@ -10,7 +10,7 @@ from ninja import Router
 
 from riverchief.accounts.api import auth
 
-SLICES = ("registry", "monitor", "trace", "rectify")
+SLICES = ("registry", "monitor", "trace", "rectify", "rectify.remediation")
 router = Router(tags=["site"])
 
 

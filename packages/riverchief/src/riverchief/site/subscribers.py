@@ -15,7 +15,11 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "monitor.idle_treatment": ("riverchief.rectify.subscribers.open_power_clue",),
     "trace.finished": ("riverchief.rectify.subscribers.open_clue",),
     "rectify.clue_opened": ("riverchief.rectify.subscribers.notify_confirmers",),
-    "rectify.problem_opened": ("riverchief.rectify.subscribers.notify_assigners",),
+    "rectify.problem_opened": (
+        "riverchief.rectify.subscribers.notify_assigners",
+        "riverchief.rectify.remediation.subscribers.keep_interception_open",
+    ),
+    "rectify.remediation_changed": ("riverchief.rectify.remediation.subscribers.notify_next",),
     "rectify.problem_assigned": ("riverchief.rectify.subscribers.notify_assignee",),
     "rectify.problem_chief_changed": ("riverchief.rectify.subscribers.notify_chief",),
     "rectify.problem_changed": ("riverchief.rectify.subscribers.notify_next",),

@@ -1,7 +1,7 @@
 /** What is measured of outfalls: rain and overflows, permits, power meters. */
 import type { Iso, Named, Ref } from './base'
 import type { ReadingPoint } from './monitor'
-import type { PlaceRef } from './registry'
+import type { OutfallRef, PlaceRef } from './registry'
 
 export interface Gauge extends PlaceRef {
   /** Null: it was not heard. */
@@ -84,7 +84,7 @@ export interface PermitDay {
   mean: number | null
   valid_hours: number
   left_out: number
-  verdict: 'within' | 'exceeded' | 'ongoing' | 'undecided'
+  verdict: 'within' | 'exceeded' | 'ongoing' | 'undecided' | 'mixed'
   hours_beyond: [Iso, number][]
 }
 
@@ -130,4 +130,29 @@ export interface Power {
   spans: IdleTreatment[]
   is_not_zh: string
   is_not_en: string
+}
+
+/** A permitted load of a year beside what went out so far; null: not known. */
+export interface YearLoad {
+  whole_permit: boolean
+  parameter: string
+  year: number
+  permitted_t: number
+  so_far_t: number | null
+  /** The share of the year until now that readings tell of. */
+  covered: number
+  shared_mouth: boolean
+}
+
+/** A permit outlet that ends in an outfall; number, holder and sources are empty for readers who may not know them. */
+export interface OutfallPermit {
+  outlet: string
+  name_zh: string
+  number: string
+  holder: Ref | null
+  valid: boolean
+  terms: { kind: string; valid_from: string; valid_to: string; source: string }[]
+  mouths: OutfallRef[]
+  loads: YearLoad[]
+  self_monitoring: { parameter: string; manner: string; times: number | null; per: string }[]
 }

@@ -166,6 +166,7 @@ export interface RectificationOrder {
 export interface Problem extends ProblemSummary {
   clue_id: number | null
   outfall: OutfallRef | null
+  remediation: { outfall_id: number; state: string; measure: string | null; open_steps: string[] } | null
   order: RectificationOrder | null
   history: HistoryEntry[]
   evidence: Evidence[]

@@ -138,7 +138,7 @@ class PermitLimitOut(Schema):
 
 
 class PermitDayOut(Schema):
-    """A day held against a limit: its mean, from how many valid hours, and how many were left out for their flag.
+    """A day (or the month that begins on it) held against a limit: its mean, from how many valid hours, and how many were left out for their flag.
 
     `hours_beyond` are hours beyond a limit that holds for the mean of a day: a hint, no exceedance.
     """

@@ -19,7 +19,13 @@ from riverchief.registry.importing.chiefs import ImportChiefs
 from riverchief.registry.importing.context import Context
 from riverchief.registry.importing.office import COLUMNS, ImportOffice
 from riverchief.registry.importing.permits import FIELDS as PERMIT_FIELDS
-from riverchief.registry.importing.permits import import_permit_limits
+from riverchief.registry.importing.permits import (
+    import_permit_limits,
+    import_permit_outlets,
+    import_permits,
+    import_permitted_loads,
+    import_self_monitoring,
+)
 from riverchief.registry.importing.points import FIELDS as PLACED_FIELDS
 from riverchief.registry.importing.points import (
     import_outfalls,
@@ -38,13 +44,17 @@ KINDS: dict[str, Callable[[Context, Path, str, Mapping[str, str]], None]] = {
     "sections": import_sections,
     "stations": import_stations,
     "outfalls": import_outfalls,
+    "permits": import_permits,
+    "permit_outlets": import_permit_outlets,
     "permit_limits": import_permit_limits,
+    "permitted_loads": import_permitted_loads,
+    "self_monitoring": import_self_monitoring,
 }
 
 OFFICE_KINDS = (*COLUMNS, "chiefs")
 """Who there is, rather than what; duties alone belong to a basin."""
 
-FIELDS = {**PLACED_FIELDS, "permit_limits": PERMIT_FIELDS, **COLUMNS, "chiefs": ImportChiefs.fields}
+FIELDS = {**PLACED_FIELDS, **PERMIT_FIELDS, **COLUMNS, "chiefs": ImportChiefs.fields}
 """What each kind may have and what it must have, by field; reaches are read by other rules."""
 
 

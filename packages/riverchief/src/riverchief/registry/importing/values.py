@@ -11,7 +11,17 @@ from riverkit.quality import WaterClass
 from riverchief.accounts.models import Area, Organisation
 from riverchief.accounts.roles import LABELS
 from riverchief.base.clock import SHANGHAI
-from riverchief.registry.models import Duty, Outfall, PermitLimit, Section, StandingWater, Station, WaterBody
+from riverchief.registry.models import (
+    Duty,
+    Outfall,
+    PermitLimit,
+    PermitTerm,
+    Section,
+    SelfMonitoring,
+    StandingWater,
+    Station,
+    WaterBody,
+)
 
 _MN = re.compile(r"[0-9A-Za-z_-]+")
 _PASSWORD = re.compile(r"[^\s;,&=]{6}")
@@ -156,6 +166,8 @@ CHOICES: dict[str, dict[str, str]] = {
         "其他": Outfall.Kind.OTHER, "其他排口": Outfall.Kind.OTHER,
     },
     "averaging": {
+        "month": PermitLimit.Averaging.MONTH, "月均值": PermitLimit.Averaging.MONTH, "月均": PermitLimit.Averaging.MONTH,
+        "monthly mean": PermitLimit.Averaging.MONTH, "月": PermitLimit.Averaging.MONTH,
         "day": PermitLimit.Averaging.DAY, "日均值": PermitLimit.Averaging.DAY, "日均": PermitLimit.Averaging.DAY,
         "daily mean": PermitLimit.Averaging.DAY, "日": PermitLimit.Averaging.DAY,
         "hour": PermitLimit.Averaging.HOUR, "小时均值": PermitLimit.Averaging.HOUR, "小时": PermitLimit.Averaging.HOUR,
@@ -169,6 +181,9 @@ CHOICES: dict[str, dict[str, str]] = {
     "area_level": _labels(Area.LEVELS)
     | {"区": "county", "县": "county", "乡": "town", "镇": "town", "街道": "town"},
     "organisation_kind": _labels(Organisation.KINDS),
+    "permit_term": _labels(PermitTerm.Kind.choices) | {"首次申请": "first", "变更申请": "changed", "重新申领": "reissued"},
+    "monitoring_manner": _labels(SelfMonitoring.Manner.choices) | {"自动": "automatic", "手工": "manual", "人工": "manual"},
+    "per": _labels(SelfMonitoring.Per.choices) | {"天": "day", "季度": "quarter"},
     "role": _labels((role.value, zh) for role, (zh, _) in LABELS.items()),
     "duty_kind": _labels(Duty.Kind.choices),
     "standing_water_kind": _labels(StandingWater.Kind.choices)

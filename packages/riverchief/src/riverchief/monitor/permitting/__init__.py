@@ -1,0 +1,1 @@
+"""What goes out through a mouth, beside what its permits allow."""

@@ -1,0 +1,1 @@
+"""Permits 排污许可: who may discharge what, through which outlets and mouths, for how long."""
