@@ -49,6 +49,8 @@ class Capability(StrEnum):
     VERIFY_PROBLEM = "verify_problem"
     WRITE_OFF_PROBLEM = "write_off_problem"
     MANAGE_CAMPAIGNS = "manage_campaigns"
+    VIEW_ENFORCEMENT = "view_enforcement"
+    ENFORCE = "enforce"
     MANAGE_REGISTRY = "manage_registry"
     IMPORT_REGISTRY = "import_registry"
     MANAGE_STATIONS = "manage_stations"
@@ -70,7 +72,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     # Who gives roles takes no part in what they are for.
     # Who knows which bottles are blanks and duplicates (the office, the sampler) analyses none.
     Role.CITY_OFFICE: frozenset(C)
-    - {C.SIGN_PROBLEM, C.REPORT_RECTIFIED, C.MANAGE_ACCOUNTS, C.TAKE_SAMPLES, C.ANALYSE_SAMPLES},
+    - {C.ENFORCE, C.SIGN_PROBLEM, C.REPORT_RECTIFIED, C.MANAGE_ACCOUNTS, C.TAKE_SAMPLES, C.ANALYSE_SAMPLES},
     Role.COUNTY_OFFICE: _EVERYONE
     | {
         C.ACKNOWLEDGE_ALARM,
@@ -91,11 +93,21 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.REPORT_RECTIFIED,
         C.VERIFY_PROBLEM,
         C.MANAGE_CAMPAIGNS,
+        C.VIEW_ENFORCEMENT,
         C.VIEW_ACCOUNTS,
     },
     Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE},
     Role.ENFORCEMENT: _EVERYONE
-    | {C.VIEW_TRACE, C.RUN_TRACE, C.RECORD_SAMPLE, C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE},
+    | {
+        C.VIEW_TRACE,
+        C.RUN_TRACE,
+        C.RECORD_SAMPLE,
+        C.VIEW_CLUE,
+        C.REGISTER_CLUE,
+        C.CONFIRM_CLUE,
+        C.VIEW_ENFORCEMENT,
+        C.ENFORCE,
+    },
     Role.MONITORING: _EVERYONE
     | {
         C.ACKNOWLEDGE_ALARM,

@@ -32,6 +32,9 @@ from riverchief.monitor.sampling import api as sampling
 from riverchief.monitor.sources import api as sources
 from riverchief.rectify import api as rectify
 from riverchief.rectify.campaigns import api as campaigns
+from riverchief.rectify.clocks import api as clocks
+from riverchief.rectify.enforcement import api as enforcement
+from riverchief.rectify.relapse import api as relapse
 from riverchief.registry import api as registry
 from riverchief.site import codes
 from riverchief.trace import api as trace
@@ -227,6 +230,9 @@ for _slice in (
     trace,
     rectify,
     campaigns,
+    clocks,
+    relapse,
+    enforcement,
     codes,
 ):
     api.add_router("", _slice.router)
