@@ -83,6 +83,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         clue=world.clue.pk,
         campaign=world.campaign.pk,
         edition=world.edition.pk,
+        case=world.case.pk,
         evidence=world.evidence_id,
         sampling_plan=world.sampling.plan,
         round=world.sampling.round,

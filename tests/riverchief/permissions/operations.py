@@ -314,6 +314,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /clues": write("/clues", _no_clue),
     "GET /clues/{clue_id}": read("/clues/{clue}"),
     "GET /clues/{clue_id}/places": read("/clues/{clue}/places"),
+    "GET /clues/{clue_id}/similar": read("/clues/{clue}/similar"),
     "POST /clues/{clue_id}/confirm": write(
         "/clues/{clue}/confirm", lambda world: {**REASON, "basis": "decision"}
     ),
@@ -345,6 +346,46 @@ OPERATIONS: dict[str, Operation] = {
         "/problems/{rectified}/verify", lambda world: {"finding": "属实"}
     ),
     "POST /problems/{problem_id}/write_off": write("/problems/{verified}/write_off", lambda world: REASON),
+    "POST /problems/{problem_id}/urge": write("/problems/{assigned}/urge", lambda world: {"message": "催"}),
+    "POST /problems/{problem_id}/answer_urging": write(
+        "/problems/{urged}/answer_urging", lambda world: {"answer": "快了"}
+    ),
+    "POST /problems/{problem_id}/ask_extension": write(
+        "/problems/{signed_for}/ask_extension", lambda world: {**REASON, "due_date": "2027-03-01"}
+    ),
+    "POST /problems/{problem_id}/extend": write("/problems/{urged}/extend", lambda world: REASON),
+    "POST /problems/{problem_id}/decline_extension": write(
+        "/problems/{urged}/decline_extension", lambda world: REASON
+    ),
+    "POST /problems/{problem_id}/suspend": write(
+        "/problems/{signed_for}/suspend", lambda world: {**REASON, "until_date": "2026-12-20"}
+    ),
+    "POST /problems/{problem_id}/resume": write("/problems/{urged}/resume", lambda world: REASON),
+    "POST /problems/{problem_id}/transfer": write(
+        "/problems/{assigned}/transfer",
+        lambda world: {**REASON, "organisation_id": world.office.other_unit.pk},
+    ),
+    "POST /problems/{problem_id}/transfer_area": write(
+        "/problems/{assigned}/transfer_area", lambda world: {**REASON, "area_code": world.office.town.pk}
+    ),
+    "POST /problems/{problem_id}/merge": write(
+        "/problems/{assigned}/merge",
+        lambda world: {**REASON, "into_id": world.problems["registered"].pk},
+    ),
+    "POST /problems/{problem_id}/split": write(
+        "/problems/{assigned}/split", lambda world: {**REASON, "title": "另一处"}
+    ),
+    "POST /problems/{problem_id}/call_back": write(
+        "/problems/{written_off}/call_back", lambda world: {"result": "holds", "finding": "无出流"}
+    ),
+    "POST /problems/{problem_id}/suspect_relapse": write(
+        "/problems/{written_off}/suspect_relapse", lambda world: {"observation": "夜间有水"}
+    ),
+    "POST /problems/{problem_id}/dismiss_relapse": write(
+        "/problems/{suspected}/dismiss_relapse", lambda world: REASON
+    ),
+    "POST /problems/{problem_id}/reopen": write("/problems/{suspected}/reopen", lambda world: REASON),
+    "POST /problems/{problem_id}/archive": write("/problems/{written_off}/archive", lambda world: REASON),
     "POST /problems/{problem_id}/set_campaign": write(
         "/problems/{assigned}/set_campaign", lambda world: {**REASON, "campaign_id": world.campaign.pk}
     ),
@@ -415,6 +456,23 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "POST /remediation/steps/{step_id}/reopen": write(
         "/remediation/steps/{done_step}/reopen", lambda world: REASON
+    ),
+    "GET /enforcement/cases": read("/enforcement/cases", lists("id", lambda world: world.case.pk)),
+    "GET /enforcement/figures": read(
+        "/enforcement/figures", lambda answer, world, role: json.loads(answer.content)["filed"] > 0
+    ),
+    "GET /enforcement/cases/{case_id}": read("/enforcement/cases/{case}"),
+    "POST /problems/{problem_id}/cases": write(
+        "/problems/{assigned}/cases",
+        lambda world: {**REASON, "number": "立2", "party": "某厂", "filed_on": "2026-11-20"},
+    ),
+    "POST /enforcement/cases/{case_id}/steps": write(
+        "/enforcement/cases/{case}/steps",
+        lambda world: {"kind": "penalty", "on": "2026-11-20", "note": "罚款", "amount_yuan": "100000"},
+    ),
+    "GET /ledger/breakdown": read("/ledger/breakdown", lists("key", lambda world: world.office.county.code)),
+    "GET /ledger/durations": read(
+        "/ledger/durations", lambda answer, world, role: json.loads(answer.content)["reported"] > 0
     ),
     "GET /ledger/figures": read(
         "/ledger/figures", lambda answer, world, role: json.loads(answer.content)["found"] > 0

@@ -164,6 +164,7 @@ GET /clues                                    none  area  area  none  area  none
 POST /clues                                   -     area  area  area  area  -     area  area  -
 GET /clues/{clue_id}                          -     area  area  -     area  -     area  -     -
 GET /clues/{clue_id}/places                   -     area  area  -     area  -     area  -     -
+GET /clues/{clue_id}/similar                  -     area  area  -     area  -     area  -     -
 POST /clues/{clue_id}/confirm                 -     area  area  -     area  -     area  -     -
 POST /clues/{clue_id}/dismiss                 -     area  area  -     area  -     area  -     -
 POST /clues/{clue_id}/merge                   -     area  area  -     area  -     area  -     -
@@ -179,6 +180,22 @@ POST /problems/{problem_id}/report_rectified  -     -     -     -     -     -   
 POST /problems/{problem_id}/send_back         -     area  area  -     -     -     area  -     -
 POST /problems/{problem_id}/verify            -     area  area  -     -     -     area  -     -
 POST /problems/{problem_id}/write_off         -     area  -     -     -     -     -     -     -
+POST /problems/{problem_id}/urge              -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/answer_urging     -     -     -     -     -     -     -     -     area
+POST /problems/{problem_id}/ask_extension     -     -     -     -     -     -     -     -     area
+POST /problems/{problem_id}/extend            -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/decline_extension -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/suspend           -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/resume            -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/transfer          -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/transfer_area     -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/merge             -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/split             -     area  area  -     -     -     -     -     -
+POST /problems/{problem_id}/call_back         -     area  area  -     -     -     area  -     -
+POST /problems/{problem_id}/suspect_relapse   -     area  area  -     -     -     area  -     -
+POST /problems/{problem_id}/dismiss_relapse   -     area  area  -     -     -     area  -     -
+POST /problems/{problem_id}/reopen            -     area  -     -     -     -     -     -     -
+POST /problems/{problem_id}/archive           -     area  -     -     -     -     -     -     -
 POST /problems/{problem_id}/set_campaign      -     area  area  -     -     -     -     -     -
 GET /campaigns                                area  area  area  area  area  area  area  area  area  none  none
 POST /campaigns                               -     area  area  -     -     -     -     -     -
@@ -202,6 +219,13 @@ POST /outfalls/{outfall_id}/remediation/write_off         - area -    -  -  -   
 POST /remediation/steps/{step_id}/finish      -     -     -     -     -     -     -     -     area
 POST /remediation/steps/{step_id}/recheck     -     area  area  -     -     -     area  -     -
 POST /remediation/steps/{step_id}/reopen      -     area  area  -     -     -     area  -     -
+GET /enforcement/cases                        -     area  area  -     area  -     -     -     -
+GET /enforcement/figures                      -     area  area  -     area  -     -     -     -
+GET /enforcement/cases/{case_id}              -     area  area  -     area  -     -     -     -
+POST /problems/{problem_id}/cases             -     -     -     -     area  -     -     -     -
+POST /enforcement/cases/{case_id}/steps       -     -     -     -     area  -     -     -     -
+GET /ledger/breakdown                         area  area  area  area  area  area  area  area  area  none  none
+GET /ledger/durations                         area  area  area  area  area  area  area  area  area  none  none
 GET /ledger/figures                           area  area  area  area  area  area  area  area  area  none  none
 POST /evidence                                any   any   any   any   any   any   any   any   any
 GET /evidence/{evidence_id}/content           -     area  area  -     area  -     area  -     area

@@ -27,7 +27,10 @@ from riverchief.monitor.models import (
 from riverchief.rectify import actions
 from riverchief.rectify.campaigns.actions import OpenCampaign
 from riverchief.rectify.campaigns.editions import FreezeFigures
-from riverchief.rectify.models import Campaign, Clue, FigureEdition, Problem
+from riverchief.rectify.clocks import actions as clocks
+from riverchief.rectify.enforcement.actions import FileCase
+from riverchief.rectify.models import Campaign, Case, Clue, FigureEdition, Problem
+from riverchief.rectify.relapse.actions import SuspectRelapse
 from riverchief.registry.models import Duty, Permit, Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 
@@ -63,6 +66,7 @@ class World:
     evidence_id: int
     campaign: Campaign
     edition: FigureEdition
+    case: Case
     overflow: OverflowRecord
     meter: PowerMeter
     permit: Permit
@@ -93,6 +97,15 @@ def make_world(office: Office) -> World:
     other_call = _call(office, "水面有泡沫")
     upload = actions.UploadEvidence(actor=office["inspector"], content=PNG, file_name="bank.png").run()
     problems = {state: _problem(office, state, upload.evidence_id) for state in STEPS}
+    problems["urged"] = _asked_and_paused(office, upload.evidence_id)
+    for state in ("written_off", "suspected"):
+        problems[state] = _problem(office, "verified", upload.evidence_id)
+        actions.WriteOffProblem(
+            actor=office["city_office_2"], problem_id=problems[state].pk, reason="同意"
+        ).run()
+    SuspectRelapse(
+        actor=office["inspector"], problem_id=problems["suspected"].pk, observation="夜间有水"
+    ).run()
     campaign, edition = _campaign(office, problems["verified"])
     gauge = monitored.gauge(office)
     world = World(
@@ -113,6 +126,14 @@ def make_world(office: Office) -> World:
         evidence_id=upload.evidence_id,
         campaign=campaign,
         edition=edition,
+        case=FileCase(
+            actor=office["enforcement"],
+            problem_id=problems["rectified"].pk,
+            number="立1",
+            party="某厂",
+            reason="涉嫌偷排",
+            filed_on=date(2026, 11, 20),
+        ).run(),
         overflow=monitored.overflow(office),
         meter=monitored.meter(office),
         permit=monitored.permit(office),
@@ -180,6 +201,18 @@ def _siting(office: Office) -> SitingStudy:
         settings_version="1",
         error="没有河段。|No reach.",
     )
+
+
+def _asked_and_paused(office: Office, evidence_id: int) -> Problem:
+    """A problem whose unit was urged on and has asked for more time, and whose deadline stands still."""
+    problem = _problem(office, "signed_for", evidence_id)
+    about = {"problem_id": problem.pk}
+    clocks.UrgeProblem(actor=office["county_office"], message="进展如何", **about).run()
+    clocks.AskExtension(actor=office["unit"], due_date=date(2027, 3, 1), reason="管材未到", **about).run()
+    clocks.SuspendProblem(
+        actor=office["county_office"], until_date=date(2026, 12, 20), reason="汛期", **about
+    ).run()
+    return problem
 
 
 def _campaign(office: Office, problem: Problem) -> tuple[Campaign, FigureEdition]:

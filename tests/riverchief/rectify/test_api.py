@@ -83,7 +83,9 @@ def test_a_citizens_call_comes_off_the_ledger_at_the_end(office: Office) -> None
         "city_office先生以 河办交〔2026〕1号 交办给江东区水务局（立行立改），期限 2026-11-25：三日内清理。"
     )
     assert end["history"][-1]["sentence_en"] == "city_office wrote it off: 同意."
-    assert [row["action"] for row in end["allowed_actions"]] == ["set_campaign"]
+    seldom = {row["action"] for row in end["allowed_actions"] if row["aside"]}
+    assert seldom == {"set_campaign", "suspect_relapse", "archive"}
+    assert [row["action"] for row in end["allowed_actions"] if not row["aside"]] == ["call_back", "reopen"]
     figures = done(city.get("/ledger/figures"))
     assert (figures["found"], figures["written_off"], figures["outstanding"]) == (1, 1, 0)
     assert figures["as_of"] == "2026-11-20T04:00:00Z"

@@ -56,6 +56,7 @@ def fill(office: Office, campaign: Campaign, counts: dict[str, int], area: Area 
         "rectification_class": "by_date",
         "opened_by": office["inspector"],
         "opened_at": NOON,
+        "state_since": NOON,
         "campaign": campaign,
         **place,
     }
@@ -239,3 +240,25 @@ def test_a_problem_moves_from_one_campaign_to_another_with_a_reason(office: Offi
         actions.SetCampaign(
             actor=office["city_office"], problem_id=problem.pk, campaign_id=elsewhere.pk, reason="归口"
         ).run()
+
+
+def test_every_number_of_the_breakdown_opens_its_rows(office: Office, clock) -> None:
+    order = open_campaign(office)
+    fill(office, order, {"planned": 3, "written_off": 2})
+    fill(office, order, {"rectified": 1}, office.other_county)
+    clock.forward(days=40)
+    city = office.client("city_office")
+    for by in ("area", "department", "kind", "unit", "age"):
+        rows = shown(city.get(f"/ledger/breakdown?by={by}&campaign={order.pk}"))["items"]
+        assert sum(row["found"] for row in rows) == 6, by
+        for row in rows:
+            opened = shown(city.get(f"/problems?figure=outstanding&{by}={row['filter']}"))
+            assert opened["count"] == row["outstanding"], (by, row)
+    (county, west) = shown(city.get("/ledger/breakdown?by=area"))["items"]
+    assert (county["key"], share(county, "reported"), share(west, "reported")) == (
+        office.county.pk,
+        "40.0",
+        "100.0",
+    )
+    assert shown(city.get("/ledger/durations"))["days_to_report"] == 0.0
+    assert city.get("/ledger/breakdown?by=weather").status_code == 422

@@ -375,3 +375,34 @@ class TestDeciding:
             actions.MergeClue(
                 actor=office["county_office"], clue_id=clue.pk, into_id=clue.pk, reason="x"
             ).run()
+
+
+def test_clues_within_fifty_metres_are_suggested_for_a_merge_those_of_the_kind_first(
+    office: Office, clue: Clue
+) -> None:
+    def call(kind: str, metres: float) -> Clue:
+        return actions.RegisterClue(
+            actor=office["county_office"],
+            source="public",
+            kind=kind,
+            title=f"{kind} {metres}",
+            description="",
+            lon=clue.lon,
+            lat=clue.lat + metres / 111_000,
+        ).run()
+
+    other, near, far = call("litter", 10), call("water_smell", 40), call("water_smell", 60)
+    actions.DismissClue(actor=office["inspector"], clue_id=call("water_smell", 5).pk, reason="重复来电").run()
+    found = office.client("inspector").get(f"/clues/{clue.pk}/similar").json()["items"]
+    assert [(row["id"], row["same_kind"]) for row in found] == [(near.pk, True), (other.pk, False)]
+    # Where the problem was found counts too.
+    problem = actions.ConfirmClue(
+        actor=office["inspector"],
+        clue_id=far.pk,
+        basis="decision",
+        reason="属实",
+        lon=clue.lon,
+        lat=clue.lat,
+    ).run()
+    found = office.client("inspector").get(f"/clues/{clue.pk}/similar").json()["items"]
+    assert (found[0]["id"], found[0]["problem"]["id"]) == (far.pk, problem.pk)

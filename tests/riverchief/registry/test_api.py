@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from riverchief.accounts.roles import CAPABILITIES, Capability, Role
+from riverchief.base.rules import load_rules
 
 READS = ("/basins", "/rivers", "/outfalls", "/codes")
 
@@ -108,6 +109,7 @@ def test_a_file_is_called_by_the_name_that_its_owner_gave_it(areas, somebody, si
 
 
 def test_the_code_tables_have_every_word_in_both_languages(basin, areas, somebody, signed_in):
+    load_rules()
     tables = signed_in(somebody(Role.CHIEF, areas.a)).get("/api/v1/codes").json()
     assert {"classes", "roles", "parameters", "outfall_kinds", "station_kinds", "ledger_states"} <= set(
         tables

@@ -11,6 +11,7 @@ export const equipmentOf = (parameter: string): string | null => /^(.+)-RS$/.exe
 /** Code tables and basins: what the server calls things. Fetched once after sign-in. */
 export const useCodes = defineStore('codes', () => {
   const tables = shallowRef<Codes>({})
+  const retired = shallowRef<CodeEntry[]>([])
   const basins = shallowRef<Basin[]>([])
   const words = useWords()
 
@@ -18,10 +19,13 @@ export const useCodes = defineStore('codes', () => {
     const [codes, found] = await Promise.all([api.codes(), api.basins()])
     // The server keeps what the standard limits apart from what is only measured; a page asks for either by its name.
     tables.value = { ...codes, parameters: [...(codes.parameters ?? []), ...(codes.other_parameters ?? [])] }
+    retired.value = codes.retired_kinds ?? []
     basins.value = found.items
   }
   function entry(table: string, key: string | number | null | undefined): CodeEntry | undefined {
-    return tables.value[table]?.find((given) => String(given.key) === String(key))
+    const found = tables.value[table]?.find((given) => String(given.key) === String(key))
+    // A kind that can no longer be chosen keeps its name.
+    return found ?? (table === 'problem_kinds' ? retired.value.find((given) => given.key === key) : undefined)
   }
   /** The word for a code in the reader's language; an unknown code is shown as it is rather than hidden. */
   function label(table: string, key: string | number | null | undefined): string {

@@ -22,7 +22,7 @@ export const session: T.Session = {
     name_zh: '周敏',
     name_en: 'Zhou Min',
     roles: [{ role: 'city_office', area_code: '500000', area_name_zh: '演示市', area_name_en: 'Demo City' }],
-    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'record_stop', 'view_sampling', 'plan_sampling', 'review_lab_results', 'import_readings', 'review_readings', 'authorise_statutory_review', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_campaigns', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
+    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'record_stop', 'view_sampling', 'plan_sampling', 'review_lab_results', 'import_readings', 'review_readings', 'authorise_statutory_review', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_campaigns', 'view_enforcement', 'enforce', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts'],
   },
 }
 
@@ -236,11 +236,11 @@ const field = (name: string, kind: T.FieldKind, zh: string, en: string, required
 const clueActions: T.AllowedAction[] = [
   {
     action: 'confirm', label_zh: '确认为问题', label_en: 'Confirm as a problem',
-    consequence_zh: '线索转为台账问题，可以交办；请以现场照片、检测或书面决定为依据。', consequence_en: 'The clue becomes a problem of the ledger that can be assigned; it takes a photo, a test or a decision.', moves_on: true,
+    consequence_zh: '线索转为台账问题，可以交办；请以现场照片、检测或书面决定为依据。', consequence_en: 'The clue becomes a problem of the ledger that can be assigned; it takes a photo, a test or a decision.', moves_on: true, aside: false,
     fields: [field('outfall_id', 'found', '现场发现在排放的排口', 'What was found discharging'), field('basis', 'choice', '确认依据', 'Confirmed by', true, 'confirmation_bases'), field('reason', 'text', '确认理由', 'Reason'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false)],
   },
-  { action: 'dismiss', label_zh: '排除', label_en: 'Dismiss', consequence_zh: '线索不成立，留存理由，不再显示为待核实。', consequence_en: 'The clue does not hold; the reason is kept.', moves_on: true, fields: [field('reason', 'text', '排除理由', 'Reason')] },
-  { action: 'merge', label_zh: '并入', label_en: 'Merge', consequence_zh: '与另一条线索为同一事项，并入该线索。', consequence_en: 'It is the same matter as another clue, which goes on for both.', moves_on: true, fields: [field('into_id', 'text', '并入的线索', 'Merge into'), field('reason', 'text', '理由', 'Reason')] },
+  { action: 'dismiss', label_zh: '排除', label_en: 'Dismiss', consequence_zh: '线索不成立，留存理由，不再显示为待核实。', consequence_en: 'The clue does not hold; the reason is kept.', moves_on: true, aside: false, fields: [field('reason', 'text', '排除理由', 'Reason')] },
+  { action: 'merge', label_zh: '并入', label_en: 'Merge', consequence_zh: '与另一条线索为同一事项，并入该线索。', consequence_en: 'It is the same matter as another clue, which goes on for both.', moves_on: true, aside: false, fields: [field('into_id', 'text', '并入的线索', 'Merge into'), field('reason', 'text', '理由', 'Reason')] },
 ]
 const clue = (given: Partial<T.Clue>): T.Clue => ({
   id: 0, number: '', source: 'patrol', state: 'open', kind: 'direct', title: '', title_en: '', registered_at: ago(1), occurred_at: null, description: '', description_en: '', registered_by: { name_zh: '周敏', name_en: 'Zhou Min' }, reporter: null, event_id: null, trace_id: null,
@@ -272,7 +272,7 @@ const unit: T.Ref = { id: 3, name_zh: '沙坪区生态环境局', name_en: 'Shap
 export const organisations: T.Organisation[] = [{ ...unit, kind: 'unit', area_code: '500102' }, { id: 4, name_zh: '江北区住房城乡建设委', name_en: 'Jiangbei Housing Commission', kind: 'unit', area_code: '500101' }]
 export const people: T.Ref[] = [{ id: 8, name_zh: '陈国栋', name_en: 'Chen Guodong' }]
 const problem = (given: Partial<T.Problem>): T.Problem => ({
-  id: 0, number: '', title: '', title_en: '', kind: 'direct', state: 'registered', unit: null, chief: null, rectification_class: null, due_at: null, due_provisional: false, overdue: false, campaign: { id: 1, number: '第1号总河长令', title: '在全市开展污水偷排、直排、乱排专项整治行动' }, new_find: false, opened_at: ago(200), rectified_at: null,
+  id: 0, number: '', title: '', title_en: '', kind: 'direct', state: 'registered', unit: null, chief: null, rectification_class: null, due_at: null, due_provisional: false, paused_until: null, overdue: false, department: null, split_from: null, merged_into: null, clocks: { open_days: 8, paused_days: 0, paused_until: null, pauses: [], extensions: [], urgings: [] }, after: { reopenings: 0, call_backs: [], suspicions: [] }, campaign: { id: 1, number: '第1号总河长令', title: '在全市开展污水偷排、直排、乱排专项整治行动' }, new_find: false, opened_at: ago(200), rectified_at: null,
   verified_at: null, written_off_at: null, clue_id: null, outfall: null, remediation: null, order: null, history: [], evidence: [], allowed_actions: [], chain: { ok: true, entries: 1 }, ...where(story), ...given,
 })
 export const problems: T.Problem[] = [
@@ -288,14 +288,21 @@ export const problems: T.Problem[] = [
     ],
     evidence: [photo(11, 'confirm', 62), photo(12, 'report_rectified', 3), photo(13, 'report_rectified', 3)],
     allowed_actions: [
-      { action: 'verify', label_zh: '核查通过', label_en: 'Verify', consequence_zh: '记录现场核查结果；上报人不能核查本人的整改。', consequence_en: 'Records the check on site; nobody verifies what they reported themselves.', moves_on: true, fields: [field('finding', 'text', '核查情况', 'What was found'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false), field('position', 'position', '核查位置', 'Where it was checked', false)] },
-      { action: 'send_back', label_zh: '审核退回', label_en: 'Send back', consequence_zh: '整改不到位，退回责任单位重办，计为一次返工。', consequence_en: 'The work does not do; it goes back to the unit and counts as rework.', moves_on: true, fields: [field('reason', 'text', '退回理由', 'Reason'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false)] },
+      { action: 'verify', label_zh: '核查通过', label_en: 'Verify', consequence_zh: '记录现场核查结果；上报人不能核查本人的整改。', consequence_en: 'Records the check on site; nobody verifies what they reported themselves.', moves_on: true, aside: false, fields: [field('finding', 'text', '核查情况', 'What was found'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false), field('position', 'position', '核查位置', 'Where it was checked', false)] },
+      { action: 'send_back', label_zh: '审核退回', label_en: 'Send back', consequence_zh: '整改不到位，退回责任单位重办，计为一次返工。', consequence_en: 'The work does not do; it goes back to the unit and counts as rework.', moves_on: true, aside: false, fields: [field('reason', 'text', '退回理由', 'Reason'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false)] },
     ],
     chain: { ok: true, entries: 5 },
+    clocks: {
+      open_days: 212, paused_days: 31, paused_until: null,
+      pauses: [{ since: ago(3000), until: ago(2200), reason: '汛期水位高，无法施工', paused_by: { id: 2, name_zh: '周敏', name_en: 'Zhou Min' }, ended_at: ago(2250) }],
+      extensions: [{ due_before: ago(600), asked_until: ago(-120), reason: '鼓风机到货延迟', asked_by: { id: 9, name_zh: '何军', name_en: 'He Jun' }, asked_at: ago(700), granted: true, due_after: ago(-120), decision: '同意，附到货证明', decided_by: { id: 2, name_zh: '周敏', name_en: 'Zhou Min' }, decided_at: ago(650) }],
+      urgings: [{ message: '请报本周进度', urged_by: { id: 2, name_zh: '周敏', name_en: 'Zhou Min' }, urged_at: ago(400), answer: '已完成安装，正在调试', answered_by: { id: 9, name_zh: '何军', name_en: 'He Jun' }, answered_at: ago(380) }],
+    },
+    after: { reopenings: 1, call_backs: [{ holds: false, finding: '夜间仍有深色水流出', by: { id: 5, name_zh: '李强', name_en: 'Li Qiang' }, at: ago(900) }], suspicions: [{ observation: '夜间仍有深色水流出', facts: {}, raised_by: { id: 5, name_zh: '李强', name_en: 'Li Qiang' }, raised_at: ago(900), judgement: 'reopened', reason: '反弹属实', judged_by: { id: 2, name_zh: '周敏', name_en: 'Zhou Min' }, judged_at: ago(880) }] },
   }),
   problem({
     id: 2, number: 'CQ-2020-0002', title: '歌乐溢流口晴天出流', kind: 'dry_weather_flow', state: 'registered', ...where(stations[5]!),
-    allowed_actions: [{ action: 'assign', label_zh: '交办', label_en: 'Assign', consequence_zh: '向责任单位发出交办单，整改时限开始计算。', consequence_en: 'Issues an order to the unit; its deadline starts to run.', moves_on: true, fields: [field('organisation_id', 'organisation', '责任单位', 'Responsible unit'), field('requirement', 'text', '整改要求', 'What is required'), field('rectification_class', 'choice', '整改类型', 'Class of rectification', true, 'rectification_classes'), field('due_date', 'date', '整改期限', 'Due date', false), field('chief_id', 'person', '责任河长', 'River chief', false)] }],
+    allowed_actions: [{ action: 'assign', label_zh: '交办', label_en: 'Assign', consequence_zh: '向责任单位发出交办单，整改时限开始计算。', consequence_en: 'Issues an order to the unit; its deadline starts to run.', moves_on: true, aside: false, fields: [field('organisation_id', 'organisation', '责任单位', 'Responsible unit'), field('requirement', 'text', '整改要求', 'What is required'), field('rectification_class', 'choice', '整改类型', 'Class of rectification', true, 'rectification_classes'), field('due_date', 'date', '整改期限', 'Due date', false), field('chief_id', 'person', '责任河长', 'River chief', false)] }],
   }),
   problem({ id: 3, number: 'CQ-2019-0417', title: '双碑化工园雨水管混接，初期雨水直排入河', kind: 'secret', state: 'planned', unit, rectification_class: 'long_works', due_at: ago(30), overdue: true, opened_at: ago(2000), ...where(stations[3]!) }),
   problem({ id: 4, number: 'CQ-2019-0409', title: '童家桥左岸生活污水直排', state: 'verified', unit: named(organisations[1]!), rectification_class: 'at_once', due_at: ago(300), opened_at: ago(1400), ...where(stations[6]!), chain: { ok: false, entries: 9 } }),
@@ -309,6 +316,8 @@ function figuresOf(outstanding: number, rectified: number, verified: number, wri
   return { as_of: ago(0), ...all, mixed, shares: mixed ? [] : shares.filter((row) => row.figure !== 'found') }
 }
 export const figures = figuresOf(731, 131, 117, 3194, 34, true)
+const divided = (key: string, zh: string, en: string, given: T.LedgerFigures): T.BreakdownRow => ({ ...given, key, filter: key, name_zh: zh, name_en: en })
+export const breakdown: T.BreakdownRow[] = [divided('500102', '沙坪区', 'Shaping', figuresOf(402, 60, 50, 1210, 21)), divided('500101', '江北区', 'Jiangbei', figuresOf(203, 31, 40, 980, 9)), divided('500103', '清溪县', 'Qingxi County', figuresOf(126, 40, 27, 1004, 4, true))]
 const campaignRow: T.CampaignRow = { id: 1, number: '第1号总河长令', title: '在全市开展污水偷排、直排、乱排专项整治行动', issuer: '市总河长、副总河长', kind: 'order', area_code: '500000', area_name_zh: '山城市', area_name_en: 'Hill City', starts_on: '2019-04-20', ends_on: '2020-12-31', stock_closed_on: '2019-12-01' }
 const parts: T.CampaignPart[] = [{ part: 'stock', ...figuresOf(718, 109, 108, 3120, 31) }, { part: 'new', ...figuresOf(13, 4, 9, 74, 3) }]
 export const campaigns: T.Campaign[] = [
@@ -322,6 +331,12 @@ export const editions: T.Edition[] = [
   { ...editionRow, intact: true, whole: true, parts: [{ part: 'stock', ...figuresOf(710, 117, 108, 3120, 31) }], may_correct: false, undone: 0 },
 ]
 export const editionRows = (): T.FigureRow[] => problems.slice(2).map((row, index) => ({ counted_as: index ? 'planned' : 'sent_back', overdue_then: false, corrected: index === 0, problem: row }))
+export const cases: T.Case[] = [
+  {
+    id: 1, number: '沙环立〔2020〕6号', party: '石马污水处理有限公司', filed_on: '2020-01-04', closed_on: null, problem: { id: 1, number: 'CQ-2020-0001' }, reason: '涉嫌夜间超标排放', filed_by: signer, may_record: true,
+    steps: [{ kind: 'penalty', on: '2020-01-06', note: '依据《水污染防治法》第八十三条', amount_yuan: '250000.00', recorded_by: signer, recorded_at: ago(20), evidence: [] }],
+  },
+]
 export const inbox: T.InboxMessage[] = [
   { id: 3, kind: 'alarm', title_zh: '磁器口断面氨氮 2.63 mg/L，水质类别由Ⅲ类降为劣Ⅴ类', title_en: 'Ciqikou section: ammonia 2.63 mg/L, from class III to inferior V', link: '/events/12', created_at: ago(4.2), read_at: null },
   { id: 2, kind: 'trace', title_zh: '溯源已完成：磁器口断面氨氮事件', title_en: 'Trace finished: ammonia at Ciqikou section', link: '/traces/7', created_at: ago(0.38), read_at: null },

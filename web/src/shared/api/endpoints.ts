@@ -113,6 +113,7 @@ export const api = {
   clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
   clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),
   cluePlaces: (id: number, q = '', signal?: AbortSignal) => get<T.CluePlaces>(`/clues/${id}/places`, { q }, signal),
+  similarClues: (id: number, signal?: AbortSignal) => get<{ items: T.SimilarClue[] }>(`/clues/${id}/similar`, {}, signal),
   registerClue: (clue: T.NewClue) => post<{ id: number; number: string }>('/clues', clue),
   /** `confirm`, `dismiss`, `merge`; a confirmation answers with the problem it opened. */
   actOnClue: (id: number, action: string, body: Record<string, unknown>) =>
@@ -127,7 +128,14 @@ export const api = {
   edition: (id: number, signal?: AbortSignal) => get<T.Edition>(`/figure_editions/${id}`, {}, signal),
   editionRows: (id: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.FigureRow>>(`/figure_editions/${id}/rows`, filter, signal),
   correctFigures: (id: number, given: { problem_ids: number[]; reason: string }) => post<{ id: number }>(`/figure_editions/${id}/correct`, given),
+  cases: (filter: Filter, signal?: AbortSignal) => get<T.List<T.CaseRow>>('/enforcement/cases', filter, signal),
+  case: (id: number, signal?: AbortSignal) => get<T.Case>(`/enforcement/cases/${id}`, {}, signal),
+  fileCase: (problem: number, body: Record<string, unknown>) => post<{ id: number }>(`/problems/${problem}/cases`, body),
+  recordCaseStep: (id: number, body: Record<string, unknown>) => post<{ id: number }>(`/enforcement/cases/${id}/steps`, body),
+  enforcementFigures: (filter: Filter, signal?: AbortSignal) => get<T.EnforcementFigures>('/enforcement/figures', filter, signal),
   figures: (filter: Filter, signal?: AbortSignal) => get<T.LedgerFigures>('/ledger/figures', filter, signal),
+  breakdown: (filter: Filter, signal?: AbortSignal) => get<T.List<T.BreakdownRow>>('/ledger/breakdown', filter, signal),
+  durations: (filter: Filter, signal?: AbortSignal) => get<T.Durations>('/ledger/durations', filter, signal),
   problems: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ProblemSummary>>('/problems', filter, signal),
   problem: (id: number, signal?: AbortSignal) => get<T.Problem>(`/problems/${id}`, {}, signal),
   actOnProblem: (id: number, action: string, body: Record<string, unknown>) =>

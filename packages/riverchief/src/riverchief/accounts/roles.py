@@ -51,6 +51,8 @@ class Capability(StrEnum):
     MANAGE_CAMPAIGNS = "manage_campaigns"
     DECIDE_ENTITY = "decide_entity"
     MANAGE_REMEDIATION = "manage_remediation"
+    VIEW_ENFORCEMENT = "view_enforcement"
+    ENFORCE = "enforce"
     MANAGE_REGISTRY = "manage_registry"
     IMPORT_REGISTRY = "import_registry"
     MANAGE_STATIONS = "manage_stations"
@@ -72,7 +74,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     # Who gives roles takes no part in what they are for.
     # Who knows which bottles are blanks and duplicates (the office, the sampler) analyses none.
     Role.CITY_OFFICE: frozenset(C)
-    - {C.SIGN_PROBLEM, C.REPORT_RECTIFIED, C.MANAGE_ACCOUNTS, C.TAKE_SAMPLES, C.ANALYSE_SAMPLES},
+    - {C.ENFORCE, C.SIGN_PROBLEM, C.REPORT_RECTIFIED, C.MANAGE_ACCOUNTS, C.TAKE_SAMPLES, C.ANALYSE_SAMPLES},
     Role.COUNTY_OFFICE: _EVERYONE
     | {
         C.ACKNOWLEDGE_ALARM,
@@ -95,6 +97,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.MANAGE_CAMPAIGNS,
         C.DECIDE_ENTITY,
         C.MANAGE_REMEDIATION,
+        C.VIEW_ENFORCEMENT,
         C.VIEW_ACCOUNTS,
     },
     Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE},
@@ -107,6 +110,8 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.REGISTER_CLUE,
         C.CONFIRM_CLUE,
         C.DECIDE_ENTITY,
+        C.VIEW_ENFORCEMENT,
+        C.ENFORCE,
     },
     Role.MONITORING: _EVERYONE
     | {

@@ -288,7 +288,7 @@ def still_stands(stage: Stage) -> bool:
     facts = stage.state.facts
     problem = Problem.objects.filter(number=facts.get("problem")).select_related("clue__decided_by").first()
     call = Problem.objects.filter(number=facts.get("written_off"), state="written_off").first()
-    if problem is None or call is None or problem.clue.decided_by is None:
+    if problem is None or call is None or problem.clue is None or problem.clue.decided_by is None:
         return False
     chains = (problem.chain, f"clue:{problem.clue_id}", call.chain)
     return problem.clue.decided_by.username == facts.get("confirmed_by") and not any(

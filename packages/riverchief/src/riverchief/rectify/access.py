@@ -6,6 +6,7 @@ files and its outfall are for those who work on it, the chief among them from th
 and how it stands.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,6 +26,7 @@ from riverchief.rectify.transitions import (
     CLUE_TRANSITIONS,
     TRANSITIONS,
     ClueTransition,
+    Fact,
     Party,
     Transition,
 )
@@ -126,11 +128,55 @@ def permission_refusal(actor: Actor, transition: Transition, problem: Problem) -
 
 def _own_work(transition: Transition, problem: Problem) -> set[int | None]:
     """The people whose work this step passes judgement on."""
-    if transition.action in {"verify", "send_back"}:
+    if transition.action in {"verify", "send_back", "call_back"}:
         return {problem.rectified_by_id}
-    if transition.action == "write_off":
+    if transition.action in {"write_off", "dismiss_relapse"}:
         return {problem.rectified_by_id, problem.verified_by_id}
+    if transition.action == "extend":
+        return set(problem.extensions.filter(granted=None).values_list("asked_by_id", flat=True))
     return set()
+
+
+def _is_blocked(problem: Problem) -> bool:
+    """Whether the rule keeps a problem of this kind on the ledger while a case about it is open."""
+    kinds: list[str] = get_rule("rectify.enforcement")["open_case_blocks_write_off_of"]
+    return problem.kind in kinds and problem.cases.filter(closed_on=None).exists()
+
+
+_FACTS: dict[Fact, tuple[Callable[[Problem], bool], str, str]] = {
+    Fact.URGED: (
+        lambda problem: problem.urgings.filter(answered_at=None).exists(),
+        "没有待答复的催办",
+        "no urging waits for an answer",
+    ),
+    Fact.ASKED: (
+        lambda problem: problem.extensions.filter(granted=None).exists(),
+        "没有待批准的延期申请",
+        "nobody has asked for more time",
+    ),
+    Fact.NOT_ASKED: (
+        lambda problem: not problem.extensions.filter(granted=None).exists(),
+        "已有待批准的延期申请",
+        "more time was asked for already",
+    ),
+    Fact.PAUSED: (lambda problem: problem.paused_until is not None, "计时没有暂停", "it is not paused"),
+    Fact.RUNNING: (lambda problem: problem.paused_until is None, "计时已经暂停", "it is paused already"),
+    Fact.SUSPECTED: (
+        lambda problem: problem.suspicions.filter(judgement="").exists(),
+        "没有待判断的疑似反弹",
+        "no relapse is suspected",
+    ),
+    Fact.NOT_SUSPECTED: (
+        lambda problem: not problem.suspicions.filter(judgement="").exists(),
+        "有疑似反弹尚待判断",
+        "a suspected relapse waits to be judged",
+    ),
+    Fact.NOT_BLOCKED: (
+        lambda problem: not _is_blocked(problem),
+        "按规则，案件结案前不能销号",
+        "by the rule not before the case about it is closed",
+    ),
+}
 
 
 def state_refusal(transition: Transition, problem: Problem) -> StateRefused | None:
@@ -142,6 +188,14 @@ def state_refusal(transition: Transition, problem: Problem) -> StateRefused | No
             f"|Problem {problem.number} is “{en}”; “{transition.label_en}” is not possible.",
             cure="请查看问题的当前状态，办理此时可办的操作。|See how the problem stands now, and take a step that is open to it.",
         )
+    for need in transition.needs:
+        holds, zh, en = _FACTS[need]
+        if not holds(problem):
+            return StateRefused(
+                f"问题 {problem.number} 不能“{transition.label_zh}”：{zh}。"
+                f"|“{transition.label_en}” is not possible for problem {problem.number}: {en}.",
+                cure="请查看问题的当前状态。|See how the problem stands now.",
+            )
     if transition.action == "refuse" and problem.assigned_at is not None:
         hours: int = get_rule("rectify.deadlines")["refuse_within_hours"]
         if clock.now() > problem.assigned_at + timedelta(hours=hours):

@@ -23,18 +23,15 @@ from riverchief.base.http import (
 )
 from riverchief.rectify import actions, queries, schemas
 from riverchief.rectify.attachments import readable_evidence
+from riverchief.rectify.breakdown import breakdown, durations
 from riverchief.rectify.figures import figures
 from riverchief.rectify.filters import ProblemFilter
-from riverchief.rectify.models import Problem
+from riverchief.rectify.http import changed, who_decides, who_may
 from riverchief.rectify.places import places_to_check
-from riverchief.rectify.transitions import CLUE_TRANSITIONS, TRANSITIONS
+from riverchief.rectify.problem_schemas import ProblemOut
+from riverchief.rectify.similar import similar_clues
 
 router = Router(tags=["rectify"], auth=auth)
-
-
-def _who_may(step: str) -> SessionAuth:
-    """Whoever may take a step of the ledger somewhere."""
-    return SessionAuth((CLUE_TRANSITIONS.get(step) or TRANSITIONS[step]).capability)
 
 
 @router.get("/clues", response=Page[schemas.ClueRow])
@@ -69,13 +66,19 @@ def read_clue(request: HttpRequest, clue_id: int) -> dict[str, Any]:
     return queries.clue_detail(signed_in(request), clue_id)
 
 
-@router.get("/clues/{int:clue_id}/places", response=schemas.CluePlaces, auth=_who_may("confirm"))
+@router.get("/clues/{int:clue_id}/places", response=schemas.CluePlaces, auth=who_decides("confirm"))
 def list_clue_places(request: HttpRequest, clue_id: int, q: str = "") -> dict[str, Any]:
     """Where to look: the candidates of the clue's trace by rank, and other outfalls, near it or with a text in code or name."""
     return places_to_check(signed_in(request), clue_id, q)
 
 
-@router.post("/clues/{int:clue_id}/confirm", response=schemas.ProblemMade, auth=_who_may("confirm"))
+@router.get("/clues/{int:clue_id}/similar", response=schemas.SimilarClues, auth=who_decides("merge"))
+def list_similar_clues(request: HttpRequest, clue_id: int) -> dict[str, Any]:
+    """The clues near by, that this one may be merged into: a person decides."""
+    return {"items": similar_clues(signed_in(request), clue_id)}
+
+
+@router.post("/clues/{int:clue_id}/confirm", response=schemas.ProblemMade, auth=who_decides("confirm"))
 @idempotent
 def confirm_clue(request: HttpRequest, clue_id: int, body: schemas.ConfirmIn) -> dict[str, Any]:
     """Confirm a clue: a problem is opened."""
@@ -83,7 +86,7 @@ def confirm_clue(request: HttpRequest, clue_id: int, body: schemas.ConfirmIn) ->
     return {"problem_id": problem.pk, "number": problem.number}
 
 
-@router.post("/clues/{int:clue_id}/dismiss", response=schemas.ClueMade, auth=_who_may("dismiss"))
+@router.post("/clues/{int:clue_id}/dismiss", response=schemas.ClueMade, auth=who_decides("dismiss"))
 @idempotent
 def dismiss_clue(request: HttpRequest, clue_id: int, body: schemas.ReasonIn) -> dict[str, Any]:
     """Dismiss a clue."""
@@ -91,7 +94,7 @@ def dismiss_clue(request: HttpRequest, clue_id: int, body: schemas.ReasonIn) -> 
     return {"id": clue.pk, "number": clue.number, "state": clue.state}
 
 
-@router.post("/clues/{int:clue_id}/merge", response=schemas.ClueMade, auth=_who_may("merge"))
+@router.post("/clues/{int:clue_id}/merge", response=schemas.ClueMade, auth=who_decides("merge"))
 @idempotent
 def merge_clue(request: HttpRequest, clue_id: int, body: schemas.MergeIn) -> dict[str, Any]:
     """Merge a clue into another."""
@@ -108,7 +111,7 @@ def list_problems(
     return page_of(rows, page, queries.problem_row)
 
 
-@router.get("/problems/{int:problem_id}", response=schemas.ProblemOut)
+@router.get("/problems/{int:problem_id}", response=ProblemOut)
 def read_problem(request: HttpRequest, problem_id: int) -> dict[str, Any]:
     """A problem, with its history and the actions the person can take now."""
     return queries.problem_detail(signed_in(request), problem_id)
@@ -125,107 +128,150 @@ def read_case_file(request: HttpRequest, problem_id: int) -> HttpResponse:
     return attachment(target.getvalue(), "application/zip", name)
 
 
-def _changed(problem: Problem) -> dict[str, Any]:
-    return {"id": problem.pk, "number": problem.number, "state": problem.state}
-
-
-@router.post("/problems/{int:problem_id}/assign", response=schemas.ProblemChanged, auth=_who_may("assign"))
+@router.post("/problems/{int:problem_id}/assign", response=schemas.ProblemChanged, auth=who_may("assign"))
 @idempotent
 def assign_problem(request: HttpRequest, problem_id: int, body: schemas.AssignIn) -> dict[str, Any]:
     """Assign a problem to a unit."""
     action = actions.AssignProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
-    return _changed(action.run())
+    return changed(action.run())
 
 
 @router.post(
-    "/problems/{int:problem_id}/change_chief", response=schemas.ProblemChanged, auth=_who_may("change_chief")
+    "/problems/{int:problem_id}/change_chief", response=schemas.ProblemChanged, auth=who_may("change_chief")
 )
 @idempotent
 def change_chief(request: HttpRequest, problem_id: int, body: schemas.ChangeChiefIn) -> dict[str, Any]:
     """Let another chief answer for a problem."""
     action = actions.ChangeChief(actor=signed_in(request), problem_id=problem_id, **body.dict())
-    return _changed(action.run())
+    return changed(action.run())
 
 
 @router.post(
-    "/problems/{int:problem_id}/set_campaign", response=schemas.ProblemChanged, auth=_who_may("set_campaign")
+    "/problems/{int:problem_id}/set_campaign", response=schemas.ProblemChanged, auth=who_may("set_campaign")
 )
 @idempotent
 def set_campaign(request: HttpRequest, problem_id: int, body: schemas.SetCampaignIn) -> dict[str, Any]:
     """Count a problem under another order or campaign."""
     action = actions.SetCampaign(actor=signed_in(request), problem_id=problem_id, **body.dict())
-    return _changed(action.run())
+    return changed(action.run())
 
 
-@router.post(
-    "/problems/{int:problem_id}/sign_for", response=schemas.ProblemChanged, auth=_who_may("sign_for")
-)
+@router.post("/problems/{int:problem_id}/sign_for", response=schemas.ProblemChanged, auth=who_may("sign_for"))
 @idempotent
 def sign_for_problem(request: HttpRequest, problem_id: int) -> dict[str, Any]:
     """Sign for an order."""
-    return _changed(actions.SignForProblem(actor=signed_in(request), problem_id=problem_id).run())
+    return changed(actions.SignForProblem(actor=signed_in(request), problem_id=problem_id).run())
 
 
-@router.post("/problems/{int:problem_id}/refuse", response=schemas.ProblemChanged, auth=_who_may("refuse"))
+@router.post("/problems/{int:problem_id}/refuse", response=schemas.ProblemChanged, auth=who_may("refuse"))
 @idempotent
 def refuse_problem(request: HttpRequest, problem_id: int, body: schemas.ReasonIn) -> dict[str, Any]:
     """Refuse an order."""
     action = actions.RefuseProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
-    return _changed(action.run())
+    return changed(action.run())
 
 
-@router.post("/problems/{int:problem_id}/plan", response=schemas.ProblemChanged, auth=_who_may("plan"))
+@router.post("/problems/{int:problem_id}/plan", response=schemas.ProblemChanged, auth=who_may("plan"))
 @idempotent
 def plan_rectification(request: HttpRequest, problem_id: int, body: schemas.PlanIn) -> dict[str, Any]:
     """Say what will be done."""
     action = actions.PlanRectification(actor=signed_in(request), problem_id=problem_id, **body.dict())
-    return _changed(action.run())
+    return changed(action.run())
 
 
 @router.post(
     "/problems/{int:problem_id}/report_rectified",
     response=schemas.ProblemChanged,
-    auth=_who_may("report_rectified"),
+    auth=who_may("report_rectified"),
 )
 @idempotent
 def report_rectified(request: HttpRequest, problem_id: int, body: schemas.ReportIn) -> dict[str, Any]:
     """Report the work as done."""
     action = actions.ReportRectified(actor=signed_in(request), problem_id=problem_id, **body.dict())
-    return _changed(action.run())
+    return changed(action.run())
 
 
 @router.post(
-    "/problems/{int:problem_id}/send_back", response=schemas.ProblemChanged, auth=_who_may("send_back")
+    "/problems/{int:problem_id}/send_back", response=schemas.ProblemChanged, auth=who_may("send_back")
 )
 @idempotent
 def send_back_problem(request: HttpRequest, problem_id: int, body: schemas.SendBackIn) -> dict[str, Any]:
     """Send the work back."""
     action = actions.SendBackProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
-    return _changed(action.run())
+    return changed(action.run())
 
 
-@router.post("/problems/{int:problem_id}/verify", response=schemas.ProblemChanged, auth=_who_may("verify"))
+@router.post("/problems/{int:problem_id}/verify", response=schemas.ProblemChanged, auth=who_may("verify"))
 @idempotent
 def verify_problem(request: HttpRequest, problem_id: int, body: schemas.VerifyIn) -> dict[str, Any]:
     """Verify what was reported."""
     action = actions.VerifyProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
-    return _changed(action.run())
+    return changed(action.run())
 
 
 @router.post(
-    "/problems/{int:problem_id}/write_off", response=schemas.ProblemChanged, auth=_who_may("write_off")
+    "/problems/{int:problem_id}/write_off", response=schemas.ProblemChanged, auth=who_may("write_off")
 )
 @idempotent
 def write_off_problem(request: HttpRequest, problem_id: int, body: schemas.ReasonIn) -> dict[str, Any]:
     """Take a problem off the ledger."""
     action = actions.WriteOffProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
-    return _changed(action.run())
+    return changed(action.run())
+
+
+@router.post("/problems/{int:problem_id}/transfer", response=schemas.ProblemChanged, auth=who_may("transfer"))
+@idempotent
+def transfer_problem(request: HttpRequest, problem_id: int, body: schemas.TransferIn) -> dict[str, Any]:
+    """Give a problem to another unit."""
+    action = actions.TransferProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return changed(action.run())
+
+
+@router.post(
+    "/problems/{int:problem_id}/transfer_area", response=schemas.ProblemChanged, auth=who_may("transfer_area")
+)
+@idempotent
+def transfer_to_area(request: HttpRequest, problem_id: int, body: schemas.TransferAreaIn) -> dict[str, Any]:
+    """Give a problem to another area."""
+    action = actions.TransferToArea(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return changed(action.run())
+
+
+@router.post("/problems/{int:problem_id}/merge", response=schemas.ProblemChanged, auth=who_may("merge"))
+@idempotent
+def merge_problem(request: HttpRequest, problem_id: int, body: schemas.MergeIn) -> dict[str, Any]:
+    """Merge a problem into another."""
+    action = actions.MergeProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return changed(action.run())
+
+
+@router.post("/problems/{int:problem_id}/split", response=schemas.ProblemChanged, auth=who_may("split"))
+@idempotent
+def split_problem(request: HttpRequest, problem_id: int, body: schemas.SplitIn) -> dict[str, Any]:
+    """Make a part of a problem a problem of its own."""
+    action = actions.SplitProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
+    return changed(action.run())
 
 
 @router.get("/ledger/figures", response=schemas.FiguresOut)
 def read_figures(request: HttpRequest, which: Query[schemas.ProblemWhich]) -> dict[str, Any]:
     """The figures over the problems that the person may see, of all or of some."""
     return figures(queries.problems(signed_in(request), ProblemFilter(**which.dict())))
+
+
+@router.get("/ledger/breakdown", response=Page[schemas.BreakdownRow])
+def read_breakdown(
+    request: HttpRequest, page: Query[PageQuery], which: Query[schemas.ProblemWhich], by: str = "area"
+) -> dict[str, Any]:
+    """The figures by area, department, kind, unit or age, those with most outstanding first."""
+    rows = queries.problems(signed_in(request), ProblemFilter(**which.dict()))
+    return page_of(breakdown(rows, by), page, lambda row: row)
+
+
+@router.get("/ledger/durations", response=schemas.DurationsOut)
+def read_durations(request: HttpRequest, which: Query[schemas.ProblemWhich]) -> dict[str, Any]:
+    """How long it took from finding to report and write-off, and how much relapsed."""
+    return durations(queries.problems(signed_in(request), ProblemFilter(**which.dict())))
 
 
 @router.post("/evidence", response=schemas.UploadOut, auth=SessionAuth(Capability.VIEW_PROBLEM))

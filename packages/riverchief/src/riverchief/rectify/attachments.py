@@ -1,15 +1,18 @@
 """Which files a person may use and read, and how they come to a clue or a problem."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from riverchief.accounts.models import User
+from riverchief.accounts.policies import filter_rows
+from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput
 from riverchief.base.models import Evidence
 from riverchief.rectify.access import Reader, whole_clues, whole_problems
-from riverchief.rectify.models import Clue, ClueEvidence, EvidenceUpload, Problem, ProblemEvidence
+from riverchief.rectify.models import CaseStep, Clue, ClueEvidence, EvidenceUpload, Problem, ProblemEvidence
 from riverchief.rectify.remediation.access import readable_remediation_evidence
 
 
@@ -20,9 +23,17 @@ def readable_evidence(user: Reader) -> "QuerySet[Evidence]":
     return Evidence.objects.filter(
         Q(pk__in=EvidenceUpload.objects.filter(uploaded_by=user).values("evidence"))
         | Q(pk__in=ClueEvidence.objects.filter(clue__in=whole_clues(user)).values("evidence"))
+        | Q(pk__in=_of_cases(user))
         | Q(pk__in=ProblemEvidence.objects.filter(problem__in=whole_problems(user)).values("evidence"))
         | Q(pk__in=readable_remediation_evidence(user).values("evidence"))
     )
+
+
+def _of_cases(user: User) -> "QuerySet[Any]":
+    steps = filter_rows(
+        CaseStep.objects.all(), user, Capability.VIEW_ENFORCEMENT, "case__problem__area__path"
+    )
+    return steps.filter(files__isnull=False).values("files")
 
 
 def usable(user: User, evidence_ids: Sequence[int]) -> list[Evidence]:

@@ -1,6 +1,6 @@
 """The code tables of the ledger: one source for the database, the API, the web and reports.
 
-Problem kinds follow the patrol lists of river-chief offices (三排、四乱 and the list by place).
+What changes without a release, the kinds of problems, is a rule: see `kinds`.
 """
 
 from django.db.models import TextChoices
@@ -14,6 +14,7 @@ class ClueSource(TextChoices):
     SURVEY = "survey"
     PATROL = "patrol"
     CALL_12345 = "call_12345"
+    PUBLIC = "public"
     LETTER = "letter"
     UPPER_LEVEL = "upper_level"
     UNANNOUNCED = "unannounced"
@@ -47,8 +48,11 @@ class ProblemState(TextChoices):
     PLANNED = "planned"
     RECTIFIED = "rectified"
     SENT_BACK = "sent_back"
+    REOPENED = "reopened"
     VERIFIED = "verified"
     WRITTEN_OFF = "written_off"
+    ARCHIVED = "archived"
+    MERGED = "merged"
 
 
 class Standing(TextChoices):
@@ -68,6 +72,16 @@ class CampaignKind(TextChoices):
     ROUTINE = "routine"
 
 
+class CaseStepKind(TextChoices):
+    """What is done in a case of enforcement."""
+
+    PENALTY = "penalty"
+    POLICE = "police"
+    PERMIT = "permit"
+    NO_PENALTY = "no_penalty"
+    CLOSED = "closed"
+
+
 class RectificationClass(TextChoices):
     """How fast a problem can be put right; each class has its own clock."""
 
@@ -84,6 +98,7 @@ SOURCES: Labels = {
     ClueSource.SURVEY: ("排查", "Survey"),
     ClueSource.PATROL: ("巡河", "Patrol"),
     ClueSource.CALL_12345: ("12345 热线", "12345 hotline call"),
+    ClueSource.PUBLIC: ("公众举报", "Report by the public"),
     ClueSource.LETTER: ("来信来访", "Letter or visit"),
     ClueSource.UPPER_LEVEL: ("上级交办", "Handed down from above"),
     ClueSource.UNANNOUNCED: ("暗查暗访", "Unannounced check"),
@@ -111,8 +126,11 @@ PROBLEM_STATES: Labels = {
     ProblemState.PLANNED: ("整改中", "Rectifying"),
     ProblemState.RECTIFIED: ("已整改（上报）", "Rectified (as reported)"),
     ProblemState.SENT_BACK: ("审核退回", "Sent back"),
+    ProblemState.REOPENED: ("已重开", "Reopened"),
     ProblemState.VERIFIED: ("已核查", "Verified"),
     ProblemState.WRITTEN_OFF: ("已销号", "Written off"),
+    ProblemState.ARCHIVED: ("已归档", "Archived"),
+    ProblemState.MERGED: ("已并入其他问题", "Merged into another"),
 }
 
 STANDINGS: Labels = {
@@ -128,65 +146,34 @@ CAMPAIGN_KINDS: Labels = {
     CampaignKind.ROUTINE: ("日常工作", "Routine work"),
 }
 
+CALL_BACK_RESULTS: Labels = {
+    "holds": ("保持", "It holds"),
+    "relapsed": ("未保持（疑似反弹）", "It does not (suspected relapse)"),
+}
+
+CASE_STEPS: Labels = {
+    CaseStepKind.PENALTY: ("处罚", "Penalty"),
+    CaseStepKind.POLICE: ("移送公安", "Handed to the police"),
+    CaseStepKind.PERMIT: ("补办许可", "Permit completed"),
+    CaseStepKind.NO_PENALTY: ("不予处罚", "No penalty"),
+    CaseStepKind.CLOSED: ("结案", "Case closed"),
+}
+
+WAITING_FOR: Labels = {
+    "clue": ("待核实", "waits to be confirmed"),
+    "assign": ("待交办", "waits to be assigned"),
+    "sign_for": ("待签收", "waits to be signed for"),
+    "due": ("整改期限", "deadline of the rectification"),
+    "verify": ("待核查", "waits to be verified"),
+    "write_off": ("待销号", "waits to be written off"),
+    "judge": ("疑似反弹待判断", "suspected relapse waits to be judged"),
+}
+
 RECTIFICATION_CLASSES: Labels = {
     RectificationClass.AT_ONCE: ("立行立改", "At once"),
     RectificationClass.BY_DATE: ("限期整改", "By a date"),
     RectificationClass.LONG_WORKS: ("长期工程", "Long works"),
 }
-
-# kind -> (group, 中文, English)
-_KINDS: dict[str, tuple[str, str, str]] = {
-    "secret": ("discharge", "偷排", "Secret discharge"),
-    "direct": ("discharge", "直排", "Straight discharge"),
-    "improper": ("discharge", "乱排", "Improper discharge"),
-    "occupying": ("four_disorders", "乱占", "Occupying the channel or bank"),
-    "digging": ("four_disorders", "乱采", "Illegal digging"),
-    "dumping": ("four_disorders", "乱堆", "Dumping"),
-    "building": ("four_disorders", "乱建", "Illegal building"),
-    "water_smell": ("water", "水体异味", "Smell of the water"),
-    "water_colour": ("water", "水体颜色异常", "Abnormal colour of the water"),
-    "litter": ("surface", "水面垃圾", "Floating litter"),
-    "oil": ("surface", "水面油污", "Oil on the water"),
-    "dead_animals": ("surface", "动物尸体", "Dead animals"),
-    "net_cages": ("channel", "网箱养殖", "Net cages"),
-    "silting": ("channel", "河道淤积", "Silting"),
-    "wrecks": ("channel", "沉船碍航物", "Wrecks"),
-    "soil_and_slag": ("channel", "倾倒弃土弃渣", "Dumped soil and slag"),
-    "hazardous_waste": ("channel", "工业固废或危废", "Industrial or hazardous waste"),
-    "household_waste": ("bank", "生活垃圾", "Household waste"),
-    "industrial_waste": ("bank", "工业垃圾", "Industrial waste"),
-    "building_waste": ("bank", "建筑垃圾", "Building waste"),
-    "farm_waste": ("bank", "农业废弃物", "Farm waste"),
-    "illegal_fishing": ("activity", "非法捕捞", "Illegal fishing"),
-    "sand_mining": ("activity", "非法采砂", "Illegal sand mining"),
-    "dry_weather_flow": ("outfall", "雨洪排口晴天出流", "Storm outlet running in dry weather"),
-    "outfall_abnormal": ("outfall", "排污口颜色气味异常", "Abnormal colour or smell at an outfall"),
-    "new_outfall": ("outfall", "新增排污口", "New outfall"),
-    "outfall_no_sign": ("outfall", "排污口无标识牌", "Outfall without a sign"),
-    "sign_missing": ("sign", "河长牌缺失", "Chief's sign missing"),
-    "sign_outdated": ("sign", "河长牌信息过期", "Chief's sign out of date"),
-    "sign_damaged": ("sign", "河长牌损坏", "Chief's sign damaged"),
-    "channel_occupied": ("works", "水工建筑物占用河道", "Channel occupied by works"),
-    "illegal_structure": ("works", "违法涉水建筑", "Illegal structure in the water"),
-    "works_abnormal": ("works", "水工建筑物运行异常", "Hydraulic works running abnormally"),
-    "other": ("other", "其他", "Other"),
-}
-
-KIND_GROUPS: Labels = {
-    "discharge": ("三排", "Discharges"),
-    "four_disorders": ("四乱", "Four disorders"),
-    "water": ("水体", "Water"),
-    "surface": ("河面", "Water surface"),
-    "channel": ("河中", "Channel"),
-    "bank": ("河岸", "Bank"),
-    "activity": ("涉水活动", "Activities"),
-    "outfall": ("排污口", "Outfalls"),
-    "sign": ("河长牌", "Chief's signs"),
-    "works": ("水工建筑物", "Hydraulic works"),
-    "other": ("其他", "Other"),
-}
-
-KINDS: Labels = {key: (zh, en) for key, (_, zh, en) in _KINDS.items()}
 
 # The four hues of the ledger: neither green nor red stands for a state that only the unit has reported.
 _STATE_COLOURS: dict[str, str] = {
@@ -197,8 +184,11 @@ _STATE_COLOURS: dict[str, str] = {
     ProblemState.PLANNED: "#0891b2",
     ProblemState.RECTIFIED: "#7c3aed",
     ProblemState.SENT_BACK: "#c2410c",
+    ProblemState.REOPENED: "#9a3412",
     ProblemState.VERIFIED: "#0f766e",
     ProblemState.WRITTEN_OFF: "#374151",
+    ProblemState.ARCHIVED: "#4b5563",
+    ProblemState.MERGED: "#6b7280",
 }
 
 
@@ -216,6 +206,7 @@ TABLES: dict[str, list[dict[str, str]]] = {
     "standings": _table(STANDINGS),
     "campaign_kinds": _table(CAMPAIGN_KINDS),
     "rectification_classes": _table(RECTIFICATION_CLASSES),
-    "problem_kind_groups": _table(KIND_GROUPS),
-    "problem_kinds": [{**row, "group": _KINDS[row["key"]][0]} for row in _table(KINDS)],
+    "call_back_results": _table(CALL_BACK_RESULTS),
+    "waiting_for": _table(WAITING_FOR),
+    "case_steps": _table(CASE_STEPS),
 }

@@ -19,12 +19,20 @@ from riverchief.rectify.models import Problem
 S = ProblemState
 
 STATES: dict[Standing, tuple[ProblemState, ...]] = {
-    Standing.OUTSTANDING: (S.REGISTERED, S.ASSIGNED, S.SIGNED_FOR, S.REFUSED, S.PLANNED, S.SENT_BACK),
+    Standing.OUTSTANDING: (
+        S.REGISTERED,
+        S.ASSIGNED,
+        S.SIGNED_FOR,
+        S.REFUSED,
+        S.PLANNED,
+        S.SENT_BACK,
+        S.REOPENED,
+    ),
     Standing.RECTIFIED: (S.RECTIFIED,),
     Standing.VERIFIED: (S.VERIFIED,),
-    Standing.WRITTEN_OFF: (S.WRITTEN_OFF,),
+    Standing.WRITTEN_OFF: (S.WRITTEN_OFF, S.ARCHIVED),
 }
-"""The states of the ledger behind each of the four that figures know."""
+"""The states of the ledger behind each of the four that figures know. What was merged into another is counted there."""
 
 VERIFIED_IN_ALL = (*STATES[Standing.VERIFIED], *STATES[Standing.WRITTEN_OFF])
 REPORTED = (*STATES[Standing.RECTIFIED], *VERIFIED_IN_ALL)
@@ -42,8 +50,8 @@ _OF = {"overdue": "outstanding"}
 
 
 def overdue(as_of: datetime) -> Q:
-    """A condition: the deadline has passed and the unit has not reported the work as done."""
-    return Q(due_at__lt=as_of, state__in=STATES[Standing.OUTSTANDING])
+    """A condition: the deadline has passed, does not stand still, and the unit has not reported the work as done."""
+    return Q(due_at__lt=as_of, paused_until__isnull=True, state__in=STATES[Standing.OUTSTANDING])
 
 
 def counted_in(figure: str) -> Q:

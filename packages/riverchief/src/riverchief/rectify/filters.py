@@ -1,9 +1,10 @@
 """How a list of problems is narrowed; the same words in the API, in addresses of pages, and behind every figure."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from riverchief.accounts.models import Area
 from riverchief.base import clock
@@ -12,6 +13,25 @@ from riverchief.rectify.figures import counted_in, overdue
 
 PARTS = {"stock": False, "new": True}
 """The two parts of a campaign: whether a problem counts as a new find."""
+
+NO_DEPARTMENT = "-"
+"""How a filter names what is with no department."""
+
+AGES: dict[str, tuple[int, int | None]] = {
+    "30": (0, 30),
+    "90": (30, 90),
+    "180": (90, 180),
+    "365": (180, 365),
+    "more": (365, None),
+}
+"""Ages in days since a problem was found: more than the first, up to the second."""
+
+
+def opened_between(age: str) -> Q:
+    """A condition on problems: their age is one of `AGES`."""
+    more_than, up_to = AGES[age]
+    condition = Q(opened_at__lt=clock.now() - timedelta(days=more_than)) if more_than else Q()
+    return condition & (Q() if up_to is None else Q(opened_at__gte=clock.now() - timedelta(days=up_to)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +45,10 @@ class ProblemFilter:
     campaign: int | None = None
     part: str = ""
     kind: str = ""
+    unit: int | None = None
+    department: str = ""
+    age: str = ""
+    reopened: bool | None = None
 
     def of(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         """Those of `rows` that are asked for.
@@ -46,6 +70,16 @@ class ProblemFilter:
             rows = rows.filter(new_find=PARTS[one_of(self.part, PARTS, "part")])
         if self.kind:
             rows = rows.filter(kind=self.kind)
+        if self.unit is not None:
+            rows = rows.filter(unit_id=self.unit) if self.unit else rows.filter(unit=None)
+        if self.department == NO_DEPARTMENT:
+            rows = rows.filter(Q(unit=None) | Q(unit__department=""))
+        elif self.department:
+            rows = rows.filter(unit__department=self.department)
+        if self.age:
+            rows = rows.filter(opened_between(one_of(self.age, AGES, "age")))
+        if self.reopened is not None:
+            rows = rows.filter(reopenings__gt=0) if self.reopened else rows.filter(reopenings=0)
         return in_area(rows, self.area) if self.area else rows
 
 

@@ -9,7 +9,14 @@ from typing import Any
 
 from riverchief.base.clock import SHANGHAI
 from riverchief.base.models import AuditEntry
-from riverchief.rectify.codes import BASES, KINDS, RECTIFICATION_CLASSES, SOURCES
+from riverchief.rectify.codes import (
+    BASES,
+    CALL_BACK_RESULTS,
+    RECTIFICATION_CLASSES,
+    SOURCES,
+    WAITING_FOR,
+)
+from riverchief.rectify.kinds import kinds
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,76 @@ WORDINGS: dict[str, Wording] = {
     "problem.send_back": Wording(
         ("审核退回，重新整改", "sent it back"), ("审核退回：{reason}", "sent it back: {reason}")
     ),
+    "problem.urge": Wording(
+        ("催办", "urged the unit on"), ("催办：{message}", "urged the unit on: {message}")
+    ),
+    "problem.answer_urging": Wording(
+        ("答复催办", "answered the urging"), ("答复催办：{answer}", "answered the urging: {answer}")
+    ),
+    "problem.ask_extension": Wording(
+        ("申请延期至 {due}", "asked for time until {due}"),
+        ("申请延期至 {due}：{reason}", "asked for time until {due}: {reason}"),
+    ),
+    "problem.extend": Wording(
+        ("批准延期，期限由 {before} 改为 {due}", "moved the deadline from {before} to {due}"),
+        (
+            "批准延期，期限由 {before} 改为 {due}：{reason}",
+            "moved the deadline from {before} to {due}: {reason}",
+        ),
+    ),
+    "problem.decline_extension": Wording(
+        ("不批准延期", "declined more time"), ("不批准延期：{reason}", "declined more time: {reason}")
+    ),
+    "problem.suspend": Wording(
+        ("暂停计时至 {until_day}", "paused the deadline until {until_day}"),
+        ("暂停计时至 {until_day}：{reason}", "paused the deadline until {until_day}: {reason}"),
+    ),
+    "problem.resume": Wording(
+        ("恢复计时，期限由 {before} 顺延至 {due}", "resumed the deadline, from {before} to {due}"),
+        (
+            "恢复计时，期限由 {before} 顺延至 {due}：{reason}",
+            "resumed the deadline, from {before} to {due}: {reason}",
+        ),
+    ),
+    "problem.pause_ended": _same(
+        "暂停到期，期限由 {before} 顺延至 {due}", "ended the pause: the deadline moved from {before} to {due}"
+    ),
+    "problem.transfer": Wording(
+        ("转交{unit_zh}", "transferred it to {unit_en}"),
+        ("以 {order} 转交{unit_zh}：{reason}", "transferred it to {unit_en} by order {order}: {reason}"),
+    ),
+    "problem.transfer_area": Wording(
+        ("移交{area_zh}", "transferred it to {area_en}"),
+        ("移交{area_zh}：{reason}", "transferred it to {area_en}: {reason}"),
+    ),
+    "problem.merge": Wording(
+        ("合并问题 {into}{merged}", "merged problem {into}{merged}"),
+        ("合并问题 {into}{merged}：{reason}", "merged problem {into}{merged}: {reason}"),
+    ),
+    "problem.split": Wording(
+        ("拆分问题 {part}{split_from}", "split problem {part}{split_from}"),
+        ("拆分问题 {part}{split_from}：{reason}", "split problem {part}{split_from}: {reason}"),
+    ),
+    "problem.call_back": Wording(
+        ("回访：{result_zh}", "called back: {result_en}"),
+        ("回访：{result_zh}。{finding}", "called back: {result_en}. {finding}"),
+    ),
+    "problem.suspect_relapse": Wording(
+        ("登记疑似反弹", "suspected a relapse"),
+        ("登记疑似反弹：{observation}", "suspected a relapse: {observation}"),
+    ),
+    "problem.dismiss_relapse": Wording(
+        ("排除反弹", "dismissed the relapse"), ("排除反弹：{reason}", "dismissed the relapse: {reason}")
+    ),
+    "problem.reopen": Wording(
+        ("重开，期限 {due}", "reopened it, due {due}"),
+        ("重开，期限 {due}：{reason}", "reopened it, due {due}: {reason}"),
+    ),
+    "problem.archive": Wording(("归档", "archived it"), ("归档：{reason}", "archived it: {reason}")),
+    "problem.escalate": _same(
+        "提醒或上报（{waits_zh}），告知 {people} 人{nobody_zh}",
+        "told {people} people, as it {waits_en}{nobody_en}",
+    ),
     "problem.verify": Wording(("核查通过", "verified it"), ("核查通过：{finding}", "verified it: {finding}")),
     "problem.write_off": Wording(("销号", "wrote it off"), ("销号：{reason}", "wrote it off: {reason}")),
     "problem.export_case": _same("导出案卷", "took the case file away"),
@@ -114,27 +191,37 @@ def _words(data: dict[str, Any]) -> dict[str, str]:
     for key, table, name in (
         ("basis", BASES, "basis"),
         ("source", SOURCES, "source"),
-        ("kind", KINDS, "kind"),
+        ("kind", kinds().labels if "kind" in data else {}, "kind"),
         ("rectification_class", RECTIFICATION_CLASSES, "class"),
+        ("result", CALL_BACK_RESULTS, "result"),
+        ("waits_for", WAITING_FOR, "waits"),
     ):
         if key in data:
             words[f"{name}_zh"], words[f"{name}_en"] = table[data[key]]
     if "due_at" in data:
-        # A deadline ends with its day, at 24:00: told by the day that can still be used.
-        last_moment = datetime.fromisoformat(data["due_at"]).astimezone(SHANGHAI) - timedelta(seconds=1)
-        words["due"] = f"{last_moment:%Y-%m-%d}"
+        words["due"] = _last_day(data["due_at"])
         provisional = data.get("due_provisional")
         words["provisional_zh"] = "（节假日安排未公布，暂定）" if provisional else ""
         words["provisional_en"] = " (provisional: the calendar is not announced)" if provisional else ""
+    words["before"] = _last_day(data["due_before"]) if data.get("due_before") else "—"
+    words["until_day"] = _last_day(data["until"]) if "until" in data else ""
     words["found_zh"], words["found_en"] = _found_words(data.get("found"))
     reason = data.get("without_evidence_reason")
     words["without_zh"] = f"（无照片：{reason}）" if reason else ""
     words["without_en"] = f" (no photo: {reason})" if reason else ""
     words["campaign_zh"] = words.get("campaign", "不列入任何行动")
     words["campaign_en"] = words.get("campaign", "no campaign")
-    words.setdefault("into", "")
-    words.setdefault("merged", "")
+    nobody = data.get("nobody")
+    words["nobody_zh"] = "（应办人员空缺）" if nobody else ""
+    words["nobody_en"] = " (there was nobody whose turn it was)" if nobody else ""
+    for one in ("into", "merged", "part", "split_from"):
+        words.setdefault(one, "")
     return words
+
+
+def _last_day(moment: str) -> str:
+    """A deadline ends with its day, at 24:00: told by the day that can still be used."""
+    return f"{datetime.fromisoformat(moment).astimezone(SHANGHAI) - timedelta(seconds=1):%Y-%m-%d}"
 
 
 def _found_words(found: dict[str, Any] | None) -> tuple[str, str]:

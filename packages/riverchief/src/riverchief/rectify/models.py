@@ -5,7 +5,7 @@ What must never be is refused by the database too: a problem without the person 
 the one who reported, a state without the facts it rests on.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +14,7 @@ from riverchief.accounts.models import Area, Organisation, User
 from riverchief.base.models import Evidence
 from riverchief.monitor.models import Event, IdleTreatment, OverflowRecord
 from riverchief.rectify.campaigns.models import Campaign, FigureEdition, FigureRow
+from riverchief.rectify.clocks.models import Extension, Pause, Urging
 from riverchief.rectify.codes import (
     Basis,
     ClueSource,
@@ -21,6 +22,9 @@ from riverchief.rectify.codes import (
     ProblemState,
     RectificationClass,
 )
+from riverchief.rectify.enforcement.models import Case, CaseStep
+from riverchief.rectify.escalation.models import EscalationStep
+from riverchief.rectify.relapse.models import CallBack, Suspicion
 from riverchief.rectify.remediation.models import (
     Remediation,
     RemediationEvidence,
@@ -30,19 +34,27 @@ from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.models import Trace
 
 __all__ = [
+    "CallBack",
     "Campaign",
+    "Case",
+    "CaseStep",
     "Clue",
     "ClueEvidence",
+    "EscalationStep",
     "EvidenceUpload",
+    "Extension",
     "FigureEdition",
     "FigureRow",
     "NumberSeries",
     "Order",
+    "Pause",
     "Problem",
     "ProblemEvidence",
     "Remediation",
     "RemediationEvidence",
     "RemediationStep",
+    "Suspicion",
+    "Urging",
 ]
 
 _ON_EARTH = Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90)
@@ -109,7 +121,11 @@ class Clue(models.Model):
 
     class Meta:
         ordering = ("-registered_at", "-id")
-        indexes: ClassVar = [models.Index(fields=("state", "area"), name="clues_by_state_and_area")]
+        indexes: ClassVar = [
+            models.Index(fields=("state", "area"), name="clues_by_state_and_area"),
+            # what lies near by
+            models.Index(fields=("lat", "lon"), name="clues_by_place"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(state__in=list(ClueState)), name="clue_state_known"),
             models.CheckConstraint(condition=Q(source__in=list(ClueSource)), name="clue_source_known"),
@@ -149,24 +165,36 @@ class Clue(models.Model):
         return self.number
 
 
-_AFTER_ASSIGNMENT = [state for state in ProblemState if state != ProblemState.REGISTERED]
+_BEFORE_ASSIGNMENT = {ProblemState.REGISTERED, ProblemState.MERGED}
+_AFTER_ASSIGNMENT = [state for state in ProblemState if state not in _BEFORE_ASSIGNMENT]
 _AFTER_SIGNING = [
     ProblemState.SIGNED_FOR,
     ProblemState.PLANNED,
     ProblemState.RECTIFIED,
     ProblemState.SENT_BACK,
+    ProblemState.REOPENED,
     ProblemState.VERIFIED,
     ProblemState.WRITTEN_OFF,
+    ProblemState.ARCHIVED,
 ]
-_REPORTED = [ProblemState.RECTIFIED, ProblemState.VERIFIED, ProblemState.WRITTEN_OFF]
-_CHECKED = [ProblemState.VERIFIED, ProblemState.WRITTEN_OFF]
+_OFF = [ProblemState.WRITTEN_OFF, ProblemState.ARCHIVED]
+_CHECKED = [ProblemState.VERIFIED, *_OFF]
+_REPORTED = [ProblemState.RECTIFIED, *_CHECKED]
+PAUSABLE = [
+    ProblemState.SIGNED_FOR,
+    ProblemState.PLANNED,
+    ProblemState.SENT_BACK,
+    ProblemState.REOPENED,
+]
 
 
 class Problem(models.Model):
-    """A problem 问题 of the ledger 台账, opened by the person who confirmed its clue."""
+    """A problem 问题 of the ledger 台账, opened by the person who confirmed its clue, or who split it from another."""
 
     number = models.CharField(max_length=30, unique=True)
-    clue = models.OneToOneField(Clue, on_delete=models.PROTECT, related_name="problem")
+    clue = models.OneToOneField(Clue, null=True, on_delete=models.PROTECT, related_name="problem")
+    split_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=30)
     state = models.CharField(max_length=12, default=ProblemState.REGISTERED)
@@ -185,6 +213,7 @@ class Problem(models.Model):
     rectification_class = models.CharField(max_length=12, blank=True)
     due_at = models.DateTimeField(null=True)
     due_provisional = models.BooleanField(default=False)
+    paused_until = models.DateTimeField(null=True)
     assigned_at = models.DateTimeField(null=True)
     signed_for_at = models.DateTimeField(null=True)
     rectified_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -193,6 +222,9 @@ class Problem(models.Model):
     verified_at = models.DateTimeField(null=True)
     written_off_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     written_off_at = models.DateTimeField(null=True)
+    # The clock of the state: who is late now.
+    state_since = models.DateTimeField()
+    reopenings = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ("-opened_at", "-id")
@@ -200,6 +232,9 @@ class Problem(models.Model):
             models.Index(fields=("state", "area"), name="problems_by_state_and_area"),
             # what is late: the clock of those not yet reported as rectified
             models.Index(fields=("due_at",), name="problems_by_due_date"),
+            models.Index(fields=("lat", "lon"), name="problems_by_place"),
+            # what has waited for long in its state
+            models.Index(fields=("state", "state_since"), name="problems_by_state_since"),
             # the figures: old stock and new finds of a campaign, by state
             models.Index(fields=("campaign", "new_find", "state"), name="problems_by_campaign"),
         ]
@@ -234,16 +269,23 @@ class Problem(models.Model):
                 name="problem_verified_by_somebody",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    state=ProblemState.WRITTEN_OFF,
-                    written_off_by__isnull=False,
-                    written_off_at__isnull=False,
-                )
-                | (
-                    ~Q(state=ProblemState.WRITTEN_OFF)
-                    & Q(written_off_by__isnull=True, written_off_at__isnull=True)
-                ),
+                condition=Q(state__in=_OFF, written_off_by__isnull=False, written_off_at__isnull=False)
+                | (~Q(state__in=_OFF) & Q(written_off_by__isnull=True, written_off_at__isnull=True)),
                 name="problem_written_off_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(clue__isnull=False, split_from__isnull=True)
+                | Q(clue__isnull=True, split_from__isnull=False),
+                name="problem_of_a_clue_or_of_a_whole",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state=ProblemState.MERGED, merged_into__isnull=False) & ~Q(merged_into=F("id")))
+                | (~Q(state=ProblemState.MERGED) & Q(merged_into__isnull=True)),
+                name="problem_merged_into_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_until__isnull=True) | Q(state__in=PAUSABLE),
+                name="problem_paused_while_worked_on",
             ),
             models.CheckConstraint(
                 condition=~Q(verified_by=F("rectified_by")), name="nobody_verifies_their_own_report"
@@ -256,6 +298,12 @@ class Problem(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A problem stands in its first state since it was opened."""
+        if self._state.adding and self.state_since is None:
+            self.state_since = self.opened_at
+        super().save(*args, **kwargs)
 
     @property
     def chain(self) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from riverchief.accounts.models import Area, Organisation, User
+from riverchief.accounts.models import Area, User
 from riverchief.accounts.policies import allows
 from riverchief.accounts.roles import Capability
 from riverchief.base import audit, clock
@@ -12,13 +12,17 @@ from riverchief.base.errors import NotFound
 from riverchief.base.models import AuditEntry, Evidence
 from riverchief.monitor.queries import events
 from riverchief.rectify import access
+from riverchief.rectify.clocks.queries import clocks_of
 from riverchief.rectify.codes import Standing
 from riverchief.rectify.figures import STATES
 from riverchief.rectify.filters import ProblemFilter, in_area
 from riverchief.rectify.history import sentences
-from riverchief.rectify.models import Campaign, Clue, Order
+from riverchief.rectify.kinds import kinds
+from riverchief.rectify.models import Clue, Order
+from riverchief.rectify.relapse.queries import after_of
 from riverchief.rectify.remediation.brief import remediation_brief
 from riverchief.rectify.remediation.transitions import RemediationTransition
+from riverchief.rectify.shown import campaign_brief, named, problem_brief
 from riverchief.rectify.transitions import ClueTransition, Transition
 from riverchief.rectify.wording import (
     DRY_WEATHER_CLUE,
@@ -180,7 +184,8 @@ def problem_row(problem: Any) -> Shown:
         "rectification_class": problem.rectification_class or None,
         "due_at": problem.due_at,
         "due_provisional": problem.due_provisional,
-        "overdue": late and problem.state in STATES[Standing.OUTSTANDING],
+        "paused_until": problem.paused_until,
+        "overdue": late and problem.paused_until is None and problem.state in STATES[Standing.OUTSTANDING],
         "campaign": campaign_brief(problem.campaign),
         "new_find": problem.new_find,
         "opened_at": problem.opened_at,
@@ -194,7 +199,7 @@ def problem_detail(user: User, problem_id: int) -> Shown:
     """Everything about a problem that `user` may see."""
     problem = (
         problems(user)
-        .select_related("outfall")
+        .select_related("outfall", "split_from", "merged_into")
         .prefetch_related(
             Prefetch("orders", Order.objects.select_related("unit", "issued_by", "signed_for_by"))
         )
@@ -210,6 +215,11 @@ def problem_detail(user: User, problem_id: int) -> Shown:
     return {
         **problem_row(problem),
         "clue_id": _if_there(access.whole_clues(user), problem.clue_id),
+        "department": department_row(problem.kind),
+        "split_from": problem_brief(problem.split_from),
+        "merged_into": problem_brief(problem.merged_into),
+        "clocks": clocks_of(problem, whole=whole),
+        "after": after_of(problem, whole=whole),
         "outfall": outfall_brief(problem.outfall) if whole else None,
         "remediation": remediation_brief(problem.outfall) if whole else None,
         "order": order_row(orders[-1], whole=whole) if orders else None,
@@ -218,6 +228,14 @@ def problem_detail(user: User, problem_id: int) -> Shown:
         "allowed_actions": [action_row(row) for row in access.offered(user, problem)],
         "chain": {"ok": not any(audit.broken_links(problem.chain)), "entries": len(entries)},
     }
+
+
+def department_row(kind: str) -> Shown | None:
+    """The department that the source names for a kind; None where it names none, and the office decides."""
+    found = kinds().departments.get(kind)
+    if found is None:
+        return None
+    return {"key": found.key, "name_zh": found.label[0], "name_en": found.label[1], "where": found.where}
 
 
 def order_row(order: Order, *, whole: bool) -> Shown:
@@ -277,6 +295,7 @@ def action_row(row: Transition | ClueTransition | RemediationTransition) -> Show
         "consequence_zh": row.consequence_zh,
         "consequence_en": row.consequence_en,
         "moves_on": row.moves_on if isinstance(row, RemediationTransition) else row.becomes is not None,
+        "aside": isinstance(row, Transition) and row.aside,
         "fields": [
             {
                 "name": field.name,
@@ -301,16 +320,6 @@ def outfall_brief(outfall: Outfall | None) -> Shown | None:
         "name_zh": outfall.name_zh,
         "name_en": outfall.name_en,
     }
-
-
-def campaign_brief(campaign: Campaign | None) -> Shown | None:
-    """An order or campaign by number and title."""
-    return {"id": campaign.pk, "number": campaign.number, "title": campaign.title} if campaign else None
-
-
-def named(row: Organisation | User | None) -> Shown | None:
-    """An organisation or a person by name."""
-    return {"id": row.pk, "name_zh": row.name_zh, "name_en": row.name_en} if row else None
 
 
 def _place(area: Area, reach: Reach | None) -> Shown:

@@ -9,6 +9,8 @@ from riverchief.rectify.codes import ProblemState
 from riverchief.rectify.models import Problem
 from riverchief.trace.confirmed import Confirmed
 
+_NOT_STANDING = (ProblemState.WRITTEN_OFF, ProblemState.ARCHIVED, ProblemState.MERGED)
+
 
 def confirmed_outfalls(event_ids: Sequence[int]) -> dict[int, int]:
     """Event to the outfall that people confirmed to be its source, where they did."""
@@ -26,12 +28,16 @@ def confirmed_against(event_id: int, outfall_ids: Collection[int]) -> dict[int, 
     A problem exists only because a person confirmed its clue, and names the outfall that was found.
     """
     rows = Problem.objects.filter(
-        ~Q(state=ProblemState.WRITTEN_OFF) | Q(clue__event_id=event_id), outfall_id__in=outfall_ids
+        ~Q(state__in=_NOT_STANDING) | Q(clue__event_id=event_id), outfall_id__in=outfall_ids
     ).select_related("clue")
     found: dict[int, list[Confirmed]] = defaultdict(list)
     for row in rows.order_by("id"):
         assert row.outfall_id is not None  # filtered
         found[row.outfall_id].append(
-            Confirmed(row.pk, row.number, row.state, row.opened_at, row.clue.event_id == event_id)
+            Confirmed(row.pk, row.number, row.state, row.opened_at, _of(row, event_id))
         )
     return found
+
+
+def _of(row: Problem, event_id: int) -> bool:
+    return row.clue is not None and row.clue.event_id == event_id

@@ -17,6 +17,13 @@ class Named(Schema):
     name_en: str
 
 
+class ProblemBrief(Schema):
+    """A problem by number."""
+
+    id: int
+    number: str
+
+
 class OutfallBrief(Named):
     """An outfall by name."""
 
@@ -47,7 +54,7 @@ class FieldOut(Schema):
 
 
 class ActionOut(Schema):
-    """An action that is offered now; `moves_on`: it takes the matter a step further."""
+    """An action that is offered now; `moves_on`: it takes the matter a step further; `aside`: seldom the next step."""
 
     action: str
     label_zh: str
@@ -55,6 +62,7 @@ class ActionOut(Schema):
     consequence_zh: str
     consequence_en: str
     moves_on: bool
+    aside: bool
     fields: list[FieldOut]
 
 
@@ -163,6 +171,10 @@ class ProblemWhich(Schema):
     campaign: int | None = Field(None, ge=1, le=2**63 - 1)
     part: str = ""
     kind: str = ""
+    unit: int | None = Field(None, ge=0, le=2**63 - 1)
+    department: str = ""
+    age: str = ""
+    reopened: bool | None = None
 
 
 class ProblemRow(Placed):
@@ -181,6 +193,7 @@ class ProblemRow(Placed):
     rectification_class: str | None
     due_at: datetime | None
     due_provisional: bool
+    paused_until: datetime | None
     overdue: bool
     campaign: CampaignBrief | None
     new_find: bool
@@ -219,19 +232,6 @@ class RemediationBrief(Schema):
     open_steps: list[str]
 
 
-class ProblemOut(ProblemRow):
-    """A problem."""
-
-    clue_id: int | None
-    outfall: OutfallBrief | None
-    remediation: RemediationBrief | None
-    order: OrderOut | None
-    history: list[HistoryOut]
-    evidence: list[EvidenceOut]
-    allowed_actions: list[ActionOut]
-    chain: ChainOut
-
-
 class ShareOut(Schema):
     """A part of a whole, with the whole said."""
 
@@ -260,6 +260,35 @@ class FiguresOut(Schema):
     overdue: int
     mixed: bool
     shares: list[ShareOut]
+
+
+class BreakdownRow(Schema):
+    """The figures of one area, department, kind, unit or age; `filter` is what the list of problems is narrowed by."""
+
+    key: str
+    filter: str
+    name_zh: str
+    name_en: str
+    found: int
+    rectified: int
+    verified: int
+    written_off: int
+    outstanding: int
+    reported: int
+    verified_in_all: int
+    overdue: int
+    mixed: bool
+    shares: list[ShareOut]
+
+
+class DurationsOut(Schema):
+    """How long it took on average, of how many, and how many were reopened."""
+
+    reported: int
+    days_to_report: float | None
+    written_off: int
+    days_to_write_off: float | None
+    reopened: int
 
 
 class ClueIn(Schema):
@@ -305,6 +334,20 @@ class CluePlaces(Schema):
     candidates: list[SuspectedPlace]
     whole: bool
     outfalls: list[OutfallNear]
+
+
+class SimilarClue(ClueRow):
+    """A clue near another, which may be about the same matter."""
+
+    same_kind: bool
+    distance_m: float
+    problem: ProblemBrief | None
+
+
+class SimilarClues(Schema):
+    """The clues near another, those of its kind first."""
+
+    items: list[SimilarClue]
 
 
 class ClueMade(Schema):
@@ -377,6 +420,25 @@ class ChangeChiefIn(ReasonIn):
     """Who is to answer for the problem."""
 
     chief_id: int
+
+
+class TransferIn(ReasonIn):
+    """To which unit a problem goes."""
+
+    organisation_id: int
+
+
+class TransferAreaIn(ReasonIn):
+    """To which area a problem goes."""
+
+    area_code: str
+
+
+class SplitIn(ReasonIn):
+    """What becomes a problem of its own."""
+
+    title: str
+    kind: str = ""
 
 
 class SetCampaignIn(ReasonIn):

@@ -3,20 +3,20 @@
 Messages carry numbers and states only. A title may name a place, a clue may name a suspect; a message does neither.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from riverchief.accounts.models import Membership, Organisation
 from riverchief.accounts.policies import users_with
-from riverchief.accounts.roles import CAPABILITIES, Capability
-from riverchief.base import clock
+from riverchief.accounts.roles import Capability
 from riverchief.base.actions import SYSTEM
 from riverchief.base.errors import StateRefused
 from riverchief.base.models import OutboxEvent
 from riverchief.base.notifications import notify
 from riverchief.rectify.actions import OpenClueFromOverflow, OpenClueFromPower, OpenClueFromTrace
 from riverchief.rectify.codes import PROBLEM_STATES, ProblemState
+from riverchief.rectify.escalation.recipients import assigners, members, verifiers, writers_off
 from riverchief.rectify.models import Clue, Problem
+from riverchief.rectify.transitions import TRANSITIONS
 
 
 def open_clue(event: OutboxEvent) -> None:
@@ -71,19 +71,10 @@ def notify_assignee(event: OutboxEvent) -> None:
 def notify_next(event: OutboxEvent) -> None:
     """`rectify.problem_changed`: whoever has to do something next, or has been waiting for this."""
     problem = _problem(event)
-    path = problem.area.path
-    state = event.payload["state"]
-    if state == ProblemState.REFUSED:
-        people = users_with(Capability.ASSIGN_PROBLEM, path)
-    elif state == ProblemState.RECTIFIED:
-        people = [pk for pk in users_with(Capability.VERIFY_PROBLEM, path) if pk != problem.rectified_by_id]
-    elif state == ProblemState.VERIFIED:
-        people = [pk for pk in users_with(Capability.WRITE_OFF_PROBLEM, path) if pk != problem.verified_by_id]
-    elif state in {ProblemState.SENT_BACK, ProblemState.WRITTEN_OFF}:
-        people = _side_of_unit(problem)
-    else:
-        people = []
-    _tell(event, problem, people)
+    step = event.payload.get("action", "")
+    told = _TOLD.get(step)
+    if told is not None:
+        _tell(event, problem, told(problem), step if step in TRANSITIONS else "")
 
 
 def _problem(event: OutboxEvent) -> Problem:
@@ -91,25 +82,41 @@ def _problem(event: OutboxEvent) -> Problem:
 
 
 def _side_of_unit(problem: Problem) -> list[int]:
-    members = members_of(problem.unit) if problem.unit else []
-    return sorted({*members, *_chief(problem)})
+    people = members(problem.unit) if problem.unit else []
+    return sorted({*people, *_chief(problem)})
 
 
 def _chief(problem: Problem) -> list[int]:
     return [problem.chief_id] if problem.chief_id else []
 
 
-def members_of(unit: Organisation) -> list[int]:
-    """The people who can sign for the unit today."""
-    roles = [role.value for role, items in CAPABILITIES.items() if Capability.SIGN_PROBLEM in items]
-    held = Membership.objects.filter(
-        organisation=unit, role__in=roles, user__is_active=True, valid_from__lte=clock.today()
-    ).exclude(valid_to__lt=clock.today())
-    return list(held.values_list("user_id", flat=True))
+_TOLD: dict[str, Callable[[Problem], list[int]]] = {
+    "refuse": assigners,
+    "report_rectified": verifiers,
+    "verify": writers_off,
+    "send_back": _side_of_unit,
+    "write_off": _side_of_unit,
+    "urge": _side_of_unit,
+    "answer_urging": assigners,
+    "ask_extension": assigners,
+    "extend": _side_of_unit,
+    "decline_extension": _side_of_unit,
+    "suspend": _side_of_unit,
+    "resume": _side_of_unit,
+    "transfer_area": assigners,
+    "merge": _side_of_unit,
+    "suspect_relapse": verifiers,
+    "call_back": verifiers,
+    "reopen": _side_of_unit,
+}
+"""Who has to do something next, or has been waiting for this, after which step."""
 
 
-def _tell(event: OutboxEvent, problem: Problem, people: Iterable[int]) -> None:
+def _tell(event: OutboxEvent, problem: Problem, people: Iterable[int], step: str = "") -> None:
+    """A line in the inbox: the state, or the step where the state stays."""
     zh, en = PROBLEM_STATES[event.payload.get("state", ProblemState.REGISTERED)]
+    if step and TRANSITIONS[step].becomes is None:
+        zh, en = TRANSITIONS[step].label_zh, TRANSITIONS[step].label_en
     notify(
         people,
         kind=event.name.removeprefix("rectify."),

@@ -1,7 +1,7 @@
 """What the system calls clues and problems that nobody gave a title. Only the Chinese is kept; the English follows from it."""
 
 from riverchief.accounts.models import Area
-from riverchief.rectify.codes import KINDS
+from riverchief.rectify.kinds import kinds
 from riverchief.registry.models import Reach, Station
 
 TRACE_CLUE = ("由水质溯源生成，须经人员核实。", "A clue from a trace; a person must confirm it.")
@@ -51,6 +51,6 @@ def _clue_titles(area: Area, reach: Reach, zh: str, en: str) -> tuple[str, str]:
 def neutral_titles(area: Area, reach: Reach | None, kind: str) -> tuple[str, str]:
     """The title of a problem in Chinese and in English: place and kind, and nobody."""
     river = reach.river if reach else None
-    zh, en = KINDS[kind]
+    zh, en = kinds().labels[kind]
     where = f"{river.name_en}, {area.name_en}" if river else area.name_en
     return f"{area.name_zh}{river.name_zh if river else ''}{zh}问题", f"{en}: {where}"

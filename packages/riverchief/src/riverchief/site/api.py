@@ -35,6 +35,9 @@ from riverchief.monitor.sampling import api as sampling
 from riverchief.monitor.sources import api as sources
 from riverchief.rectify import api as rectify
 from riverchief.rectify.campaigns import api as campaigns
+from riverchief.rectify.clocks import api as clocks
+from riverchief.rectify.enforcement import api as enforcement
+from riverchief.rectify.relapse import api as relapse
 from riverchief.rectify.remediation import api as remediation
 from riverchief.registry import api as registry
 from riverchief.registry.duties import api as duties
@@ -243,6 +246,9 @@ for _slice in (
     rectify,
     campaigns,
     remediation,
+    clocks,
+    relapse,
+    enforcement,
     codes,
 ):
     api.add_router("", _slice.router)

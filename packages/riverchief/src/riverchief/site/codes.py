@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from riverchief.accounts.api import auth
+from riverchief.rectify.kinds import kinds
 
 SLICES = ("registry", "monitor", "trace", "rectify", "rectify.remediation")
 router = Router(tags=["site"])
@@ -37,4 +38,4 @@ def code_tables() -> dict[str, list[dict[str, Any]]]:
 @router.get("/codes", response=dict[str, list[dict[str, Any]]], auth=auth)
 def list_codes(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
     """Every code with its Chinese and English label, and a unit or colour where it has one."""
-    return code_tables()
+    return {**code_tables(), **kinds().tables()}

@@ -63,7 +63,7 @@ export interface HistoryEntry {
   sentence_en: string
 }
 
-export type FieldKind = 'text' | 'choice' | 'date' | 'evidence' | 'organisation' | 'person' | 'position' | 'found' | 'campaign'
+export type FieldKind = 'text' | 'choice' | 'date' | 'evidence' | 'organisation' | 'person' | 'position' | 'found' | 'campaign' | 'area' | 'problem'
 
 export interface ActionField {
   name: string
@@ -83,6 +83,8 @@ export interface AllowedAction {
   consequence_en: string
   /** It takes the matter a step further. */
   moves_on: boolean
+  /** Seldom the next step: offered below the others. */
+  aside: boolean
   fields: ActionField[]
 }
 

@@ -17,6 +17,11 @@ export interface ClueSummary extends Placed {
   occurred_at: Iso | null
 }
 
+export interface SimilarClue extends ClueSummary {
+  same_kind: boolean
+  distance_m: number
+  problem: { id: number; number: string } | null
+}
 export interface Clue extends ClueSummary {
   description: string
   description_en: string
@@ -142,6 +147,7 @@ export interface ProblemSummary extends Placed {
   rectification_class: string | null
   due_at: Iso | null
   due_provisional: boolean
+  paused_until: Iso | null
   overdue: boolean
   campaign: CampaignBrief | null
   new_find: boolean
@@ -163,8 +169,35 @@ export interface RectificationOrder {
   signed_for_by: Named | null
 }
 
+export interface Clocks {
+  /** Since it was found, whatever is paused. */
+  open_days: number
+  paused_days: number
+  paused_until: Iso | null
+  pauses: { since: Iso; until: Iso; reason: string | null; paused_by: Ref; ended_at: Iso | null }[]
+  extensions: { due_before: Iso; asked_until: Iso; reason: string | null; asked_by: Ref; asked_at: Iso; granted: boolean | null; due_after: Iso | null; decision: string | null; decided_by: Ref | null; decided_at: Iso | null }[]
+  urgings: { message: string | null; urged_by: Ref; urged_at: Iso; answer: string | null; answered_by: Ref | null; answered_at: Iso | null }[]
+}
+export interface RelapseSuspicion {
+  observation: string | null
+  facts: Record<string, unknown>
+  /** Null: readings raised it. */
+  raised_by: Ref | null
+  raised_at: Iso
+  judgement: '' | 'dismissed' | 'reopened'
+  reason: string | null
+  judged_by: Ref | null
+  judged_at: Iso | null
+}
+export interface AfterWriteOff {
+  reopenings: number
+  call_backs: { holds: boolean; finding: string | null; by: Ref; at: Iso }[]
+  suspicions: RelapseSuspicion[]
+}
 export interface Problem extends ProblemSummary {
   clue_id: number | null
+  /** Whom the source names for this kind; null: it names nobody, so the office decides. */
+  department: { key: string; name_zh: string; name_en: string; where: '' | 'urban' } | null
   outfall: OutfallRef | null
   remediation: { outfall_id: number; state: string; measure: string | null; open_steps: string[] } | null
   order: RectificationOrder | null
@@ -172,8 +205,34 @@ export interface Problem extends ProblemSummary {
   evidence: Evidence[]
   allowed_actions: AllowedAction[]
   chain: { ok: boolean; entries: number }
+  split_from: { id: number; number: string } | null
+  merged_into: { id: number; number: string } | null
+  clocks: Clocks
+  after: AfterWriteOff
 }
 
+export interface CaseRow {
+  id: number
+  number: string
+  party: string
+  filed_on: string
+  closed_on: string | null
+  problem: { id: number; number: string }
+}
+export interface Case extends CaseRow {
+  reason: string
+  filed_by: Ref
+  may_record: boolean
+  steps: { kind: string; on: string; note: string; amount_yuan: string | null; recorded_by: Ref; recorded_at: Iso; evidence: Evidence[] }[]
+}
+export interface EnforcementFigures {
+  as_of: Iso
+  found: number
+  filed: number
+  punished: number
+  police: number
+  rectified: number
+}
 export interface LedgerFigures {
   as_of: Iso
   found: number
@@ -186,4 +245,18 @@ export interface LedgerFigures {
   overdue: number
   mixed: boolean
   shares: { figure: string; count: number; of_figure: string; of: number; share: number | null }[]
+}
+
+export interface BreakdownRow extends Omit<LedgerFigures, 'as_of'> {
+  key: string
+  filter: string
+  name_zh: string
+  name_en: string
+}
+export interface Durations {
+  reported: number
+  days_to_report: number | null
+  written_off: number
+  days_to_write_off: number | null
+  reopened: number
 }

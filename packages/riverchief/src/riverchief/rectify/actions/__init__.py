@@ -7,6 +7,7 @@ from riverchief.rectify.actions.checking import SendBackProblem, VerifyProblem, 
 from riverchief.rectify.actions.decisions import ConfirmClue, DismissClue, MergeClue
 from riverchief.rectify.actions.evidence import UploadEvidence
 from riverchief.rectify.actions.from_trace import HandOverCandidate, OpenClueFromTrace
+from riverchief.rectify.actions.moving import MergeProblem, SplitProblem, TransferProblem, TransferToArea
 from riverchief.rectify.actions.problem import ProblemAction
 from riverchief.rectify.actions.rectification import PlanRectification, ReportRectified
 from riverchief.rectify.actions.registration import RegisterClue
@@ -18,6 +19,7 @@ __all__ = [
     "DismissClue",
     "HandOverCandidate",
     "MergeClue",
+    "MergeProblem",
     "OpenClueFromOverflow",
     "OpenClueFromPower",
     "OpenClueFromTrace",
@@ -29,6 +31,9 @@ __all__ = [
     "SendBackProblem",
     "SetCampaign",
     "SignForProblem",
+    "SplitProblem",
+    "TransferProblem",
+    "TransferToArea",
     "UploadEvidence",
     "VerifyProblem",
     "WriteOffProblem",

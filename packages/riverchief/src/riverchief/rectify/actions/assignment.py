@@ -1,7 +1,7 @@
 """Giving a problem to a unit, and the unit's answer."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any, ClassVar
 
 from riverchief.accounts.models import Area, Organisation, User
@@ -9,14 +9,15 @@ from riverchief.accounts.policies import users_with
 from riverchief.accounts.queries import organisations_around, people, somebody_there
 from riverchief.accounts.roles import Capability, Role
 from riverchief.base import clock
-from riverchief.base.calendar import Deadline, due_date
+from riverchief.base.actions import Actor
+from riverchief.base.calendar import Deadline
 from riverchief.base.errors import InvalidInput
-from riverchief.base.rules import get_rule
 from riverchief.rectify.access import person
+from riverchief.rectify.actions.deadlines import deadline_for
 from riverchief.rectify.actions.inputs import one_of, text
 from riverchief.rectify.actions.problem import ProblemAction
 from riverchief.rectify.codes import RECTIFICATION_CLASSES
-from riverchief.rectify.models import Order
+from riverchief.rectify.models import Order, Problem
 from riverchief.rectify.numbering import next_number
 from riverchief.rectify.transitions import TRANSITIONS, Transition
 
@@ -43,26 +44,9 @@ class AssignProblem(ProblemAction):
         """A unit of that area that somebody can sign for, a requirement, a class, a date."""
         self.requirement = text(self.requirement, "requirement")
         one_of(self.rectification_class, RECTIFICATION_CLASSES, "rectification_class")
-        self.unit = self._find_unit()
+        self.unit = unit_for(self.problem.area, self.organisation_id)
         self.chief = self._find_chief()
-        self.deadline = self._find_deadline()
-
-    def _find_unit(self) -> Organisation:
-        around = organisations_around(self.problem.area).filter(kind__in=_ASSIGNABLE)
-        unit = around.filter(pk=self.organisation_id).first()
-        if unit is None:
-            raise InvalidInput(
-                "该单位不能承办本区域的问题。|That organisation cannot be given a problem of this area.",
-                cure="请选择本区域的责任单位、部门或河长办。|Choose a unit, department or office of this area.",
-                field="organisation_id",
-            )
-        if not somebody_there(around).filter(pk=unit.pk).exists():
-            raise InvalidInput(
-                f"“{unit.name_zh}”没有可签收的人员。|Nobody at “{unit.name_en}” could sign for it.",
-                cure="请先为该单位建立账号。|Create an account for the unit first.",
-                field="organisation_id",
-            )
-        return unit
+        self.deadline = deadline_for(self.rectification_class, self.due_date)
 
     def _find_chief(self) -> User | None:
         known = self.problem.chief
@@ -76,26 +60,6 @@ class AssignProblem(ProblemAction):
             )
         return chief_of(self.problem.area, self.chief_id)
 
-    def _find_deadline(self) -> Deadline:
-        if self.due_date is not None:
-            deadline = Deadline(_end_of(self.due_date), provisional=False)
-        else:
-            days: int | None = get_rule("rectify.deadlines")["working_days"][self.rectification_class]
-            if days is None:
-                raise InvalidInput(
-                    "此类整改没有默认时限。|This class of rectification has no default date.",
-                    cure="请填写整改期限。|Give the due date.",
-                    field="due_date",
-                )
-            deadline = due_date(clock.now(), days)
-        if deadline.at <= clock.now():
-            raise InvalidInput(
-                "整改期限已过。|The due date has passed.",
-                cure="请填写将来的日期。|Give a date in the future.",
-                field="due_date",
-            )
-        return deadline
-
     def change(self) -> dict[str, Any]:
         """Issue the order; its deadline starts now."""
         problem = self.problem
@@ -103,15 +67,7 @@ class AssignProblem(ProblemAction):
         problem.rectification_class = self.rectification_class
         problem.due_at, problem.due_provisional = self.deadline.at, self.deadline.provisional
         problem.assigned_at, problem.signed_for_at = clock.now(), None
-        order = Order.objects.create(
-            problem=problem,
-            number=next_number("order"),
-            unit=self.unit,
-            requirement=self.requirement,
-            due_at=self.deadline.at,
-            issued_by=person(self.actor),
-            issued_at=clock.now(),
-        )
+        order = issue_order(problem, self.actor, self.requirement)
         return {
             "order": order.number,
             "unit_id": self.unit.pk,
@@ -123,6 +79,39 @@ class AssignProblem(ProblemAction):
             "due_at": self.deadline.at.isoformat(),
             "due_provisional": self.deadline.provisional,
         }
+
+
+def unit_for(area: Area, organisation_id: int) -> Organisation:
+    """The organisation of that number, which can be given a problem of `area`, and where somebody could sign for it."""
+    around = organisations_around(area).filter(kind__in=_ASSIGNABLE)
+    unit = around.filter(pk=organisation_id).first()
+    if unit is None:
+        raise InvalidInput(
+            "该单位不能承办本区域的问题。|That organisation cannot be given a problem of this area.",
+            cure="请选择本区域的责任单位、部门或河长办。|Choose a unit, department or office of this area.",
+            field="organisation_id",
+        )
+    if not somebody_there(around).filter(pk=unit.pk).exists():
+        raise InvalidInput(
+            f"“{unit.name_zh}”没有可签收的人员。|Nobody at “{unit.name_en}” could sign for it.",
+            cure="请先为该单位建立账号。|Create an account for the unit first.",
+            field="organisation_id",
+        )
+    return unit
+
+
+def issue_order(problem: Problem, actor: Actor, requirement: str) -> Order:
+    """Issue an order to the problem's unit, due when the problem is."""
+    assert problem.unit is not None and problem.due_at is not None  # noqa: PT018 - set by whoever assigns
+    return Order.objects.create(
+        problem=problem,
+        number=next_number("order"),
+        unit=problem.unit,
+        requirement=requirement,
+        due_at=problem.due_at,
+        issued_by=person(actor),
+        issued_at=clock.now(),
+    )
 
 
 def chief_of(area: Area, chief_id: int) -> User:
@@ -168,11 +157,6 @@ class ChangeChief(ProblemAction):
             "chief_en": self.chief.name_en,
             "reason": self.reason,
         }
-
-
-def _end_of(day: date) -> datetime:
-    """24:00 of a day, where the office is."""
-    return datetime.combine(day + timedelta(days=1), time(), clock.SHANGHAI)
 
 
 @dataclass(kw_only=True)

@@ -14,7 +14,8 @@ from riverchief.rectify.access import person
 from riverchief.rectify.actions.campaign import campaign_for, is_new_find
 from riverchief.rectify.actions.found import Found, find
 from riverchief.rectify.actions.inputs import one_of, optional_text, text
-from riverchief.rectify.codes import BASES, CLUE_STATES, KINDS, Basis, ClueState
+from riverchief.rectify.codes import BASES, CLUE_STATES, Basis, ClueState
+from riverchief.rectify.kinds import kinds
 from riverchief.rectify.models import Campaign, Clue, Problem
 from riverchief.rectify.numbering import next_number
 from riverchief.rectify.transitions import CLUE_TRANSITIONS, ClueTransition
@@ -123,7 +124,7 @@ class ConfirmClue(ClueDecision[Problem]):
         """
         super().check_state()
         one_of(self.basis, BASES, "basis")
-        self.kind = one_of(self.kind, KINDS, "kind") if self.kind else self.clue.kind
+        self.kind = one_of(self.kind, kinds().group_of, "kind") if self.kind else self.clue.kind
         self.title = optional_text(self.title, "title", longest=200)
         if (self.clue.trace_id or self.clue.idle_treatment_id) and self.found is None:
             raise InvalidInput(

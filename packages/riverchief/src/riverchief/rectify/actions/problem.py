@@ -4,15 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from riverchief.base import clock
 from riverchief.base.actions import Action
 from riverchief.base.errors import NotFound
 from riverchief.base.models import Evidence
 from riverchief.rectify import attachments
 from riverchief.rectify.access import permission_refusal, person, raise_if, state_refusal, visible_problems
-from riverchief.rectify.models import Problem
+from riverchief.rectify.models import PAUSABLE, Problem
 from riverchief.rectify.transitions import Transition
 
-_EVENTS = {"assign": "rectify.problem_assigned", "change_chief": "rectify.problem_chief_changed"}
+_EVENTS = {
+    "assign": "rectify.problem_assigned",
+    "transfer": "rectify.problem_assigned",
+    "change_chief": "rectify.problem_chief_changed",
+}
 
 
 @dataclass(kw_only=True)
@@ -55,6 +60,10 @@ class ProblemAction(Action[Problem]):
         was = self.problem.state
         said = self.change()
         self.problem.state = self.transition.becomes or was
+        if self.problem.state != was:
+            self.problem.state_since = clock.now()
+        if self.problem.paused_until is not None and self.problem.state not in PAUSABLE:
+            self._end_pause()
         self.problem.save()
         self.log(self.problem.chain, **{"from": was, "to": self.problem.state}, **said)
         self.announce(
@@ -62,8 +71,14 @@ class ProblemAction(Action[Problem]):
             area=self.problem.area.path,
             problem_id=self.problem.pk,
             state=self.problem.state,
+            action=self.transition.action,
         )
         return self.problem
+
+    def _end_pause(self) -> None:
+        """The work was reported, or the problem given elsewhere: the pause is over, and the deadline stays where it is."""
+        self.problem.paused_until = None
+        self.problem.pauses.filter(ended_at=None).update(ended_at=clock.now(), ended_by=person(self.actor))
 
     def attach(self, files: Sequence[Evidence]) -> list[str]:
         """Let files belong to this step; returns their hashes, for the log."""

@@ -16,7 +16,8 @@ from riverchief.base.models import Evidence
 from riverchief.rectify import attachments
 from riverchief.rectify.access import person
 from riverchief.rectify.actions.inputs import on_earth, one_of, optional_text, text
-from riverchief.rectify.codes import KINDS, SOURCES, ClueSource
+from riverchief.rectify.codes import SOURCES, ClueSource
+from riverchief.rectify.kinds import kinds
 from riverchief.rectify.models import Clue
 from riverchief.rectify.numbering import next_number
 from riverchief.registry.models import Basin, Reach
@@ -66,7 +67,7 @@ class RegisterClue(Action[Clue]):
     def check_state(self) -> None:
         """Everything a reader needs is there."""
         one_of(self.source, _BY_HAND, "source")
-        one_of(self.kind, KINDS, "kind")
+        one_of(self.kind, kinds().group_of, "kind")
         self.title = text(self.title, "title", longest=200)
         self.description = optional_text(self.description, "description")
         self.reporter_name = optional_text(self.reporter_name, "reporter_name", longest=60)

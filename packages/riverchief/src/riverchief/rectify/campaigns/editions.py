@@ -26,7 +26,7 @@ UNDONE_BY = ("problem.send_back", "problem.reopen")
 
 _FREEZE = """
 INSERT INTO rectify_figurerow (edition_id, problem_id, area_id, new_find, state, overdue, corrected)
-SELECT %s, id, area_id, new_find, state, COALESCE(due_at < %s AND state = ANY(%s), false), false
+SELECT %s, id, area_id, new_find, state, COALESCE(due_at < %s AND paused_until IS NULL AND state = ANY(%s), false), false
 FROM rectify_problem WHERE campaign_id = %s AND state = ANY(%s)
 """
 _DIGEST = """

@@ -18,7 +18,8 @@ from riverchief.rectify.campaigns.editions import groups_of, is_intact, undone_s
 from riverchief.rectify.campaigns.models import Campaign, FigureEdition, FigureRow
 from riverchief.rectify.figures import counted_in, counts_of, figures, shares_of
 from riverchief.rectify.filters import PARTS, ProblemFilter
-from riverchief.rectify.queries import named, problem_row, problems
+from riverchief.rectify.queries import problem_row, problems
+from riverchief.rectify.shown import named
 
 Shown = dict[str, Any]
 

@@ -1,6 +1,6 @@
 """What a case file says: read in one transaction, in the words of its reader."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -13,7 +13,8 @@ from riverchief.rectify import queries
 from riverchief.rectify.agreement import Told
 from riverchief.rectify.casefile.pack import EVIDENCE, FORMAT
 from riverchief.rectify.casefile.verify import record_data
-from riverchief.rectify.codes import BASES, KINDS, PROBLEM_STATES, RECTIFICATION_CLASSES, SOURCES, Labels
+from riverchief.rectify.codes import BASES, PROBLEM_STATES, RECTIFICATION_CLASSES, SOURCES, Labels
+from riverchief.rectify.kinds import kinds
 from riverchief.rectify.models import Clue, Problem
 
 _ENDINGS = {
@@ -45,7 +46,7 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
         "problem": {
             "number": problem.number,
             "title": problem.title,
-            "kind": _coded(KINDS, problem.kind),
+            "kind": _coded(kinds().labels, problem.kind),
             "state": _coded(PROBLEM_STATES, problem.state),
             "area": {"code": problem.area.code, **_names(problem.area)},
             "river": _names(problem.reach.river) if problem.reach and problem.reach.river else None,
@@ -97,8 +98,8 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
             }
             for use in problem.evidence.select_related("evidence")
         ],
-        "history": _history(problem.clue, entries),
-        "clue": _clue(problem.clue) if with_clue else None,
+        "history": _history(_secrets(problem), entries),
+        "clue": _clue(problem.clue, _secrets(problem)) if with_clue and problem.clue else None,
     }
 
 
@@ -109,49 +110,54 @@ def file_name(sha256: str, media_type: str) -> str:
 
 def links_of(problem: Problem) -> list[Link]:
     """The chain of a problem. An entry that quotes who reported is there without its body: its hash still stands."""
+    secrets = _secrets(problem)
     return [
-        link._replace(body=None) if link.body and _quotes(problem.clue, link.body) else link
+        link._replace(body=None) if link.body and _quotes(secrets, link.body) else link
         for link in map(link_of, audit.entries(problem.chain))
     ]
 
 
-def _history(clue: Clue, entries: Iterable[AuditEntry]) -> list[Shown]:
+def _history(secrets: Sequence[str], entries: Iterable[AuditEntry]) -> list[Shown]:
     kept = ("action", "actor", "at", "sentence_zh", "sentence_en")
     rows = queries.history(list(entries), whole=True)
-    return [{key: _struck(clue, _plain(row[key]), key.endswith("_en")) for key in kept} for row in rows]
+    return [{key: _struck(secrets, _plain(row[key]), key.endswith("_en")) for key in kept} for row in rows]
 
 
-def _clue(clue: Clue) -> Shown:
+def _clue(clue: Clue, secrets: Sequence[str]) -> Shown:
     """What the office knew when it decided. Whom a trace suspected is no part of a case: it is about what was found."""
     return {
         "number": clue.number,
         "source": _coded(SOURCES, clue.source),
-        "kind": _coded(KINDS, clue.kind),
-        "title": _struck(clue, clue.title),
-        "description": _struck(clue, clue.description),
+        "kind": _coded(kinds().labels, clue.kind),
+        "title": _struck(secrets, clue.title),
+        "description": _struck(secrets, clue.description),
         "registered_by": _person(clue.registered_by),
         "registered_at": _time(clue.registered_at),
         "occurred_at": _time(clue.occurred_at),
         "basis": _coded(BASES, clue.basis),
-        "decision_reason": _struck(clue, clue.decision_reason),
+        "decision_reason": _struck(secrets, clue.decision_reason),
         "decided_by": _person(clue.decided_by),
         "decided_at": _time(clue.decided_at),
     }
 
 
-def _secrets(clue: Clue) -> list[str]:
-    """Name and telephone of who reported, the longer first."""
-    return sorted(
-        filter(None, (clue.reporter_name.strip(), clue.reporter_phone.strip())), key=len, reverse=True
-    )
+def _secrets(problem: Problem) -> list[str]:
+    """Name and telephone of who reported, the longer first. What was split off rests on the clue of the problem it was part of."""
+    part: Problem | None = problem
+    while part is not None and part.clue is None:
+        part = part.split_from
+    if part is None or part.clue is None:
+        return []
+    said = (part.clue.reporter_name.strip(), part.clue.reporter_phone.strip())
+    return sorted(filter(None, said), key=len, reverse=True)
 
 
-def _quotes(clue: Clue, text: str) -> bool:
-    return any(secret in text for secret in _secrets(clue))
+def _quotes(secrets: Sequence[str], text: str) -> bool:
+    return any(secret in text for secret in secrets)
 
 
-def _struck(clue: Clue, text: str, english: bool = False) -> str:
-    for secret in _secrets(clue):
+def _struck(secrets: Sequence[str], text: str, english: bool = False) -> str:
+    for secret in secrets:
         text = text.replace(secret, REPORTER[english])
     return text
 

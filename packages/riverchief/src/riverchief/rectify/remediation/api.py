@@ -8,11 +8,11 @@ from ninja import Query, Router, Schema
 from riverchief.accounts.api import SessionAuth, auth
 from riverchief.accounts.policies import signed_in
 from riverchief.base.http import Page, PageQuery, idempotent, page_of, page_shown_together
-from riverchief.rectify.queries import named
 from riverchief.rectify.remediation import actions, queries, schemas
 from riverchief.rectify.remediation.models import Remediation
 from riverchief.rectify.remediation.transitions import REMEDIATION_TRANSITIONS
 from riverchief.rectify.schemas import Named, ReasonIn
+from riverchief.rectify.shown import named
 
 router = Router(tags=["remediation"], auth=auth)
 

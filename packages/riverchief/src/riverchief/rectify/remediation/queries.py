@@ -15,12 +15,13 @@ from riverchief.base.errors import NotFound
 from riverchief.rectify import access as ledger
 from riverchief.rectify.access import organisations_acting
 from riverchief.rectify.filters import in_area
-from riverchief.rectify.queries import action_row, evidence_row, named, outfall_brief
+from riverchief.rectify.queries import action_row, evidence_row, outfall_brief
 from riverchief.rectify.remediation import access
 from riverchief.rectify.remediation.brief import remediation_of
 from riverchief.rectify.remediation.codes import RemediationState, StepState
 from riverchief.rectify.remediation.history import history_of
 from riverchief.rectify.remediation.models import Remediation, RemediationStep
+from riverchief.rectify.shown import named
 from riverchief.registry.models import Outfall
 
 Shown = dict[str, Any]

@@ -8,6 +8,7 @@ from riverchief.base.actions import SYSTEM
 from riverchief.base.errors import StateRefused
 from riverchief.base.models import OutboxEvent
 from riverchief.base.notifications import notify
+from riverchief.rectify.escalation.recipients import members
 from riverchief.rectify.remediation.actions import KeepInterceptionOpen
 from riverchief.rectify.remediation.codes import (
     DRY_CHECKED,
@@ -18,7 +19,6 @@ from riverchief.rectify.remediation.codes import (
     StepState,
 )
 from riverchief.rectify.remediation.models import Remediation, RemediationStep
-from riverchief.rectify.subscribers import members_of
 
 
 def keep_interception_open(event: OutboxEvent) -> None:
@@ -45,7 +45,7 @@ def notify_next(event: OutboxEvent) -> None:
 
 def _whose_turn(step: RemediationStep, path: str) -> list[int]:
     if step.state == StepState.OPEN:
-        return members_of(step.unit)
+        return members(step.unit)
     if step.state == StepState.DONE and step.kind in DRY_CHECKED:
         return [pk for pk in users_with(Capability.VERIFY_PROBLEM, path) if pk != step.done_by_id]
     return []

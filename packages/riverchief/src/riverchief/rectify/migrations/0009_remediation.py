@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('base', '0002_append_only_log'),
-        ('rectify', '0004_campaigns'),
-        ('registry', '0010_permits'),
+        ('rectify', '0008_enforcement'),
+        ('registry', '0005_permits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,1 @@
+"""After the write-off: people call back, a relapse is suspected, and a person judges it."""

@@ -1,0 +1,1 @@
+"""The rows of the table of transitions, by when they are taken."""
