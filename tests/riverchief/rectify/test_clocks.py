@@ -1,12 +1,17 @@
 """Clocks move by entries only; a relapse is judged by a person; what is merged or split is counted once."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
 from riverchief.base import audit
 from riverchief.base.actions import SYSTEM
+from riverchief.base.audit import entries
+from riverchief.base.audit.chain import link_of
 from riverchief.base.errors import PermissionRefused, StateRefused
 from riverchief.rectify import actions
+from riverchief.rectify.agreement import problems_against_chains
 from riverchief.rectify.clocks import actions as clocks
 from riverchief.rectify.figures import figures
 from riverchief.rectify.models import Problem
@@ -14,6 +19,15 @@ from riverchief.rectify.relapse import actions as after
 
 from tests.riverchief.rectify.office import Office
 from tests.riverchief.rectify.test_transitions import STEPS, bring_to
+
+
+@pytest.fixture(autouse=True)
+def the_log_tells_it_alike(db) -> Iterator[None]:
+    """Whatever a test has done to problems: rows and chains agree, or every office would look like a forger."""
+    yield
+    told = {row.pk: list(map(link_of, entries(row.chain))) for row in Problem.objects.all()}
+    with connection.cursor() as cursor:
+        assert list(problems_against_chains(cursor, told)) == []
 
 
 def test_a_pause_moves_the_deadline_by_its_length_and_the_other_clock_never_stops(

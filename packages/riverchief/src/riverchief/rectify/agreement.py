@@ -12,7 +12,19 @@ from riverchief.base.audit.links import Link
 from riverchief.rectify.codes import ClueState, ProblemState
 from riverchief.rectify.transitions import CLUE_TRANSITIONS
 
-_REPORTED_STATES = {ProblemState.RECTIFIED, ProblemState.VERIFIED, ProblemState.WRITTEN_OFF}
+_REPORTED_STATES = {
+    ProblemState.RECTIFIED,
+    ProblemState.VERIFIED,
+    ProblemState.WRITTEN_OFF,
+    ProblemState.ARCHIVED,
+}
+_MOVE_THE_DEADLINE = {
+    "problem.assign",
+    "problem.extend",
+    "problem.resume",
+    "problem.pause_ended",
+    "problem.reopen",
+}
 
 _DECISIONS = {row.name: row.becomes for row in CLUE_TRANSITIONS.values()}
 
@@ -36,13 +48,17 @@ def told_by(links: Sequence[Link]) -> Told:
     told = Told()
     for link in links:
         data = link.data
-        if link.action == "clue.confirm":
+        if link.action == "clue.confirm" or "split_from" in data:
             told.number, told.opened_by_id = data.get("number"), link.actor_id
         if "to" not in data:
             continue
         told.state = data["to"]
-        if link.action == "problem.assign":
-            told.unit_id, told.due_at = data["unit_id"], datetime.fromisoformat(data["due_at"])
+        if "unit_id" in data:
+            told.unit_id = data["unit_id"]
+        if link.action in _MOVE_THE_DEADLINE:
+            told.due_at = datetime.fromisoformat(data["due_at"])
+        elif link.action == "problem.transfer_area":
+            told.unit_id = told.due_at = None
         elif link.action == "problem.report_rectified":
             told.rectified_by_id = link.actor_id
         elif link.action == "problem.verify":
@@ -50,7 +66,7 @@ def told_by(links: Sequence[Link]) -> Told:
         elif link.action == "problem.write_off":
             told.written_off_by_id = link.actor_id
         if told.state not in _REPORTED_STATES:
-            told.rectified_by_id = told.verified_by_id = None
+            told.rectified_by_id = told.verified_by_id = told.written_off_by_id = None
     return told
 
 
