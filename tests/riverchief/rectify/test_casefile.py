@@ -170,6 +170,26 @@ def test_whatever_is_done_to_a_case_file_is_found(office: Office, written_off: P
     assert verified(b"no zip").faults
 
 
+@pytest.mark.parametrize("soak", [False, pytest.param(True, marks=pytest.mark.soak)])
+def test_a_damaged_file_is_refused_wherever_the_damage_is(
+    office: Office, written_off: Problem, soak: bool
+) -> None:
+    case, pick = taken(office, written_off), random.Random(20261130)
+    for _ in range(5_000 if soak else 60):
+        place = pick.randrange(len(case))
+        damaged = case[:place] + bytes([pick.randrange(256)]) + case[place + 1 :]
+        if not verified(damaged).faults:
+            assert files_of(damaged) == files_of(case), "only what surrounds the files is other"
+    for manifest in (
+        "[]",
+        "{}",
+        '{"format": "riverchief case 1", "public_key": "00", "files": {"a": 1}}',
+        "\ud800",
+    ):
+        content = manifest.encode(errors="surrogatepass")
+        assert verified(zipped({**files_of(case), "manifest.json": content})).faults
+
+
 def test_a_file_signed_anew_by_somebody_with_the_key_still_has_to_tell_what_its_chain_tells(
     office: Office, written_off: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,7 +134,7 @@ def _against_log(leaves: Sequence[Leaf], where: str) -> Iterator[Fault]:
             there = AuditEntry.objects.filter(chain=chain, sequence=length).exists()
             yield Fault(
                 f"{chain}[{length}]",
-                f"与{where} 不符：{'历史被改写' if there else '尾部被截断或整条链被删除'}",
+                f"与 {where} 不符：{'历史被改写' if there else '尾部被截断或整条链被删除'}",
                 f"is not as {where} says: {'its history was replaced' if there else 'its tail was cut off, or the chain removed'}",
             )
 

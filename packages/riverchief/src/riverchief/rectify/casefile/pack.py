@@ -5,7 +5,9 @@
 
 import hashlib
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
@@ -29,6 +31,8 @@ CASE, CHAIN, PROOF, KEY, PAPER, README = (
 REQUIRED = frozenset({CASE, CHAIN, PROOF, KEY, PAPER, README})
 EVIDENCE = "evidence/"
 _LARGEST_TEXT = 50_000_000
+_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, OSError, EOFError, ValueError)
+"""What a zip that was damaged, or made to harm, raises when it is read (NotImplementedError is a RuntimeError)."""
 _BLOCK = 1 << 20
 
 Content = bytes | Callable[[], bytes]
@@ -72,17 +76,10 @@ class Pack:
             manifest = json.loads(text)
             signature = _read_text(archive, SIGNATURE).decode("ascii").strip()
             known = manifest["format"] == FORMAT and isinstance(manifest["public_key"], str)
-            if not known or not isinstance(manifest["files"], dict):
+            listed = manifest["files"]
+            if not known or not all(isinstance(row, dict) for row in listed.values()):
                 raise Unreadable(f"not of the format {FORMAT!r}")
-        except (
-            zipfile.BadZipFile,
-            KeyError,
-            TypeError,
-            ValueError,
-            RuntimeError,
-            OSError,
-            EOFError,
-        ) as error:
+        except (*_DAMAGED, KeyError, TypeError, AttributeError) as error:
             raise Unreadable(str(error)) from error
         return cls(archive, manifest, text, signature)
 
@@ -96,7 +93,7 @@ class Pack:
         """One of the files that are text; raises `Unreadable`."""
         try:
             return _read_text(self.archive, name)
-        except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError, OSError, EOFError) as error:
+        except (*_DAMAGED, KeyError) as error:
             raise Unreadable(f"{name}: {error}") from error
 
     @property
@@ -132,7 +129,7 @@ class Pack:
             with self.archive.open(name) as file:
                 while block := file.read(_BLOCK):
                     digest.update(block)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError):
+        except _DAMAGED:
             return None
         return digest.hexdigest()
 
