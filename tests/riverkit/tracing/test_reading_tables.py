@@ -111,6 +111,28 @@ def test_one_of_several_parameters_is_chosen_and_never_mixed(tmp_path):
         read(tmp_path, "station,time,value_mg_l\nS,0,1\n", parameter="COD")
 
 
+def test_times_with_and_without_a_zone_are_never_mixed(tmp_path):
+    readings = "station,time,value_mg_l\nS,2024-05-06T08:00+08:00,1\nS,2024-05-06T08:10,1\n"
+    with pytest.raises(
+        TracingError,
+        match=r"row 3, column 'time': '2024-05-06T08:10' is not in ISO 8601 with a zone.*or none",
+    ):
+        read(tmp_path, readings)
+    stations, plain = (
+        write(tmp_path, "s.csv", STATIONS),
+        write(tmp_path, "p.csv", "station,time,value_mg_l\nS,2024-05-06T00:00,1\n"),
+    )
+    boat = write(tmp_path, "boat.csv", "time,value_mg_l,reach,chainage_m\n2024-05-06T08:00Z,1,r,100\n")
+    with pytest.raises(TracingError, match=r"boat.csv, row 2, column 'time'.*without a zone"):
+        read_instruments(RIVER, stations, plain, [boat])
+
+
+def test_times_are_read_as_spreadsheets_write_them(tmp_path):
+    times = "2024/05/06 08:00,2024-05-06 8:10,2024/5/6 8:20:30,2024-05-06T08:40".split(",")
+    (station,) = read(tmp_path, "station,time,value_mg_l\n" + "".join(f"S,{time},1\n" for time in times))
+    assert station.time_s.tolist() == [0.0, 600.0, 1230.0, 2400.0]
+
+
 @pytest.mark.parametrize("times", ["45991.50,45991.51,45991.52", "0,0.5,1", "0,24,72"])
 def test_hours_and_a_spreadsheets_days_are_not_taken_for_seconds(tmp_path, times):
     rows = "".join(f"S,{time},1\n" for time in times.split(","))
@@ -126,7 +148,7 @@ def test_a_table_of_the_flow_is_refused_in_words(tmp_path):
 
     assert "row 2, column 'time': 'noon' is not in seconds, as the other times are." in told("noon,1\n")
     assert "row 2, column 'time': 'nan' is not in seconds" in told("nan,1\n")
-    dated = Clock(datetime(2020, 1, 1, tzinfo=UTC))
+    dated = Clock(datetime(2020, 1, 1, tzinfo=UTC), zoned=False)
     assert "row 3, column 'time': '600' is not in ISO 8601" in told("2020-01-01,1\n600,1\n", dated)
     assert "row 2, column 'factor': 1e+09 times the network's discharge" in told("0,1e9\n")
     assert "row 2, column 'factor': 1e-09 times" in told("0,1e-9\n")

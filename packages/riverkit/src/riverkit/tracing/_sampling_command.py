@@ -209,9 +209,8 @@ def _seconds(clock: Clock, text: str, option: str) -> float:
     try:
         return clock.seconds(text)
     except ValueError:
-        kind = "seconds" if clock.origin is None else "ISO 8601, for example 2026-05-04T14:30+08:00"
         raise click.BadParameter(
-            f"{text!r} is not in the readings' manner of time: give {kind}.", param_hint=option
+            f"{text!r} is not in the readings' manner of time: give {clock.manner}.", param_hint=option
         ) from None
 
 

@@ -36,7 +36,7 @@ def read_instruments(
 
     The stations' table has columns `station`; a place as `lon`, `lat` (degrees) or `reach`, `chainage_m`; and
     optionally `discharge_m3s` (else the reach's), `background_mg_l` and `parameter`: such a row holds for that parameter
-    only, one without it for all others. The readings' table has `station`, `time` (seconds, or ISO 8601; all alike),
+    only, one without it for all others. The readings' table has `station`, `time` (seconds, ISO 8601 or as spreadsheets write it; all with a zone or all without),
     `value_mg_l` (empty where missing, <0.05 or 0.05L below a detection limit) and optionally `parameter`, `sigma_mg_l` and
     `flag` (a reading with any flag but N or empty counts as missing). A survey's table has a place for every reading
     instead of a station.
