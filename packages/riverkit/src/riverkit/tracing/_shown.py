@@ -1,7 +1,7 @@
 """How commands show what a trace found."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -10,7 +10,9 @@ from rich.table import Table
 from riverkit.network import Network
 from riverkit.output import write_json
 from riverkit.tracing.model import Candidate
+from riverkit.tracing.plausible import remark_on_mass, remarks_on, remarks_on_spots
 from riverkit.tracing.result import CandidateResult, Interval, Posterior
+from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tables import Clock
 
 SHOWN, NAMED = 10, 3
@@ -77,6 +79,28 @@ def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None
         console.print(f"{keys}: {note}")
     _show_settings(console, posterior)
     console.print(f"{posterior.hypotheses:,} hypotheses weighed in {posterior.seconds:.1f} s")
+
+
+def show_remarks(console: Console, network: Network, instruments: Mapping[str, Sequence[Instrument]]) -> None:
+    """What of the readings and flows is hardly meant, before the search."""
+    reaches = {
+        place.reach_id for own in instruments.values() for each in own for place in each.points.locations
+    }
+    for remark in remarks_on(network, instruments, sorted(reaches)):
+        console.print(remark, style="bold")
+
+
+def show_hardly_meant(
+    console: Console, network: Network, posterior: Posterior, candidates: Sequence[Candidate]
+) -> None:
+    """What of the answer is: a mass beyond what the river carries, and outfalls that are one place to it."""
+    if posterior.note:
+        return
+    for remark in remarks_on_spots(posterior, candidates, SHOWN_ABOVE):
+        console.print(remark)
+    mass = remark_on_mass(network, posterior, candidates)
+    if mass:
+        console.print(mass, style="bold")
 
 
 def show_zone(
