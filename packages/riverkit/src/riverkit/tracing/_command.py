@@ -16,10 +16,12 @@ from riverkit._command_line import (
 )
 from riverkit.errors import TracingError
 from riverkit.network._options import NetworkOptions, network_options, read_network
+from riverkit.output import short_name
 from riverkit.tracing._dye_command import trace_dye
 from riverkit.tracing._searching import SearchOptions, search_options
 from riverkit.tracing._several_command import count_sources, show_count, write_count
 from riverkit.tracing._shown import (
+    few_settings,
     show_hardly_meant,
     show_posterior,
     show_remarks,
@@ -150,7 +152,7 @@ def trace(
     stations = [station for own in instruments.values() for station in own]
     candidates = options.candidates(network, stations, clock, fingerprints)
     posterior = options.search(console, network, instruments, candidates, flow=options.flow(clock))
-    show_posterior(console, posterior, clock)
+    show_posterior(console, posterior, clock, sources)
     show_hardly_meant(console, network, posterior, candidates)
     if options.only_listed:
         console.print(
@@ -161,7 +163,11 @@ def trace(
         show_zone(console, network, posterior, candidates)
     if plot_file:
         best = posterior.candidates[0]
-        plot_candidates(posterior, plot_file, title=f"{best.key}: suspected with {best.probability:.0%}")
+        undecided = few_settings(posterior) is not None
+        title = f"{short_name(best.key)}: suspected with {best.probability:.0%}"
+        if undecided:
+            title = "Undecided: the answer hangs on few hydraulic settings"
+        plot_candidates(posterior, plot_file, title=title, undecided=undecided)
         console.print(f"chart: {plot_file}")
     write_posterior(console, posterior, json_file)
     if sources > 1:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from riverkit.network import Network, Reach
+from riverkit.output import short_name
 from riverkit.tracing.alternatives import reaches_above
 from riverkit.tracing.model import Candidate, StationSeries
 from riverkit.tracing.result import Posterior
@@ -111,7 +112,7 @@ def remark_on_mass(network: Network, posterior: Posterior, candidates: Sequence[
     if strength <= STRONGER_THAN_SEWAGE:
         return None
     return (
-        f"{best.key} would have released {best.released_kg.low:,.0f} kg or more into {flow:.3g} m³/s, {strength:,.0f} mg/L in the "
+        f"{short_name(best.key)} would have released {best.released_kg.low:,.0f} kg or more into {flow:.3g} m³/s, {strength:,.0f} mg/L in the "
         "whole river there, more than strong sewage has. Are the readings µg/L (column value_ug_l), or is a flow in another unit?"
     )
 
@@ -150,4 +151,6 @@ def remarks_on_spots(
 
 def _names(names: Sequence[str]) -> str:
     more = len(names) - NAMED
-    return ", ".join(itertools.islice(names, NAMED)) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(short_name, itertools.islice(names, NAMED))) + (
+        f" and {more} more" if more > 0 else ""
+    )
