@@ -161,7 +161,21 @@ def test_how_many_hydraulic_settings_count_is_told_where_it_is_in_doubt(case, mo
     assert "settings count" not in quickly(case, settings=48)[1]
     monkeypatch.setattr("riverkit.tracing._shown.FEW_SETTINGS", 48)
     told = quickly(case, settings=48)[1]
-    assert "of 48 hydraulic settings count: the answer hangs on which were drawn" in told
+    first, _, table = told.partition("Places to which these few lead, by name")
+    assert "of 48 hydraulic settings count: the answer hangs on which were drawn" in first
+    assert "undecided" in table
+    assert "%" not in table, "no percentage stands beside a name"
+
+
+def test_where_nobody_said_how_many_settings_twice_as_many_are_tried_if_few_count(case, monkeypatch):
+    monkeypatch.setattr("riverkit.tracing._shown.FEW_SETTINGS", 32)
+    monkeypatch.setattr("riverkit.tracing._searching.SETTINGS", 32)
+    monkeypatch.setattr("riverkit.tracing._searching.MOST_AUTOMATIC", 64)
+    files = ("--stations", case / "stations.csv", "--readings", case / "readings.csv")
+    options = ("--candidates", case / "candidates.csv", "--step-min", 20, "--back-h", 2)
+    told = run(case / "river.gpkg", *files, *options).output
+    assert "of 32 hydraulic settings count: 64 are tried." in told
+    assert "of 64 hydraulic settings count: the answer hangs" in " ".join(told.split())
 
 
 def test_beside_a_list_stand_unlisted_outfalls_inflows_and_nothing_unless_it_has_them_or_they_are_not_wanted(
@@ -238,7 +252,7 @@ def test_a_real_dye_test_is_searched_without_its_injection(data_dir):
             np.array(each) for each in (station.reading_low, station.observed, station.reading_high)
         )
         assert np.mean((low <= seen) & (seen <= high)) > 0.8, "the band of readings holds the misfit"
-        assert (low < station.low).all()
+        assert (low <= station.low).all()
         assert (high > station.high).all()
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from riverkit.errors import TracingError, TransportError
-from riverkit.network import Location, Network, Regime
+from riverkit.network import Location, Network, Reach, Regime
 from riverkit.tracing import (
     BackgroundPrior,
     Candidate,
@@ -280,6 +280,55 @@ def test_a_few_adaptive_settings_give_what_very_many_of_the_prior_give_and_as_fe
     # Each time other settings: of one time alone, chance would decide.
     assert np.mean(apart[True]) < 0.07
     assert np.mean(apart[False]) > 0.25
+
+
+@pytest.mark.parametrize("tried_places", [None, 4])
+def test_the_order_of_stations_rows_and_candidates_does_not_change_the_answer(tried_places):
+    prior = HydraulicPrior(48, velocity_log_sd=0.2, gain_log_sd=0.3, adaptive=True, tried_places=tried_places)
+    settings = {**SETTINGS, "hydraulics": prior, "n_starts": 40}
+    rng = np.random.default_rng(2)
+    asked = stations(spacing=1_800.0)
+    expected = by_key(trace(river(), asked, CANDIDATES, **settings))
+    mixed = [
+        dataclasses.replace(each, time_s=each.time_s[rows], value=each.value[rows])
+        for each in reversed(asked)
+        for rows in [rng.permutation(len(each.time_s))]
+    ]
+    found = by_key(trace(river(), mixed, [*reversed(CANDIDATES)], **settings))
+    for key, each in expected.items():
+        assert found[key].probability == pytest.approx(each.probability, abs=1e-6)
+
+
+def test_settings_tried_with_places_that_stand_for_all_give_the_answer_of_all():
+    reaches = [
+        Reach(f"r{n}", f"n{n}", f"n{n + 1}", 500.0, velocity_m_s=0.5, dispersion_m2s=12.0, discharge_m3s=2.0)
+        for n in range(24)
+    ]
+    places = [Candidate(f"u{n}", Location(f"r{n}", 250.0), "unlisted", 0.02) for n in range(20)]
+    candidates = [*places, Candidate("works", Location("r6", 100.0), prior=0.5)]
+    network = Network.build(reaches)
+    time = np.arange(0.0, 60_000.0, 1_800.0)
+    rng = np.random.default_rng(3)
+    seen = [
+        StationSeries(
+            Location(reach, 100.0),
+            2.0,
+            time,
+            0.5 + concentration(distance, time, 9_000.0, 3_600.0, 20.0) + rng.normal(0, 0.02, len(time)),
+            name=reach,
+        )
+        for reach, distance in (("r15", 4_500.0), ("r23", 8_500.0))
+    ]
+    settings = {**SETTINGS, "n_starts": 40}
+
+    def probability(seed):
+        prior = HydraulicPrior(96, velocity_log_sd=0.2, adaptive=True, tried_places=10, seed=seed)
+        return by_key(trace(network, seen, candidates, hydraulics=prior, **settings))["works"].probability
+
+    # Sixteen settings leave a scatter of 0.07, with all places as with ten.
+    by_very_many_draws_of_the_prior = 0.879
+    found = np.mean([probability(seed) for seed in range(4)])
+    assert found == pytest.approx(by_very_many_draws_of_the_prior, abs=0.1)
 
 
 def test_adaptive_settings_tell_how_many_of_them_count():

@@ -33,9 +33,12 @@ def test_two_releases_are_counted_and_both_named(case_of_two):
     leading = found["leading"][1]["sources"]
     assert {source["key"] for source in leading} == {"east works", "west mill"}
     assert "The leading combination" in done.output
+    told = " ".join(done.output.split())
+    assert "If 2 released, each place is one of them with at least: " in told
     # No single source explains both clouds, and the table of single ones says so.
-    assert "unexplained, beyond twice its 90 % band. Another source beside it?" in " ".join(
-        done.output.split()
+    assert (
+        "unexplained, beyond twice its 90 % band. Another source beside it? Several are weighed below."
+        in told
     )
 
 

@@ -33,7 +33,7 @@ def test_stations_and_readings_are_joined_with_flags_gaps_and_defaults(tmp_path,
         "S2,2020-11-01T04:00:00+00:00,0.9,D\n"
         "S2,2020-11-01T08:00:00+00:00,0.8,\n",
     )
-    series, clock = read_stations(river, stations, readings)
+    series, clock = read_stations(river, stations, readings, tell=print)
     first, second = series
     assert (first.name, first.background, first.discharge_m3s) == ("嘉陵1", 0.4, 3.0)
     assert second.background is None
@@ -47,7 +47,7 @@ def test_stations_and_readings_are_joined_with_flags_gaps_and_defaults(tmp_path,
 def test_plain_seconds_and_a_place_by_coordinates_do_too(tmp_path, river):
     stations = write(tmp_path, "stations.csv", "station,lon,lat,discharge_m3s\nS,106.55,29.5,7\n")
     readings = write(tmp_path, "readings.csv", "station,time,value_mg_l,sigma_mg_l\nS,0,1,0.1\nS,600,2,0.2\n")
-    (station,), clock = read_stations(river, stations, readings)
+    (station,), clock = read_stations(river, stations, readings, tell=print)
     assert station.location.chainage_m == pytest.approx(4_500.0, abs=5.0)
     assert station.discharge_m3s == 7.0
     assert station.sigma.tolist() == [0.1, 0.2]
@@ -110,7 +110,7 @@ def test_bytes_in_no_known_encoding_and_a_missing_file_are_named(tmp_path):
 def test_bad_readings_are_named(tmp_path, river, readings, words):
     stations = write(tmp_path, "stations.csv", "station,reach,chainage_m\nS,r,500\n")
     with pytest.raises(TracingError, match=words):
-        read_stations(river, stations, write(tmp_path, "readings.csv", readings))
+        read_stations(river, stations, write(tmp_path, "readings.csv", readings), tell=print)
 
 
 def test_an_open_quote_is_told_with_file_row_and_cure(tmp_path):

@@ -11,6 +11,9 @@ from typing import Any
 
 from riverkit.errors import OutputError
 
+LONGEST_NAME = 41
+"""Characters of a name in a table or a chart."""
+
 CHARTS = (".png", ".svg", ".pdf")
 
 
@@ -59,3 +62,9 @@ def write_csv(path: Path, rows: Iterable[Sequence[object]], encoding: str = "utf
     """Rows, the header among them, as CSV."""
     with writing(path), path.open("w", encoding=encoding, newline="") as file:
         csv.writer(file).writerows(rows)
+
+
+def short_name(name: str) -> str:
+    """A name for a table or a chart: a long one is cut in the middle, so that its beginning and its end stay."""
+    half = (LONGEST_NAME - 1) // 2
+    return name if len(name) <= LONGEST_NAME else f"{name[:half]}…{name[-half:]}"

@@ -67,7 +67,7 @@ def command(
         console.print(f"{test.name}: learned from {population.source}.")
     elif stations_file is not None and readings_file is not None:
         test, population = None, Population.default()
-        curves, passages, clock = read_passages(stations_file, readings_file, parameter)
+        curves, passages, clock = read_passages(stations_file, readings_file, parameter, tell=console.print)
     else:
         raise click.UsageError("Give --stations and --readings, or --tracer-tests and --event.")
     origin = locate(passages, population)

@@ -8,6 +8,7 @@ from riverkit.blind.cloud import out_of_scatter
 from riverkit.blind.passage import Passage
 from riverkit.blind.tracer_tests import Curve
 from riverkit.tracing.reading_tables import (
+    Tell,
     at_half_limit,
     background_of,
     concentrations,
@@ -21,7 +22,7 @@ METRES = 1_000.0
 
 
 def read_passages(
-    stations_path: Path, readings_path: Path, parameter: str | None = None
+    stations_path: Path, readings_path: Path, parameter: str | None = None, *, tell: Tell
 ) -> tuple[list[Curve], list[Passage], Clock]:
     """Stations on one river with their readings of one parameter, from upstream to downstream.
 
@@ -34,9 +35,9 @@ def read_passages(
         TracingError: a row cannot be used, or there are several parameters and none was chosen.
     """
     name, rows = rows_of_one(read_rows(readings_path), parameter)
-    stations = rows_by_station(read_known_stations(stations_path), name, rows)
-    stations.sort(key=lambda station: station[0].number("distance_km"))
     clock = clock_of(rows)
+    stations = rows_by_station(read_known_stations(stations_path), name, rows, clock, tell)
+    stations.sort(key=lambda station: station[0].number("distance_km"))
     curves = [_curve(meta, own, clock) for meta, own in stations]
     passages = [_passage(meta, curve) for (meta, _), curve in zip(stations, curves, strict=True)]
     return curves, passages, clock

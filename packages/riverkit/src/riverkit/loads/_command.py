@@ -89,7 +89,7 @@ def command(
     """
     console = plain_console()
     network = read_network(console, network_file, network_options)
-    series, _ = read_stations(network, stations_file, readings_file, parameter)
+    series, _ = read_stations(network, stations_file, readings_file, parameter, tell=console.print)
     found = apportion(
         network,
         [mean_load(each, flow_error, reading_error) for each in series],

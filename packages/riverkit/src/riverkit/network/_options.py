@@ -18,6 +18,9 @@ from riverkit.network.readers import ReadResult, read_vector
 from riverkit.network.repairs import repair
 from riverkit.network.swmm import read_swmm
 
+NAMED = 5
+"""So many repairs are told one by one."""
+
 
 @dataclass(frozen=True)
 class NetworkOptions:
@@ -82,11 +85,12 @@ def read_network(console: Console, path: Path, options: NetworkOptions) -> Netwo
         mapping = PRESETS[options.mapping] if options.mapping else None
         read = read_vector(path, layer=options.layer, mapping=mapping)
     reaches, report = repair(read.reaches)
-    if read.problems or report.repaired:
-        console.print(
-            f"{path.name}: {len(read.problems)} rows with problems, {len(report.repaired)} repairs; "
-            "see `riverkit network check`.",
-        )
+    if read.problems:
+        console.print(f"{path.name}: {len(read.problems)} rows with problems; see `riverkit network check`.")
+    for done in report.repaired[:NAMED]:
+        console.print(f"{path.name}, repaired: {done.message}")
+    if len(report.repaired) > NAMED:
+        console.print(f"and {len(report.repaired) - NAMED} more repairs; see `riverkit network check`.")
     if options.specific_discharge is not None:
         reaches = estimate_hydraulics(reaches, specific_discharge_m3s_km2=options.specific_discharge)
         filled = sum(bool(reach.estimated) for reach in reaches)

@@ -16,6 +16,9 @@ for so many standard deviations of the cloud."""
 DEAD_ZONES = StoragePrior(0.15, 2e-4, share_log10_sd=0.3, exchange_log10_sd=0.4)
 """Of streams from brooks to rivers: without them a cloud's tail is taken for a longer way."""
 
+TRIED_PLACES = 128
+"""Hydraulic settings are tried with so many places, whatever the size of the network; those that count are weighed with all."""
+
 DISPERSION_LOG10_SD = 0.5
 VELOCITY_SD, ESTIMATED_VELOCITY_SD = 0.2, 0.5
 ABOVE_SD, GAIN_SD = 0.3, 0.35
@@ -61,6 +64,7 @@ def hydraulics_of(
         groups=(above,),
         storage=DEAD_ZONES if dead_zones else None,
         adaptive=True,
+        tried_places=TRIED_PLACES,
         gain_log_sd=GAIN_SD,
         discharge_log_sd=ESTIMATED_DISCHARGE_SD if "discharge_m3s" in guessed else DISCHARGE_SD,
     )

@@ -16,10 +16,18 @@ from riverkit._command_line import (
 )
 from riverkit.errors import TracingError
 from riverkit.network._options import NetworkOptions, network_options, read_network
+from riverkit.output import short_name
 from riverkit.tracing._dye_command import trace_dye
 from riverkit.tracing._searching import SearchOptions, search_options
 from riverkit.tracing._several_command import count_sources, show_count, write_count
-from riverkit.tracing._shown import show_posterior, show_zone, write_posterior
+from riverkit.tracing._shown import (
+    few_settings,
+    show_hardly_meant,
+    show_posterior,
+    show_remarks,
+    show_zone,
+    write_posterior,
+)
 from riverkit.tracing.candidate_table import read_fingerprints
 from riverkit.tracing.dye_test import read_dye_test
 from riverkit.tracing.fingerprint import Fingerprint
@@ -43,7 +51,7 @@ DYE_SETTINGS = 128
     "--readings",
     "readings_file",
     type=FilePath,
-    help="CSV: station, time (s or ISO 8601), value_mg_l (<0.05: below detection), parameter?, sigma_mg_l?, flag?",
+    help="CSV: station, time (s or ISO 8601), value_mg_l or value_ug_l (<0.05: below detection), parameter?, sigma_mg_l?, flag?",
 )
 @click.option(
     "--survey",
@@ -128,7 +136,9 @@ def trace(
     if options.only_listed and options.candidates_file is None:
         raise click.UsageError("--only-listed needs --candidates.")
     network = read_network(console, network_file, network_options)
-    instruments, clock = read_instruments(network, stations_file, readings_file, survey_files)
+    instruments, clock = read_instruments(
+        network, stations_file, readings_file, survey_files, tell=console.print
+    )
     if parameter is not None:
         instruments = _only(instruments, parameter)
     if sources > 1 and len(instruments) > 1:
@@ -137,11 +147,13 @@ def trace(
         )
     if sources > 1 and options.flow_file is not None:
         raise click.UsageError("--sources takes the flow as steady: leave --flow away.")
+    show_remarks(console, network, instruments)
     fingerprints = _fingerprints(fingerprints_file, options, len(instruments))
     stations = [station for own in instruments.values() for station in own]
     candidates = options.candidates(network, stations, clock, fingerprints)
     posterior = options.search(console, network, instruments, candidates, flow=options.flow(clock))
-    show_posterior(console, posterior, clock)
+    show_posterior(console, posterior, clock, sources)
+    show_hardly_meant(console, network, posterior, candidates)
     if options.only_listed:
         console.print(
             "Only what is listed was weighed: if somebody else did it, the best of the list is wrong.",
@@ -151,7 +163,11 @@ def trace(
         show_zone(console, network, posterior, candidates)
     if plot_file:
         best = posterior.candidates[0]
-        plot_candidates(posterior, plot_file, title=f"{best.key}: suspected with {best.probability:.0%}")
+        undecided = few_settings(posterior) is not None
+        title = f"{short_name(best.key)}: suspected with {best.probability:.0%}"
+        if undecided:
+            title = "Undecided: the answer hangs on few hydraulic settings"
+        plot_candidates(posterior, plot_file, title=title, undecided=undecided)
         console.print(f"chart: {plot_file}")
     write_posterior(console, posterior, json_file)
     if sources > 1:

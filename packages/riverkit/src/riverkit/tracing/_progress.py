@@ -36,4 +36,5 @@ class _Lines:
         if time.monotonic() - self._told >= LINE_EVERY_S:
             self._told = time.monotonic()
             left_min = (self._told - self._began) * (of - done) / (60.0 * max(done, 1))
-            click.echo(f"{self._what}: {done} of {of}, about {left_min:.0f} min left", err=True)
+            left = f"about {left_min:.0f} min left" if left_min >= 1.0 else "less than a minute left"
+            click.echo(f"{self._what}: {done:,} of {of:,}, {left}", err=True)

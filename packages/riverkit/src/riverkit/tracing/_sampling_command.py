@@ -15,7 +15,7 @@ from riverkit.network._options import NetworkOptions, network_options, read_netw
 from riverkit.network.geometry import ELLIPSOID
 from riverkit.output import write_json
 from riverkit.tracing._searching import SearchOptions, search_options
-from riverkit.tracing._shown import HOUR_S, show_posterior
+from riverkit.tracing._shown import HOUR_S, show_hardly_meant, show_posterior, show_remarks
 from riverkit.tracing.model import Floats, StationSeries
 from riverkit.tracing.next_sample import (
     Crew,
@@ -117,7 +117,8 @@ def command(
     """
     console = plain_console()
     network = read_network(console, network_file, network_options)
-    stations, clock = read_stations(network, stations_file, readings_file, parameter)
+    stations, clock = read_stations(network, stations_file, readings_file, parameter, tell=console.print)
+    show_remarks(console, network, {parameter or "": stations})
     background = _background(stations)
     places = read_sampling_places(network, places_file, background)
     crew = _crew(network, stations, places, clock, from_time, base, windows, speed_km_h, handling_min)
@@ -126,6 +127,7 @@ def command(
     flow = options.flow(clock)
     posterior = options.search(console, network, {name: stations}, candidates, flow=flow, keep_releases=True)
     show_posterior(console, posterior, clock)
+    show_hardly_meant(console, network, posterior, candidates)
     assert posterior.releases is not None, "they were asked for"
     with console.status("weighing samples"):
         found = next_samples(
@@ -209,9 +211,8 @@ def _seconds(clock: Clock, text: str, option: str) -> float:
     try:
         return clock.seconds(text)
     except ValueError:
-        kind = "seconds" if clock.origin is None else "ISO 8601, for example 2026-05-04T14:30+08:00"
         raise click.BadParameter(
-            f"{text!r} is not in the readings' manner of time: give {kind}.", param_hint=option
+            f"{text!r} is not in the readings' manner of time: give {clock.manner}.", param_hint=option
         ) from None
 
 

@@ -23,7 +23,7 @@ from riverkit.tracing._beliefs import (
     seen_from,
 )
 from riverkit.tracing._progress import with_progress
-from riverkit.tracing._shown import HOUR_S
+from riverkit.tracing._shown import HOUR_S, few_settings
 from riverkit.tracing.alternatives import NOTHING, reaches_above, with_alternatives
 from riverkit.tracing.asked import DAY_S, MOST_STEPS
 from riverkit.tracing.candidate_table import read_candidates
@@ -42,8 +42,8 @@ FINE, COARSE = 1.25, 2.0
 tells the place, and a missing duration is made up by a wrong one. Several sources at a time are weighed with coarse ones,
 for time grows with the square and the cube of their number."""
 
-SETTINGS = 512
-"""Drawn where the readings lead, if the user does not say how many."""
+SETTINGS, MOST_AUTOMATIC = 512, 1_024
+"""Drawn at most where the readings lead, if the user does not say how many: twice as many where too few of the first count."""
 
 MOST_SETTINGS, MOST_PLACES = 4_096, 20_000
 """Beyond these an answer takes days and gains nothing."""
@@ -194,18 +194,27 @@ class SearchOptions:
         flow: FlowTime | None = None,
         keep_releases: bool = False,
     ) -> Posterior:
-        """Weigh the candidates, with progress."""
+        """Weigh the candidates, with progress; with more settings where the user did not say how many and too few count."""
         parameters = self.parameters(instruments)
         stations = [station for each in parameters for station in each.stations]
-        grid = self.grid(network, stations, self.n_settings or SETTINGS, flow=flow)
+        n_settings = self.n_settings or SETTINGS
+        while True:
+            grid = self.grid(network, stations, n_settings, flow=flow)
 
-        def weigh(progress: Callable[[int, int], None]) -> Posterior:
-            common = {**grid, "flow": flow, "keep_releases": keep_releases, "progress": progress}
-            if len(parameters) > 1:
-                return trace_jointly(network, parameters, candidates, **common)
-            return trace(network, stations, candidates, **alone(parameters[0]), **common)
+            def weigh(progress: Callable[[int, int], None], grid: dict[str, Any] = grid) -> Posterior:
+                common = {**grid, "flow": flow, "keep_releases": keep_releases, "progress": progress}
+                if len(parameters) > 1:
+                    return trace_jointly(network, parameters, candidates, **common)
+                return trace(network, stations, candidates, **alone(parameters[0]), **common)
 
-        return with_progress(console, "weighing places", weigh)
+            found = with_progress(console, "weighing places", weigh)
+            counted = few_settings(found)
+            if self.n_settings is not None or counted is None or n_settings >= MOST_AUTOMATIC:
+                return found
+            console.print(
+                f"Only {counted:.1f} of {n_settings} hydraulic settings count: {2 * n_settings:,} are tried."
+            )
+            n_settings *= 2
 
 
 def alone(parameter: Parameter) -> dict[str, Any]:
@@ -307,7 +316,7 @@ _OPTIONS = (
         "--settings",
         "n_settings",
         type=click.IntRange(1, MOST_SETTINGS),
-        help="Hydraulic settings averaged over.",
+        help=f"Hydraulic settings tried at most, and averaged over [{SETTINGS}, or {MOST_AUTOMATIC:,} where too few of these count].",
     ),
     click.option(
         "--velocity-sd",

@@ -11,16 +11,16 @@ from rich.table import Table
 
 from riverkit.errors import TracingError
 from riverkit.network import Network
-from riverkit.output import write_json
+from riverkit.output import short_name, write_json
 from riverkit.tracing._progress import with_progress
 from riverkit.tracing._searching import COARSE, SearchOptions, alone
-from riverkit.tracing._shown import HOUR_S, interval_text, when_text
+from riverkit.tracing._shown import HOUR_S, SHOWN, interval_text, when_text
 from riverkit.tracing.coarser import averaged, step_for_combinations
 from riverkit.tracing.glitches import without_wrong
 from riverkit.tracing.model import Candidate, Noise
 from riverkit.tracing.parameter import Parameter
 from riverkit.tracing.result import Posterior
-from riverkit.tracing.several import SourceCount, trace_several
+from riverkit.tracing.several import CREDIBLE, SourceCount, trace_several
 from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tables import Clock
 from riverkit.tracing.uncertain import Misfit
@@ -65,7 +65,7 @@ def count_sources(
     kept = placed
     if len(placed) > TOGETHER:
         kept = _leading(console, network, parameter, placed, posterior, options, at_most)
-    names = ", ".join(candidate.key for candidate in kept)
+    names = ", ".join(short_name(candidate.key) for candidate in kept)
     console.print(f"Weighed together, {len(kept)} of {len(placed)}: {names}")
     n_settings = options.n_settings or SETTINGS
     step_s = step_for_combinations(
@@ -153,26 +153,44 @@ def _without(stations: Sequence[Instrument], posterior: Posterior) -> list[Instr
 
 
 def show_count(console: Console, count: SourceCount, clock: Clock) -> None:
-    """The number's probabilities, and the leading combination of each number that is not out of the question."""
+    """The number's probabilities, and of the most probable number the combinations that hold 90 %."""
     shares = ", ".join(f"{number}: {share:.1%}" for number, share in enumerate(count.probability, start=1))
     console.print(f"Sources at a time (suspected): {shares}")
-    leading = count.leading[count.number - 1]
-    assert leading is not None, "the most probable number has a combination"
+    credible = count.credible[count.number - 1]
     table = Table(
-        title=f"The leading {'combination' if count.number > 1 else 'place'}, {leading.probability:.0%} of all with "
-        f"{count.number} (not confirmed); intervals 90 %",
+        title=f"The leading {'combinations' if count.number > 1 else 'places'} of all with {count.number}, up to {CREDIBLE:.0%} "
+        "together (not confirmed); intervals 90 %",
         title_justify="left",
     )
-    for heading in ("place", "start", "hours", "released, kg"):
+    for heading in ("probability", "place", "start", "duration, h", "released, kg"):
         table.add_column(heading)
-    for source in leading.sources:
-        table.add_row(
-            source.key,
-            when_text(source.start_s, clock),
-            interval_text(source.duration_s, HOUR_S),
-            interval_text(source.released_kg, 1.0),
-        )
+    for combination in credible[:SHOWN]:
+        for number, source in enumerate(combination.sources):
+            table.add_row(
+                f"{combination.probability:.1%}" if number == 0 else "",
+                short_name(source.key),
+                when_text(source.start_s, clock),
+                interval_text(source.duration_s, HOUR_S),
+                interval_text(source.released_kg, 1.0),
+                end_section=number == len(combination.sources) - 1,
+            )
     console.print(table)
+    if len(credible) > SHOWN:
+        others = math.fsum(each.probability for each in credible[SHOWN:])
+        console.print(
+            f"and {len(credible) - SHOWN} more with {others:.1%} together (--sources-json has them)"
+        )
+    if count.number > 1:
+        by_place: dict[str, float] = {}
+        for combination in credible:
+            for source in combination.sources:
+                by_place[source.key] = by_place.get(source.key, 0.0) + combination.probability
+        ranked = sorted(by_place.items(), key=lambda each: -each[1])[:SHOWN]
+        named = ", ".join(f"{short_name(key)} {share:.0%}" for key, share in ranked)
+        console.print(
+            f"If {count.number} released, each place is one of them with at least: {named}. A place may have little in the table of "
+            "single sources and much here."
+        )
 
 
 def write_count(console: Console, count: SourceCount, path: Path | None) -> None:

@@ -1,16 +1,18 @@
 """How commands show what a trace found."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from riverkit.network import Network
-from riverkit.output import write_json
+from riverkit.output import short_name, write_json
 from riverkit.tracing.model import Candidate
+from riverkit.tracing.plausible import remark_on_mass, remarks_on, remarks_on_spots
 from riverkit.tracing.result import CandidateResult, Interval, Posterior
+from riverkit.tracing.survey import Instrument
 from riverkit.tracing.tables import Clock
 
 SHOWN, NAMED = 10, 3
@@ -21,6 +23,9 @@ FEW_SETTINGS = 8
 """Where fewer hydraulic settings count, the answer is uncertain by their choice."""
 
 HOUR_S = 3_600.0
+
+TENTHS, MOST_DECIMALS = 0.1, 9
+"""Numbers below the first have as many decimals as two figures need, up to the second."""
 
 
 ALIKE = 0.5
@@ -38,52 +43,86 @@ TOGETHER = {"unlisted": "An outfall on no list", "boundary": "Inflow from above 
 """Kinds of which there are many, each a little likely: what they have together matters."""
 
 
-def show_posterior(console: Console, posterior: Posterior, clock: Clock) -> None:
-    """The leading candidates as a table, and what is to be noted; where nothing rose, that and no table."""
+def show_posterior(console: Console, posterior: Posterior, clock: Clock, sources: int = 1) -> None:
+    """The leading candidates as a table, and what is to be noted; where nothing rose, that and no table.
+
+    Where the answer hangs on few hydraulic settings, that comes first, and the places stand in the order of their names and
+    without percentages: those would name somebody by a lottery. `sources`: so many at a time are weighed hereafter.
+    """
     if posterior.note:
         console.print(posterior.note, style="bold")
         _show_set_aside(console, posterior, clock)
         _show_settings(console, posterior)
         return
+    undecided = few_settings(posterior) is not None
     shown = posterior.candidates[:SHOWN]
-    table = Table(title="Suspected sources (not confirmed); intervals 90 %", title_justify="left")
+    title = "Suspected sources (not confirmed); intervals 90 %"
+    if undecided:
+        _show_settings(console, posterior)
+        shown = tuple(sorted(shown, key=lambda candidate: candidate.key))
+        title = "Places to which these few lead, by name: which of them is undecided (not confirmed)"
+    table = Table(title=title, title_justify="left")
     table.add_column("place")
     table.add_column("probability", justify="right", no_wrap=True)
     table.add_column("start")
-    table.add_column("hours")
+    table.add_column("duration, h")
     table.add_column("released, kg")
     for candidate in shown:
         start = candidate.start_s
         table.add_row(
-            candidate.key,
-            f"{candidate.probability:.1%}",
+            short_name(candidate.key),
+            "undecided" if undecided else f"{candidate.probability:.1%}",
             when_text(start, clock) if start else "",
             interval_text(candidate.duration_s, HOUR_S) if candidate.duration_s else "",
             interval_text(candidate.released_kg, 1.0) if candidate.released_kg else "",
         )
     console.print(table)
     _show_parameters(console, shown)
-    rest = len(posterior.candidates) - SHOWN
-    if rest > 0:
-        others = math.fsum(c.probability for c in posterior.candidates[SHOWN:])
-        console.print(f"and {rest} more with {others:.1%} together")
-    _show_kinds(console, posterior)
+    if not undecided:
+        rest = len(posterior.candidates) - SHOWN
+        if rest > 0:
+            others = math.fsum(c.probability for c in posterior.candidates[SHOWN:])
+            console.print(f"and {rest} more with {others:.1%} together")
+        _show_kinds(console, posterior)
+        _show_alike(console, posterior)
+        _show_unexplained(console, posterior, sources)
     _show_set_aside(console, posterior, clock)
-    _show_alike(console, posterior)
-    _show_unexplained(console, posterior)
     for note in dict.fromkeys(candidate.note for candidate in shown if candidate.note):
         own = [candidate for candidate in shown if candidate.note == note]
-        keys = f"{len(own)} of these" if len(own) > NAMED else ", ".join(each.key for each in own)
-        console.print(f"{keys}: {note}")
-    _show_settings(console, posterior)
+        console.print(note_text(note, [each.key for each in own]))
+    if not undecided:
+        _show_settings(console, posterior)
     console.print(f"{posterior.hypotheses:,} hypotheses weighed in {posterior.seconds:.1f} s")
+
+
+def show_remarks(console: Console, network: Network, instruments: Mapping[str, Sequence[Instrument]]) -> None:
+    """What of the readings and flows is hardly meant, before the search."""
+    reaches = {
+        place.reach_id for own in instruments.values() for each in own for place in each.points.locations
+    }
+    for remark in remarks_on(network, instruments, sorted(reaches)):
+        console.print(remark, style="bold")
+
+
+def show_hardly_meant(
+    console: Console, network: Network, posterior: Posterior, candidates: Sequence[Candidate]
+) -> None:
+    """What of the answer is: a mass beyond what the river carries, and outfalls that are one place to it."""
+    if posterior.note:
+        return
+    if few_settings(posterior) is None:
+        for remark in remarks_on_spots(posterior, candidates, SHOWN_ABOVE):
+            console.print(remark)
+    mass = remark_on_mass(network, posterior, candidates)
+    if mass:
+        console.print(mass, style="bold")
 
 
 def show_zone(
     console: Console, network: Network, posterior: Posterior, candidates: Sequence[Candidate]
 ) -> None:
     """The rivers that hold 90 % of the suspicion, of places that each stand for a length of river, their prior in m."""
-    if posterior.note:
+    if posterior.note or few_settings(posterior) is not None:
         return
     by_key = {candidate.key: candidate for candidate in candidates if candidate.location is not None}
     ranked = [found for found in posterior.candidates if found.key in by_key]
@@ -139,12 +178,12 @@ def _show_alike(console: Console, posterior: Posterior) -> None:
     if alike:
         more = f" and {len(alike) - NAMED} more" if len(alike) > NAMED else ""
         console.print(
-            f"The readings hardly tell {best.key} from {', '.join(alike[:NAMED])}{more}: `riverkit sample-next` says where a "
+            f"The readings hardly tell {short_name(best.key)} from {', '.join(map(short_name, alike[:NAMED]))}{more}: `riverkit sample-next` says where a "
             "sample would.",
         )
 
 
-def _show_unexplained(console: Console, posterior: Posterior) -> None:
+def _show_unexplained(console: Console, posterior: Posterior, sources: int) -> None:
     """Where the leading candidate leaves readings far outside its band: it need not be the only one."""
     best = next((each for each in posterior.candidates if each.predicted), None)
     if best is None:
@@ -156,24 +195,33 @@ def _show_unexplained(console: Console, posterior: Posterior) -> None:
         )
         if far >= max(FEWEST_FAR, FAR_SHARE * len(curve.observed)):
             console.print(
-                f"{best.key} leaves {far} of {len(curve.observed)} readings at {curve.station} unexplained, beyond twice its 90 % "
-                "band. Another source beside it? `--sources 2` weighs two at a time.",
+                f"{short_name(best.key)} leaves {far} of {len(curve.observed)} readings at {curve.station} unexplained, beyond twice its 90 % "
+                f"band. Another source beside it? {'Several are weighed below.' if sources > 1 else '`--sources 2` weighs two at a time.'}",
                 style="bold",
             )
+
+
+def few_settings(posterior: Posterior) -> float | None:
+    """How many hydraulic settings count, where these are so few that the answer hangs on which were drawn; else None."""
+    hydraulics = posterior.settings["hydraulics"]
+    counted: float | None = hydraulics["effective_settings"]
+    if counted is None or posterior.note or not counted < FEW_SETTINGS <= hydraulics["n_settings"]:
+        return None
+    return counted
 
 
 def _show_settings(console: Console, posterior: Posterior) -> None:
     """How many of the hydraulic settings the answer rests on, where that is in doubt."""
     hydraulics = posterior.settings["hydraulics"]
-    counted, drawn = hydraulics["effective_settings"], hydraulics["n_settings"]
-    if counted is None:
+    counted, drawn = few_settings(posterior), hydraulics["n_settings"]
+    if hydraulics["effective_settings"] is None:
         console.print(
             f"{drawn} hydraulic settings were drawn without regard to the readings: how many of them count is not known.",
         )
-    elif counted < FEW_SETTINGS <= drawn:
+    elif counted is not None:
         console.print(
-            f"Only {counted:.1f} of {drawn} hydraulic settings count: the answer hangs on which were drawn. Take more "
-            "--settings, or compare another --seed.",
+            f"Only {counted:.1f} of {drawn:,} hydraulic settings count: the answer hangs on which were drawn, and others may lead to "
+            "another place. Take more --settings, or compare another --seed.",
             style="bold",
         )
 
@@ -192,7 +240,7 @@ def _show_parameters(console: Console, shown: Sequence[CandidateResult]) -> None
         for each in candidate.parameters:
             ratios = (each.ratio_needed, each.ratio_expected)
             table.add_row(
-                candidate.key,
+                short_name(candidate.key),
                 each.parameter,
                 interval_text(each.released_kg, 1.0),
                 each.reference if each.ratio_needed else "",
@@ -201,9 +249,26 @@ def _show_parameters(console: Console, shown: Sequence[CandidateResult]) -> None
     console.print(table)
 
 
+def note_text(note: str, keys: Sequence[str]) -> str:
+    """A note, and of which places it is true."""
+    named = ", ".join(short_name(key) for key in keys[:NAMED])
+    more = f" and {len(keys) - NAMED} more" if len(keys) > NAMED else ""
+    return f"{note} ({named}{more})"
+
+
+def number_text(number: float) -> str:
+    """Two or three figures, never as a power of ten."""
+    size = abs(number)
+    if size >= TENTHS or size == 0.0:
+        decimals = 0 if size >= 100.0 or size == 0.0 else 1 if size >= 10.0 else 2
+        return f"{number:,.{decimals}f}"
+    return f"{number:.{min(1 - math.floor(math.log10(size)), MOST_DECIMALS)}f}"
+
+
 def interval_text(interval: Interval, unit: float) -> str:
     """Median, and the 90 % interval below it."""
-    return f"{interval.median / unit:.2f}\n({interval.low / unit:.2f} … {interval.high / unit:.2f})"
+    median, low, high = (number_text(each / unit) for each in (interval.median, interval.low, interval.high))
+    return f"{median}\n({low} … {high})"
 
 
 def when_text(interval: Interval, clock: Clock) -> str:

@@ -129,8 +129,9 @@ def _times(row: Row, column: str, clock: Clock) -> list[float]:
         try:
             seconds.append(clock.seconds(text))
         except ValueError:
-            manner = "seconds" if clock.origin is None else "ISO 8601"
-            raise row.error(column, f"{text!r} is not in {manner}, as the readings' times are.") from None
+            raise row.error(
+                column, f"{text!r} is not in {clock.manner}, as the readings' times are."
+            ) from None
     return seconds
 
 

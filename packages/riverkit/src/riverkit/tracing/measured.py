@@ -137,10 +137,11 @@ def rows_and_gain_numbers(
     """Where the parameters were read: all places once; by parameter, the place and the gain of each of its points.
 
     A gain belongs to an instrument and its places: what was read at the same ones shares it, whatever the parameter.
-    The last is the number of gains.
+    Gains are numbered by place, so that the settings drawn are the same in whatever order the stations come. The last is
+    the number of gains.
     """
     locations: dict[Location, int] = {}
-    gains: dict[tuple[tuple[Location, ...], int], int] = {}
+    gains = _numbered_by_place(parameters)
     rows, gain_numbers = [], []
     for parameter in parameters:
         own_rows, own_gains = [], []
@@ -148,8 +149,18 @@ def rows_and_gain_numbers(
         for instrument in parameter.stations:
             where = instrument.points.locations
             own_rows += [locations.setdefault(place, len(locations)) for place in where]
-            own_gains += [gains.setdefault((where, again[where]), len(gains))] * len(where)
+            own_gains += [gains[where, again[where]]] * len(where)
             again[where] += 1
         rows.append(np.array(own_rows))
         gain_numbers.append(np.array(own_gains))
     return list(locations), rows, gain_numbers, len(gains)
+
+
+def _numbered_by_place(parameters: Sequence[Parameter]) -> dict[tuple[tuple[Location, ...], int], int]:
+    """A number for every instrument's places, and for each that was there again."""
+    most: Counter[tuple[Location, ...]] = Counter()
+    for parameter in parameters:
+        most |= Counter(instrument.points.locations for instrument in parameter.stations)
+    own = [(where, again) for where, times in most.items() for again in range(times)]
+    own.sort(key=lambda each: ([(place.reach_id, place.chainage_m) for place in each[0]], each[1]))
+    return {each: number for number, each in enumerate(own)}

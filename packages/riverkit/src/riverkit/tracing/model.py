@@ -382,6 +382,9 @@ class HydraulicPrior:
         adaptive: whether settings are drawn where the readings lead, from 32 of them on: sharp readings fit few draws of the
             prior. All are first tried with the middles of reaches and a few durations, in rounds around what fitted; those
             that could matter are weighed in full, each with its prior density over that of all draws.
+        tried_places: settings are tried with at most so many release places that stand for all (`places.standing_for_all`); None
+            for all of them. What a setting is tried with tells how it is drawn and not what it weighs: those drawn are weighed
+            with every place.
         learned: what earlier events of the river told; None before any. See `learn_hydraulics`.
         discharge_log_sd: standard deviation of the natural logarithm by which all discharges together are off (a rating
             curve, a formula, a swell of the day). Only released masses hang on it, for these are in proportion.
@@ -397,8 +400,11 @@ class HydraulicPrior:
     gain_log_sd: float = 0.0
     learned: LearnedHydraulics | None = None
     discharge_log_sd: float = 0.0
+    tried_places: int | None = None
 
     def __post_init__(self) -> None:
+        if self.tried_places is not None and self.tried_places < 1:
+            raise TracingError(f"Settings tried with {self.tried_places} places: give at least one, or None.")
         spreads = [self.velocity_log_sd, self.dispersion_log10_sd, self.gain_log_sd]
         spreads += [sd for group in self.groups for sd in (group.velocity_log_sd, group.dispersion_log10_sd)]
         all_spreads = [*spreads, self.discharge_log_sd]

@@ -26,17 +26,22 @@ def weigh_over_settings(
     if not (hydraulics.adaptive and hydraulics.n_settings >= FEWEST and led):
         counted = None if dimensions else float(hydraulics.n_settings)
         return search.weigh_all(n_candidates, progress), search, counted
+    priors = np.array([each.prior for each in candidates])
     with np.errstate(divide="ignore"):
-        log_prior = np.log([each.prior for each in candidates])
+        log_prior = np.log(priors)
+    if hydraulics.tried_places is not None:
+        coarse = coarse.with_places(hydraulics.tried_places, priors)
     tried = 0
+    most_tries = len(coarse.places) * hydraulics.n_settings
+    in_full = round(ENOUGH) * len(search.places)
 
     def score(point: Floats) -> Floats:
         nonlocal tried
         tallies = coarse.under(point[None]).weigh_all(n_candidates, None)
         tried += 1
         if progress:
-            # How much follows is known only afterwards; half and half keeps the share from going back.
-            progress(tried * len(search.places), 2 * search.size)
+            # How many are tried is known only afterwards: they go on from wherever the tries end.
+            progress(tried * len(coarse.places), most_tries + in_full)
         # Measured by places only: "nothing" knows no hydraulics.
         return np.array([np.logaddexp.reduce([t.log_evidence_at_most for t in tallies] + log_prior)])
 
@@ -46,7 +51,7 @@ def weigh_over_settings(
 
     def tell(done: int, of: int) -> None:
         if progress:
-            progress(search.size + done * search.size // of, 2 * search.size)
+            progress(most_tries + done * in_full // of, most_tries + in_full)
 
     return (
         closer.weigh_all(n_candidates, tell),

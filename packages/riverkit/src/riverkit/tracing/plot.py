@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from riverkit.output import refuse_undrawable, writing
+from riverkit.output import refuse_undrawable, short_name, writing
 from riverkit.tracing.result import CandidateResult, Posterior, StationPrediction
 
 INK, MUTED, ACCENT, TRUTH = "#33312e", "#8a857d", "#0f6b6b", "#b3261e"
@@ -17,6 +17,8 @@ MICROGRAMS_BELOW = 0.1
 
 ROOM_FOR_WORDS = 1.45
 """Height of the panel of places against its highest bar: the names of what is drawn stand above the bars."""
+
+MOST_PROBABLE = "the most probable place"
 
 Panel = Callable[[Any], None]
 
@@ -72,13 +74,19 @@ def plot_places(
     _figure(posterior, path, title, along_the_river, source)
 
 
-def plot_candidates(posterior: Posterior, path: Path, *, title: str) -> None:
-    """The leading candidates as bars, and below them every station."""
+def plot_candidates(posterior: Posterior, path: Path, *, title: str, undecided: bool = False) -> None:
+    """The leading candidates as bars, and below them every station; where they are `undecided`, their names without bars."""
 
     def bars(axes: Any) -> None:
         leading = posterior.candidates[:MOST_BARS][::-1]
+        if undecided:
+            names = "\n".join(sorted(_drawn(c.key) for c in leading))
+            axes.text(0.0, 1.0, names, va="top", fontsize=SMALL, transform=axes.transAxes)
+            axes.set_title("Places that may be it, by name", loc="left", fontsize=SMALL + 1)
+            axes.set_axis_off()
+            return
         axes.barh(
-            [c.key for c in leading],
+            [_drawn(c.key) for c in leading],
             [100 * c.probability for c in leading],
             color=[MUTED if c.kind == "nothing" else ACCENT for c in leading],
         )
@@ -91,10 +99,14 @@ def plot_candidates(posterior: Posterior, path: Path, *, title: str) -> None:
             )
         axes.set_title("Probability, % (suspected, not confirmed)", loc="left", fontsize=SMALL + 1)
 
-    _figure(posterior, path, title, bars)
+    _figure(
+        posterior, path, title, bars, of_best="one of the places that fit" if undecided else MOST_PROBABLE
+    )
 
 
-def _figure(posterior: Posterior, path: Path, title: str, top: Panel, source: str = "") -> None:
+def _figure(
+    posterior: Posterior, path: Path, title: str, top: Panel, source: str = "", of_best: str = MOST_PROBABLE
+) -> None:
     refuse_undrawable(path)
     import matplotlib
     from matplotlib.figure import Figure
@@ -121,7 +133,7 @@ def _figure(posterior: Posterior, path: Path, title: str, top: Panel, source: st
         panels = figure.subplots(
             1 + len(predicted), 1, squeeze=False, height_ratios=[1.7] + [1.0] * len(predicted)
         )[:, 0]
-        figure.suptitle(title, x=0.01, ha="left", fontsize=12)
+        figure.suptitle(_literal(title), x=0.01, ha="left", fontsize=12)
         top(panels[0])
         stations = panels[1:]
         peak = max((max(station.observed) for station in predicted), default=0.0)
@@ -130,14 +142,14 @@ def _figure(posterior: Posterior, path: Path, title: str, top: Panel, source: st
             axes.sharex(stations[0])
             _draw_station(axes, station, factor)
             axes.set_title(
-                f"{station.station} {station.parameter}".rstrip() + f", {unit}",
+                _drawn(f"{station.station} {station.parameter}".rstrip()) + f", {unit}; {_inside(station)}",
                 loc="left",
                 fontsize=SMALL + 1,
             )
             axes.tick_params(labelbottom=axes is stations[-1])
         if best and predicted:
             figure.legend(
-                *stations[0].get_legend_handles_labels(), title=f"If released at {best.key}, the most probable place", frameon=False, fontsize=SMALL,
+                *stations[0].get_legend_handles_labels(), title=f"If released at {_drawn(best.key)}, {of_best}", frameon=False, fontsize=SMALL,
                 title_fontsize=SMALL, loc="outside lower left", ncols=4, alignment="left",
             )  # fmt: skip
             stations[-1].set_xlabel("time, h")
@@ -150,6 +162,22 @@ def _figure(posterior: Posterior, path: Path, title: str, top: Panel, source: st
             figure.savefig(path, dpi=130)
 
 
+def _literal(text: str) -> str:
+    """As it stands: a dollar begins a formula otherwise."""
+    return text.replace("$", r"\$")
+
+
+def _drawn(name: str) -> str:
+    return _literal(short_name(name))
+
+
+def _inside(station: StationPrediction) -> str:
+    """How many readings the band of readings holds."""
+    bands = zip(station.observed, station.reading_low, station.reading_high, strict=True)
+    inside = sum(low <= value <= high for value, low, high in bands)
+    return f"{inside} of {len(station.observed)} readings inside the wide band"
+
+
 def _draw_station(axes: Any, station: StationPrediction, factor: float) -> None:
     hours = [time / HOUR_S for time in station.time_s]
 
@@ -157,7 +185,7 @@ def _draw_station(axes: Any, station: StationPrediction, factor: float) -> None:
         return [factor * value for value in values]
 
     axes.fill_between(hours, scaled(station.reading_low), scaled(station.reading_high), color=ACCENT, alpha=0.13, lw=0,
-                      label="90 % of readings, with the misfit of the model")  # fmt: skip
+                      label="90 % of readings or more, with the errors they and the model may have")  # fmt: skip
     axes.fill_between(hours, scaled(station.low), scaled(station.high), color=ACCENT, alpha=0.3, lw=0,
                       label="90 % of the model's curves")  # fmt: skip
     axes.plot(hours, scaled(station.mean), color=ACCENT, lw=1.2, label="mean curve")

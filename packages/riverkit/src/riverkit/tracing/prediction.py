@@ -160,6 +160,9 @@ class Predictor:
             reading_low, reading_high = (
                 _quantile_with_error(ordered[:, ::BAND_NODES], readings.error, level) for level in BAND
             )
+            # Errors are normal here, and concentrations are not below 0 unless somebody took something off them.
+            floor = min(0.0, float(readings.observed.min()))
+            low, reading_low = np.maximum(low, floor), np.maximum(reading_low, floor)
             bands.append(
                 StationPrediction(
                     self._names[row],

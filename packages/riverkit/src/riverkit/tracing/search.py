@@ -16,7 +16,7 @@ from riverkit.tracing.measured import Measured, rows_and_gain_numbers
 from riverkit.tracing.model import Candidate, Floats, HydraulicPrior, Ints
 from riverkit.tracing.notes import NO_STATION_BELOW, SHARP_CLOUD
 from riverkit.tracing.parameter import Parameter
-from riverkit.tracing.places import Place, places_of
+from riverkit.tracing.places import Place, places_of, standing_for_all
 from riverkit.tracing.prediction import Transported
 from riverkit.tracing.readings import Readings, on_grid
 from riverkit.tracing.strengths import Strengths
@@ -154,6 +154,14 @@ class Search:
         # The places are the same, and so is the way from them.
         found.__dict__["travel"] = self.travel
         return found
+
+    def with_places(self, count: int, priors: Floats) -> "Search":
+        """The same with at most so many release places that stand for all; `priors` are the candidates'."""
+        begins = np.cumsum([0, *(len(place.parts) for place in self.places)])[:-1]
+        weight = np.array([priors[place.candidate] * place.share for place in self.places])
+        first = Moments(*(each[:, begins] for each in self.travel))
+        chosen = standing_for_all(self.places, weight, self.locations, first, count)
+        return replace(self, places=chosen)
 
     @property
     def size(self) -> int:

@@ -128,7 +128,7 @@ def trace_several(
         misfit: what one water leaves at several stations beyond the noise's discrepancy; None for nothing. It is an unknown
             as the hydraulics are, so that `hydraulics` must have some settings.
         number_prior: belief in one, two, three sources; the weights need not sum to 1. Leave off what is not wanted.
-        progress: called with (hydraulic settings weighed, all of them).
+        progress: called with (hydraulic settings tried, and after them those weighed in full, twice all of them).
 
     Raises:
         TracingError: settings, stations or candidates cannot be used.

@@ -3,9 +3,10 @@
 import csv
 import io
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,9 @@ TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 LEAST_SPAN_S, FEWEST_TIMES = 600.0, 3
 """Readings of a river that so many times tell, and that lie all within ten minutes, are told in another unit."""
+
+SPREADSHEET = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[ T]+(\d{1,2})(:.+))?")
+"""Times as spreadsheets write them: 2024/5/6 8:00, 2024-05-06 8:00:30+08:00."""
 
 LARGEST_FACTOR = 1_000.0
 """Of the flow, up or down: a flood over a drought."""
@@ -108,9 +112,22 @@ def read_rows(path: Path) -> list[Row]:
 
 @dataclass(frozen=True)
 class Clock:
-    """How the readings' times became seconds: since `origin`, or as they stood in the table if it is None."""
+    """How the readings' times became seconds: since `origin`, or as they stood in the table if it is None.
+
+    `zoned`: whether the times name their zone. Without one they count as UTC, so that the two kinds never stand beside each
+    other: eight hours would move a source by tens of kilometres.
+    """
 
     origin: datetime | None
+    zoned: bool = True
+
+    @property
+    def manner(self) -> str:
+        """In words, how the readings' times are written."""
+        if self.origin is None:
+            return "seconds"
+        zone, name = ("with", "+08:00") if self.zoned else ("without", "")
+        return f"ISO 8601 {zone} a zone, for example 2026-05-04T14:30{name}"
 
     def show(self, seconds: float) -> str:
         """A time for people."""
@@ -129,7 +146,10 @@ class Clock:
             if not _is_number(text):
                 raise ValueError(f"{text!r} is no number of seconds")
             return float(text)
-        return (_zoned(text) - self.origin).total_seconds()
+        moment = moment_of(text)
+        if (moment.tzinfo is not None) != self.zoned:
+            raise ValueError(f"{text!r} is not {self.manner}")
+        return (_zoned(moment) - self.origin).total_seconds()
 
 
 def clock_of(rows: Sequence[Row]) -> Clock:
@@ -143,11 +163,15 @@ def clock_of(rows: Sequence[Row]) -> Clock:
         _refuse_other_units(rows)
         return Clock(None)
     try:
-        first = Clock(_zoned(text))
+        moment = moment_of(text)
     except ValueError:
-        raise rows[0].error("time", f"{text!r} is neither seconds nor ISO 8601.") from None
-    assert first.origin is not None
-    return Clock(first.origin + timedelta(seconds=min(seconds_of(row, first) for row in rows)))
+        raise rows[0].error(
+            "time",
+            f"{text!r} is neither seconds nor ISO 8601, for example 2026-05-04T14:30+08:00 or 2026/5/4 14:30.",
+        ) from None
+    first = Clock(_zoned(moment), zoned=moment.tzinfo is not None)
+    earliest_s = min(seconds_of(row, first) for row in rows)
+    return replace(first, origin=_zoned(moment) + timedelta(seconds=earliest_s))
 
 
 def _refuse_other_units(rows: Sequence[Row]) -> None:
@@ -213,9 +237,21 @@ def read_sampling_places(
     return places
 
 
-def _zoned(text: str) -> datetime:
-    """A time in ISO 8601, in UTC where it names no zone."""
-    moment = datetime.fromisoformat(text)
+def moment_of(text: str) -> datetime:
+    """A time in ISO 8601 or as spreadsheets write it; without a zone where it names none.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    written = SPREADSHEET.fullmatch(text)
+    if written is not None:
+        year, _, month, day, hour, rest = written.groups()
+        text = f"{year}-{month:0>2}-{day:0>2}" + (f"T{hour:0>2}{rest}" if hour else "")
+    return datetime.fromisoformat(text)
+
+
+def _zoned(moment: datetime) -> datetime:
+    """In UTC where it names no zone."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -225,8 +261,10 @@ def seconds_of(row: Row, clock: Clock) -> float:
     try:
         return clock.seconds(text)
     except ValueError:
-        manner = "seconds" if clock.origin is None else "ISO 8601, for example 2026-05-04T14:30+08:00"
-        raise row.error("time", f"{text!r} is not in {manner}, as the other times are.") from None
+        raise row.error(
+            "time",
+            f"{text!r} is not in {clock.manner}, as the other times are. Give all times a zone, or none.",
+        ) from None
 
 
 def discharge_of(row: Row, network: Network, place: Location) -> float:

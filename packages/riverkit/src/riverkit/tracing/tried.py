@@ -34,8 +34,7 @@ class Tried:
         """Log of prior × evidence of the best choice of each number of cells."""
         scores, modes = self._scored(point)
         self._modes.append(modes)
-        if self._progress:
-            self._progress(len(self._modes), self._uncertain.hydraulics.n_settings)
+        self._tell(len(self._modes))
         return scores
 
     def peaks(self, points: Floats, scores: Floats, number: int) -> list[Peak]:
@@ -68,13 +67,20 @@ class Tried:
         ordered = np.sort(share, axis=0)
         worth = share >= ordered[(np.cumsum(ordered, axis=0) < LEFT).sum(axis=0), np.arange(share.shape[1])]
         found: list[dict[int, list[Combination]]] = [{} for _ in range(self._most)]
-        for number in np.flatnonzero(worth.any(axis=1)).tolist():
+        in_full = np.flatnonzero(worth.any(axis=1)).tolist()
+        for done, number in enumerate(in_full):
+            self._tell(len(points) + len(points) * done // len(in_full))
             cells, alone = self._uncertain.cells(points[number])
             weight = float(log_weight[number]) + alone
             for size in np.flatnonzero(worth[number]).tolist():
                 combinations = cells.weigh(self._modes[number][size])
                 found[size][number] = [each.weighted(weight) for each in combinations]
         return found
+
+    def _tell(self, done: int) -> None:
+        """Progress: one half is trying settings, the other weighing in full those that matter."""
+        if self._progress:
+            self._progress(done, 2 * self._uncertain.hydraulics.n_settings)
 
     def fitted(self, point: Floats, combination: Combination) -> Fit | None:
         """The best that is climbed to from the best choice of cells of a combination."""
