@@ -153,6 +153,22 @@ POST /problems/{problem_id}/report_rectified  -     -     -     -     -     -   
 POST /problems/{problem_id}/send_back         -     area  area  -     -     -     area  -     -
 POST /problems/{problem_id}/verify            -     area  area  -     -     -     area  -     -
 POST /problems/{problem_id}/write_off         -     area  -     -     -     -     -     -     -
+GET /documents                                none  area  area  none  none  none  none  none  area  none  none
+POST /documents                               -     area  area  -     -     -     -     -     -
+GET /documents/receivers                      -     area  area  -     -     -     -     -     -
+GET /documents/{document_id}                  -     area  area  -     -     -     -     -     area
+GET /documents/{document_id}/document.pdf     -     area  area  -     -     -     -     -     area
+GET /problems/{problem_id}/order.pdf          -     area  area  -     area  -     area  -     area
+POST /documents/{document_id}/edit            -     area  area  -     -     -     -     -     -
+POST /documents/{document_id}/submit          -     area  area  -     -     -     -     -     -
+POST /documents/{document_id}/review          -     area  area  -     -     -     -     -     -
+POST /documents/{document_id}/countersign     -     area  area  -     area  -     -     -     -
+POST /documents/{document_id}/issue           -     area  area  -     -     -     -     -     -
+POST /documents/{document_id}/send_back       -     area  area  -     area  -     -     -     -
+POST /documents/{document_id}/withdraw        -     area  area  -     -     -     -     -     -
+POST /documents/{document_id}/sign_for        -     -     -     -     -     -     -     -     area
+POST /documents/{document_id}/reply           -     -     -     -     -     -     -     -     area
+POST /documents/{document_id}/record_interview -    area  area  -     -     -     -     -     -
 GET /ledger/figures                           area  area  area  area  area  area  area  area  area  none  none
 POST /evidence                                any   any   any   any   any   any   any   any   any
 GET /evidence/{evidence_id}/content           -     area  area  -     area  -     area  -     area

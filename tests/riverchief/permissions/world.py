@@ -24,11 +24,11 @@ from riverchief.monitor.models import (
     Stoppage,
 )
 from riverchief.rectify import actions
-from riverchief.rectify.models import Clue, Problem
+from riverchief.rectify.models import Clue, Document, Problem
 from riverchief.registry.models import Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 
-from tests.riverchief.permissions import monitored
+from tests.riverchief.permissions import documented, monitored
 from tests.riverchief.permissions.sampled import Sampling, sampling_round
 from tests.riverchief.permissions.table import ROLES
 from tests.riverchief.rectify.conftest import make_finished_trace
@@ -64,6 +64,7 @@ class World:
     gauge: Station
     stoppage: Stoppage
     sampling: Sampling
+    letters: dict[str, Document]
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
 
@@ -106,6 +107,7 @@ def make_world(office: Office) -> World:
         gauge=monitored.gauge(office),
         stoppage=monitored.stoppage(office),
         sampling=sampling_round(office),
+        letters=documented.letters(office, problems["assigned"]),
     )
     monitored.send_from_unknown_device()
     SourceState.objects.create(name="platform")

@@ -44,6 +44,8 @@ export const router = createRouter({
     { path: '/clues/:id(\\d+)', name: 'clue', component: () => import('./pages/CluePage.vue'), props: numbered, meta: { title: 'clue.title', section: 'clues' } },
     { path: '/problems', name: 'problems', component: () => import('./pages/LedgerPage.vue'), meta: { title: 'nav.ledger', section: 'problems' } },
     { path: '/problems/:id(\\d+)', name: 'problem', component: () => import('./pages/ProblemPage.vue'), props: numbered, meta: { title: 'problem.title', section: 'problems' } },
+    { path: '/documents', name: 'documents', component: () => import('./pages/DocumentsPage.vue'), meta: { title: 'documents.title', section: 'documents' } },
+    { path: '/documents/:id(\\d+)', name: 'document', component: () => import('./pages/DocumentPage.vue'), props: numbered, meta: { title: 'documents.one', section: 'documents' } },
     { path: '/stations/:id(\\d+)', name: 'station', component: () => import('./pages/StationPage.vue'), props: numbered, meta: { title: 'station.title', section: 'map' } },
     { path: '/sitings/:id(\\d+)?', name: 'siting', component: () => import('./pages/SitingPage.vue'), props: (route) => ({ id: route.params.id ? Number(route.params.id) : null }), meta: { title: 'siting.title', section: 'map' } },
     { path: '/sampling', name: 'sampling', component: () => import('./pages/SamplingPage.vue'), meta: { title: 'sampling.title', section: 'sampling' } },

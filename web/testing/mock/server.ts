@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GeoJSONVT } from '@maplibre/geojson-vt'
 import { fromGeojsonVt } from '@maplibre/vt-pbf'
 import { bounds, outfalls, reaches, river, stations } from './basin'
+import * as documents from './documents'
 import * as duty from './duty'
 import * as records from './records'
 import * as sampling from './sampling'
@@ -94,6 +95,10 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/problems$/, () => list(records.problems, 118)],
   ['GET', /^\/problems\/(\d+)$/, byId(records.problems)],
   ['POST', /^\/problems\/(\d+)\/\w+$/, ([, id]) => ({ id: Number(id), number: '', state: 'verified' })],
+  ['GET', /^\/documents$/, (_f, query) => list(documents.inBox(query))],
+  ['GET', /^\/documents\/receivers$/, () => list(records.organisations)],
+  ['GET', /^\/documents\/(\d+)$/, byId(documents.documents)],
+  ['POST', /^\/documents(\/\d+\/\w+)?$/, () => ({ id: 1, number: '', state: 'draft' })],
   ['GET', /^\/ledger\/figures$/, () => records.figures],
   ['GET', /^\/organisations$/, () => list(records.organisations)],
   ['GET', /^\/people$/, () => list(records.people)],

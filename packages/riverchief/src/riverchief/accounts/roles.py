@@ -48,6 +48,11 @@ class Capability(StrEnum):
     REPORT_RECTIFIED = "report_rectified"
     VERIFY_PROBLEM = "verify_problem"
     WRITE_OFF_PROBLEM = "write_off_problem"
+    DRAFT_DOCUMENT = "draft_document"
+    REVIEW_DOCUMENT = "review_document"
+    COUNTERSIGN_DOCUMENT = "countersign_document"
+    ISSUE_DOCUMENT = "issue_document"
+    SIGN_DOCUMENT = "sign_document"
     MANAGE_REGISTRY = "manage_registry"
     IMPORT_REGISTRY = "import_registry"
     MANAGE_STATIONS = "manage_stations"
@@ -90,10 +95,25 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.REPORT_RECTIFIED,
         C.VERIFY_PROBLEM,
         C.VIEW_ACCOUNTS,
+        C.DRAFT_DOCUMENT,
+        C.REVIEW_DOCUMENT,
+        C.COUNTERSIGN_DOCUMENT,
+        C.ISSUE_DOCUMENT,
+        C.SIGN_DOCUMENT,
     },
-    Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE},
+    Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE, C.SIGN_DOCUMENT},
+    # Who is not of the office countersigns 会签 and signs for what is sent to their own organisation.
     Role.ENFORCEMENT: _EVERYONE
-    | {C.VIEW_TRACE, C.RUN_TRACE, C.RECORD_SAMPLE, C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE},
+    | {
+        C.VIEW_TRACE,
+        C.RUN_TRACE,
+        C.RECORD_SAMPLE,
+        C.VIEW_CLUE,
+        C.REGISTER_CLUE,
+        C.CONFIRM_CLUE,
+        C.COUNTERSIGN_DOCUMENT,
+        C.SIGN_DOCUMENT,
+    },
     Role.MONITORING: _EVERYONE
     | {
         C.ACKNOWLEDGE_ALARM,
@@ -109,7 +129,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     },
     Role.INSPECTOR: _EVERYONE | {C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE, C.VERIFY_PROBLEM},
     Role.CHIEF: _EVERYONE | {C.REGISTER_CLUE},
-    Role.UNIT: _EVERYONE | {C.SIGN_PROBLEM, C.REPORT_RECTIFIED},
+    Role.UNIT: _EVERYONE | {C.SIGN_PROBLEM, C.REPORT_RECTIFIED, C.SIGN_DOCUMENT},
     Role.SAMPLER: frozenset({C.VIEW_MAP, C.VIEW_SAMPLING, C.TAKE_SAMPLES}),
     Role.LABORATORY: frozenset({C.VIEW_MAP, C.VIEW_SAMPLING, C.ANALYSE_SAMPLES, C.REVIEW_LAB_RESULTS}),
 }

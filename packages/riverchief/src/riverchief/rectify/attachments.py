@@ -9,17 +9,19 @@ from riverchief.base import clock
 from riverchief.base.errors import InvalidInput
 from riverchief.base.models import Evidence
 from riverchief.rectify.access import Reader, whole_clues, whole_problems
+from riverchief.rectify.documents.access import readable_files
 from riverchief.rectify.models import Clue, ClueEvidence, EvidenceUpload, Problem, ProblemEvidence
 
 
 def readable_evidence(user: Reader) -> "QuerySet[Evidence]":
-    """The files that `user` handed in, or that belong to a clue or problem of which they see everything."""
+    """The files that `user` handed in, or that belong to a clue or problem of which they see everything, or to a letter."""
     if not isinstance(user, User):
         return Evidence.objects.none()
     return Evidence.objects.filter(
         Q(pk__in=EvidenceUpload.objects.filter(uploaded_by=user).values("evidence"))
         | Q(pk__in=ClueEvidence.objects.filter(clue__in=whole_clues(user)).values("evidence"))
         | Q(pk__in=ProblemEvidence.objects.filter(problem__in=whole_problems(user)).values("evidence"))
+        | Q(pk__in=readable_files(user).values("evidence"))
     )
 
 

@@ -5,6 +5,8 @@ Problem kinds follow the patrol lists of river-chief offices (三排、四乱 an
 
 from django.db.models import TextChoices
 
+from riverchief.rectify.documents.codes import TABLES as _DOCUMENT_TABLES
+
 
 class ClueSource(TextChoices):
     """Where a clue came from."""
@@ -186,4 +188,5 @@ TABLES: dict[str, list[dict[str, str]]] = {
     "rectification_classes": _table(RECTIFICATION_CLASSES),
     "problem_kind_groups": _table(KIND_GROUPS),
     "problem_kinds": [{**row, "group": _KINDS[row["key"]][0]} for row in _table(KINDS)],
+    **_DOCUMENT_TABLES,
 }

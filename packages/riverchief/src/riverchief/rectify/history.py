@@ -79,6 +79,17 @@ WORDINGS: dict[str, Wording] = {
         ("审核退回，重新整改", "sent it back"), ("审核退回：{reason}", "sent it back: {reason}")
     ),
     "problem.verify": Wording(("核查通过", "verified it"), ("核查通过：{finding}", "verified it: {finding}")),
+    "document.draft": _same("拟稿", "drafted it"),
+    "document.edit": _same("修改文稿", "edited the draft"),
+    "document.submit": _same("送核稿", "sent it for review"),
+    "document.review": _same("核稿通过", "reviewed it"),
+    "document.countersign": _same("会签同意", "countersigned it"),
+    "document.issue": _same("签发 {number}", "issued it as {number}"),
+    "document.send_back": _same("退回修改：{reason}", "sent it back: {reason}"),
+    "document.withdraw": _same("撤稿：{reason}", "withdrew it: {reason}"),
+    "document.sign_for": _same("代表{receiver_zh}签收", "signed for it on behalf of {receiver_en}"),
+    "document.reply": _same("代表{receiver_zh}上传复函", "handed in the reply of {receiver_en}"),
+    "document.record_interview": _same("记录约谈（{place}）", "recorded the interview ({place})"),
     "problem.write_off": Wording(("销号", "wrote it off"), ("销号：{reason}", "wrote it off: {reason}")),
 }
 

@@ -20,8 +20,30 @@ from riverchief.rectify.codes import (
     ProblemState,
     RectificationClass,
 )
+from riverchief.rectify.documents.models import (
+    Document,
+    DocumentFile,
+    DocumentReceiver,
+    DocumentStep,
+    Interview,
+)
 from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.models import Trace
+
+__all__ = [
+    "Clue",
+    "ClueEvidence",
+    "Document",
+    "DocumentFile",
+    "DocumentReceiver",
+    "DocumentStep",
+    "EvidenceUpload",
+    "Interview",
+    "NumberSeries",
+    "Order",
+    "Problem",
+    "ProblemEvidence",
+]
 
 _ON_EARTH = Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90)
 

@@ -12,6 +12,7 @@ from riverchief.base.errors import NotFound
 from riverchief.base.models import AuditEntry, Evidence
 from riverchief.monitor.queries import events
 from riverchief.rectify import access
+from riverchief.rectify.documents.steps import Step
 from riverchief.rectify.figures import overdue
 from riverchief.rectify.history import sentences
 from riverchief.rectify.models import Clue, Order
@@ -274,7 +275,7 @@ def evidence_row(file: Evidence, step: str) -> Shown:
     }
 
 
-def action_row(row: Transition | ClueTransition) -> Shown:
+def action_row(row: Transition | ClueTransition | Step) -> Shown:
     """An action that is offered, with what follows from it and what it asks for."""
     return {
         "action": row.action,

@@ -11,7 +11,9 @@ from typing import Literal
 from riverchief.accounts.roles import Capability
 from riverchief.rectify.codes import ClueState, ProblemState
 
-FieldKind = Literal["text", "choice", "date", "evidence", "organisation", "person", "position", "found"]
+FieldKind = Literal[
+    "text", "choice", "date", "moment", "evidence", "organisation", "person", "position", "found"
+]
 
 
 @dataclass(frozen=True)

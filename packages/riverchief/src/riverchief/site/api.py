@@ -31,6 +31,7 @@ from riverchief.monitor.review import api as review
 from riverchief.monitor.sampling import api as sampling
 from riverchief.monitor.sources import api as sources
 from riverchief.rectify import api as rectify
+from riverchief.rectify.documents import api as documents
 from riverchief.registry import api as registry
 from riverchief.site import codes
 from riverchief.trace import api as trace
@@ -225,6 +226,7 @@ for _slice in (
     fleet,
     trace,
     rectify,
+    documents,
     codes,
 ):
     api.add_router("", _slice.router)
