@@ -34,6 +34,7 @@ from riverchief.demo.state import (
 )
 from riverchief.demo.story_call import play_call
 from riverchief.demo.story_discharge import passed, play_discharge, still_stands
+from riverchief.demo.story_papers import play_papers
 from riverchief.demo.stream import keep_pace
 from riverchief.demo.truth import draw_secret
 from riverchief.demo.world import Steps, World
@@ -189,6 +190,7 @@ class Direction:
         stage = Stage(self.console, self.home, state)
         play_discharge(stage, self.world, accounts)
         play_call(stage, self.world)
+        play_papers(stage)
         state.passed = passed(stage)
         write_state(self.home, state)
 
