@@ -1,7 +1,10 @@
 """Letters in the world of permissions: one in every state of the drafting chain, and two that were issued."""
 
+from typing import Any
+
 from riverchief.accounts.models import Organisation
 from riverchief.rectify.documents import actions
+from riverchief.rectify.documents.text import digest_of
 from riverchief.rectify.models import Document, Problem
 
 from tests.riverchief.rectify.office import Office
@@ -27,9 +30,10 @@ def letters(office: Office, problem: Problem) -> dict[str, Document]:
     return made
 
 
-def text(office: Office) -> dict[str, object]:
+def text(office: Office, document: Document) -> dict[str, Any]:
     """A whole text, as it is edited."""
     return {
+        "based_on": digest_of(document),
         "receiver_ids": [office.unit.pk],
         "title": "关于督办的函",
         "body": "请按期整改。",
@@ -42,7 +46,7 @@ def _written(office: Office, problem: Problem, kind: str) -> Document:
     made = actions.DraftDocument(
         actor=author, kind=kind, problem_ids=[problem.pk], receiver_ids=[office.unit.pk]
     ).run()
-    return actions.EditDocument(actor=author, document_id=made.pk, **text(office)).run()
+    return actions.EditDocument(actor=author, document_id=made.pk, **text(office, made)).run()
 
 
 def _brought(office: Office, document: Document, steps: int) -> Document:

@@ -336,7 +336,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /documents/{document_id}/document.pdf": read("/documents/{letter_issued}/document.pdf"),
     "GET /problems/{problem_id}/order.pdf": read("/problems/{assigned}/order.pdf"),
     "POST /documents/{document_id}/edit": write(
-        "/documents/{letter_draft}/edit", lambda world: documented.text(world.office)
+        "/documents/{letter_draft}/edit", lambda world: documented.text(world.office, world.letters["draft"])
     ),
     "POST /documents/{document_id}/submit": write("/documents/{letter_draft}/submit"),
     "POST /documents/{document_id}/review": write("/documents/{letter_reviewing}/review"),

@@ -13,6 +13,7 @@ from riverchief.rectify.actions import ConfirmClue, OpenClueFromTrace, RegisterC
 from riverchief.rectify.documents import actions
 from riverchief.rectify.documents.models import Document, DocumentStep
 from riverchief.rectify.documents.subscribers import notify_next, warn_of_late_receipts_and_replies
+from riverchief.rectify.documents.text import digest_of
 from riverchief.rectify.models import Clue, Problem
 
 from tests.riverchief.rectify.conftest import make_finished_trace
@@ -54,12 +55,14 @@ def draft(office: Office, problem: Problem, kind: str = "supervision", **given: 
 
 
 def edit(user: User, document: Document, body: str = TEXT, **given: Any) -> Document:
+    document.refresh_from_db()
     receivers = document.receivers.all()
     kept = {
         "receiver_ids": [row.organisation_id for row in receivers if not row.is_copy],
         "copy_ids": [row.organisation_id for row in receivers if row.is_copy],
         "reply_working_days": document.reply_working_days,
         "title": document.title,
+        "based_on": digest_of(document),
     }
     return actions.EditDocument(actor=user, document_id=document.pk, body=body, **{**kept, **given}).run()
 
@@ -87,6 +90,8 @@ def test_a_supervision_letter_goes_through_four_hands_and_comes_back_answered(
     assert (refused.status_code, refused.json()["field"]) == (422, "body")
 
     text = {"title": shown["title"], "body": TEXT, "receiver_ids": [office.unit.pk], "reply_working_days": 10}
+    assert county.post(f"{path}/edit", {**text, "based_on": "0" * 64}).status_code == 409, "read another text"
+    text["based_on"] = shown["versions"][-1]["digest"]
     assert county.post(f"{path}/edit", text).status_code == 200
     assert county.post(f"{path}/submit").json()["state"] == "reviewing"
     assert county.post(f"{path}/review").status_code == 403, "nobody reviews their own draft"
@@ -94,6 +99,8 @@ def test_a_supervision_letter_goes_through_four_hands_and_comes_back_answered(
     assert enforcement.get(path).status_code == 404, "a draft is the office's own"
     assert reviewer.post(f"{path}/review").json()["state"] == "countersigning"
     assert reviewer.post(f"{path}/countersign").status_code == 403, "one person, one step"
+    notify_next(OutboxEvent.objects.filter(name="rectify.document_changed").latest("pk"))
+    assert enforcement.get("/inbox").json()["items"][0]["title_en"].endswith("waits for you")
     assert enforcement.post(f"{path}/countersign").json()["state"] == "signing"
     assert unit.get(path).status_code == 404
     issued = office.client("city_office").post(f"{path}/issue").json()
@@ -247,6 +254,9 @@ def test_no_suspect_reaches_a_town_through_a_letter(office: Office, assigned: Pr
     assert document.title in told
     assert not [poison for poison in POISON if poison in told]
     assert clue.number not in told
+    assert office.client("enforcement").get("/inbox").json()["count"] == 0, (
+        "it had gone on before they were told"
+    )
     assert caller.get("/inbox").json()["items"][0]["link"] == f"/documents/{document.pk}"
 
 

@@ -1341,4 +1341,6 @@ export interface EditedDocument extends DocumentGiven {
   body: string
   reply_working_days: number | null
   evidence_ids: number[]
+  /** Digest of the last version when the draft was opened. */
+  based_on: string
 }

@@ -10,6 +10,7 @@ from riverchief.rectify.documents import actions
 from riverchief.rectify.documents.codes import DocumentKind, DocumentState
 from riverchief.rectify.documents.paper import document_pdf, order_pdf
 from riverchief.rectify.documents.queries import document_detail, order_of
+from riverchief.rectify.documents.text import digest_of
 from riverchief.rectify.models import Document, Problem
 
 _REQUIREMENT = "每周一报送封堵与溯源进展，按期完成整改"
@@ -35,9 +36,12 @@ def play_papers(stage: Stage) -> None:
 
 def _draft(stage: Stage, author: User, problem: Problem, unit: Organisation) -> Document:
     city = Organisation.objects.get(name_zh=OFFICE[0], area_id=OFFICE[1])
-    given = {"receiver_ids": [unit.pk], "copy_ids": [city.pk]}
     document = actions.DraftDocument(
-        actor=author, kind=DocumentKind.SUPERVISION, problem_ids=[problem.pk], **given
+        actor=author,
+        kind=DocumentKind.SUPERVISION,
+        problem_ids=[problem.pk],
+        receiver_ids=[unit.pk],
+        copy_ids=[city.pk],
     ).run()
     document = actions.EditDocument(
         actor=author,
@@ -45,7 +49,9 @@ def _draft(stage: Stage, author: User, problem: Problem, unit: Organisation) -> 
         title=document.title,
         body=document.body.replace("【待填：督办要求】", _REQUIREMENT),
         reply_working_days=document.reply_working_days,
-        **given,
+        based_on=digest_of(document),
+        receiver_ids=[unit.pk],
+        copy_ids=[city.pk],
     ).run()
     stage.tell(author, f"drafts a supervision letter about {problem.number} 拟稿: “{document.title}”")
     return document

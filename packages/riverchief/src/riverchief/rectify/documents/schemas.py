@@ -144,10 +144,11 @@ class DraftIn(DocumentGiven):
 
 
 class EditIn(DocumentGiven):
-    """The whole draft as it shall be."""
+    """The whole draft as it shall be; `based_on`: the digest of its last version when it was opened."""
 
     title: str
     body: str
+    based_on: str
     reply_working_days: int | None = None
     evidence_ids: list[int] = Field(default_factory=list, max_length=50)
 

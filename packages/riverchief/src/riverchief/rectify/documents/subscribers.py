@@ -23,7 +23,9 @@ def notify_next(event: OutboxEvent) -> None:
     document = Document.objects.select_related("issuer__area").get(pk=event.payload["document_id"])
     action = event.payload["action"]
     if action in {"submit", "review", "countersign"}:
-        _tell(event, document, _next_hands(document), "待您办理", "waits for you")
+        # Where it has gone on meanwhile, the step after this one tells whom it waits for.
+        hands = _next_hands(document) if document.state == event.payload["state"] else []
+        _tell(event, document, hands, "待您办理", "waits for you")
     elif action == "send_back":
         _tell(event, document, _authors(document), "已退回修改", "was sent back")
     elif action == "issue":
@@ -37,9 +39,7 @@ def notify_next(event: OutboxEvent) -> None:
 
 def _next_hands(document: Document) -> list[int]:
     """Those of the office itself who can take the next step; where there is nobody, the levels above."""
-    needed = PENDING.get(DocumentState(document.state))
-    if needed is None:  # it has gone on or back meanwhile
-        return []
+    needed = PENDING[DocumentState(document.state)]
     path = document.issuer.area.path
     hands = {document.reviewed_by_id, document.countersigned_by_id, *_authors(document)}
     able = [pk for pk in users_with(needed, path) if pk not in hands]

@@ -52,6 +52,7 @@ class OnDocument(Action[Document]):
             restricted=True,
             document_id=document.pk,
             action=self.name.removeprefix("document."),
+            state=document.state,
         )
         return document
 

@@ -25,7 +25,7 @@ from riverchief.rectify.documents.codes import KINDS, URGENCIES, DocumentState, 
 from riverchief.rectify.documents.kinds import kind_of
 from riverchief.rectify.documents.models import Document, DocumentFile, DocumentReceiver
 from riverchief.rectify.documents.steps import STEPS, Step
-from riverchief.rectify.documents.text import fill, refuse_suspects, words_of
+from riverchief.rectify.documents.text import digest_of, fill, refuse_suspects, words_of
 from riverchief.rectify.models import ClueEvidence, Problem
 
 MOST_PROBLEMS = 100
@@ -195,13 +195,17 @@ class DraftDocument(_Writing):
 
 @dataclass(kw_only=True)
 class EditDocument(_Writing):
-    """Write on a draft. Whoever does is an author from then on, and takes no later step of it."""
+    """Write on a draft. Whoever does is an author from then on, and takes no later step of it.
+
+    `based_on`: the digest of the text that was read before, so that nobody overwrites what another wrote meanwhile.
+    """
 
     name: ClassVar[str] = "document.edit"
     document_id: int
     title: str
     body: str
     reply_working_days: int | None
+    based_on: str
     evidence_ids: list[int] = field(default_factory=list)
     document: Document = field(init=False, repr=False)
     files: list[Evidence] = field(init=False, repr=False)
@@ -220,6 +224,11 @@ class EditDocument(_Writing):
             raise StateRefused(
                 "此文已送核或已结束，不能再改。|The document is no draft any more: its text stands.",
                 cure="未签发的可退回修改；已签发的请另发一文替代。|Send it back where it waits; an issued one is replaced by another.",
+            )
+        if self.based_on != digest_of(self.document):
+            raise StateRefused(
+                "打开之后已有他人修改此稿。|Somebody else has edited the draft since you opened it.",
+                cure="请复制您的文字，重新打开后再改。|Copy your text, open the draft again and put it in there.",
             )
         self.title = text(self.title, "title", longest=200)
         self.body = text(self.body, "body", longest=LONGEST_BODY)
