@@ -90,6 +90,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         visited=world.sampling.visited,
         unvisited=world.sampling.open,
         sheet=world.sampling.sheet,
+        **{f"letter_{state}": letter.pk for state, letter in world.letters.items()},
         **{state: problem.pk for state, problem in world.problems.items()},
     )
 

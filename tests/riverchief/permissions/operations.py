@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from riverchief.accounts.roles import Role
 
+from tests.riverchief.permissions import documented
 from tests.riverchief.permissions.calls import Operation, lists, read, upload, write
 from tests.riverchief.permissions.monitored import UNKNOWN_DEVICE
 from tests.riverchief.permissions.people import PEOPLE
@@ -116,6 +117,11 @@ def _overflow_of_the_suspect(world: World) -> dict[str, Any]:
         "source": "plant_bypass",
         "started_at": NOON.isoformat(),
     }
+
+
+def _held(world: World) -> dict[str, Any]:
+    held = {"held_at": NOON.isoformat(), "place": "三楼", "present": "张三", "outcome": "按期整改"}
+    return {**held, "evidence_ids": [world.evidence_id]}
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -476,6 +482,39 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /ledger/figures": read(
         "/ledger/figures", lambda answer, world, role: json.loads(answer.content)["found"] > 0
+    ),
+    "GET /documents": read("/documents", lists("id", lambda world: world.letters["issued"].pk)),
+    "POST /documents": write(
+        "/documents",
+        lambda world: {
+            "kind": "reminder",
+            "problem_ids": [world.problems["assigned"].pk],
+            "receiver_ids": [world.office.unit.pk],
+        },
+    ),
+    "GET /documents/receivers": read("/documents/receivers", lists("id", lambda world: world.office.unit.pk)),
+    "GET /documents/{document_id}": read("/documents/{letter_issued}"),
+    "GET /documents/{document_id}/document.pdf": read("/documents/{letter_issued}/document.pdf"),
+    "GET /problems/{problem_id}/order.pdf": read("/problems/{assigned}/order.pdf"),
+    "POST /documents/{document_id}/edit": write(
+        "/documents/{letter_draft}/edit", lambda world: documented.text(world.office, world.letters["draft"])
+    ),
+    "POST /documents/{document_id}/submit": write("/documents/{letter_draft}/submit"),
+    "POST /documents/{document_id}/review": write("/documents/{letter_reviewing}/review"),
+    "POST /documents/{document_id}/countersign": write("/documents/{letter_countersigning}/countersign"),
+    "POST /documents/{document_id}/issue": write("/documents/{letter_signing}/issue"),
+    "POST /documents/{document_id}/send_back": write(
+        "/documents/{letter_countersigning}/send_back", lambda world: REASON
+    ),
+    "POST /documents/{document_id}/withdraw": write(
+        "/documents/{letter_draft}/withdraw", lambda world: REASON
+    ),
+    "POST /documents/{document_id}/sign_for": write("/documents/{letter_issued}/sign_for"),
+    "POST /documents/{document_id}/reply": write(
+        "/documents/{letter_received}/reply", lambda world: {"evidence_ids": [world.evidence_id]}
+    ),
+    "POST /documents/{document_id}/record_interview": write(
+        "/documents/{letter_interview}/record_interview", _held
     ),
     "POST /evidence": upload("/evidence", lambda world: {"file": SimpleUploadedFile("b.png", PNG + b"new")}),
     "GET /evidence/{evidence_id}/content": read("/evidence/{evidence}/content"),

@@ -226,6 +226,22 @@ POST /problems/{problem_id}/cases             -     -     -     -     area  -   
 POST /enforcement/cases/{case_id}/steps       -     -     -     -     area  -     -     -     -
 GET /ledger/breakdown                         area  area  area  area  area  area  area  area  area  none  none
 GET /ledger/durations                         area  area  area  area  area  area  area  area  area  none  none
+GET /documents                                none  area  area  none  none  none  none  none  area  none  none
+POST /documents                               -     area  area  -     -     -     -     -     -
+GET /documents/receivers                      -     area  area  -     -     -     -     -     -
+GET /documents/{document_id}                  -     area  area  -     -     -     -     -     area
+GET /documents/{document_id}/document.pdf     -     area  area  -     -     -     -     -     area
+GET /problems/{problem_id}/order.pdf          -     area  area  -     area  -     area  -     area
+POST /documents/{document_id}/edit            -     area  area  -     -     -     -     -     -
+POST /documents/{document_id}/submit          -     area  area  -     -     -     -     -     -
+POST /documents/{document_id}/review          -     area  area  -     -     -     -     -     -
+POST /documents/{document_id}/countersign     -     area  area  -     area  -     -     -     -
+POST /documents/{document_id}/issue           -     area  area  -     -     -     -     -     -
+POST /documents/{document_id}/send_back       -     area  area  -     area  -     -     -     -
+POST /documents/{document_id}/withdraw        -     area  area  -     -     -     -     -     -
+POST /documents/{document_id}/sign_for        -     -     -     -     -     -     -     -     area
+POST /documents/{document_id}/reply           -     -     -     -     -     -     -     -     area
+POST /documents/{document_id}/record_interview -    area  area  -     -     -     -     -     -
 GET /ledger/figures                           area  area  area  area  area  area  area  area  area  none  none
 POST /evidence                                any   any   any   any   any   any   any   any   any
 GET /evidence/{evidence_id}/content           -     area  area  -     area  -     area  -     area

@@ -29,12 +29,12 @@ from riverchief.rectify.campaigns.actions import OpenCampaign
 from riverchief.rectify.campaigns.editions import FreezeFigures
 from riverchief.rectify.clocks import actions as clocks
 from riverchief.rectify.enforcement.actions import FileCase
-from riverchief.rectify.models import Campaign, Case, Clue, FigureEdition, Problem
+from riverchief.rectify.models import Campaign, Case, Clue, Document, FigureEdition, Problem
 from riverchief.rectify.relapse.actions import SuspectRelapse
 from riverchief.registry.models import Duty, Permit, Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 
-from tests.riverchief.permissions import monitored
+from tests.riverchief.permissions import documented, monitored
 from tests.riverchief.permissions.remediated import Remediated, remediated
 from tests.riverchief.permissions.sampled import Sampling, sampling_round
 from tests.riverchief.permissions.table import ROLES
@@ -78,6 +78,7 @@ class World:
     duty: Duty
     closed: User
     remediated: Remediated
+    letters: dict[str, Document]
     here: dict[Role, User] = field(default_factory=dict)
     elsewhere: dict[Role, User] = field(default_factory=dict)
 
@@ -147,6 +148,7 @@ def make_world(office: Office) -> World:
         ),
         closed=_closed(office),
         remediated=remediated(office, gauge, upload.evidence_id),
+        letters=documented.letters(office, problems["assigned"]),
     )
     monitored.send_from_unknown_device()
     SourceState.objects.create(name="platform")

@@ -252,4 +252,4 @@ def test_every_step_that_a_history_shows_has_words() -> None:
             yield from below(one)
 
     named = {one.name for one in below(Action) if hasattr(one, "name")}
-    assert {name for name in named if name.startswith(("clue.", "problem."))} == set(WORDINGS)
+    assert {name for name in named if name.startswith(("clue.", "problem.", "document."))} == set(WORDINGS)

@@ -49,6 +49,8 @@ export const router = createRouter({
     { path: '/campaigns/:id(\\d+)?', name: 'campaigns', component: () => import('./pages/CampaignsPage.vue'), props: (route) => ({ id: route.params.id ? Number(route.params.id) : null }), meta: { title: 'campaign.title', section: 'problems' } },
     { path: '/remediation', name: 'remediation', component: () => import('./pages/RemediationPage.vue'), meta: { title: 'remediation.title', section: 'problems' } },
     { path: '/outfalls/:id(\\d+)', name: 'outfall', component: () => import('./pages/OutfallPage.vue'), props: numbered, meta: { title: 'outfall.title', section: 'map' } },
+    { path: '/documents', name: 'documents', component: () => import('./pages/DocumentsPage.vue'), meta: { title: 'documents.title', section: 'documents' } },
+    { path: '/documents/:id(\\d+)', name: 'document', component: () => import('./pages/DocumentPage.vue'), props: numbered, meta: { title: 'documents.one', section: 'documents' } },
     { path: '/stations/:id(\\d+)', name: 'station', component: () => import('./pages/StationPage.vue'), props: numbered, meta: { title: 'station.title', section: 'map' } },
     { path: '/sitings/:id(\\d+)?', name: 'siting', component: () => import('./pages/SitingPage.vue'), props: (route) => ({ id: route.params.id ? Number(route.params.id) : null }), meta: { title: 'siting.title', section: 'map' } },
     { path: '/sampling', name: 'sampling', component: () => import('./pages/SamplingPage.vue'), meta: { title: 'sampling.title', section: 'sampling' } },

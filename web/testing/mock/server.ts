@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GeoJSONVT } from '@maplibre/geojson-vt'
 import { fromGeojsonVt } from '@maplibre/vt-pbf'
 import { bounds, outfalls, reaches, river, stations } from './basin'
+import * as documents from './documents'
 import * as duty from './duty'
 import * as records from './records'
 import * as remediation from './remediation'
@@ -113,6 +114,10 @@ const routes: [string, RegExp, Answer][] = [
   ['POST', /^\/(?:campaigns|figure_editions)(\/\d+)?(\/\w+)?$/, () => ({ id: 12 })],
   ['GET', /^\/ledger\/breakdown$/, () => list(records.breakdown)],
   ['GET', /^\/ledger\/durations$/, () => ({ reported: 3442, days_to_report: 41.3, written_off: 3194, days_to_write_off: 58.9, reopened: 12 })],
+  ['GET', /^\/documents$/, (_f, query) => list(documents.inBox(query))],
+  ['GET', /^\/documents\/receivers$/, () => list(records.organisations)],
+  ['GET', /^\/documents\/(\d+)$/, byId(documents.documents)],
+  ['POST', /^\/documents(\/\d+\/\w+)?$/, () => ({ id: 1, number: '', state: 'draft' })],
   ['GET', /^\/ledger\/figures$/, () => records.figures],
   ['GET', /^\/organisations$/, () => list(records.organisations)],
   ['GET', /^\/people$/, () => list(records.people)],

@@ -141,6 +141,13 @@ export const api = {
   actOnProblem: (id: number, action: string, body: Record<string, unknown>) =>
     post<{ id: number; state: string }>(`/problems/${id}/${action}`, body),
 
+  documents: (filter: Filter, signal?: AbortSignal) => get<T.List<T.DocumentSummary>>('/documents', filter, signal),
+  document: (id: number, signal?: AbortSignal) => get<T.OfficialDocument>(`/documents/${id}`, {}, signal),
+  documentReceivers: (q: string, offset: number) => get<T.List<T.Ref>>('/documents/receivers', { q, offset, limit: CHOICES }),
+  draftDocument: (given: T.NewDocument) => post<{ id: number }>('/documents', given),
+  editDocument: (id: number, given: T.EditedDocument) => post<{ id: number }>(`/documents/${id}/edit`, given),
+  actOnDocument: (id: number, action: string, body: Record<string, unknown>) => post<{ id: number; state: string }>(`/documents/${id}/${action}`, body),
+
   /** Those to whom a matter of the area `around` can be given, with `q` in their name: a page from `offset` on. */
   unitsFor: (around: string, q: string, offset: number) =>
     get<T.List<T.Organisation>>('/organisations', { kind: 'unit', around, q, offset, limit: CHOICES }),

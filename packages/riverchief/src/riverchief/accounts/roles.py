@@ -53,6 +53,11 @@ class Capability(StrEnum):
     MANAGE_REMEDIATION = "manage_remediation"
     VIEW_ENFORCEMENT = "view_enforcement"
     ENFORCE = "enforce"
+    DRAFT_DOCUMENT = "draft_document"
+    REVIEW_DOCUMENT = "review_document"
+    COUNTERSIGN_DOCUMENT = "countersign_document"
+    ISSUE_DOCUMENT = "issue_document"
+    SIGN_DOCUMENT = "sign_document"
     MANAGE_REGISTRY = "manage_registry"
     IMPORT_REGISTRY = "import_registry"
     MANAGE_STATIONS = "manage_stations"
@@ -99,8 +104,14 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.MANAGE_REMEDIATION,
         C.VIEW_ENFORCEMENT,
         C.VIEW_ACCOUNTS,
+        C.DRAFT_DOCUMENT,
+        C.REVIEW_DOCUMENT,
+        C.COUNTERSIGN_DOCUMENT,
+        C.ISSUE_DOCUMENT,
+        C.SIGN_DOCUMENT,
     },
-    Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE},
+    Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE, C.SIGN_DOCUMENT},
+    # Who is not of the office countersigns 会签 and signs for what is sent to their own organisation.
     Role.ENFORCEMENT: _EVERYONE
     | {
         C.VIEW_TRACE,
@@ -112,6 +123,8 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.DECIDE_ENTITY,
         C.VIEW_ENFORCEMENT,
         C.ENFORCE,
+        C.COUNTERSIGN_DOCUMENT,
+        C.SIGN_DOCUMENT,
     },
     Role.MONITORING: _EVERYONE
     | {
@@ -128,7 +141,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     },
     Role.INSPECTOR: _EVERYONE | {C.VIEW_CLUE, C.REGISTER_CLUE, C.CONFIRM_CLUE, C.VERIFY_PROBLEM},
     Role.CHIEF: _EVERYONE | {C.REGISTER_CLUE},
-    Role.UNIT: _EVERYONE | {C.SIGN_PROBLEM, C.REPORT_RECTIFIED},
+    Role.UNIT: _EVERYONE | {C.SIGN_PROBLEM, C.REPORT_RECTIFIED, C.SIGN_DOCUMENT},
     Role.SAMPLER: frozenset({C.VIEW_MAP, C.VIEW_SAMPLING, C.TAKE_SAMPLES}),
     Role.LABORATORY: frozenset({C.VIEW_MAP, C.VIEW_SAMPLING, C.ANALYSE_SAMPLES, C.REVIEW_LAB_RESULTS}),
 }

@@ -34,6 +34,7 @@ from riverchief.demo.state import (
 )
 from riverchief.demo.story_call import play_call
 from riverchief.demo.story_discharge import passed, play_discharge, still_stands
+from riverchief.demo.story_papers import play_papers
 from riverchief.demo.story_remediation import play_remediation
 from riverchief.demo.stream import keep_pace
 from riverchief.demo.truth import draw_secret
@@ -191,6 +192,7 @@ class Direction:
         play_discharge(stage, self.world, accounts)
         play_call(stage, self.world)
         play_remediation(stage, self.world)
+        play_papers(stage)
         state.passed = passed(stage)
         write_state(self.home, state)
 

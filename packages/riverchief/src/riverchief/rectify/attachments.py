@@ -12,12 +12,13 @@ from riverchief.base import clock
 from riverchief.base.errors import InvalidInput
 from riverchief.base.models import Evidence
 from riverchief.rectify.access import Reader, whole_clues, whole_problems
+from riverchief.rectify.documents.access import readable_files
 from riverchief.rectify.models import CaseStep, Clue, ClueEvidence, EvidenceUpload, Problem, ProblemEvidence
 from riverchief.rectify.remediation.access import readable_remediation_evidence
 
 
 def readable_evidence(user: Reader) -> "QuerySet[Evidence]":
-    """The files that `user` handed in, or that belong to a clue, problem or remediation of which they see so much."""
+    """The files that `user` handed in, or that belong to a clue, problem or remediation of which they see so much, or to a letter."""
     if not isinstance(user, User):
         return Evidence.objects.none()
     return Evidence.objects.filter(
@@ -26,6 +27,7 @@ def readable_evidence(user: Reader) -> "QuerySet[Evidence]":
         | Q(pk__in=_of_cases(user))
         | Q(pk__in=ProblemEvidence.objects.filter(problem__in=whole_problems(user)).values("evidence"))
         | Q(pk__in=readable_remediation_evidence(user).values("evidence"))
+        | Q(pk__in=readable_files(user).values("evidence"))
     )
 
 

@@ -5,6 +5,8 @@ What changes without a release, the kinds of problems, is a rule: see `kinds`.
 
 from django.db.models import TextChoices
 
+from riverchief.rectify.documents.codes import TABLES as _DOCUMENT_TABLES
+
 
 class ClueSource(TextChoices):
     """Where a clue came from."""
@@ -209,4 +211,5 @@ TABLES: dict[str, list[dict[str, str]]] = {
     "call_back_results": _table(CALL_BACK_RESULTS),
     "waiting_for": _table(WAITING_FOR),
     "case_steps": _table(CASE_STEPS),
+    **_DOCUMENT_TABLES,
 }

@@ -22,6 +22,13 @@ from riverchief.rectify.codes import (
     ProblemState,
     RectificationClass,
 )
+from riverchief.rectify.documents.models import (
+    Document,
+    DocumentFile,
+    DocumentReceiver,
+    DocumentStep,
+    Interview,
+)
 from riverchief.rectify.enforcement.models import Case, CaseStep
 from riverchief.rectify.escalation.models import EscalationStep
 from riverchief.rectify.relapse.models import CallBack, Suspicion
@@ -40,11 +47,16 @@ __all__ = [
     "CaseStep",
     "Clue",
     "ClueEvidence",
+    "Document",
+    "DocumentFile",
+    "DocumentReceiver",
+    "DocumentStep",
     "EscalationStep",
     "EvidenceUpload",
     "Extension",
     "FigureEdition",
     "FigureRow",
+    "Interview",
     "NumberSeries",
     "Order",
     "Pause",

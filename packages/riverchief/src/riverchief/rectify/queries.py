@@ -14,6 +14,7 @@ from riverchief.monitor.queries import events
 from riverchief.rectify import access
 from riverchief.rectify.clocks.queries import clocks_of
 from riverchief.rectify.codes import Standing
+from riverchief.rectify.documents.steps import Step
 from riverchief.rectify.figures import STATES
 from riverchief.rectify.filters import ProblemFilter, in_area
 from riverchief.rectify.history import sentences
@@ -286,7 +287,7 @@ def evidence_row(file: Evidence, step: str) -> Shown:
     }
 
 
-def action_row(row: Transition | ClueTransition | RemediationTransition) -> Shown:
+def action_row(row: Transition | ClueTransition | RemediationTransition | Step) -> Shown:
     """An action that is offered, with what follows from it and what it asks for."""
     return {
         "action": row.action,

@@ -1,7 +1,8 @@
-"""Background jobs of the ledger."""
+"""Background jobs of the ledger, idempotent."""
 
 from procrastinate.contrib.django import app
 
+from riverchief.rectify.documents.subscribers import warn_of_late_receipts_and_replies
 from riverchief.rectify.escalation import sweep
 
 
@@ -15,3 +16,12 @@ from riverchief.rectify.escalation import sweep
 def look_after_ledger(timestamp: int) -> None:
     """End pauses, remind and escalate."""
     sweep.look_after_ledger()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(
+    name="rectify.warn_of_late_documents", queue="default", queueing_lock="rectify.warn_of_late_documents"
+)
+def warn_of_late_documents(timestamp: int) -> None:
+    """Tell of letters that nobody has signed for in time, and of replies that are late."""
+    warn_of_late_receipts_and_replies()

@@ -36,6 +36,7 @@ from riverchief.monitor.sources import api as sources
 from riverchief.rectify import api as rectify
 from riverchief.rectify.campaigns import api as campaigns
 from riverchief.rectify.clocks import api as clocks
+from riverchief.rectify.documents import api as documents
 from riverchief.rectify.enforcement import api as enforcement
 from riverchief.rectify.relapse import api as relapse
 from riverchief.rectify.remediation import api as remediation
@@ -249,6 +250,7 @@ for _slice in (
     clocks,
     relapse,
     enforcement,
+    documents,
     codes,
 ):
     api.add_router("", _slice.router)

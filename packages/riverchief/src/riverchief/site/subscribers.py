@@ -23,4 +23,5 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "rectify.problem_assigned": ("riverchief.rectify.subscribers.notify_assignee",),
     "rectify.problem_chief_changed": ("riverchief.rectify.subscribers.notify_chief",),
     "rectify.problem_changed": ("riverchief.rectify.subscribers.notify_next",),
+    "rectify.document_changed": ("riverchief.rectify.documents.subscribers.notify_next",),
 }

@@ -63,7 +63,7 @@ export interface HistoryEntry {
   sentence_en: string
 }
 
-export type FieldKind = 'text' | 'choice' | 'date' | 'evidence' | 'organisation' | 'person' | 'position' | 'found' | 'campaign' | 'area' | 'problem'
+export type FieldKind = 'text' | 'choice' | 'date' | 'moment' | 'evidence' | 'organisation' | 'person' | 'position' | 'found' | 'campaign' | 'area' | 'problem'
 
 export interface ActionField {
   name: string

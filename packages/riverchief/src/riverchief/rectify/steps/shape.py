@@ -11,6 +11,7 @@ FieldKind = Literal[
     "text",
     "choice",
     "date",
+    "moment",
     "evidence",
     "organisation",
     "entity",
