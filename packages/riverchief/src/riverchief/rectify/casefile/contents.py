@@ -44,7 +44,7 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
         "record": record_data(told),
         "problem": {
             "number": problem.number,
-            "title": problem.title,
+            "title": _struck(problem.clue, problem.title),
             "kind": _coded(KINDS, problem.kind),
             "state": _coded(PROBLEM_STATES, problem.state),
             "area": {"code": problem.area.code, **_names(problem.area)},
@@ -73,7 +73,7 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
             {
                 "number": order.number,
                 "unit": _names(order.unit),
-                "requirement": order.requirement,
+                "requirement": _struck(problem.clue, order.requirement),
                 "due_at": _time(order.due_at),
                 "issued_by": _person(order.issued_by),
                 "issued_at": _time(order.issued_at),
@@ -140,10 +140,13 @@ def _clue(clue: Clue) -> Shown:
 
 
 def _secrets(clue: Clue) -> list[str]:
-    """Name and telephone of who reported, the longer first."""
-    return sorted(
-        filter(None, (clue.reporter_name.strip(), clue.reporter_phone.strip())), key=len, reverse=True
-    )
+    """Name and telephone of who reported, the longer first.
+
+    A surname alone and the number of a hotline are nobody's, and would strike out half of what others wrote.
+    """
+    name, phone = clue.reporter_name.strip(), clue.reporter_phone.strip()
+    own = [text for text, least in ((name, 2), (phone, 7)) if len(text) >= least]
+    return sorted(own, key=len, reverse=True)
 
 
 def _quotes(clue: Clue, text: str) -> bool:
