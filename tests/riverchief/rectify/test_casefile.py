@@ -47,6 +47,7 @@ def written_off(office: Office, clue: Clue) -> Problem:
         clue_id=clue.pk,
         basis="photo",
         reason="张三所说属实",
+        title="张三家旁的排口",
         evidence_ids=[hand_in(office, "inspector", b"before")],
     ).run()
     for step in ("assign", "sign_for"):

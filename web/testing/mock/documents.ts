@@ -16,7 +16,7 @@ const receiver = (organisation: T.Ref, given: Partial<T.DocumentReceiver> = {}):
   organisation, is_copy: false, signed_for_at: null, signed_for_by: null, sign_late: false, replied_at: null, replied_by: null, reply_late: false, reply_note: '', reply_files: [], ...given,
 })
 const step = (action: string, zh: string, en: string, fields: T.ActionField[] = []): T.AllowedAction => ({
-  action, label_zh: zh, label_en: en, consequence_zh: '由另一人办理；同一公文每一环节须由不同人员办理。', consequence_en: 'Each step is taken by another person.', moves_on: true, fields,
+  action, label_zh: zh, label_en: en, consequence_zh: '由另一人办理；同一公文每一环节须由不同人员办理。', consequence_en: 'Each step is taken by another person.', moves_on: true, aside: false, fields,
 })
 const reason: T.ActionField = { name: 'reason', kind: 'text', required: true, label_zh: '理由', label_en: 'Reason', options: null }
 const version = (name: string, by: T.Ref, hours: number, body: string, note = ''): T.DocumentVersion => ({ step: name, by, at: ago(hours), note, title: '关于督办石马污水厂夜间超标排放的函', body, digest: hash })

@@ -45,7 +45,7 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
         "record": record_data(told),
         "problem": {
             "number": problem.number,
-            "title": problem.title,
+            "title": _struck(_secrets(problem), problem.title),
             "kind": _coded(kinds().labels, problem.kind),
             "state": _coded(PROBLEM_STATES, problem.state),
             "area": {"code": problem.area.code, **_names(problem.area)},
@@ -74,7 +74,7 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
             {
                 "number": order.number,
                 "unit": _names(order.unit),
-                "requirement": order.requirement,
+                "requirement": _struck(_secrets(problem), order.requirement),
                 "due_at": _time(order.due_at),
                 "issued_by": _person(order.issued_by),
                 "issued_at": _time(order.issued_at),
@@ -142,14 +142,18 @@ def _clue(clue: Clue, secrets: Sequence[str]) -> Shown:
 
 
 def _secrets(problem: Problem) -> list[str]:
-    """Name and telephone of who reported, the longer first. What was split off rests on the clue of the problem it was part of."""
+    """Name and telephone of who reported, the longer first. What was split off rests on the clue of the problem it was part of.
+
+    A surname alone and the number of a hotline are nobody's, and would strike out half of what others wrote.
+    """
     part: Problem | None = problem
     while part is not None and part.clue is None:
         part = part.split_from
     if part is None or part.clue is None:
         return []
-    said = (part.clue.reporter_name.strip(), part.clue.reporter_phone.strip())
-    return sorted(filter(None, said), key=len, reverse=True)
+    name, phone = part.clue.reporter_name.strip(), part.clue.reporter_phone.strip()
+    own = [text for text, least in ((name, 2), (phone, 7)) if len(text) >= least]
+    return sorted(own, key=len, reverse=True)
 
 
 def _quotes(secrets: Sequence[str], text: str) -> bool:
