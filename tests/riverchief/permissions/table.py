@@ -23,7 +23,10 @@ ROLES = (
 # mon  monitoring        ins  inspector     chi  river chief     uni  the responsible unit
 # sam  sampler           lab  laboratory: where a row leaves them out, both are refused
 #
-# area  allowed (or shown) in the area of the role only: elsewhere it is refused, or the list is empty
+# Each cell speaks of four people: one whose role is held in the area of what is tried, and one each for whom it lies in a
+# sister area, in the area above their own, and in a foreign one.
+#
+# area  allowed (or shown) in the area of the role only: in the three others it is refused, or the list is empty
 # any   allowed wherever the role is held: it touches nothing of an area, or is decided row by row
 # none  answered with a list that does not hold it, here as elsewhere
 # -     refused, here as elsewhere

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from riverchief.accounts.models import Membership, User
+from riverchief.accounts.models import Area, Membership, User
 from riverchief.accounts.roles import Role
 from riverchief.base.clock import use_clock
 from riverchief.base.models import InboxMessage
@@ -47,7 +47,7 @@ STEPS = ("registered", "assigned", "signed_for", "rectified", "verified")
 
 @dataclass
 class World:
-    """An office with something in every state, and for each role somebody here and somebody in the next county."""
+    """An office with something in every state, and for each role somebody here and in each other place."""
 
     office: Office
     clue: Clue
@@ -80,7 +80,12 @@ class World:
     remediated: Remediated
     letters: dict[str, Document]
     here: dict[Role, User] = field(default_factory=dict)
-    elsewhere: dict[Role, User] = field(default_factory=dict)
+    elsewhere: dict[str, dict[Role, User]] = field(default_factory=dict)
+
+    @property
+    def people(self) -> list[User]:
+        """Everybody who is tried."""
+        return [user for place in (self.here, *self.elsewhere.values()) for user in place.values()]
 
     @property
     def suspect_key(self) -> str:
@@ -152,9 +157,9 @@ def make_world(office: Office) -> World:
     )
     monitored.send_from_unknown_device()
     SourceState.objects.create(name="platform")
-    for role in ROLES:
-        world.here[role] = _person(role, office, here=True)
-        world.elsewhere[role] = _person(role, office, here=False)
+    world.here = {role: _person(role, office, "here", office.county) for role in ROLES}
+    for place, area in _elsewhere(office).items():
+        world.elsewhere[place] = {role: _person(role, office, place, area) for role in ROLES}
     notify(
         [user.pk for user in world.here.values()],
         kind="note",
@@ -288,17 +293,21 @@ def assignment(office: Office) -> dict[str, Any]:
     }
 
 
-def _person(role: Role, office: Office, *, here: bool) -> User:
-    place = "here" if here else "elsewhere"
+def _elsewhere(office: Office) -> dict[str, Area]:
+    """Seen from there, what is tried lies in a sister area, in the area above, in an area that has nothing to do with it."""
+    abroad = Area.objects.create(code="880000", name_zh="外市", name_en="Elsewhere", level="city")
+    foreign = Area.objects.create(
+        code="880101", name_zh="外区", name_en="Foreign County", level="county", parent=abroad
+    )
+    return {"sister": office.other_county, "parent": office.town, "foreign": foreign}
+
+
+def _person(role: Role, office: Office, place: str, area: Area) -> User:
     user = User.objects.create_user(
         f"{role}-{place}", None, name_zh=f"{role}-{place}", name_en=f"{role}-{place}"
     )
-    organisation = (office.unit if here else office.other_unit) if role is Role.UNIT else None
+    organisation = (office.unit if place == "here" else office.other_unit) if role is Role.UNIT else None
     Membership.objects.create(
-        user=user,
-        role=role.value,
-        area=office.county if here else office.other_county,
-        organisation=organisation,
-        valid_from=date(2020, 1, 1),
+        user=user, role=role.value, area=area, organisation=organisation, valid_from=date(2020, 1, 1)
     )
     return user

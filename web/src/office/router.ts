@@ -55,6 +55,13 @@ export const router = createRouter({
     { path: '/sitings/:id(\\d+)?', name: 'siting', component: () => import('./pages/SitingPage.vue'), props: (route) => ({ id: route.params.id ? Number(route.params.id) : null }), meta: { title: 'siting.title', section: 'map' } },
     { path: '/sampling', name: 'sampling', component: () => import('./pages/SamplingPage.vue'), meta: { title: 'sampling.title', section: 'sampling' } },
     { path: '/sampling/:id(\\d+)', name: 'sampling-round', component: () => import('./pages/SamplingRoundPage.vue'), props: numbered, meta: { title: 'sampling.round', section: 'sampling' } },
+    {
+      path: '/people/:view(duties|accounts)?/:id(\\d+)?',
+      name: 'people',
+      component: () => import('./pages/PeoplePage.vue'),
+      props: (route) => ({ view: route.params.view || 'duties', id: route.params.id ? Number(route.params.id) : null }),
+      meta: { title: 'people.title', section: 'people' },
+    },
     { path: '/inbox', name: 'inbox', component: () => import('./pages/InboxPage.vue'), meta: { title: 'nav.inbox', section: 'inbox' } },
     { path: '/import', name: 'import', component: () => import('./pages/ImportPage.vue'), meta: { title: 'nav.import', section: 'import' } },
     { path: '/:rest(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'notFound.title', open: true } },

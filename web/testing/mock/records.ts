@@ -22,7 +22,7 @@ export const session: T.Session = {
     name_zh: '周敏',
     name_en: 'Zhou Min',
     roles: [{ role: 'city_office', area_code: '500000', area_name_zh: '演示市', area_name_en: 'Demo City' }],
-    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'record_stop', 'view_sampling', 'plan_sampling', 'review_lab_results', 'import_readings', 'review_readings', 'authorise_statutory_review', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_campaigns', 'view_enforcement', 'enforce', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts', 'draft_document', 'review_document', 'countersign_document', 'issue_document', 'sign_document'],
+    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'record_stop', 'view_sampling', 'plan_sampling', 'review_lab_results', 'import_readings', 'review_readings', 'authorise_statutory_review', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_campaigns', 'view_enforcement', 'enforce', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts', 'manage_accounts', 'draft_document', 'review_document', 'countersign_document', 'issue_document', 'sign_document'],
   },
 }
 

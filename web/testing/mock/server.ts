@@ -8,6 +8,7 @@ import * as documents from './documents'
 import * as duty from './duty'
 import * as records from './records'
 import * as remediation from './remediation'
+import * as mockPeople from './people'
 import * as sampling from './sampling'
 
 const codes: unknown = JSON.parse(readFileSync(new URL('./codes.json', import.meta.url), 'utf8'))
@@ -120,6 +121,17 @@ const routes: [string, RegExp, Answer][] = [
   ['POST', /^\/documents(\/\d+\/\w+)?$/, () => ({ id: 1, number: '', state: 'draft' })],
   ['GET', /^\/ledger\/figures$/, () => records.figures],
   ['GET', /^\/organisations$/, () => list(records.organisations)],
+  ['POST', /^\/session\/code$/, () => null],
+  ['POST', /^\/session\/by_code$/, () => ((signedIn = true), records.session)],
+  ['GET', /^\/duties$/, (_f, query) => list(mockPeople.duties.filter((row) => row.kind === (query.get('kind') || row.kind)))],
+  ['GET', /^\/duties\/(\d+)$/, ([, id]) => mockPeople.dutyFile(Number(id))],
+  ['GET', /^\/duties\/\d+\/subordinates$/, () => list(mockPeople.duties.slice(4, 7))],
+  ['GET', /^\/chiefs\/(\d+)$/, ([, id]) => mockPeople.chief(Number(id))],
+  ['POST', /^\/duties.*$/, () => mockPeople.duties[3]],
+  ['GET', /^\/accounts$/, () => list(mockPeople.accounts)],
+  ['GET', /^\/accounts\/(\d+)$/, ([, id]) => mockPeople.accountFile(Number(id))],
+  ['POST', /^\/accounts\/\d+\/password$/, () => ({ password: 'aB3dE5gH7jK9' })],
+  ['POST', /^\/(?:accounts|roles).*$/, () => mockPeople.accountFile(40)],
   ['GET', /^\/people$/, () => list(records.people)],
   ['POST', /^\/evidence$/, () => ({ id: 91, sha256: '', name: 'photo.jpg', media_type: 'image/jpeg', size: 1 })],
   ['GET', /^\/inbox$/, () => list(records.inbox)],

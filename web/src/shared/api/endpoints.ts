@@ -154,6 +154,24 @@ export const api = {
   chiefsFor: (around: string, q: string, offset: number) =>
     get<T.List<T.Ref>>('/people', { role: 'chief', around, q, offset, limit: CHOICES }),
 
+  duties: (filter: Filter, signal?: AbortSignal) => get<T.List<T.Duty>>('/duties', filter, signal),
+  duty: (id: number, filter: Filter, signal?: AbortSignal) => get<T.DutyFile>(`/duties/${id}`, filter, signal),
+  subordinates: (id: number, filter: Filter, signal?: AbortSignal) => get<T.List<T.Duty>>(`/duties/${id}/subordinates`, filter, signal),
+  chief: (userId: number, signal?: AbortSignal) => get<T.Chief>(`/chiefs/${userId}`, {}, signal),
+  appoint: (body: T.Appointment) => post<T.Duty>('/duties', body),
+  changeDuty: (id: number, what: 'hand_over' | 'end' | 'stand_ins', body: Record<string, unknown>) => post<T.Duty>(`/duties/${id}/${what}`, body),
+
+  accounts: (filter: Filter, signal?: AbortSignal) => get<T.List<T.Account>>('/accounts', filter, signal),
+  account: (id: number, signal?: AbortSignal) => get<T.AccountFile>(`/accounts/${id}`, {}, signal),
+  createAccount: (body: T.NewAccount) => post<T.AccountFile>('/accounts', body),
+  changeAccount: (id: number, body: { name_zh: string; name_en: string; phone: string }) => post<T.AccountFile>(`/accounts/${id}`, body),
+  closeAccount: (id: number, reason: string) => post<T.AccountFile>(`/accounts/${id}/close`, { reason }),
+  openAccount: (id: number) => post<T.AccountFile>(`/accounts/${id}/open`),
+  resetPassword: (id: number) => post<{ password: string }>(`/accounts/${id}/password`),
+  grantRole: (id: number, body: T.NewRole) => post<T.AccountFile>(`/accounts/${id}/roles`, body),
+  endRole: (id: number, last_day: string) => post<T.AccountFile>(`/roles/${id}/end`, { last_day }),
+  handOverRoles: (id: number, to_user_id: number, since: string) => post<T.AccountFile>(`/accounts/${id}/hand_over`, { to_user_id, since }),
+
   upload: (file: File) => {
     const form = new FormData()
     form.set('file', file)

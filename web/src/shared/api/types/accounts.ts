@@ -27,7 +27,7 @@ export interface Area extends Named {
 }
 
 export interface AreaInList extends Area {
-  level: 'province' | 'city' | 'county' | 'town'
+  level: 'province' | 'city' | 'county' | 'town' | 'village'
 }
 
 export interface Organisation extends Ref {
