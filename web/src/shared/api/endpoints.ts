@@ -96,7 +96,7 @@ export const api = {
   withdrawStop: (id: number, reason: string) => post<{ id: number }>(`/planned_stops/${id}/withdraw`, { reason }),
   permit: (outfallId: number, signal?: AbortSignal) => get<T.Permit>(`/outfalls/${outfallId}/permit`, {}, signal),
 
-  clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
+  clues: (filter: Filter, signal?: AbortSignal) => get<T.LongList<T.ClueSummary>>('/clues', filter, signal),
   clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),
   cluePlaces: (id: number, q = '', signal?: AbortSignal) => get<T.CluePlaces>(`/clues/${id}/places`, { q }, signal),
   similarClues: (id: number, signal?: AbortSignal) => get<{ items: T.SimilarClue[] }>(`/clues/${id}/similar`, {}, signal),
@@ -122,7 +122,7 @@ export const api = {
   figures: (filter: Filter, signal?: AbortSignal) => get<T.LedgerFigures>('/ledger/figures', filter, signal),
   breakdown: (filter: Filter, signal?: AbortSignal) => get<T.List<T.BreakdownRow>>('/ledger/breakdown', filter, signal),
   durations: (filter: Filter, signal?: AbortSignal) => get<T.Durations>('/ledger/durations', filter, signal),
-  problems: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ProblemSummary>>('/problems', filter, signal),
+  problems: (filter: Filter, signal?: AbortSignal) => get<T.LongList<T.ProblemSummary>>('/problems', filter, signal),
   problem: (id: number, signal?: AbortSignal) => get<T.Problem>(`/problems/${id}`, {}, signal),
   actOnProblem: (id: number, action: string, body: Record<string, unknown>) =>
     post<{ id: number; state: string }>(`/problems/${id}/${action}`, body),

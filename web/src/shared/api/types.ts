@@ -18,6 +18,11 @@ export interface OutfallRef extends Ref {
   code: string
 }
 
+/** A list that is counted up to ten thousand only. */
+export interface LongList<Item> extends List<Item> {
+  capped: boolean
+  next: number | null
+}
 export interface List<Item> {
   items: Item[]
   count: number
