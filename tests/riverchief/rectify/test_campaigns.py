@@ -262,3 +262,20 @@ def test_every_number_of_the_breakdown_opens_its_rows(office: Office, clock) -> 
     )
     assert shown(city.get("/ledger/durations"))["days_to_report"] == 0.0
     assert city.get("/ledger/breakdown?by=weather").status_code == 422
+
+
+def test_a_long_list_goes_on_after_its_last_row(office: Office) -> None:
+    fill(office, open_campaign(office), {"planned": 5})
+    city = office.client("city_office")
+    seen: list[int] = []
+    after = ""
+    while True:
+        page = shown(city.get(f"/problems?limit=2{after}"))
+        assert (page["count"], page["capped"]) == (5, False)
+        seen += [row["id"] for row in page["items"]]
+        if page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    assert seen == sorted(seen, reverse=True)
+    assert len(seen) == 5
+    assert city.get("/problems?offset=10001").status_code == 422

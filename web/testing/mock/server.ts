@@ -100,7 +100,7 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/clues\/(\d+)\/similar$/, ([, id]) => ({ items: records.clues.filter((row) => row.id !== Number(id)).slice(0, 2).map((row, index) => ({ ...row, same_kind: index === 0, distance_m: 12 + 20 * index, problem: null })) })],
   ['GET', /^\/clues\/\d+\/places$/, () => records.cluePlaces],
   ['POST', /^\/clues\/\d+\/confirm$/, () => ({ problem_id: 1, number: 'CQ-2020-0001' })],
-  ['GET', /^\/problems$/, () => list(records.problems, 118)],
+  ['GET', /^\/problems$/, () => ({ ...list(records.problems, 118), capped: false, next: null })],
   ['GET', /^\/problems\/(\d+)$/, byId(records.problems)],
   ['POST', /^\/problems\/(\d+)\/\w+$/, ([, id]) => ({ id: Number(id), number: '', state: 'verified' })],
   ['GET', /^\/enforcement\/figures$/, () => ({ as_of: new Date().toISOString(), found: 4173, filed: 312, punished: 187, police: 9, rectified: 3442 })],

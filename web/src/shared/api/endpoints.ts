@@ -110,7 +110,7 @@ export const api = {
   /** Those who may be decided to be responsible for an outfall, with `q` in their name: a page from `offset` on. */
   entitiesFor: (outfallId: number, q: string, offset: number) => get<T.List<T.Ref>>(`/outfalls/${outfallId}/remediation/entities`, { q, offset, limit: CHOICES }),
 
-  clues: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ClueSummary>>('/clues', filter, signal),
+  clues: (filter: Filter, signal?: AbortSignal) => get<T.LongList<T.ClueSummary>>('/clues', filter, signal),
   clue: (id: number, signal?: AbortSignal) => get<T.Clue>(`/clues/${id}`, {}, signal),
   cluePlaces: (id: number, q = '', signal?: AbortSignal) => get<T.CluePlaces>(`/clues/${id}/places`, { q }, signal),
   similarClues: (id: number, signal?: AbortSignal) => get<{ items: T.SimilarClue[] }>(`/clues/${id}/similar`, {}, signal),
@@ -136,7 +136,7 @@ export const api = {
   figures: (filter: Filter, signal?: AbortSignal) => get<T.LedgerFigures>('/ledger/figures', filter, signal),
   breakdown: (filter: Filter, signal?: AbortSignal) => get<T.List<T.BreakdownRow>>('/ledger/breakdown', filter, signal),
   durations: (filter: Filter, signal?: AbortSignal) => get<T.Durations>('/ledger/durations', filter, signal),
-  problems: (filter: Filter, signal?: AbortSignal) => get<T.List<T.ProblemSummary>>('/problems', filter, signal),
+  problems: (filter: Filter, signal?: AbortSignal) => get<T.LongList<T.ProblemSummary>>('/problems', filter, signal),
   problem: (id: number, signal?: AbortSignal) => get<T.Problem>(`/problems/${id}`, {}, signal),
   actOnProblem: (id: number, action: string, body: Record<string, unknown>) =>
     post<{ id: number; state: string }>(`/problems/${id}/${action}`, body),

@@ -6,14 +6,14 @@ files and its outfall are for those who work on it, the chief among them from th
 and how it stands.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from riverchief.accounts.models import User
+from riverchief.accounts.models import Area, User
 from riverchief.accounts.policies import allows, memberships, scope, within
 from riverchief.accounts.roles import CAPABILITIES, Capability, Role
 from riverchief.base import clock
@@ -53,13 +53,24 @@ def organisations_acting(user: User, capability: Capability) -> set[int]:
     }
 
 
-def _watched_paths(user: User) -> list[str]:
-    """The areas whose problems `user` sees: all of VIEW_PROBLEM but as a unit, which sees only what it is assigned."""
-    return [
+def _areas_within(paths: Iterable[str]) -> list[str]:
+    """The codes of the areas below `paths`. A list of codes is what an index over a million rows can use, a path is not."""
+    return list(Area.objects.filter(within(paths, "path")).values_list("pk", flat=True))
+
+
+def _in_areas(user: User, capability: Capability) -> Q:
+    """A condition: in an area where `user` has `capability`."""
+    return Q(area_id__in=_areas_within(scope(user, capability)))
+
+
+def _watched(user: User) -> Q:
+    """A condition on problems: in an area that `user` watches, by VIEW_PROBLEM but as a unit, which sees only what it is assigned."""
+    paths = [
         held.area.path
         for held in memberships(user)
         if Capability.VIEW_PROBLEM in CAPABILITIES[Role(held.role)] and held.role != Role.UNIT
     ]
+    return Q(area_id__in=_areas_within(paths))
 
 
 def _assigned_to(user: User) -> Q:
@@ -71,18 +82,23 @@ def visible_problems(user: Reader) -> "QuerySet[Problem]":
     """The problems that `user` may know of."""
     if not isinstance(user, User) or not user.is_active:
         return Problem.objects.none()
-    return Problem.objects.filter(within(_watched_paths(user)) | _assigned_to(user) | Q(chief_id=user.pk))
+    return Problem.objects.filter(_watched(user) | _assigned_to(user) | Q(chief_id=user.pk))
 
 
-def whole_problems(user: Reader) -> "QuerySet[Problem]":
-    """The problems of which `user` sees everything: outfall, what people wrote, files."""
+def whole_to(user: Reader) -> Q:
+    """A condition on problems: `user` sees everything of it, outfall, what people wrote, files."""
     if not isinstance(user, User) or not user.is_active:
-        return Problem.objects.none()
-    return Problem.objects.filter(
-        within(scope(user, Capability.VIEW_CLUE))
+        return Q(pk__in=[])
+    return (
+        _in_areas(user, Capability.VIEW_CLUE)
         | _assigned_to(user)
         | Q(chief_id=user.pk, assigned_at__isnull=False)
     )
+
+
+def whole_problems(user: Reader) -> "QuerySet[Problem]":
+    """The problems of which `user` sees everything."""
+    return Problem.objects.filter(whole_to(user))
 
 
 def whole_clues(user: Reader) -> "QuerySet[Clue]":
@@ -94,7 +110,7 @@ def visible_clues(user: Reader) -> "QuerySet[Clue]":
     """Those of `whole_clues`, and the ones that `user` registered: of these they see what they wrote themselves."""
     if not isinstance(user, User) or not user.is_active:
         return Clue.objects.none()
-    return Clue.objects.filter(within(scope(user, Capability.VIEW_CLUE)) | Q(registered_by=user))
+    return Clue.objects.filter(_in_areas(user, Capability.VIEW_CLUE) | Q(registered_by=user))
 
 
 def sees_reporter(user: Reader, clue: Clue) -> bool:

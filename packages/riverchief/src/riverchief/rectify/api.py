@@ -27,6 +27,7 @@ from riverchief.rectify.breakdown import breakdown, durations
 from riverchief.rectify.figures import figures
 from riverchief.rectify.filters import ProblemFilter
 from riverchief.rectify.http import changed, who_decides, who_may
+from riverchief.rectify.paging import LongPage, LongPageQuery, long_page_of
 from riverchief.rectify.places import places_to_check
 from riverchief.rectify.problem_schemas import ProblemOut
 from riverchief.rectify.similar import similar_clues
@@ -34,12 +35,13 @@ from riverchief.rectify.similar import similar_clues
 router = Router(tags=["rectify"], auth=auth)
 
 
-@router.get("/clues", response=Page[schemas.ClueRow])
+@router.get("/clues", response=LongPage[schemas.ClueRow])
 def list_clues(
-    request: HttpRequest, page: Query[PageQuery], state: str = "", area: str = ""
+    request: HttpRequest, page: Query[LongPageQuery], state: str = "", area: str = ""
 ) -> dict[str, Any]:
     """The clues that the person may see, the newest first."""
-    return page_of(queries.clues(signed_in(request), state=state, area=area), page, queries.clue_row)
+    rows = queries.clues(signed_in(request), state=state, area=area)
+    return long_page_of(rows, page, queries.clue_row, "registered_at")
 
 
 @router.post("/clues", response=schemas.ClueMade, auth=SessionAuth(Capability.REGISTER_CLUE))
@@ -102,13 +104,13 @@ def merge_clue(request: HttpRequest, clue_id: int, body: schemas.MergeIn) -> dic
     return {"id": clue.pk, "number": clue.number, "state": clue.state}
 
 
-@router.get("/problems", response=Page[schemas.ProblemRow])
+@router.get("/problems", response=LongPage[schemas.ProblemRow])
 def list_problems(
-    request: HttpRequest, page: Query[PageQuery], which: Query[schemas.ProblemWhich]
+    request: HttpRequest, page: Query[LongPageQuery], which: Query[schemas.ProblemWhich]
 ) -> dict[str, Any]:
     """The problems that the person may see, the newest first."""
     rows = queries.problems(signed_in(request), ProblemFilter(**which.dict()))
-    return page_of(rows, page, queries.problem_row)
+    return long_page_of(rows, page, queries.problem_row, "opened_at")
 
 
 @router.get("/problems/{int:problem_id}", response=ProblemOut)

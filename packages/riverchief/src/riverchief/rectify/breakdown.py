@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Avg, Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
+from riverchief.accounts.models import Area, Organisation
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput
 from riverchief.rectify.figures import FIGURE_STATES, counts_of, overdue, shares_of
@@ -42,15 +43,15 @@ def breakdown(rows: "QuerySet[Problem]", by: str) -> list[Shown]:
             cure=f"请选择：{'、'.join(BY)}。|Choose one of: {', '.join(BY)}.",
             field="by",
         )
-    key, zh, en = _labelled(by)
-    groups = (
+    groups = list(
         rows.filter(state__in=FIGURE_STATES["found"])
         .order_by()
-        .annotate(key=key, zh=zh, en=en)
-        .values("key", "zh", "en", "campaign_id", "new_find", "state")
+        .annotate(key=_key(by))
+        .values("key", "campaign_id", "new_find", "state")
         .annotate(n=Count("pk"), late=Count("pk", filter=overdue(clock.now())))
         .order_by("key")
     )
+    names = _names(by, {group["key"] for group in groups})
     shown = []
     for name, found in groupby(groups, key=lambda group: group["key"]):
         parts = list(found)
@@ -59,7 +60,7 @@ def breakdown(rows: "QuerySet[Problem]", by: str) -> list[Shown]:
         shown.append(
             {
                 "key": str(name),
-                **_label(by, str(name), parts[0]),
+                **_label(by, str(name), names),
                 **counts,
                 "mixed": mixed,
                 "shares": [] if mixed else shares_of(counts),
@@ -68,37 +69,37 @@ def breakdown(rows: "QuerySet[Problem]", by: str) -> list[Shown]:
     return sorted(shown, key=lambda row: (-row["outstanding"], -row["found"], row["key"]))
 
 
-def _labelled(by: str) -> tuple[Any, Any, Any]:
-    """The key of a group, and its names as far as the database knows them."""
-    nothing = Value("")
-    if by == "area":
-        return F("area_id"), F("area__name_zh"), F("area__name_en")
+def _key(by: str) -> Any:
+    """What problems are divided by."""
     if by == "unit":
-        names = Coalesce(F("unit__name_zh"), nothing), Coalesce(F("unit__name_en"), nothing)
-        return Coalesce(F("unit_id"), Value(0)), *names
+        return Coalesce(F("unit_id"), Value(0))
     if by == "department":
-        return Coalesce(F("unit__department"), nothing), nothing, nothing
-    if by == "kind":
-        return F("kind"), nothing, nothing
-    ages = [When(opened_between(age), then=Value(age)) for age in AGES]
-    return Case(*ages, output_field=CharField()), nothing, nothing
+        return Coalesce(F("unit__department"), Value(""))
+    if by == "age":
+        ages = [When(opened_between(age), then=Value(age)) for age in AGES]
+        return Case(*ages, output_field=CharField())
+    return F("area_id" if by == "area" else "kind")
 
 
-def _label(by: str, key: str, group: Mapping[str, Any]) -> Shown:
-    zh, en = group["zh"], group["en"]
+def _names(by: str, keys: set[Any]) -> Mapping[str, tuple[str, str]]:
+    """The names of groups, by their key as text."""
     if by == "kind":
-        zh, en = kinds().labels[key]
-    elif by == "age":
-        zh, en = AGE_LABELS[key]
-    elif by == "department":
-        zh, en = (key, key) if key else ("未交办或单位未注明部门", "not assigned, or no department said")
-    elif not zh:
-        zh, en = "未交办", "not assigned"
-    return {
-        "name_zh": zh,
-        "name_en": en or zh,
-        "filter": NO_DEPARTMENT if by == "department" and not key else key,
-    }
+        return kinds().labels
+    if by == "age":
+        return AGE_LABELS
+    if by == "department":
+        return {key: (key, key) for key in keys if key}
+    rows = Area.objects.filter(pk__in=keys) if by == "area" else Organisation.objects.filter(pk__in=keys)
+    return {str(pk): (zh, en or zh) for pk, zh, en in rows.values_list("pk", "name_zh", "name_en")}
+
+
+def _label(by: str, key: str, names: Mapping[str, tuple[str, str]]) -> Shown:
+    nobody = ("未交办", "not assigned")
+    if by == "department":
+        nobody = ("未交办或单位未注明部门", "not assigned, or no department said")
+    zh, en = names.get(key, nobody)
+    filtered_by = NO_DEPARTMENT if by == "department" and not key else key
+    return {"name_zh": zh, "name_en": en, "filter": filtered_by}
 
 
 def durations(rows: "QuerySet[Problem]") -> Shown:

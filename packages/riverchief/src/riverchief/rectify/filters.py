@@ -86,4 +86,7 @@ class ProblemFilter:
 def in_area(rows: "QuerySet[Any]", area_code: str) -> "QuerySet[Any]":
     """The rows in an area and below it; an unknown area has none."""
     area = Area.objects.filter(pk=area_code).first()
-    return rows.filter(area__path__startswith=area.path) if area else rows.none()
+    if area is None:
+        return rows.none()
+    below = Area.objects.filter(path__startswith=area.path).values_list("pk", flat=True)
+    return rows.filter(area_id__in=list(below))

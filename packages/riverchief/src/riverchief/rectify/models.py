@@ -135,6 +135,7 @@ class Clue(models.Model):
         ordering = ("-registered_at", "-id")
         indexes: ClassVar = [
             models.Index(fields=("state", "area"), name="clues_by_state_and_area"),
+            models.Index(fields=("-registered_at", "-id"), name="clues_newest"),
             # what lies near by
             models.Index(fields=("lat", "lon"), name="clues_by_place"),
         ]
@@ -242,6 +243,11 @@ class Problem(models.Model):
         ordering = ("-opened_at", "-id")
         indexes: ClassVar = [
             models.Index(fields=("state", "area"), name="problems_by_state_and_area"),
+            # the lists, the newest first: all, of an area, of a unit, in a state
+            models.Index(fields=("-opened_at", "-id"), name="problems_newest"),
+            models.Index(fields=("area", "-opened_at", "-id"), name="problems_newest_of_area"),
+            models.Index(fields=("unit", "-opened_at", "-id"), name="problems_newest_of_unit"),
+            models.Index(fields=("state", "-opened_at", "-id"), name="problems_newest_in_state"),
             # what is late: the clock of those not yet reported as rectified
             models.Index(fields=("due_at",), name="problems_by_due_date"),
             models.Index(fields=("lat", "lon"), name="problems_by_place"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Case, Prefetch, QuerySet, Value, When
 
 from riverchief.accounts.models import Area, User
 from riverchief.accounts.policies import allows
@@ -57,11 +57,12 @@ def clues(user: access.Reader, *, state: str = "", area: str = "") -> "QuerySet[
 
 def problems(user: access.Reader, which: ProblemFilter = ProblemFilter()) -> "QuerySet[Any]":  # noqa: B008 - frozen
     """The problems that `user` may see; `whole` of a row says whether everything about it."""
-    whole = access.whole_problems(user).filter(pk=OuterRef("pk"))
+    # Of the row itself: a subquery would be asked for every row of the ledger, not for the fifty that are shown.
+    whole = Case(When(access.whole_to(user), then=Value(True)), default=Value(False))
     rows = (
         access.visible_problems(user)
         .select_related("area", "reach__river", "reach__basin", "unit", "chief", "campaign")
-        .annotate(whole=Exists(whole))
+        .annotate(whole=whole)
     )
     return which.of(rows)
 

@@ -11,6 +11,11 @@ export interface Ref extends Named {
   id: number
 }
 
+/** A list that is counted up to ten thousand only. */
+export interface LongList<Item> extends List<Item> {
+  capped: boolean
+  next: number | null
+}
 export interface List<Item> {
   items: Item[]
   count: number

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from riverchief.accounts.models import User
 from riverchief.accounts.policies import allows, filter_rows
@@ -79,16 +79,13 @@ def case_detail(user: User, case_id: int) -> Shown:
 def enforcement_figures(user: Reader, which: ProblemFilter) -> Shown:
     """Found, with a case, punished, handed to the police, rectified as reported: counts of problems, each by itself."""
     rows = filter_rows(Problem.objects.all(), user, Capability.VIEW_ENFORCEMENT)
+    found = which.of(rows).filter(state__in=FIGURE_STATES["found"])
     taken = CaseStep.objects.filter(case__problem=OuterRef("pk"))
-    counted = (
-        which.of(rows)
-        .filter(state__in=FIGURE_STATES["found"])
-        .aggregate(
-            found=Count("pk"),
-            filed=Count("pk", filter=Exists(Case.objects.filter(problem=OuterRef("pk")))),
-            punished=Count("pk", filter=Exists(taken.filter(kind__in=PUNISHED))),
-            police=Count("pk", filter=Exists(taken.filter(kind=CaseStepKind.POLICE))),
-            rectified=Count("pk", filter=Q(state__in=FIGURE_STATES["reported"])),
-        )
-    )
+    counted = {
+        "found": found.count(),
+        "filed": found.filter(Exists(Case.objects.filter(problem=OuterRef("pk")))).count(),
+        "punished": found.filter(Exists(taken.filter(kind__in=PUNISHED))).count(),
+        "police": found.filter(Exists(taken.filter(kind=CaseStepKind.POLICE))).count(),
+        "rectified": found.filter(state__in=FIGURE_STATES["reported"]).count(),
+    }
     return {"as_of": clock.now(), **counted}
