@@ -83,11 +83,15 @@ class TestTheReport:
              "made_by": "x", "made_at": NOON.isoformat()}
         ]  # fmt: skip
         trace.save()
+        trace.candidates.filter(rank=1).update(probability_by_rule=0.6)
         data = given(monkeypatch, lambda: fetch(office, trace, "report.pdf"))
         assert data["notice"] == NOTICE
         first = data["candidates"][0]
-        assert first[1].endswith(POISON_OUTFALL)
-        assert first[2:5] == ["70.0 %", "90.0 %", "40.0 %"]
+        name, beforehand, changed = first[1].split("\n")
+        assert name.endswith(POISON_OUTFALL)
+        assert beforehand == "先验 90.0 %"
+        assert changed.startswith("人工调整 ×3：") and changed.endswith("夜间有车出入")
+        assert first[2:5] == ["40.0 %", "60.0 %", "70.0 %"]
         assert first[6] == "1 (0.5–2)"
         assert [row[2:4] for row in data["adjustments"]] == [["3", "夜间有车出入"]]
         assert ["step_s", "300"] in data["settings"]
@@ -122,7 +126,8 @@ class TestTheReport:
         data = given(monkeypatch, lambda: fetch(office, trace, "report.pdf", "en"))
         assert NOTHING_ROSE in data["answer_note"]
         assert "points at nobody" in data["answer_note"]
-        assert data["candidates"][0][2:] == ["—", "90.0 %", "—", "—", "—", "—"]
+        assert data["candidates"][0][1].endswith("Beforehand 90.0 %")
+        assert data["candidates"][0][2:] == ["—"] * 6
         assert {row["trace_note"] for row in table(fetch(office, trace, "candidates.csv"))} == {NOTHING_ROSE}
         shown = office.client("enforcement").get(f"/traces/{trace.pk}").json()
         assert [shown["note"], shown["history"]["attempts"][0]["note"]] == [NOTHING_ROSE] * 2

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from django.db.models import Q
 
-from riverchief.rectify.codes import ProblemState
+from riverchief.rectify.codes import PROBLEM_STATES, ProblemState
 from riverchief.rectify.models import Problem
 from riverchief.trace.confirmed import Confirmed
 
@@ -31,7 +31,9 @@ def confirmed_against(event_id: int, outfall_ids: Collection[int]) -> dict[int, 
     found: dict[int, list[Confirmed]] = defaultdict(list)
     for row in rows.order_by("id"):
         assert row.outfall_id is not None  # filtered
+        words = PROBLEM_STATES[ProblemState(row.state)]
+        of_this_event = row.clue.event_id == event_id
         found[row.outfall_id].append(
-            Confirmed(row.pk, row.number, row.state, row.opened_at, row.clue.event_id == event_id)
+            Confirmed(row.pk, row.number, row.state, *words, row.opened_at, of_this_event)
         )
     return found

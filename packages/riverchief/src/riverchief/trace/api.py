@@ -125,7 +125,7 @@ def read_candidates(request: HttpRequest, trace_id: int) -> HttpResponse:
     user = signed_in(request)
     row = HandOutTrace(actor=user, trace_id=trace_id, form="candidates.csv").run()
     shown = queries.trace_detail(user, trace_id, language_of(request))
-    return _file(tables.candidates_csv(shown["candidates"], shown["note"]), "text/csv", row, "candidates.csv")
+    return _file(tables.candidates_csv(shown), "text/csv", row, "candidates.csv")
 
 
 @router.get("/traces/{int:trace_id}/curves.csv")
