@@ -375,6 +375,11 @@ export default {
     unlistedAbove: 'Unlisted: {river}, {distance} above {station}',
     more: '{n} more candidates, {share} together',
     fewer: 'Show only the first ones',
+    ruledOut: {
+      tag: 'practically ruled out',
+      count: 'Practically ruled out and no suspects, so not named: {n} more places, each below {below}.',
+      noneHere: 'None of the outfalls and reaches in your area is likely: each lies below {below}.',
+    },
     outside: 'Another {share} of the probability lies outside your area; the office there, or of the level above, knows where.',
     when: 'Probably began',
     howLong: 'Probably lasted',

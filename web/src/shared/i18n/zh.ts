@@ -375,6 +375,11 @@ export default {
     unlistedAbove: '名录外：{river}，{station}上游 {distance}',
     more: '另有 {n} 个候选，合计 {share}',
     fewer: '只看前几名',
+    ruledOut: {
+      tag: '基本排除',
+      count: '另有 {n} 处基本排除（各项概率均低于 {below}），不是嫌疑对象，不列名称。',
+      noneHere: '您辖区内的排污口和河段均不像是来源：各项概率均低于 {below}。',
+    },
     outside: '另有 {share} 的概率在您的辖区之外，其名称与位置由上一级或所在区县河长办掌握。',
     when: '可能何时开始',
     howLong: '可能持续',

@@ -124,7 +124,7 @@ def read_candidates(request: HttpRequest, trace_id: int) -> HttpResponse:
     """The candidates of a finished trace as a table."""
     user = signed_in(request)
     row = HandOutTrace(actor=user, trace_id=trace_id, form="candidates.csv").run()
-    shown = queries.trace_detail(user, trace_id, language_of(request))
+    shown = queries.trace_detail(user, trace_id, language_of(request), every=True)
     return _file(tables.candidates_csv(shown), "text/csv", row, "candidates.csv")
 
 

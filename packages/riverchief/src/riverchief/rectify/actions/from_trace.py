@@ -18,6 +18,7 @@ from riverchief.rectify.models import Clue
 from riverchief.rectify.numbering import next_number
 from riverchief.rectify.wording import TRACE_CLUE, trace_clue_titles
 from riverchief.trace.codes import PLACES, TraceState
+from riverchief.trace.listing import cut_off, ruled_out
 from riverchief.trace.models import Trace, TraceCandidate
 from riverchief.trace.overflows import overflow_known
 from riverchief.trace.visibility import PLACED, View, visible_traces
@@ -160,6 +161,11 @@ class HandOverCandidate(Action[Clue]):
                 "该候选不是可现场核查的位置，或溯源没有结论。"
                 "|This candidate is no place to look at, or the trace is no finding.",
                 cure="请选择排污口或具体位置。|Choose an outfall or a place.",
+            )
+        if ruled_out(self.candidate, cut_off()):
+            raise StateRefused(
+                "该溯源已基本排除此候选。|The trace practically rules this candidate out.",
+                cure="若另有依据，请另行登记线索。|Where you know more, register a clue of your own.",
             )
 
     def execute(self) -> Clue:

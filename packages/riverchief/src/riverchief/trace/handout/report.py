@@ -70,7 +70,8 @@ class _Report:
             "candidates": [self._candidate(row) for row in shown["candidates"][:LISTED]],
             "candidates_note": words["candidates_note"].format(
                 n=min(LISTED, len(shown["candidates"])), total=shown["candidates_total"]
-            ),
+            )
+            + self._ruled_out(),
             "parameters": self._parameters(),
             "parameter_head": [
                 words[key] for key in ("candidate", "parameter", "released", "needed", "ratio_expected")
@@ -165,6 +166,8 @@ class _Report:
 
     def _beside(self, row: Shown) -> Iterable[str]:
         """What belongs to the name of a candidate: its prior, who changed that and why, what the ledger has confirmed."""
+        if row["ruled_out"]:
+            yield self.words["ruled_out"]
         yield self.words["beforehand"].format(share=_share(row["prior"]))
         for change in changed_by(row["key"], self.shown["adjustments"]):
             yield self.words["changed"].format(
@@ -191,6 +194,11 @@ class _Report:
             for found in row["confirmed"]
             if found["of_this_event"]
         )
+
+    def _ruled_out(self) -> str:
+        """How many places are practically ruled out: by number, for they are no suspects."""
+        number, below = self.shown["ruled_out"], self.shown["ruled_out_below"]
+        return self.words["ruled_out_note"].format(n=number, below=f"{100 * below:g}") if number else ""
 
     def _note(self) -> str:
         """That the answer is no finding, where it is none."""
@@ -282,7 +290,9 @@ def _rain(row: Shown) -> str:
 
 
 def _share(value: float | None) -> str:
-    return DASH if value is None else f"{100 * value:.1f} %"
+    if value is None:
+        return DASH
+    return "< 0.1 %" if 0 < value < 0.0005 else f"{100 * value:.1f} %"
 
 
 def _time(at: datetime | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from riverchief.base.clock import SHANGHAI
 from riverchief.base.spreadsheets import csv_text
-from riverchief.trace.handout import NOTICE
+from riverchief.trace.handout import NOTICE, RULED_OUT
 from riverchief.trace.models import SourcesAtOnce, Trace
 
 Shown = Mapping[str, Any]
@@ -56,7 +56,7 @@ def _candidate(row: Shown, shown: Shown) -> dict[str, Any]:
     flat = {
         **row,
         **outfall,
-        "status": NOTICE,
+        "status": RULED_OUT if row["ruled_out"] else NOTICE,
         "changed_by_people": "; ".join(
             f"×{change['factor']:g} {change['made_by']} {change['made_at'].astimezone(SHANGHAI):%Y-%m-%d %H:%M}: {change['reason']}"
             for change in changed_by(row["key"], shown["adjustments"])

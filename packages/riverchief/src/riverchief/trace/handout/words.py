@@ -86,6 +86,12 @@ _WORDS: dict[str, tuple[str, str]] = {
         "people changed. Ranked by the figure with people's changes. 90 %: the interval by the model. On 65 generated basins whose truth is known it held the true start in 91 % and the true mass in all; that of the "
         "duration held about 70 % before it was widened.",
     ),
+    "ruled_out": ("基本排除，不是嫌疑对象", "Practically ruled out: no suspect"),
+    "ruled_out_note": (
+        " 另有 {n} 处基本排除（仅凭监测、按规则、含人工调整的概率均低于 {below} %），不是嫌疑对象，不列名称。",
+        " Practically ruled out and no suspects are {n} more, each below {below} % by the readings alone, by the rules and with "
+        "people's changes; they are not named.",
+    ),
     "no_finding": (
         "表中只列监测之前的先验；本次溯源没有指向任何一处。",
         " The table has only what was believed before the readings; this trace points at nobody.",
