@@ -491,7 +491,7 @@ export default {
     },
     take: {
       title: 'Take away',
-      what: 'For the office and enforcement only. Every page and every line says “suspected — not confirmed”; who took what, and when, is logged. Please do not pass it on.',
+      what: 'For the office and enforcement only. The files hold names of candidates; every page and every line says “confidential” and “suspected — not confirmed”; who took what, and when, is logged. Please do not pass it on.',
       report: 'Report of the trace',
       candidates: 'Table of candidates',
       curves: 'Observed and predicted, as a table',
@@ -568,7 +568,7 @@ export default {
       clue: 'A clue, not an accusation.',
       responsible: 'Who is responsible is found by people on site, with a photo, a quick test or a sample. Until then nobody who is suspected is told.',
       model: 'The prediction assumes steady flow. It does not apply to backwater, gated or tidal reaches, and the truth may lie outside the interval.',
-      names: 'Names of candidates are kept from town accounts, messages, exports and search. Please do not pass on screenshots.',
+      names: 'Names of candidates are kept from town accounts, messages and search. Only people of the office and of enforcement who see all candidates can take away the report (PDF), tables (CSV) and all data (JSON): these hold the names, carry “confidential” on every page and line, and who took which, and when, is logged. Please pass on neither files nor screenshots.',
     },
   },
   clues: {
