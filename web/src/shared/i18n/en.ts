@@ -375,6 +375,8 @@ export default {
     unlistedAbove: 'Unlisted: {river}, {distance} above {station}',
     more: '{n} more candidates, {share} together',
     fewer: 'Show only the first ones',
+    notListed: 'A listed outfall can lead only because the true source is not on the list: readings do not tell an outfall from an unlisted place beside it. In 164 simulated cases whose true source had been left off the list, a listed outfall still had more probability than everything off the list together in 21 %.',
+    offList: 'Here everything off the list has {share} together.',
     ruledOut: {
       tag: 'practically ruled out',
       count: 'Practically ruled out and no suspects, so not named: {n} more places, each below {below}.',
@@ -582,6 +584,7 @@ export default {
     title: 'Places to look at',
     what: 'The candidates of the trace by rank: suspected, no more. Look at each on site; when confirming, choose the one that was found discharging.',
     part: 'Further candidates lie in other areas and are not listed here.',
+    notListed: 'A listed outfall can lead only because the true source is not on the list: readings do not tell an outfall from an unlisted place beside it. In 164 simulated cases whose true source had been left off the list, a listed outfall still had more probability than everything off the list together in 21 %. Look for pipes that are on no list, too.',
     candidates: 'Candidates of the trace (suspected), by rank',
     others: 'Other outfalls around',
     search: 'Find an outfall by code or name',
