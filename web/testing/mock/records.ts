@@ -223,6 +223,7 @@ export const countyTrace: T.Trace = {
 export const weighedTrace: T.Trace = {
   ...trace, id: 11,
   candidates: candidates.map((row) => (row.rank === 1 ? { ...row, probability: 0.79, probability_by_rule: 0.16, confirmed: [] } : row.rank === 2 ? { ...row, probability: 0.12, probability_by_rule: 0.46 } : { ...row, probability: row.probability / 5 })),
+  at_once: { ...atOnce, probability: [0.2, 0.7, 0.1] },
   adjustments: [{ ...adjustments[0]!, id: 5, kind: 'weight', key: candidates[0]!.key, factor: 10, reason: '夜间有罐车出入。' }],
 }
 export const runningTrace: T.Trace = { ...trace, id: 8, state: 'running', progress: 0.42, finished_at: null, hypotheses: null, seconds: null, candidates: [], stations: [] }

@@ -66,7 +66,7 @@ class _Report:
             "facts": self._facts(),
             "candidate_head": [words[key] for key in _CANDIDATE_HEAD],
             "answer_note": self._note(),
-            "ledger": self._ledger(),
+            "first_of_all": [text for text in (self._ledger(), self._several()) if text],
             "candidates": [self._candidate(row) for row in shown["candidates"][:LISTED]],
             "candidates_note": words["candidates_note"].format(
                 n=min(LISTED, len(shown["candidates"])), total=shown["candidates_total"]
@@ -194,6 +194,21 @@ class _Report:
             for found in row["confirmed"]
             if found["of_this_event"]
         )
+
+    def _several(self) -> str:
+        """That more than one source at a time is likelier than one, where that was asked and is so."""
+        asked = self.shown["at_once"]
+        if not asked or not asked["probability"] or asked["probability"][0] >= 0.5:
+            return ""
+        one, *more = asked["probability"]
+        pairs = (
+            f"{' + '.join(self._at(source['rank']) for source in found['sources'])}: {_share(found['probability'])}"
+            for found in asked["combinations"][1]
+        )
+        return "\n".join([self.words["several"].format(one=_share(one), more=_share(sum(more))), *pairs])
+
+    def _at(self, rank: int) -> str:
+        return self._name(next(row for row in self.shown["candidates"] if row["rank"] == rank))
 
     def _ruled_out(self) -> str:
         """How many places are practically ruled out: by number, for they are no suspects."""

@@ -93,6 +93,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "unlisted place beside it. In 164 simulated cases whose true source had been left off the list, a listed outfall still "
         "had more probability than everything off the list together in 21 %.",
     ),
+    "several": (
+        "更可能有两处或更多处同时排放（合计 {more}，只有一处 {one}）；下表假定只有一处。两处同时排放中的主要组合：",
+        "Two or more sources at a time are likelier than one ({more} together; one {one}); the table takes it that there was "
+        "one. Of two at a time, the leading pairs:",
+    ),
     "ruled_out": ("基本排除，不是嫌疑对象", "Practically ruled out: no suspect"),
     "ruled_out_note": (
         " 另有 {n} 处基本排除（仅凭监测、按规则、含人工调整的概率均低于 {below} %），不是嫌疑对象，不列名称。",
