@@ -164,6 +164,25 @@ class TestFromATrace:
         clue = actions.OpenClueFromTrace(actor=SYSTEM, trace_id=later.pk).run()
         assert (clue.trace, clue.outfall) == (later, None)
 
+    @pytest.mark.parametrize(("by_rule", "rival"), [(0.29, 0.1), (0.35, 0.5), (0.0, 0.1)])
+    def test_what_leads_by_a_person_s_weight_opens_and_renews_none(
+        self, office: Office, by_rule: float, rival: float
+    ) -> None:
+        trace = make_finished_trace(office, attempt=1, probability=0.79)
+        trace.candidates.update(probability_by_rule=by_rule)
+        trace.candidates.create(rank=2, kind="nothing", probability=0.21, probability_by_rule=rival)
+        subscribers.open_clue(OutboxEvent(name="trace.finished", payload={"trace_id": trace.pk}))
+        assert not Clue.objects.exists()
+        if rival > by_rule:
+            earlier = actions.OpenClueFromTrace(
+                actor=SYSTEM, trace_id=make_finished_trace(office, attempt=2, probability=0.5).pk
+            ).run()
+            again = make_finished_trace(office, attempt=3, probability=0.79, kind="unlisted")
+            again.candidates.update(probability_by_rule=by_rule)
+            again.candidates.create(rank=2, kind="nothing", probability=0.21, probability_by_rule=rival)
+            subscribers.open_clue(OutboxEvent(name="trace.finished", payload={"trace_id": again.pk}))
+            assert Clue.objects.get().outfall == earlier.outfall
+
     def test_a_trace_whose_candidates_are_no_finding_opens_none(self, office: Office, finished_trace) -> None:
         finished_trace.result = {"note": "Nothing rose"}
         finished_trace.save()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from riverchief.base import audit, typesetting
-from riverchief.trace.handout import NOTICE
+from riverchief.trace.handout import NOTICE, RULED_OUT
 from riverchief.trace.handout.curves import drawing, unbroken
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Adjustment, Trace
@@ -83,11 +83,16 @@ class TestTheReport:
              "made_by": "x", "made_at": NOON.isoformat()}
         ]  # fmt: skip
         trace.save()
+        trace.candidates.filter(rank=1).update(probability_by_rule=0.6)
         data = given(monkeypatch, lambda: fetch(office, trace, "report.pdf"))
         assert data["notice"] == NOTICE
         first = data["candidates"][0]
-        assert first[1].endswith(POISON_OUTFALL)
-        assert first[2:5] == ["70.0 %", "90.0 %", "40.0 %"]
+        name, beforehand, changed = first[1].split("\n")
+        assert name.endswith(POISON_OUTFALL)
+        assert beforehand == "先验 90.0 %"
+        assert changed.startswith("人工调整 ×3：")
+        assert changed.endswith("夜间有车出入")
+        assert first[2:5] == ["40.0 %", "60.0 %", "70.0 %"]
         assert first[6] == "1 (0.5–2)"
         assert [row[2:4] for row in data["adjustments"]] == [["3", "夜间有车出入"]]
         assert ["step_s", "300"] in data["settings"]
@@ -122,7 +127,8 @@ class TestTheReport:
         data = given(monkeypatch, lambda: fetch(office, trace, "report.pdf", "en"))
         assert NOTHING_ROSE in data["answer_note"]
         assert "points at nobody" in data["answer_note"]
-        assert data["candidates"][0][2:] == ["—", "90.0 %", "—", "—", "—", "—"]
+        assert data["candidates"][0][1].endswith("Beforehand 90.0 %")
+        assert data["candidates"][0][2:] == ["—"] * 6
         assert {row["trace_note"] for row in table(fetch(office, trace, "candidates.csv"))} == {NOTHING_ROSE}
         shown = office.client("enforcement").get(f"/traces/{trace.pk}").json()
         assert [shown["note"], shown["history"]["attempts"][0]["note"]] == [NOTHING_ROSE] * 2
@@ -184,6 +190,27 @@ class TestTheData:
         lasted = [rows[0][f"duration_s_{end}"] for end in ("low", "median", "high")]
         assert lasted == ["1800.0", "3600.0", "7200.0"]
         assert rows[1]["started_median"] == ""
+
+    def test_who_is_practically_ruled_out_is_counted_and_no_suspect(
+        self, office: Office, trace: Trace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hopeless = {"probability": 1e-6, "probability_by_rule": 1e-5, "probability_by_evidence": 9e-5}
+        trace.candidates.create(rank=3, kind="unlisted", reach=office.reach, **hopeless)
+        client = office.client("city_office")
+        shown = client.get(f"/traces/{trace.pk}").json()
+        assert (shown["ruled_out"], shown["ruled_out_below"], shown["candidates_total"]) == (1, 1e-4, 3)
+        assert [row["rank"] for row in shown["candidates"]] == [1, 2]
+        assert [row["status"] for row in table(fetch(office, trace, "candidates.csv"))] == [
+            NOTICE, NOTICE, RULED_OUT
+        ]  # fmt: skip
+        data = given(monkeypatch, lambda: fetch(office, trace, "report.pdf", "en"))
+        assert len(data["candidates"]) == 2
+        assert "1 more, each below 0.01 %" in data["candidates_note"]
+        body = {"rank": 3, "reason": "去看看现场"}
+        assert client.post(f"/traces/{trace.pk}/hand_over", body).status_code == 409
+        # What the readings alone do not rule out, no belief hides.
+        trace.candidates.filter(rank=3).update(probability_by_evidence=2e-4)
+        assert client.get(f"/traces/{trace.pk}").json()["ruled_out"] == 0
 
     def test_the_curves_hold_every_reading_and_every_prediction(self, office: Office, trace: Trace) -> None:
         rows = table(fetch(office, trace, "curves.csv"))

@@ -126,6 +126,7 @@ export const candidates: T.TraceCandidate[] = SHARES.map((probability, index) =>
     started: nothing ? null : { low: ago(9.4 + index * 0.3), median: ago(8.7 + index * 0.3), high: ago(7.9 + index * 0.3) },
     duration_s: nothing ? null : { low: 2700 + index * 300, median: 6600 + index * 900, high: 13_500 + index * 1800 },
     released_kg: nothing ? null : { low: 88 - index * 4, median: 131 + index * 6, high: 196 + index * 9 },
+    ruled_out: false,
     confirmed: rank === 1 ? [{ problem_id: 1, number: 'CQ-2020-0007', state: 'signed_for', opened_at: ago(400), of_this_event: false }] : [],
     ran: rank === 4 ? [[ago(9.5), ago(3.2)]] : [],
     parameters: nothing ? [] : [
@@ -211,7 +212,7 @@ const atOnce: T.AtOnce = {
 }
 export const trace: T.Trace = {
   id: 7, retrospective: false, reason: '新到有效读数 86 个。', requested_by: null, history: suspicion, adjustments, at_once: atOnce, event_id: 12, attempt: 2, state: 'done', progress: 1, requested_at: ago(0.4), finished_at: ago(0.38), hypotheses: 13_729_792, seconds: 2.41,
-  versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, note: '', parameter: 'nh3n', candidates_total: 214, whole: true, outside_probability: 0,
+  versions: { riverkit: '0.1.0', network: 'demo v3' }, error: null, note: '', parameter: 'nh3n', candidates_total: 214, ruled_out: 208, ruled_out_below: 1e-4, whole: true, outside_probability: 0,
   companions: ['cod'],
   excluded: [{ what: '歇马自动站', reason_zh: '离线 31 h', reason_en: 'offline for 31 h' }],
   candidates, stations: traced, set_aside: [wild], sampling, samples,
@@ -220,6 +221,18 @@ export const trace: T.Trace = {
 export const nothingRose: T.Trace = {
   ...trace, id: 6, note: 'Nothing rose at any station that a release from a candidate would explain: the background alone explains the readings at least as well as each of them. The order of the candidates is no finding.',
   samples: [], at_once: null, sampling: null, history: { ...suspicion, attempts: suspicion.attempts.map((attempt) => ({ ...attempt, note: attempt.attempt === 1 ? 'Nothing rose' : '' })) },
+}
+/** As a county sees it whose places are all ruled out. */
+export const countyTrace: T.Trace = {
+  ...trace, id: 10, whole: false, outside_probability: 0.93, ruled_out: 31, candidates_total: 32, candidates: candidates.slice(4), adjustments: [], excluded: [], samples: [], at_once: null, sampling: null, history: { attempts: [], places: [] },
+  stations: traced.map((station) => ({ ...station, distance_m: null, predicted: {} })),
+}
+/** One person's weight put the second outfall first. */
+export const weighedTrace: T.Trace = {
+  ...trace, id: 11,
+  candidates: candidates.map((row) => (row.rank === 1 ? { ...row, probability: 0.79, probability_by_rule: 0.16, confirmed: [] } : row.rank === 2 ? { ...row, probability: 0.12, probability_by_rule: 0.46 } : { ...row, probability: row.probability / 5 })),
+  at_once: { ...atOnce, probability: [0.2, 0.7, 0.1] },
+  adjustments: [{ ...adjustments[0]!, id: 5, kind: 'weight', key: candidates[0]!.key, factor: 10, reason: '夜间有罐车出入。' }],
 }
 export const runningTrace: T.Trace = { ...trace, id: 8, state: 'running', progress: 0.42, finished_at: null, hypotheses: null, seconds: null, candidates: [], stations: [] }
 export const failedTrace: T.Trace = { ...runningTrace, id: 9, state: 'failed', error: '事件站上游没有可用的流量：河段 R0013–R0016 缺 discharge_m3s。请在登记中补录，或运行水力推算。' }

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from django.db.models import Q
 
-from riverchief.rectify.codes import ProblemState
+from riverchief.rectify.codes import PROBLEM_STATES, ProblemState
 from riverchief.rectify.models import Problem
 from riverchief.trace.confirmed import Confirmed
 
@@ -33,8 +33,9 @@ def confirmed_against(event_id: int, outfall_ids: Collection[int]) -> dict[int, 
     found: dict[int, list[Confirmed]] = defaultdict(list)
     for row in rows.order_by("id"):
         assert row.outfall_id is not None  # filtered
+        words = PROBLEM_STATES[ProblemState(row.state)]
         found[row.outfall_id].append(
-            Confirmed(row.pk, row.number, row.state, row.opened_at, _of(row, event_id))
+            Confirmed(row.pk, row.number, row.state, *words, row.opened_at, _of(row, event_id))
         )
     return found
 

@@ -124,8 +124,8 @@ def read_candidates(request: HttpRequest, trace_id: int) -> HttpResponse:
     """The candidates of a finished trace as a table."""
     user = signed_in(request)
     row = HandOutTrace(actor=user, trace_id=trace_id, form="candidates.csv").run()
-    shown = queries.trace_detail(user, trace_id, language_of(request))
-    return _file(tables.candidates_csv(shown["candidates"], shown["note"]), "text/csv", row, "candidates.csv")
+    shown = queries.trace_detail(user, trace_id, language_of(request), every=True)
+    return _file(tables.candidates_csv(shown), "text/csv", row, "candidates.csv")
 
 
 @router.get("/traces/{int:trace_id}/curves.csv")

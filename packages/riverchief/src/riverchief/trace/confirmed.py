@@ -13,13 +13,15 @@ class Confirmed:
     """A problem of the ledger: somebody confirmed that the outfall discharged.
 
     Attributes:
-        state: a key of `ledger_states`.
+        state: a key of `ledger_states`; `state_zh` and `state_en` in words.
         of_this_event: confirmed of the event that is traced; such a problem stands even when it has been written off.
     """
 
     problem_id: int
     number: str
     state: str
+    state_zh: str
+    state_en: str
     opened_at: datetime
     of_this_event: bool
 

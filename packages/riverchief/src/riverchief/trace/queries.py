@@ -17,6 +17,7 @@ from riverchief.trace import sampling, suspicion
 from riverchief.trace.codes import PLACES, AdjustmentKind
 from riverchief.trace.confirmed import confirmed_of
 from riverchief.trace.inputs import StationInput, TraceInputs
+from riverchief.trace.listing import cut_off, ruled_out
 from riverchief.trace.models import Adjustment, SourcesAtOnce, Trace, TraceCandidate
 from riverchief.trace.visibility import PLACED, View, visible_traces, words_of
 from riverchief.trace.wheres import wheres_of
@@ -59,8 +60,12 @@ def trace_row(user: User, row: Trace, language: str) -> Shown:
     }
 
 
-def trace_detail(user: User, trace_id: int, language: str) -> Shown:
-    """A trace with its first candidates, and observed against predicted readings."""
+def trace_detail(user: User, trace_id: int, language: str, *, every: bool = False) -> Shown:
+    """A trace with its first candidates, and observed against predicted readings.
+
+    Args:
+        every: all candidates, also those that are practically ruled out: for a table that says so in each line.
+    """
     row = visible_traces(user).select_related("requested_by", "event__area").filter(pk=trace_id).first()
     if row is None:
         raise NotFound(f"没有编号为 {trace_id} 的溯源。|There is no trace {trace_id}.")
@@ -71,18 +76,27 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
     at_once = (
         SourcesAtOnce.objects.filter(trace=row).select_related("requested_by").first() if whole else None
     )
-    combined = set((at_once.result or {}).get("candidates", [])) if at_once else set()
+    inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
+    confirmed = confirmed_of(row.event_id, [item.outfall_id for item in seen if item.outfall_id])
+    # Without a finding probabilities are priors, which rule nobody out.
+    below = None if row.note or not ranked else cut_off()
+    out = {item.key for item in seen if below is not None and ruled_out(item, below)}
+    # What people look for by name is shown whatever its probability.
+    named = set((at_once.result or {}).get("candidates", [])) if at_once else set()
+    named |= {change.key for change in inputs.adjustments} if inputs else set()
+    named |= {item.key for item in seen if item.outfall_id in confirmed}
     candidates = [
         item
         for item in seen
-        if item.rank <= SHOWN_CANDIDATES or item.kind not in PLACES or item.key in combined
+        if every
+        or item.kind not in PLACES
+        or item.key in named
+        or (item.rank <= SHOWN_CANDIDATES and item.key not in out)
     ]
-    inputs = TraceInputs.from_json(row.inputs) if row.inputs else None
     result = row.result or {}
     wheres = wheres_of(inputs, candidates) if inputs else {}
     contrasts = _contrasts(inputs, result, candidates) if inputs else {}
     ran = {row.key: row.ran for row in inputs.candidates} if inputs else {}
-    confirmed = confirmed_of(row.event_id, [item.outfall_id for item in candidates if item.outfall_id])
     parameters = {found["key"]: found.get("parameters", []) for found in result.get("candidates", [])}
     stations = _stations(inputs, result, candidates, view) if inputs else []
     return {
@@ -96,12 +110,15 @@ def trace_detail(user: User, trace_id: int, language: str) -> Shown:
         "companions": inputs.parameters[1:] if inputs else [],
         "excluded": [vars(item) for item in inputs.excluded] if inputs and whole else [],
         "candidates_total": len(seen),
+        "ruled_out": len(out),
+        "ruled_out_below": below,
         "whole": whole,
         "outside_probability": sum(item.probability for item in ranked)
         - sum(item.probability for item in seen),
         "candidates": [
             {
                 **_candidate(item),
+                "ruled_out": item.key in out,
                 "where": wheres.get(item.key),
                 "contrasts": contrasts.get(item.key, []),
                 "parameters": parameters.get(item.key, []),

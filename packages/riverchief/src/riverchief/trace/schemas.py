@@ -126,6 +126,8 @@ class CandidateOut(Schema):
 
     `confirmed`: what people have confirmed of this outfall and is not written off, or is of this very event.
 
+    `ruled_out`: practically ruled out (see `TraceOut`), and no suspect; it is told of because people changed, confirmed or combined it.
+
     `ran`: from when to when it is on record as running over (null: it still ran); it was weighed for that.
     """
 
@@ -149,6 +151,7 @@ class CandidateOut(Schema):
     parameters: list[ParameterOut]
     ran: list[tuple[datetime, datetime | None]]
     confirmed: list[ConfirmedOut]
+    ruled_out: bool
     note: str
 
 
@@ -327,6 +330,9 @@ class TraceOut(TraceRow):
 
     Candidates, and what would tell of them, only as far as they lie in the reader's areas; `whole`: all of them do.
     Where to sample next tells whom the office suspects: for who sees the whole trace.
+
+    `ruled_out`: so many of these places are practically ruled out, each of their probabilities below `ruled_out_below` (rule
+    `trace.listing`; null where there is no finding): they are counted and not named.
     """
 
     hypotheses: int | None
@@ -338,6 +344,8 @@ class TraceOut(TraceRow):
     companions: list[str]
     excluded: list[ExcludedOut]
     candidates_total: int
+    ruled_out: int
+    ruled_out_below: float | None
     whole: bool
     outside_probability: float
     candidates: list[CandidateOut]

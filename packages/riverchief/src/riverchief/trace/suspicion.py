@@ -9,6 +9,7 @@ from django.db.models.fields.json import KeyTextTransform
 from riverchief.accounts.models import User
 from riverchief.base.errors import in_language
 from riverchief.trace.codes import TraceState
+from riverchief.trace.listing import cut_off, ruled_out
 from riverchief.trace.models import Trace, TraceCandidate
 from riverchief.trace.visibility import PLACED, View, unveiled_to, words_of
 
@@ -44,7 +45,12 @@ def history(event_id: int, language: str, view: View) -> Shown:
     for row in TraceCandidate.objects.filter(trace__in=attempts).select_related("adjustment", *PLACED):
         if view.sees(row):
             given[row.key][row.trace_id] = row
-    leading = [rows for rows in given.values() if any(row.rank <= LEADING for row in rows.values())]
+    below = cut_off()
+    leading = [
+        rows
+        for rows in given.values()
+        if any(row.rank <= LEADING and not ruled_out(row, below) for row in rows.values())
+    ]
 
     def standing(rows: dict[int, TraceCandidate]) -> tuple[float, ...]:
         """By the last attempt first."""

@@ -38,6 +38,8 @@ export interface TraceCandidate {
   parameters: ParameterMass[]
   /** From when to when it is on record as running over (null: it still ran); it was weighed for that. */
   ran: [Iso, Iso | null][]
+  /** Practically ruled out, and no suspect; told of because people changed, confirmed or combined it. */
+  ruled_out: boolean
   /** What people have confirmed of this outfall: problems that are not written off, or are of this very event. */
   confirmed: { problem_id: number; number: string; state: string; opened_at: Iso; of_this_event: boolean }[]
   note: string
@@ -263,6 +265,9 @@ export interface Trace extends TraceSummary {
   excluded: { what: string; reason_zh: string; reason_en: string }[]
   /** The list is cut after the first ones; this counts all. */
   candidates_total: number
+  /** So many are practically ruled out, each of their probabilities below `ruled_out_below`: counted and not named. */
+  ruled_out: number
+  ruled_out_below: number | null
   /** Whether all candidates lie in the reader's areas; those outside are a share of the probability only. */
   whole: boolean
   outside_probability: number

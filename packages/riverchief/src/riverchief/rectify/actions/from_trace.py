@@ -18,6 +18,7 @@ from riverchief.rectify.models import Clue
 from riverchief.rectify.numbering import next_number
 from riverchief.rectify.wording import TRACE_CLUE, trace_clue_titles
 from riverchief.trace.codes import PLACES, TraceState
+from riverchief.trace.listing import cut_off, ruled_out
 from riverchief.trace.models import Trace, TraceCandidate
 from riverchief.trace.overflows import overflow_known
 from riverchief.trace.visibility import PLACED, View, visible_traces
@@ -36,10 +37,16 @@ def first_place(trace: Trace) -> TraceCandidate | None:
     return first
 
 
+def leads_by_rule(first: TraceCandidate) -> bool:
+    """Whether the first candidate leads without what people changed, too: a person's weight points no clue of the system's."""
+    given = [_by_rule(row) for row in first.trace.candidates.all()]
+    return _by_rule(first) >= max(given)
+
+
 def opens_by_itself(first: TraceCandidate) -> bool:
-    """Whether the first candidate is likely enough for a clue that no person has asked for."""
+    """Whether the rules alone hold the first candidate likely enough for a clue that no person has asked for."""
     threshold: float = get_rule("rectify.clue_from_trace")["min_probability"]
-    return first.probability >= threshold
+    return leads_by_rule(first) and _by_rule(first) >= threshold
 
 
 @dataclass(kw_only=True)
@@ -47,7 +54,8 @@ class OpenClueFromTrace(SystemAction[Clue]):
     """Let a finished trace open a clue, one per event: a later trace of the event renews the clue while it is open.
 
     What people have confirmed, dismissed, merged or handed over stays what they decided on; the later trace stays with the
-    event. An open clue follows the newest answer also where that is less sure: an older one is no better.
+    event. An open clue follows the newest answer also where that is less sure: an older one is no better. What leads only
+    by what people changed opens and renews none: whoever wants a clue of it hands it over in their own name.
 
     The suspect stands in a field of its own and in no text: titles travel further than clues do.
     """
@@ -81,6 +89,12 @@ class OpenClueFromTrace(SystemAction[Clue]):
                 "|An overflow is on record for the first candidate: this is no clue of a secret discharge.",
                 cure="见降雨与溢流；旱天仍出流时另行形成线索。"
                 "|See rain and overflows; if it runs in dry weather, that makes a clue of its own.",
+            )
+        if suspect is not None and not leads_by_rule(suspect):
+            raise StateRefused(
+                "首位候选只因人工调整而居首，不自动形成或更新线索。"
+                "|The first candidate leads only by what people changed: no clue follows from that by itself.",
+                cure="可由人员具名将候选移交为线索。|A person may hand the candidate over in their own name.",
             )
         if suspect is None or (self.clue is None and not opens_by_itself(suspect)):
             raise StateRefused(
@@ -148,6 +162,11 @@ class HandOverCandidate(Action[Clue]):
                 "|This candidate is no place to look at, or the trace is no finding.",
                 cure="请选择排污口或具体位置。|Choose an outfall or a place.",
             )
+        if ruled_out(self.candidate, cut_off()):
+            raise StateRefused(
+                "该溯源已基本排除此候选。|The trace practically rules this candidate out.",
+                cure="若另有依据，请另行登记线索。|Where you know more, register a clue of your own.",
+            )
 
     def execute(self) -> Clue:
         """Open it in the person's name."""
@@ -159,6 +178,11 @@ class HandOverCandidate(Action[Clue]):
             f"clue:{clue.pk}", number=clue.number, trace_id=self.trace.pk, rank=self.rank, reason=self.reason
         )
         return clue
+
+
+def _by_rule(row: TraceCandidate) -> float:
+    """What the rules alone come to; attempts from before that was kept knew no changes by people."""
+    return row.probability if row.probability_by_rule is None else row.probability_by_rule
 
 
 def _clue_of(trace: Trace) -> Clue | None:

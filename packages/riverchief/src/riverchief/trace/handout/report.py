@@ -12,7 +12,7 @@ from riverchief.trace.codes import TABLES, AdjustmentKind
 from riverchief.trace.handout import NOTICE, bottles
 from riverchief.trace.handout.bottles import place_of
 from riverchief.trace.handout.curves import drawing
-from riverchief.trace.handout.tables import alone
+from riverchief.trace.handout.tables import alone, changed_by
 from riverchief.trace.handout.words import words_in
 from riverchief.trace.inputs import TraceInputs
 
@@ -66,10 +66,12 @@ class _Report:
             "facts": self._facts(),
             "candidate_head": [words[key] for key in _CANDIDATE_HEAD],
             "answer_note": self._note(),
+            "first_of_all": [text for text in (self._ledger(), self._several()) if text],
             "candidates": [self._candidate(row) for row in shown["candidates"][:LISTED]],
             "candidates_note": words["candidates_note"].format(
                 n=min(LISTED, len(shown["candidates"])), total=shown["candidates_total"]
-            ),
+            )
+            + self._ruled_out(),
             "parameters": self._parameters(),
             "parameter_head": [
                 words[key] for key in ("candidate", "parameter", "released", "needed", "ratio_expected")
@@ -148,18 +150,70 @@ class _Report:
 
     def _candidate(self, row: Shown) -> list[str]:
         started, duration, mass = row["started"], row["duration_s"], row["released_kg"]
+        named = "\n".join((self._name(row), *self._beside(row)))
         if self.shown["note"]:  # no finding: what was believed beforehand, and nothing that looks like one
-            return [str(row["rank"]), self._name(row), DASH, _share(row["prior"]), *[DASH] * 4]
+            return [str(row["rank"]), named, *[DASH] * 6]
         return [
             str(row["rank"]),
-            self._name(row),
-            _share(row["probability"]),
-            _share(row["prior"]),
+            named,
             _share(row["probability_by_evidence"]),
+            _share(row["probability_by_rule"]),
+            _share(row["probability"]),
             _time(started["median"]) if started else DASH,
             _interval(duration and {end: seconds / 3600 for end, seconds in duration.items()}),
             _interval(mass),
         ]
+
+    def _beside(self, row: Shown) -> Iterable[str]:
+        """What belongs to the name of a candidate: its prior, who changed that and why, what the ledger has confirmed."""
+        if row["ruled_out"]:
+            yield self.words["ruled_out"]
+        yield self.words["beforehand"].format(share=_share(row["prior"]))
+        for change in changed_by(row["key"], self.shown["adjustments"]):
+            yield self.words["changed"].format(
+                factor=f"{change['factor']:g}",
+                by=change["made_by"],
+                at=_time(change["made_at"]),
+                reason=change["reason"],
+            )
+        for found in row["confirmed"]:
+            yield self._confirmed(found)
+
+    def _confirmed(self, found: Shown) -> str:
+        return self.words["confirmed_this" if found["of_this_event"] else "confirmed"].format(
+            number=found["number"],
+            state=self._pick(found["state_zh"], found["state_en"]),
+            at=_time(found["opened_at"])[:10],
+        )
+
+    def _ledger(self) -> str:
+        """What people have confirmed since of this very event, which says more than any model."""
+        return "\n".join(
+            f"{self._name(row)}: {self._confirmed(found)}"
+            for row in self.shown["candidates"]
+            for found in row["confirmed"]
+            if found["of_this_event"]
+        )
+
+    def _several(self) -> str:
+        """That more than one source at a time is likelier than one, where that was asked and is so."""
+        asked = self.shown["at_once"]
+        if not asked or not asked["probability"] or asked["probability"][0] >= 0.5:
+            return ""
+        one, *more = asked["probability"]
+        pairs = (
+            f"{' + '.join(self._at(source['rank']) for source in found['sources'])}: {_share(found['probability'])}"
+            for found in asked["combinations"][1]
+        )
+        return "\n".join([self.words["several"].format(one=_share(one), more=_share(sum(more))), *pairs])
+
+    def _at(self, rank: int) -> str:
+        return self._name(next(row for row in self.shown["candidates"] if row["rank"] == rank))
+
+    def _ruled_out(self) -> str:
+        """How many places are practically ruled out: by number, for they are no suspects."""
+        number, below = self.shown["ruled_out"], self.shown["ruled_out_below"]
+        return self.words["ruled_out_note"].format(n=number, below=f"{100 * below:g}") if number else ""
 
     def _note(self) -> str:
         """That the answer is no finding, where it is none."""
@@ -234,7 +288,7 @@ class _Report:
 
 _TABLES: Mapping[str, Any] = {**REGISTRY_TABLES, **TABLES}
 _CANDIDATE_HEAD = (
-    "rank", "candidate", "probability", "prior", "by_evidence", "started", "duration", "released"
+    "rank", "candidate", "by_evidence", "by_rule", "with_changes", "started", "duration", "released"
 )  # fmt: skip
 
 
@@ -251,7 +305,9 @@ def _rain(row: Shown) -> str:
 
 
 def _share(value: float | None) -> str:
-    return DASH if value is None else f"{100 * value:.1f} %"
+    if value is None:
+        return DASH
+    return "< 0.1 %" if 0 < value < 0.0005 else f"{100 * value:.1f} %"
 
 
 def _time(at: datetime | None) -> str:

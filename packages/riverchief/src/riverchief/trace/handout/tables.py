@@ -2,12 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from riverchief.base.clock import SHANGHAI
 from riverchief.base.spreadsheets import csv_text
-from riverchief.trace.handout import NOTICE
+from riverchief.trace.handout import NOTICE, RULED_OUT
 from riverchief.trace.models import SourcesAtOnce, Trace
 
 Shown = Mapping[str, Any]
@@ -35,18 +36,33 @@ CANDIDATES = (
     "status", "rank", "kind", "code", "name_zh", "name_en", "lon", "lat", "probability", "prior",
     "probability_by_rule", "probability_by_evidence", "started_low", "started_median", "started_high",
     "duration_s_low", "duration_s_median", "duration_s_high", "released_kg_low", "released_kg_median", "released_kg_high",
-    "trace_note",
+    "changed_by_people", "confirmed_in_ledger", "trace_note",
 )  # fmt: skip
 
 
-def candidates_csv(candidates: Iterable[Shown], trace_note: str) -> str:
-    """A line for each candidate, each with what the reader should know of the whole answer."""
-    return csv_text(CANDIDATES, ({**_candidate(row), "trace_note": trace_note} for row in candidates))
+def candidates_csv(shown: Shown) -> str:
+    """A line for each candidate of a trace, each with what the reader should know of the whole answer."""
+    note = {"trace_note": shown["note"]}
+    return csv_text(CANDIDATES, ({**_candidate(row, shown), **note} for row in shown["candidates"]))
 
 
-def _candidate(row: Shown) -> dict[str, Any]:
+def changed_by(key: str, adjustments: Iterable[Shown]) -> Iterator[Shown]:
+    """What people changed of one candidate, as far as the attempt used it."""
+    return (row for row in adjustments if row["used"] and row["key"] == key)
+
+
+def _candidate(row: Shown, shown: Shown) -> dict[str, Any]:
     outfall = row["outfall"] or {"code": "", "name_zh": row["label"], "name_en": row["label"]}
-    flat = {**row, **outfall, "status": NOTICE}
+    flat = {
+        **row,
+        **outfall,
+        "status": RULED_OUT if row["ruled_out"] else NOTICE,
+        "changed_by_people": "; ".join(
+            f"×{change['factor']:g} {change['made_by']} {change['made_at'].astimezone(SHANGHAI):%Y-%m-%d %H:%M}: {change['reason']}"
+            for change in changed_by(row["key"], shown["adjustments"])
+        ),
+        "confirmed_in_ledger": "; ".join(found["number"] for found in row["confirmed"]),
+    }
     for name in ("started", "duration_s", "released_kg"):
         for end, value in (row[name] or {}).items():
             flat[f"{name}_{end}"] = value.isoformat() if name == "started" else value
