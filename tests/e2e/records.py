@@ -42,6 +42,8 @@ class Records:
             "clue": f"/clues/{self.clue}",
             "clue-new": "/clues/new",
             "ledger": "/problems",
+            "campaigns": "/campaigns",
+            "figures": "/figures",
             "problem": f"/problems/{self.problem}",
             "station": f"/stations/{self.station}",
             "siting": "/sitings",
