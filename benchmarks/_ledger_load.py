@@ -111,7 +111,7 @@ _CLUE = (
 _PROBLEM = (
     "id, number, clue_id, title, kind, state, area_id, lon, lat, opened_by_id, opened_at, unit_id, rectification_class, "
     "due_at, due_provisional, assigned_at, signed_for_at, rectified_by_id, rectified_at, verified_by_id, verified_at, "
-    "written_off_by_id, written_off_at"
+    "written_off_by_id, written_off_at, state_since, new_find, reopenings"
 )
 
 _ORDER = "problem_id, number, unit_id, requirement, due_at, issued_by_id, issued_at, signed_for_by_id, signed_for_at"
@@ -149,6 +149,7 @@ def _problem(key: int, people: People) -> Row:
     return (
         *(*what, *_place(key, people), people.users[0], at, *order, at if far > 2 else None),
         *(part for pair in judged for part in pair),
+        *(at, False, 0),
     )
 
 

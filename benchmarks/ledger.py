@@ -155,7 +155,7 @@ def _lists(people: People, problems: int) -> dict[str, list[float]]:
         "list a state": lambda turn: f"/problems?state={states[turn % 3]}",
         "list an area": lambda turn: f"/problems?area={people.areas[turn % COUNTIES]}",
         "list the overdue": lambda turn: f"/problems?overdue=true&offset={50 * turn}",
-        "list deep in": lambda turn: f"/problems?offset={problems // 2}",
+        "list deep in": lambda turn: f"/problems?after={problems // 2 + turn}",
         "list clues": lambda turn: f"/clues?offset={50 * turn}",
         "figures": lambda turn: "/ledger/figures",
         "one problem": lambda turn: f"/problems/{some[turn]}",
