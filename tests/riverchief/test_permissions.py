@@ -104,6 +104,8 @@ def found_for(name: str, role: Role, world: World, clients: dict[int, Client]) -
     for mark, (wanted_here, wanted_elsewhere) in MEANING.items():
         if here in wanted_here and wanted_elsewhere.issuperset(elsewhere.values()):
             return mark
+    if here in ALLOWED and elsewhere.pop("parent") in ALLOWED and KEPT_OUT.issuperset(elsewhere.values()):
+        return "down"
     return f"{here} here, {elsewhere}"
 
 
@@ -113,7 +115,7 @@ def found_for(name: str, role: Role, world: World, clients: dict[int, Client]) -
 def test_each_operation_is_for_the_roles_and_areas_that_the_table_says(world: World) -> None:
     clients = clients_of_all(world)
     found = {name: {role: found_for(name, role, world, clients) for role in ROLES} for name in EXPECTED}
-    assert found == EXPECTED
+    assert {name: row for name, row in found.items() if row != EXPECTED[name]} == {}
 
 
 def test_a_stranger_is_asked_to_sign_in_whatever_they_ask_for(world: World) -> None:

@@ -27,6 +27,7 @@ ROLES = (
 # sister area, in the area above their own, and in a foreign one.
 #
 # area  allowed (or shown) in the area of the role only: in the three others it is refused, or the list is empty
+# down  as area, and for whom it lies in the area above too: what an office above orders is for all below
 # any   allowed wherever the role is held: it touches nothing of an area, or is decided row by row
 # none  answered with a list that does not hold it, here as elsewhere
 # -     refused, here as elsewhere
@@ -200,14 +201,14 @@ POST /problems/{problem_id}/dismiss_relapse   -     area  area  -     -     -   
 POST /problems/{problem_id}/reopen            -     area  -     -     -     -     -     -     -
 POST /problems/{problem_id}/archive           -     area  -     -     -     -     -     -     -
 POST /problems/{problem_id}/set_campaign      -     area  area  -     -     -     -     -     -
-GET /campaigns                                area  area  area  area  area  area  area  area  area  none  none
+GET /campaigns                                down  down  down  down  down  down  down  down  down  none  none
 POST /campaigns                               -     area  area  -     -     -     -     -     -
-GET /campaigns/{campaign_id}                  area  area  area  area  area  area  area  area  area
+GET /campaigns/{campaign_id}                  down  down  down  down  down  down  down  down  down
 POST /campaigns/{campaign_id}                 -     area  area  -     -     -     -     -     -
-GET /campaigns/{campaign_id}/editions         area  area  area  area  area  area  area  area  area
+GET /campaigns/{campaign_id}/editions         down  down  down  down  down  down  down  down  down
 POST /campaigns/{campaign_id}/editions        -     area  area  -     -     -     -     -     -
-GET /figure_editions/{edition_id}             area  area  area  area  area  area  area  area  area
-GET /figure_editions/{edition_id}/rows        area  area  area  area  area  area  area  area  area
+GET /figure_editions/{edition_id}             down  down  down  down  down  down  down  down  down
+GET /figure_editions/{edition_id}/rows        down  down  down  down  down  down  down  down  down
 POST /figure_editions/{edition_id}/correct    -     area  area  -     -     -     -     -     -
 GET /remediation                              area  area  area  area  area  area  area  area  area  none  none
 GET /remediation/figures                      area  area  area  area  area  area  area  area  area  none  none
