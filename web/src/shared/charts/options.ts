@@ -370,7 +370,7 @@ export function traceOption(chart: TraceChart): EChartsCoreOption {
     xAxis: stations.map((_station, index) =>
       timeAxis(start, end, {
         gridIndex: index,
-        axisLabel: { show: index === last, ...axisText, hideOverlap: true, formatter: { day: '{MM}-{dd}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' } },
+        axisLabel: { show: index === last, ...axisText, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: { day: '{MM}-{dd}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' } },
         axisTick: { show: index === last },
       }),
     ),
