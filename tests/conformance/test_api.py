@@ -100,7 +100,7 @@ def test_the_api_answers_as_its_document_says(world: World) -> None:
         for operation in operations()
         if (lines := defects(operation, call, numbers_in(world), FEW, taken_back))
     }
-    assert found == {}
+    assert found == {}, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
 
 
 @pytest.fixture(scope="module")
@@ -145,4 +145,4 @@ def test_the_running_product_answers_as_its_document_says(stage: Stage) -> None:
         if (operation.method.upper(), operation.path) != SIGN_OUT
         and (lines := defects(operation, call, known, MANY, nullcontext))
     }
-    assert found == {}
+    assert found == {}, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)

@@ -115,7 +115,8 @@ def test_what_cannot_be_true_is_refused_and_the_field_is_named(
 
 
 def test_micrograms_are_not_taken_for_milligrams(office: Office) -> None:
-    assert bottle(office, value=20_000.0, unit="µg/L").run().unit == "µg/L"
+    for spelled in ("\u00b5g/L", "\u03bcg/L", "ug/L"):
+        assert bottle(office, value=20_000.0, unit=spelled).run().unit == "\u00b5g/L"
 
 
 def test_an_event_of_what_is_no_concentration_takes_none(office: Office) -> None:

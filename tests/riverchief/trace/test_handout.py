@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from riverchief.base import audit, typesetting
 from riverchief.trace.handout import NOTICE, RULED_OUT
-from riverchief.trace.handout.curves import drawing, unbroken
+from riverchief.trace.handout.curves import drawing, round_hours, round_values, unbroken
 from riverchief.trace.inputs import TraceInputs
 from riverchief.trace.models import Adjustment, Trace
 from riverkit.tracing.notes import NOTHING_ROSE
@@ -83,7 +83,7 @@ class TestTheReport:
              "made_by": "x", "made_at": NOON.isoformat()}
         ]  # fmt: skip
         trace.save()
-        trace.candidates.filter(rank=1).update(probability_by_rule=0.6)
+        trace.candidates.filter(rank=1).update(probability_by_rule=0.6, released_kg_high=133.0)
         data = given(monkeypatch, lambda: fetch(office, trace, "report.pdf"))
         assert data["notice"] == NOTICE
         first = data["candidates"][0]
@@ -94,6 +94,7 @@ class TestTheReport:
         assert changed.endswith("夜间有车出入")
         assert first[2:5] == ["40.0 %", "60.0 %", "70.0 %"]
         assert first[6] == "1 (0.5–2)"
+        assert first[7] == "20 (10–130)"
         assert [row[2:4] for row in data["adjustments"]] == [["3", "夜间有车出入"]]
         assert ["step_s", "300"] in data["settings"]
         assert any(
@@ -189,6 +190,7 @@ class TestTheData:
         assert (rows[0]["code"], rows[0]["probability_by_evidence"]) == ("P1", "0.4")
         lasted = [rows[0][f"duration_s_{end}"] for end in ("low", "median", "high")]
         assert lasted == ["1800.0", "3600.0", "7200.0"]
+        assert rows[0]["started_median"].endswith("+08:00")
         assert rows[1]["started_median"] == ""
 
     def test_who_is_practically_ruled_out_is_counted_and_no_suspect(
@@ -260,7 +262,15 @@ class TestTheDrawing:
         svg = drawing([], points, {}, points[0][0], points[-1][0], "Any")
         assert (svg.count("<polyline"), svg.count("<polygon")) == (2, 4)
 
-    @pytest.mark.parametrize(("wrong", "shown"), [(0.9, ">1.3<"), (0.4, ">84<")])
+    def test_its_axes_have_round_hours_and_values(self) -> None:
+        last = self.START + timedelta(hours=25, minutes=7)
+        hours = [f"{at:%d %H:%M}" for at in round_hours(self.START + timedelta(minutes=16), last)]
+        assert hours == ["07 09:00", "07 12:00", "07 15:00", "07 18:00", "07 21:00", "08 00:00", "08 03:00", "08 06:00", "08 09:00"]  # fmt: skip
+        assert [round_values(top) for top in (0.56, 84.0)] == [
+            pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5]), [0.0, 20.0, 40.0, 60.0, 80.0]
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(("wrong", "shown"), [(0.9, ">0.5<"), (0.4, ">80<")])
     def test_a_reading_that_is_more_likely_wrong_than_right_does_not_set_the_scale(
         self, wrong: float, shown: str
     ) -> None:

@@ -153,7 +153,7 @@ function traceStation([station, distance, since, peak]: (typeof observers)[numbe
       return [ago(back), 0.58 + rise, 0.5 + rise * 0.78, 0.66 + rise * 1.24, 0.42 + rise * 0.7, 0.74 + rise * 1.34] as T.PredictedPoint
     })
   }
-  return { station_id: station.id, name_zh: station.name_zh, name_en: station.name_en, affected: true, distance_m: distance, unit: 'mg/L', observed, predicted }
+  return { station_id: station.id, name_zh: station.name_zh, name_en: station.name_en, affected: peak > 1, distance_m: distance, unit: 'mg/L', observed, predicted }
 }
 const traced = observers.map(traceStation)
 /** An analyser that erred once: a reading of which its neighbours know nothing. */
@@ -224,7 +224,7 @@ export const nothingRose: T.Trace = {
 }
 /** As a county sees it whose places are all ruled out. */
 export const countyTrace: T.Trace = {
-  ...trace, id: 10, whole: false, outside_probability: 0.93, ruled_out: 31, candidates_total: 32, candidates: candidates.slice(4), adjustments: [], excluded: [], samples: [], at_once: null, sampling: null, history: { attempts: [], places: [] },
+  ...trace, id: 10, whole: false, outside_probability: 0.93, ruled_out: 31, candidates_total: 32, candidates: candidates.filter(({ kind }) => kind === 'nothing'), adjustments: [], excluded: [], samples: [], at_once: null, sampling: null, history: { attempts: [], places: [] },
   stations: traced.map((station) => ({ ...station, distance_m: null, predicted: {} })),
 }
 /** One person's weight put the second outfall first. */

@@ -394,7 +394,7 @@ export function traceOption(chart: TraceChart): EChartsCoreOption {
     xAxis: stations.map((_station, index) =>
       timeAxis(start, end, {
         gridIndex: index,
-        axisLabel: { show: index === last, ...axisText, hideOverlap: true, formatter: TIME_LABELS },
+        axisLabel: { show: index === last, ...axisText, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: TIME_LABELS },
         axisTick: { show: index === last },
       }),
     ),

@@ -370,7 +370,7 @@ export default {
     failedCure: '事件不受影响。可在事件页重新溯源；若再次失败，请把上面的说明告诉系统管理员。',
     candidates: '候选来源',
     candidatesIfOne: '候选来源（如果只有一处）',
-    mapLabel: '{n} 个候选来源的位置，虚线表示疑似；右侧列表可用键盘选择。',
+    mapLabel: '{n} 个候选来源的位置，虚线表示疑似；旁边的列表可用键盘选择。',
     mapKey: '虚线＝疑似；数字为名次，越大越可能',
     sumTo: '概率合计为 100 %，含名录外位置、上游来水和“本河网之外的原因”；下过雨时另含降雨溢流/面源。',
     noFinding: {
@@ -408,6 +408,7 @@ export default {
     interval: '模型的 90 % 区间 {low} – {high}',
     intervalMeasured: '由模型给出：在真相已知的 65 个模拟流域中，这样的 90 % 区间有 91 % 包含真实开始时间，全部包含真实排放量；持续时间的区间在放宽之前约为 70 %。核查时请在区间两端之外再留余地。',
     chartTitle: '实测与“{name}”假设下的推算对照，自上游到下游',
+    chartObserved: '各点位实测，自上游到下游',
     observed: '实测',
     predicted: '推算',
     alone: {
@@ -431,6 +432,7 @@ export default {
     seenAt: '该事件波及 {seen} 个站；溯源只比较对判断有用、且有足够读数的站。',
     notDrawn: '未画出：{names}（增加的信息太少、该指标读数不足，或所在河段流量不明）。',
     unaffected: '未见变化',
+    flat: '未见变化的 {n} 个站',
     figures: { alone: '仅凭监测 {share}', byRule: '按规则 {share}', changed: '含人工调整 {share}', who: '人工调整 ×{factor}：{by} {at}，理由：{reason}' },
     ledByChange: '首位只因人工调整而居首；仅按规则，“{name}”以 {share} 居首。系统不会据此自动形成或更新线索。',
     withChanges: '含人工调整',
@@ -515,6 +517,8 @@ export default {
       title: '导出',
       what: '仅限河长办与执法人员。其中有候选名称，每页、每行均标明“保密”和“疑似，未经核实”；谁导出、何时导出会留痕。请勿转发。',
       report: '溯源报告',
+      inChinese: 'PDF 中文',
+      inEnglish: 'PDF 英文',
       candidates: '候选来源表',
       curves: '实测与推算表',
       data: '全部输入与结果（可据此重算）',

@@ -61,6 +61,9 @@ interface Projection {
 /** Pixels of a station's mark, which candidates keep clear of. */
 const STATION_RADIUS = 14
 
+/** Pixels between the mark of the chosen candidate and its name. */
+const NAME_GAP = 6
+
 /**
  * Candidates with a place ("nothing was released" has none and stands in the list only), moved apart on the screen where
  * they would hide each other; a line leads from a moved mark to the true place. The chosen one lies on top, with its name.
@@ -85,6 +88,7 @@ export function candidateFeatures(
         rank: given.rank,
         mark: candidateMark(given.rank, given.probability, isChosen),
         name: isChosen ? chosen.name : '',
+        clear: candidateRadius(given.probability) + NAME_GAP,
         order: isChosen ? 1 : -given.rank,
       })
       const leader: Feature<LineString, Properties> = { type: 'Feature', geometry: { type: 'LineString', coordinates: [given.at, [lng, lat]] }, properties: {} }

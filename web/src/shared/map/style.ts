@@ -83,6 +83,24 @@ export function mapStyle(origin: string, locale: string): StyleSpecification {
         paint: { 'icon-opacity': ['interpolate', ['linear'], ['zoom'], 7, 0, 8, 0.7, 11, 1] },
       },
       {
+        // Below all marks, for what lies on top is placed first: so the name keeps clear of every one of them.
+        id: 'candidate-names',
+        type: 'symbol',
+        source: 'candidates',
+        filter: ['all', ['==', ['geometry-type'], 'Point'], ['!=', ['get', 'name'], '']],
+        layout: {
+          'text-field': ['get', 'name'],
+          'text-size': 13,
+          'text-variable-anchor': ['left', 'right', 'top', 'bottom', 'top-left', 'top-right', 'bottom-left', 'bottom-right'],
+          // In ems of the text's size.
+          'text-radial-offset': ['/', ['get', 'clear'], 13],
+          'text-max-width': 14,
+          // It is never dropped, whatever lies beside it.
+          'text-allow-overlap': true,
+        },
+        paint: { 'text-color': ACCENT, 'text-halo-color': '#ffffff', 'text-halo-width': 2.5 },
+      },
+      {
         id: 'stations',
         type: 'symbol',
         source: 'stations',
@@ -105,7 +123,7 @@ export function mapStyle(origin: string, locale: string): StyleSpecification {
         id: 'bottles',
         type: 'symbol',
         source: 'bottles',
-        layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true, 'icon-ignore-placement': true },
+        layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true, 'icon-ignore-placement': false },
       },
       {
         id: 'signs',
@@ -140,17 +158,9 @@ export function mapStyle(origin: string, locale: string): StyleSpecification {
         layout: {
           'icon-image': ['get', 'mark'],
           'icon-allow-overlap': true,
-          'icon-ignore-placement': true,
+          'icon-ignore-placement': false,
           'symbol-sort-key': ['get', 'order'],
-          'text-field': ['get', 'name'],
-          'text-size': 13,
-          'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
-          'text-radial-offset': 2,
-          'text-max-width': 14,
-          // The name of the chosen one is never dropped, whatever lies beside it.
-          'text-allow-overlap': true,
         },
-        paint: { 'text-color': ACCENT, 'text-halo-color': '#ffffff', 'text-halo-width': 2.5 },
       },
       {
         id: 'chosen',

@@ -1,6 +1,6 @@
 """Traces over HTTP. Whoever may see no traces is told so (403); one outside one's areas does not exist (404)."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
@@ -94,12 +94,12 @@ def read_trace(request: HttpRequest, trace_id: int) -> dict[str, Any]:
 
 
 @router.get("/traces/{int:trace_id}/report.pdf")
-def read_report(request: HttpRequest, trace_id: int) -> HttpResponse:
-    """The report of a finished trace as PDF, every page marked as suspected and not confirmed."""
+def read_report(request: HttpRequest, trace_id: int, lang: Literal["zh", "en"] | None = None) -> HttpResponse:
+    """The report of a finished trace as PDF, every page marked as suspected and not confirmed; in the reader's language, or `lang`."""
     # Not at the top: the page of a trace needs none of it.
     from riverchief.trace.handout.report import report_pdf
 
-    user, language = signed_in(request), language_of(request)
+    user, language = signed_in(request), lang or language_of(request)
     row = HandOutTrace(actor=user, trace_id=trace_id, form="report.pdf").run()
     content = report_pdf(
         queries.trace_detail(user, trace_id, language),

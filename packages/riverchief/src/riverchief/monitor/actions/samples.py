@@ -23,6 +23,9 @@ from riverchief.registry.queries import network_of
 MG_PER_L = {"mg/L": 1.0, "µg/L": 1e-3}
 """Units that a result may be written in, as what one of them is in mg/L."""
 
+SPELLED = {"ug/L": "µg/L", "\u03bcg/L": "µg/L"}
+"""Other spellings of these: without the letter, and with the Greek one in the place of the micro sign."""
+
 LONGEST_NAME, LONGEST_NOTE = 60, 300
 
 
@@ -86,7 +89,7 @@ class RecordSample(Action[Sample]):
 
     def check_state(self) -> None:
         """A value that can be true, of a time that belongs to the event; a correction with its reason, once."""
-        if self.event.unit not in MG_PER_L:
+        if SPELLED.get(self.event.unit, self.event.unit) not in MG_PER_L:
             raise StateRefused(
                 f"该事件的指标（{self.event.unit}）不是浓度，样品结果无从比较。"
                 f"|The parameter of this event ({self.event.unit}) is no concentration.",
@@ -102,6 +105,7 @@ class RecordSample(Action[Sample]):
             )
 
     def _check_value(self) -> None:
+        self.unit = SPELLED.get(self.unit, self.unit)
         if self.unit not in MG_PER_L:
             raise InvalidInput(
                 f"不支持单位“{self.unit}”。|Results in “{self.unit}” cannot be used.",

@@ -1,8 +1,9 @@
 """Observed against predicted at one station, as a drawing (SVG) for the report."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
+from math import ceil, floor, log10
 from statistics import median
 from typing import Any
 
@@ -10,6 +11,7 @@ from riverchief.base.clock import SHANGHAI
 
 WIDTH, HEIGHT = 520, 120
 LEFT, RIGHT, TOP, BOTTOM = 34, 6, 6, 18
+MOST_VALUES, MOST_HOURS, HALF_LABEL = 6, 9, 24
 GAP_STEPS = 3.0
 """So many usual steps without a usable reading are a gap, over which nothing is drawn."""
 
@@ -32,7 +34,7 @@ def drawing(
     """
     values = [value for at, value, _ in observed if value is not None and alone.get(at, 0.0) <= 0.5]
     values += [value for point in predicted for value in point[1:] if value is not None]
-    top = max(values, default=1.0) * 1.05 or 1.0
+    top = max(0.0, *values) * 1.05 or 1.0
     span = (last - first).total_seconds() or 1.0
 
     def x(at: datetime) -> float:
@@ -77,15 +79,36 @@ def unbroken(points: Sequence[Point]) -> Iterator[Sequence[Point]]:
 
 def _axes(x: Any, y: Any, top: float, first: datetime, last: datetime, font: str) -> Iterator[str]:
     text = f'font-family="{font}" font-size="7" fill="#5f5a51"'
-    for value in (0.0, top / 2, top):
+    for value in round_values(top):
         yield f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}" stroke="#ded9d0"/>'
-        yield f'<text x="{LEFT - 4}" y="{y(value) + 2.5:.1f}" text-anchor="end" {text}>{value:.2g}</text>'
-    for share, anchor in ((0.0, "start"), (1 / 3, "middle"), (2 / 3, "middle"), (1.0, "end")):
-        at = first + share * (last - first)
-        local = at.astimezone(SHANGHAI)
-        yield (
-            f'<text x="{x(at):.1f}" y="{HEIGHT - 5}" text-anchor="{anchor}" {text}>{local:%m-%d %H:%M}</text>'
-        )
+        yield f'<text x="{LEFT - 4}" y="{y(value) + 2.5:.1f}" text-anchor="end" {text}>{value:g}</text>'
+    for at in round_hours(first, last):
+        here = x(at)
+        anchor = "end" if here > WIDTH - HALF_LABEL else "middle"
+        yield f'<text x="{here:.1f}" y="{HEIGHT - 5}" text-anchor="{anchor}" {text}>{at:%m-%d %H:%M}</text>'
+
+
+def round_values(top: float) -> list[float]:
+    """From 0 in steps of 1, 2 or 5 times a power of ten, at most six, up to the top."""
+    exponent = floor(log10(top))
+    step = next(
+        step
+        for power in (exponent - 1, exponent)
+        for step in (1 * 10.0**power, 2 * 10.0**power, 5 * 10.0**power)
+        if top / step < MOST_VALUES
+    )
+    return [number * step for number in range(int(top / step) + 1)]
+
+
+def round_hours(first: datetime, last: datetime) -> list[datetime]:
+    """Full hours of Beijing time, counted from midnight, so many apart that their labels do not touch."""
+    span_h = (last - first).total_seconds() / 3600
+    step_h = next((hours for hours in (1, 2, 3, 6, 12, 24, 48) if span_h / hours < MOST_HOURS), 168)
+    local = first.astimezone(SHANGHAI)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    ahead = ceil((local - midnight).total_seconds() / 3600 / step_h)
+    steps = (midnight + timedelta(hours=step_h * (ahead + number)) for number in range(MOST_HOURS + 1))
+    return [at for at in steps if at <= last]
 
 
 def _way(points: Sequence[tuple[float, float]]) -> str:

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from riverchief.base.clock import SHANGHAI
 from riverchief.base.typesetting import Typesetter
-from riverchief.registry.codes import TABLES as REGISTRY_TABLES
-from riverchief.trace.codes import TABLES, AdjustmentKind
+from riverchief.trace.codes import AdjustmentKind
 from riverchief.trace.handout import NOTICE, bottles
-from riverchief.trace.handout.bottles import place_of
 from riverchief.trace.handout.curves import drawing
+from riverchief.trace.handout.naming import in_language, label_of, name_of
 from riverchief.trace.handout.tables import alone, changed_by
 from riverchief.trace.handout.words import words_in
 from riverchief.trace.inputs import TraceInputs
@@ -104,20 +104,14 @@ class _Report:
         }
 
     def _pick(self, zh: str, en: str) -> str:
-        return zh if self.language == "zh" else en or zh
+        return in_language(self.language, zh, en)
 
     def _label(self, table: str, key: str) -> str:
-        row = next((row for row in _TABLES[table] if row["key"] == key), None)
-        return self._pick(row["zh"], row["en"]) if row else key
+        return label_of(self.language, table, key)
 
     def _name(self, row: Shown) -> str:
-        outfall = row["outfall"]
-        if outfall:
-            return f"{outfall['code']} {self._pick(outfall['name_zh'], outfall['name_en'])}"
-        if row["label"]:
-            return str(row["label"])
-        kind, where = self._label("candidate_kinds", row["kind"]), row["where"]
-        return f"{kind}: {place_of(where, self.words, self._pick)}" if where else kind
+        name = name_of(self.language, row)
+        return f"{row['outfall']['code']} {name}" if row["outfall"] else name
 
     def _facts(self) -> list[list[str]]:
         shown, inputs, words = self.shown, self.inputs, self.words
@@ -286,14 +280,21 @@ class _Report:
         ]
 
 
-_TABLES: Mapping[str, Any] = {**REGISTRY_TABLES, **TABLES}
 _CANDIDATE_HEAD = (
     "rank", "candidate", "by_evidence", "by_rule", "with_changes", "started", "duration", "released"
 )  # fmt: skip
 
 
 def _interval(found: Shown | None) -> str:
-    return f"{found['median']:.2g} ({found['low']:.2g}–{found['high']:.2g})" if found else DASH
+    if not found:
+        return DASH
+    median, low, high = (_plain(found[end]) for end in ("median", "low", "high"))
+    return f"{median} ({low}–{high})"
+
+
+def _plain(value: float) -> str:
+    """Two significant digits, written out: no reader of a report knows 1e+02."""
+    return format(Decimal(f"{value:.2g}"), "f")
 
 
 def _rain(row: Shown) -> str:

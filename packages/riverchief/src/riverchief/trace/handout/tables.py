@@ -9,6 +9,7 @@ from typing import Any
 from riverchief.base.clock import SHANGHAI
 from riverchief.base.spreadsheets import csv_text
 from riverchief.trace.handout import NOTICE, RULED_OUT
+from riverchief.trace.handout.naming import name_of
 from riverchief.trace.models import SourcesAtOnce, Trace
 
 Shown = Mapping[str, Any]
@@ -33,7 +34,7 @@ def data_json(trace: Trace) -> str:
 
 
 CANDIDATES = (
-    "status", "rank", "kind", "code", "name_zh", "name_en", "lon", "lat", "probability", "prior",
+    "status", "rank", "kind", "code", "name_zh", "name_en", "river", "reach", "lon", "lat", "probability", "prior",
     "probability_by_rule", "probability_by_evidence", "started_low", "started_median", "started_high",
     "duration_s_low", "duration_s_median", "duration_s_high", "released_kg_low", "released_kg_median", "released_kg_high",
     "changed_by_people", "confirmed_in_ledger", "trace_note",
@@ -52,10 +53,14 @@ def changed_by(key: str, adjustments: Iterable[Shown]) -> Iterator[Shown]:
 
 
 def _candidate(row: Shown, shown: Shown) -> dict[str, Any]:
-    outfall = row["outfall"] or {"code": "", "name_zh": row["label"], "name_en": row["label"]}
+    where = row["where"] or {"river_zh": "", "reach_code": ""}
     flat = {
         **row,
-        **outfall,
+        "code": row["outfall"]["code"] if row["outfall"] else "",
+        "name_zh": name_of("zh", row),
+        "name_en": name_of("en", row),
+        "river": where["river_zh"],
+        "reach": where["reach_code"],
         "status": RULED_OUT if row["ruled_out"] else NOTICE,
         "changed_by_people": "; ".join(
             f"×{change['factor']:g} {change['made_by']} {change['made_at'].astimezone(SHANGHAI):%Y-%m-%d %H:%M}: {change['reason']}"
@@ -65,7 +70,7 @@ def _candidate(row: Shown, shown: Shown) -> dict[str, Any]:
     }
     for name in ("started", "duration_s", "released_kg"):
         for end, value in (row[name] or {}).items():
-            flat[f"{name}_{end}"] = value.isoformat() if name == "started" else value
+            flat[f"{name}_{end}"] = _beijing(value) if name == "started" else value
     return flat
 
 
@@ -99,7 +104,7 @@ def _curves(station: Shown, wrong: Mapping[datetime, float]) -> Iterable[dict[st
     for at, value, flag in station["observed"]:
         read = {
             **common,
-            "time": at.isoformat(),
+            "time": _beijing(at),
             "observed": value,
             "flag": flag,
             "probability_wrong": wrong.get(at),
@@ -107,6 +112,11 @@ def _curves(station: Shown, wrong: Mapping[datetime, float]) -> Iterable[dict[st
         yield read
         for rank, values in predicted.get(at, ()):
             yield {**read, "rank": rank, **dict(zip(CURVES[8:13], values, strict=True))}
+
+
+def _beijing(at: datetime) -> str:
+    """As page and report have it, with the offset, so that nobody takes it for UTC."""
+    return at.astimezone(SHANGHAI).isoformat()
 
 
 def alone(shown: Shown) -> defaultdict[int, dict[datetime, float]]:

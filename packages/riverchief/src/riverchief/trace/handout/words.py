@@ -55,7 +55,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "requested": ("发起", "Asked for"),
     "system": ("系统", "the system"),
     "finished": ("完成", "Finished"),
-    "from": ("推算起点", "Looked back to"),
+    "from": ("数据回看自（不是排放时间）", "Readings looked back to (no time of release)"),
     "hypotheses": ("比较的假设数", "Hypotheses compared"),
     "versions": ("版本", "Versions"),
     "rank": ("名次", "Rank"),
