@@ -106,6 +106,8 @@ def test_what_one_packet_tells_twice_and_differently_has_no_value_and_says_why()
         cod, ph = read(apart.format(code, value, code, flag))
         assert (cod.parameter, cod.value, cod.flag, cod.reason) == ("cod", None, "X", "given_twice")
         assert (ph.value, ph.reason) == (7.5, "")
+    (laundered,) = read("DataTime=20261120120000;w01018-Rtd=303,w01018-Flag=D,w01018-Flag=N")
+    assert (laundered.value, laundered.flag, laundered.reason) == (None, "X", "given_twice")
     assert {(each.value, each.flag) for each in read(apart.format("w01018", "303.0", "w01018", "N"))} == {
         (303.0, "N"), (7.5, "U"),
     }  # fmt: skip

@@ -174,6 +174,15 @@ def test_different_values_of_one_key_are_named_and_refused_in_strict_mode() -> N
     assert decode(same, mode="strict").deviations == ()
 
 
+def test_of_two_flags_or_times_of_data_neither_is_the_one_that_holds() -> None:
+    flags = frame(ANNEX_HEADER + "CP=&&DataTime=20250701080000;w01001-Rtd=7.1,w01001-Flag=D,w01001-Flag=N&&")
+    assert decode(flags).given_twice == {"w01001-Flag"}
+    assert refusal(flags, "strict").name == "given_twice"
+    times = frame(ANNEX_HEADER + "CP=&&DataTime=20250701080000;DataTime=20250701090000;w01001-Rtd=7.1&&")
+    assert decode(times).data_time is None
+    assert refusal(times, "strict").name == "given_twice"
+
+
 def test_an_empty_value_is_missing_and_not_zero() -> None:
     (value,) = decode(frame(ANNEX_HEADER + "CP=&&w01018-Rtd=,w01018-Flag=B&&")).values()
     assert value.value is None

@@ -164,11 +164,15 @@ def rows_of(
         times[code, item.kind] = told + 1
         by_factor.setdefault((code, told), []).append(item)
     rows = []
+    told_twice = packet.given_twice if packet.deviations else frozenset()
     for (code, _), items in by_factor.items():
         factor = factor_of(code, packet.st)
         known = items[0].code == code and factor is not None
         row = _row(code, factor, items, kind, station_id, start, received_at, packet_id)
-        rows.append(checks.checked(row, known=known))
+        if f"{items[0].code}-Flag" in told_twice:
+            rows.append(_silenced(row))
+        else:
+            rows.append(checks.checked(row, known=known))
     for code, flag in _lone_flags(packet, {code for code, _ in by_factor}):
         factor = factor_of(code, packet.st)
         row = ReadingRow(
@@ -201,11 +205,16 @@ def consistent(rows: list[ReadingRow]) -> list[ReadingRow]:
         told.setdefault(row.key, []).append(row)
     found = []
     for same in told.values():
-        if _contradict(same):
-            silent = same[0]._replace(value=None, minimum=None, maximum=None, load=None)
-            same = [silent._replace(flag=REFUSED_FLAG, reason=GIVEN_TWICE)]
+        if _contradict(same) or same[0].reason == GIVEN_TWICE:
+            same = [_silenced(same[0])]
         found += same
     return found
+
+
+def _silenced(row: ReadingRow) -> ReadingRow:
+    """Told twice, and differently: that it came is known, and nothing else."""
+    silent = row._replace(value=None, minimum=None, maximum=None, load=None)
+    return silent._replace(flag=REFUSED_FLAG, reason=GIVEN_TWICE)
 
 
 def _contradict(rows: list[ReadingRow]) -> bool:

@@ -56,7 +56,7 @@ def register_clue(request: HttpRequest, body: schemas.ClueIn) -> dict[str, Any]:
     "/traces/{int:trace_id}/hand_over", response=schemas.ClueMade, auth=SessionAuth(Capability.VIEW_TRACE)
 )
 @idempotent
-def hand_over_candidate(request: HttpRequest, trace_id: int, body: schemas.HandOverIn) -> dict[str, Any]:
+def hand_over_candidate(request: HttpRequest, trace_id: int, body: schemas.CandidateIn) -> dict[str, Any]:
     """Open the clue of an event for a candidate of a trace that a person chooses."""
     clue = actions.HandOverCandidate(actor=signed_in(request), trace_id=trace_id, **body.dict()).run()
     return {"id": clue.pk, "number": clue.number, "state": clue.state}

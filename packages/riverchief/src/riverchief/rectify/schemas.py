@@ -372,7 +372,7 @@ class ConfirmIn(Schema):
     campaign_id: int | None = None
 
 
-class HandOverIn(Schema):
+class CandidateIn(Schema):
     """Which candidate of a trace somebody should look at, by its rank, and why."""
 
     rank: int

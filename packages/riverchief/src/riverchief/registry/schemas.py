@@ -119,7 +119,7 @@ class ImportOut(Schema):
     left_out: int
 
 
-class FieldOut(Schema):
+class ImportFieldOut(Schema):
     """A field of an import, and the column whose header suggests it."""
 
     name: str
@@ -131,6 +131,6 @@ class PreviewOut(Schema):
     """A file before it is imported: columns, first rows; no fields where its columns cannot be chosen."""
 
     columns: list[str]
-    fields: list[FieldOut]
+    fields: list[ImportFieldOut]
     rows: list[list[str]]
     note: str

@@ -109,7 +109,7 @@ class ApprovalIn(Schema):
     authorisation: str = ""
 
 
-class ReasonIn(Schema):
+class RefusalReasonIn(Schema):
     """Why not."""
 
     reason: str = ""
@@ -167,7 +167,7 @@ def approve_control(request: HttpRequest, request_id: int, body: ApprovalIn) -> 
 
 
 @router.post("/control_requests/{int:request_id}/decline", response=RequestMade, auth=_controlling)
-def decline_control(request: HttpRequest, request_id: int, body: ReasonIn) -> dict[str, Any]:
+def decline_control(request: HttpRequest, request_id: int, body: RefusalReasonIn) -> dict[str, Any]:
     """A control command is not sent."""
     return _made(DeclineControl(actor=signed_in(request), request_id=request_id, reason=body.reason))
 

@@ -14,7 +14,7 @@ from riverchief.base.errors import InvalidInput
 from riverchief.base.http import Moment, idempotent
 from riverchief.monitor.power import queries
 from riverchief.monitor.power.actions import AnnounceStop, RegisterPowerMeter, RetirePowerMeter, WithdrawStop
-from riverchief.monitor.power.schemas import PowerMade, PowerMeterIn, PowerOut, StopIn, StopReasonIn
+from riverchief.monitor.power.schemas import PlannedStopIn, PowerMade, PowerMeterIn, PowerOut, StopReasonIn
 
 router = Router(tags=["power meters"], auth=auth)
 _manages = SessionAuth(Capability.MANAGE_STATIONS)
@@ -57,7 +57,7 @@ def retire_power_meter(request: HttpRequest, meter_id: int) -> dict[str, Any]:
 
 @router.post("/outfalls/{int:outfall_id}/planned_stops", response=PowerMade, auth=_stops)
 @idempotent
-def announce_stop(request: HttpRequest, outfall_id: int, body: StopIn) -> dict[str, Any]:
+def announce_stop(request: HttpRequest, outfall_id: int, body: PlannedStopIn) -> dict[str, Any]:
     """The treatment is to stand still, as was announced."""
     return {"id": AnnounceStop(actor=signed_in(request), outfall_id=outfall_id, **body.dict()).run().pk}
 

@@ -70,7 +70,7 @@ class PowerMeterIn(Schema):
     runs_from: float
 
 
-class StopIn(Schema):
+class PlannedStopIn(Schema):
     """An announced stop."""
 
     starts_at: Moment

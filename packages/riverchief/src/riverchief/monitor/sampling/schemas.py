@@ -11,7 +11,7 @@ Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 """A month as 2026-12."""
 
 
-class PersonOut(Schema):
+class PersonNameOut(Schema):
     """A person by name."""
 
     name_zh: str
@@ -148,7 +148,7 @@ class VisitOut(Schema):
     away_m: float | None
     missed_reason: str
     note: str
-    told_by: PersonOut | None
+    told_by: PersonNameOut | None
     told_at: datetime | None
     has_photo: bool
     bottles: list[VisitBottleOut]
@@ -182,7 +182,7 @@ class CustodyLinkOut(Schema):
 
     step: str
     at: datetime
-    by: PersonOut
+    by: PersonNameOut
     place: str
     note: str
     lon: float | None
@@ -254,13 +254,13 @@ class SheetOut(Schema):
     id: int
     number: int
     state: str
-    submitted_by: PersonOut
+    submitted_by: PersonNameOut
     submitted_at: datetime
-    checked_by: PersonOut | None
-    reviewed_by: PersonOut | None
-    issued_by: PersonOut | None
+    checked_by: PersonNameOut | None
+    reviewed_by: PersonNameOut | None
+    issued_by: PersonNameOut | None
     issued_at: datetime | None
-    returned_by: PersonOut | None
+    returned_by: PersonNameOut | None
     returned_reason: str
     results: int
     next: str | None
@@ -271,7 +271,7 @@ class SheetStepOut(Schema):
     """A step of a sheet's history."""
 
     state: str
-    by: PersonOut
+    by: PersonNameOut
     at: datetime
     reason: str
 
@@ -298,7 +298,7 @@ class SheetLineOut(Schema):
     method: str
     analysed_at: datetime
     reason: str
-    entered_by: PersonOut
+    entered_by: PersonNameOut
     remarks: list[str]
 
 

@@ -97,10 +97,10 @@ REJECTED: dict[str, tuple[str, str, str, str]] = {
         "Set the clock of the device; times are written YYYYMMDDhhmmss.",
     ),
     "no_data_time": (
-        "测值没有数据时间",
-        "Values without a time",
-        "请在数据区中发送 DataTime。",
-        "Send DataTime in the data area.",
+        "测值没有数据时间，或给出两个不同的时间",
+        "Values without a time, or with two that differ",
+        "请在数据区中发送一个 DataTime。",
+        "Send one DataTime in the data area.",
     ),
     "future": (
         "数据时间在未来",

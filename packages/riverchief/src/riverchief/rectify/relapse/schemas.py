@@ -42,7 +42,7 @@ class CallBackOut(Schema):
     at: datetime
 
 
-class SuspicionOut(Schema):
+class RelapseSuspicionOut(Schema):
     """A suspected relapse; `judgement` is empty until a person has judged it; `raised_by` null: readings raised it."""
 
     observation: str | None
@@ -60,4 +60,4 @@ class AfterOut(Schema):
 
     reopenings: int
     call_backs: list[CallBackOut]
-    suspicions: list[SuspicionOut]
+    suspicions: list[RelapseSuspicionOut]

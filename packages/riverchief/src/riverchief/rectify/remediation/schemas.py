@@ -58,7 +58,7 @@ class EntityOut(Schema):
     decided_at: datetime
 
 
-class StepOut(Schema):
+class RemediationStepOut(Schema):
     """A step; `unit` and `description` are for the office and the unit itself. `dry_hours`, `rain_mm`: the weather of its check."""
 
     id: int
@@ -100,7 +100,7 @@ class RemediationFile(RemediationState):
     restricted: bool
     entity: EntityOut | None
     policy: str | None
-    steps: list[StepOut]
+    steps: list[RemediationStepOut]
     evidence: list[StepEvidenceOut]
     history: list[HistoryOut]
     problems: list[OutfallProblem]

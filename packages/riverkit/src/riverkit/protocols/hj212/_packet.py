@@ -15,6 +15,8 @@ from ._times import read_time
 
 Group = tuple[tuple[str, str], ...]
 AssemblyKey = tuple[str, str, str, str, int]
+GIVEN_TWICE = "given_twice"
+"""The deviation of a packet that tells different things of one key."""
 _MEASUREMENT = Role.MEASUREMENT
 _STATE = re.compile(r"[0-9]{1,4}")
 
@@ -78,7 +80,9 @@ class Packet:
 
     @property
     def data_time(self) -> datetime | None:
-        """DataTime: the instant, or the **start** of the period, in China Standard Time."""
+        """DataTime: the instant, or the **start** of the period, in China Standard Time; None of two that differ, too."""
+        if self.deviations and "DataTime" in self.given_twice:
+            return None
         digits = self.get("DataTime")
         return None if digits is None else read_time(digits)
 
@@ -96,6 +100,15 @@ class Packet:
         if self.pnum is None or self.pnum < 2:
             return None
         return (self.mn, self.st, self.cn, self.get("DataTime") or "", self.pnum)
+
+    @property
+    def given_twice(self) -> frozenset[str]:
+        """The keys of which the packet tells different things, such as ``w21001-Flag``."""
+        return frozenset(
+            deviation.where.removeprefix("CP ")
+            for deviation in self.deviations
+            if deviation.name == GIVEN_TWICE
+        )
 
     def get(self, name: str) -> str | None:
         """The first value of a key, in whatever letter case the packet wrote it; None if absent."""
