@@ -46,7 +46,7 @@ def test_from_a_citizens_call_to_off_the_ledger(visit: Callable[..., Visitor], s
     expect_state(office, "已核查")
     act(office, "销号", {"销号意见": "同意销号。"})
     expect_state(office, "已销号")
-    expect(office.get_by_text(re.compile("哈希链"))).to_be_visible()
+    expect(office.get_by_text(re.compile("哈希链核对无误"))).to_be_visible()
 
 
 def the_office_writes_the_call_down_and_confirms_it(visit: Callable[..., Visitor], stage: Stage) -> int:
