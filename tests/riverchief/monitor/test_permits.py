@@ -9,9 +9,11 @@ from riverchief.base import clock
 from riverchief.base.clock import SHANGHAI
 from riverchief.monitor import permits
 from riverchief.monitor.backfill import store_history
+from riverchief.monitor.duty.account import account_of
 from riverchief.monitor.models import Event
 from riverchief.monitor.permits import Verdict
 from riverchief.monitor.permitting.queries import permits_of
+from riverchief.monitor.review.sweep import check_unchecked
 from riverchief.registry.models import (
     Outfall,
     Permit,
@@ -23,6 +25,7 @@ from riverchief.registry.models import (
 )
 
 from tests.riverchief.monitor.test_api import get
+from tests.riverchief.monitor.test_examination import arrive
 from tests.riverchief.monitor.weather import HOUR, Town, make_town, reading
 
 DAY = date(2026, 11, 19)
@@ -270,3 +273,77 @@ class TestPermitOutlets:
             )
         with pytest.raises(IntegrityError), transaction.atomic():
             SelfMonitoring.objects.create(outlet=dw001, parameter="cod", manner="manual", per="month")
+
+
+def come(town: Town, values, flag: str = "N", first: datetime = MIDNIGHT, parameter: str = "cod") -> None:
+    """Hours arrive, are examined, and what is new is looked at, twice: looking again changes nothing."""
+    arrive(
+        *(
+            reading(town.monitor, first + i * HOUR, value, parameter, flag=flag, unit="mg/L")
+            for i, value in enumerate(values)
+        )
+    )
+    for _ in range(2):
+        check_unchecked()
+
+
+def test_a_days_mean_beyond_the_permit_is_one_event_that_goes_on_and_ends_by_itself(town) -> None:
+    limit(town)
+    limit(town, parameter="nh3n", most=5.0)
+    with clock.use_clock(MIDNIGHT + 24 * HOUR):
+        come(town, [120.0] * 20)
+        come(town, [900.0] * 4, flag="M", first=MIDNIGHT + 20 * HOUR)
+        assert not Event.objects.exists()  # the last hour may still come, and nothing more need
+    with clock.use_clock(MIDNIGHT + 25 * HOUR):
+        check_unchecked()
+    event = Event.objects.get()
+    assert (event.kind, event.parameter, event.station, event.state) == (
+        "permit",
+        "cod",
+        town.monitor,
+        "open",
+    )
+    assert (event.peak_value, event.limit_value, event.opened_at) == (120, 50, MIDNIGHT)
+    assert event.alarm.message_zh.startswith(
+        "E 在线监测化学需氧量 2026-11-19 日均值 120\u202fmg/L，超过许可限值 50\u202fmg/L"
+        "（许可按日均值限定，有效 20 小时，未计入 4 小时）"
+    )
+    assert "20 valid hours, 4 not counted" in event.alarm.message_en
+    assert "许可证" not in event.alarm.message_zh
+    account = account_of(event.alarm, list(event.sightings.all()))
+    assert "许可限值 50" in account.why[0].zh
+    assert "have the outfall sampled" in account.first_step.en
+    for day, value, state in ((1, 130.0, "open"), (2, 40.0, "closed")):
+        with clock.use_clock(MIDNIGHT + (day + 1) * 24 * HOUR + HOUR):
+            come(town, [value] * 24, first=MIDNIGHT + day * 24 * HOUR)
+            come(town, [8.0] * 24, first=MIDNIGHT + day * 24 * HOUR, parameter="nh3n")
+        event.refresh_from_db()
+        assert (event.state, event.peak_value) == (state, 130)
+    ammonia = Event.objects.exclude(pk=event.pk).get()
+    assert (ammonia.parameter, ammonia.peak_value, ammonia.state) == ("nh3n", 8, "open")
+    assert ammonia.alarm == event.alarm  # one message for an outfall
+
+
+def test_where_the_permit_limits_the_hour_an_hour_opens_an_event_and_three_within_end_it(town) -> None:
+    limit(town, averaging="hour")
+    come(town, [40.0, 120.0, 40.0, 40.0], first=NOON_AFTER - 5 * HOUR)
+    event = Event.objects.get()
+    assert (event.state, event.peak_value, event.last_at) == ("open", 120, NOON_AFTER - 3 * HOUR)
+    with clock.use_clock(NOON_AFTER + HOUR):
+        come(town, [40.0], first=NOON_AFTER - HOUR)
+    event.refresh_from_db()
+    assert event.state == "closed"
+    with clock.use_clock(NOON_AFTER + 2 * HOUR):
+        come(town, [70.0], first=NOON_AFTER)
+    assert Event.objects.get().state == "open"  # so soon it is the same matter
+    assert Event.objects.get().last_at == NOON_AFTER + HOUR
+
+
+def test_hints_undecided_days_and_history_open_no_event(town) -> None:
+    limit(town)
+    hours(town, [120.0] * 24, first=MIDNIGHT - 24 * HOUR)
+    hours(town, [120.0] * 7)
+    come(town, [120.0] * 10, first=MIDNIGHT + 7 * HOUR)
+    come(town, [900.0] * 7, flag="D", first=MIDNIGHT + 17 * HOUR)
+    come(town, [900.0] * 10, first=MIDNIGHT + 24 * HOUR)  # of a day that goes on
+    assert not Event.objects.exists()

@@ -434,7 +434,7 @@ export const overflows: T.Overflow[] = [
 ]
 export function permit(id: number): T.Permit {
   const limit: T.PermitLimit = { id, parameter: 'cod', averaging: 'day', least: null, most: 50, unit: 'mg/L', valid_from: '2024-01-01', valid_to: null, source: '91500-E' }
-  const days = [41, 38.2, 44.7].map((mean, index): T.PermitDay => ({ day: ago(24 * (index + 1)).slice(0, 10), parameter: 'cod', averaging: 'day', limit, mean, valid_hours: 24 - index, left_out: index, verdict: 'within', hours_beyond: index === 0 ? [[ago(30), 70]] : [] }))
+  const days = [41, 58.2, 44.7].map((mean, index): T.PermitDay => ({ day: ago(24 * (index + 1)).slice(0, 10), parameter: 'cod', averaging: 'day', limit, mean, valid_hours: 24 - index, left_out: index, verdict: mean > limit.most! ? 'exceeded' : 'within', hours_beyond: index < 2 ? [[ago(30 + 24 * index), 70]] : [] }))
   return id % 6 === 1 ? { limits: [limit], days } : { limits: [], days: [] }
 }
 export const importPreview: T.ImportPreview = {

@@ -49,6 +49,10 @@ export function eventSentence(event: WaterEvent, speech: Speech): string {
     })
   }
   if (event.kind === 'bloom') return t('event.bloom', { station, parameter, at: dateTime(event.opened_at), value })
+  if (event.kind === 'permit') {
+    const limit = event.limit_value === null ? '—' : reading(event.limit_value, event.parameter)
+    return t('event.permit', { station, parameter, at: dateTime(event.opened_at), value, limit })
+  }
   if (event.kind === 'unusual') {
     const usual = event.baseline === null ? '' : t('event.usually', { value: reading(event.baseline, event.parameter) })
     return t('event.unusual', { station, parameter, at: dateTime(event.opened_at), value, base: usual })

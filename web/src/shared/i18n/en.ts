@@ -189,6 +189,7 @@ export default {
     rose: '{station}: {parameter} rose to {value}{base}, from {at}.',
     baseline: ' (usual level before: {value})',
     bloom: '{station}: suspected algal bloom since {at} ({parameter} {value}).',
+    permit: '{station}: {parameter} beyond the permit’s limit since {at}: mean {value} (limit {limit}).',
     unusual: '{station}: {parameter} not as usual since {at}: {value}{base}.',
     usually: ' (usually about {value} at that hour)',
     dropped: '{station} fell from {before} to {now} at {at}; {parameter} {value}.',
@@ -209,6 +210,7 @@ export default {
     whyTitle: 'Why this is an alarm',
     why: {
       limit: 'Highest reading {value}; the limit is {limit}.',
+      permit: 'Mean by the permit’s own rule: {value}; the permit’s limit is {limit}. Marked hours are not counted.',
       baseline: 'Highest reading {value}; the usual level before (a median) was {baseline}.',
       unusual: 'The most unusual reading is {value}; at this hour the station usually reads about {baseline}. Compared with its own normal, not with a limit.',
       class: 'The class fell from {before} to {now}.',
@@ -220,7 +222,7 @@ export default {
       checked: 'The readings come from an analyser and no laboratory has checked them. Faults, maintenance and inflow from upstream can look the same.',
     },
   },
-  eventKind: { threshold: 'Limit passed', class_drop: 'Class dropped', unusual: 'Not as usual', bloom: 'Suspected algal bloom' },
+  eventKind: { threshold: 'Limit passed', class_drop: 'Class dropped', unusual: 'Not as usual', bloom: 'Suspected algal bloom', permit: 'Beyond the permit' },
   eventState: { open: 'Open', closed: 'Closed' },
   alarmState: { raised: 'To acknowledge', acknowledged: 'Acknowledged', resolved: 'Resolved' },
   duty: {

@@ -189,6 +189,7 @@ export default {
     rose: '{station}{parameter} {at} 升至 {value}{base}。',
     baseline: '（此前中位值 {value}）',
     bloom: '{station}自 {at} 起疑似水华（{parameter} {value}）。',
+    permit: '{station}{parameter}自 {at} 起超许可限值：均值 {value}（限值 {limit}）。',
     unusual: '{station}{parameter}自 {at} 起异于平时：{value}{base}。',
     usually: '（平时此时约 {value}）',
     dropped: '{station}水质类别 {at} 由{before}降为{now}，{parameter} {value}。',
@@ -209,6 +210,7 @@ export default {
     whyTitle: '为什么报警',
     why: {
       limit: '最高读数 {value}，限值 {limit}。',
+      permit: '按许可规定的均值：{value}，许可限值 {limit}；带标记的小时未计入。',
       baseline: '最高读数 {value}，此前中位值 {baseline}。',
       unusual: '最异常读数 {value}，该点位平时此时约 {baseline}。只与本站平时相比，未必超限。',
       class: '水质类别由{before}降为{now}。',
@@ -220,7 +222,7 @@ export default {
       checked: '读数来自在线仪器，未经实验室复核；仪器故障、维护和上游来水也会造成变化。',
     },
   },
-  eventKind: { threshold: '超过限值', class_drop: '类别下降', unusual: '异于平时', bloom: '疑似水华' },
+  eventKind: { threshold: '超过限值', class_drop: '类别下降', unusual: '异于平时', bloom: '疑似水华', permit: '超许可限值' },
   eventState: { open: '未结束', closed: '已结束' },
   alarmState: { raised: '待确认', acknowledged: '已确认', resolved: '已解除' },
   duty: {

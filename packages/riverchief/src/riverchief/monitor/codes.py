@@ -97,7 +97,13 @@ FLAG_WORDS = {
 }
 _ENGLISH: dict[Any, tuple[str, ...]] = {
     Kind: ("Real time", "Minute", "Hour", "Day"),
-    Event.Kind: ("Above limit and habit", "Class has fallen", "Not as it always is", "Suspected algal bloom"),
+    Event.Kind: (
+        "Above limit and habit",
+        "Class has fallen",
+        "Not as it always is",
+        "Suspected algal bloom",
+        "Beyond a limit of the permit",
+    ),
     Event.State: ("Going on", "Ended"),
     AlarmStep.To: ("On duty", "Deputy", "Leader", "The whole office"),
     Alarm.State: ("To be acknowledged", "Acknowledged", "Resolved"),

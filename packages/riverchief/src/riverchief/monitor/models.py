@@ -235,7 +235,8 @@ class Unexamined(models.Model):
 
 class Event(models.Model):
     """An event 事件: water that is worse than its target and than its own habit, at one station or down a river; of the
-    kind unusual, not as it always is at one station; of the kind bloom, showing signs of algae down a river.
+    kind unusual, not as it always is at one station; of the kind bloom, showing signs of algae down a river; of the kind
+    permit, what an outfall discharges beyond a limit of its permit, by the mean that the permit names.
 
     `station` is where it was first seen; all stations that the same water reached are in `sightings`.
     """
@@ -247,9 +248,10 @@ class Event(models.Model):
         CLASS_DROP = "class_drop", "类别下降"
         UNUSUAL = "unusual", "异于平时"
         BLOOM = "bloom", "疑似水华"
+        PERMIT = "permit", "超许可限值"
 
     OF_LIMITS: ClassVar = (Kind.THRESHOLD, Kind.CLASS_DROP)
-    """Kinds that say that a limit was passed: these go down a river with their water, and are traced unasked."""
+    """Kinds that say that a river's limit was passed: these go down a river with their water, and are traced unasked."""
 
     class State(models.TextChoices):
         """Whether it goes on."""
@@ -290,8 +292,13 @@ class Event(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=("station", "parameter"),
-                condition=Q(state="open") & ~Q(kind__in=["unusual", "bloom"]),
+                condition=Q(state="open") & ~Q(kind__in=["unusual", "bloom", "permit"]),
                 name="one_open_event",
+            ),
+            models.UniqueConstraint(
+                fields=("station", "parameter"),
+                condition=Q(state="open", kind="permit"),
+                name="one_open_permit_event",
             ),
             models.UniqueConstraint(
                 fields=("station",), condition=Q(state="open", kind="unusual"), name="one_open_unusual_event"

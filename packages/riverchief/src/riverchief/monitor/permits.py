@@ -51,6 +51,8 @@ class JudgedDay:
     left_out: int
     verdict: Verdict
     hours_beyond: list[Hour] = field(default_factory=list)
+    hours_within: list[Hour] = field(default_factory=list)
+    """The other valid ones; both are empty for a month."""
 
 
 def limits_of(outfall: Outfall, first: date, last: date) -> list[PermitLimit]:
@@ -90,7 +92,7 @@ def judged(outfall: Outfall, first: date, last: date) -> list[JudgedDay]:
         outfall,
         {row.parameter for row in limits},
         first.replace(day=1) if monthly else first,
-        _last_of_month(last) if monthly else last,
+        last_of_month(last) if monthly else last,
     )
     mixed = outfall.outlet_ends.count() > 1
     found = []
@@ -109,7 +111,7 @@ def _periods(told: Told, limit: PermitLimit, first: date, last: date) -> dict[da
     found: dict[date, list[HourSaid]] = {}
     for (parameter, day), hours in sorted(told.items()):
         start = day.replace(day=1) if monthly else day
-        end = _last_of_month(day) if monthly else day
+        end = last_of_month(day) if monthly else day
         wanted = start <= last and end >= first
         holds = limit.valid_from <= start and (limit.valid_to is None or end <= limit.valid_to)
         if parameter == limit.parameter and wanted and holds:
@@ -117,13 +119,14 @@ def _periods(told: Told, limit: PermitLimit, first: date, last: date) -> dict[da
     return found
 
 
-def _last_of_month(day: date) -> date:
+def last_of_month(day: date) -> date:
+    """The day on which the month of a day ends."""
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def _judge(day: date, limit: PermitLimit, hours: Sequence[HourSaid], least: int) -> JudgedDay:
     monthly = limit.averaging == PermitLimit.Averaging.MONTH
-    last, least = (_last_of_month(day), least * _last_of_month(day).day) if monthly else (day, least)
+    last, least = (last_of_month(day), least * last_of_month(day).day) if monthly else (day, least)
     valid = [(at, value) for at, value in hours if value is not None]
     mean = sum(value for _, value in valid) / len(valid) if valid else None
     beyond = [] if monthly else [(at, value) for at, value in valid if _beyond(value, limit)]
@@ -135,7 +138,8 @@ def _judge(day: date, limit: PermitLimit, hours: Sequence[HourSaid], least: int)
         verdict = Verdict.UNDECIDED
     else:
         verdict = Verdict.EXCEEDED if _beyond(mean, limit) else Verdict.WITHIN
-    return JudgedDay(day, limit, mean, len(valid), len(hours) - len(valid), verdict, beyond)
+    within = [] if monthly else [(at, value) for at, value in valid if not _beyond(value, limit)]
+    return JudgedDay(day, limit, mean, len(valid), len(hours) - len(valid), verdict, beyond, within)
 
 
 def _beyond(value: float, limit: PermitLimit) -> bool:
@@ -150,8 +154,8 @@ def _hours(outfall: Outfall, parameters: Iterable[str], first: date, last: date)
     rows = retrieve(
         ("parameter", "kind", "period_start", "value", "flag"),
         stations=Station.objects.filter(outfall=outfall, active=True).values_list("pk", flat=True),
-        start=_midnight(first),
-        end=_midnight(last + timedelta(days=1)) - datetime.resolution,
+        start=midnight(first),
+        end=midnight(last + timedelta(days=1)) - datetime.resolution,
         parameters=parameters,
         kinds=[Kind.HOUR, Kind.MINUTE, Kind.INSTANT],
     )
@@ -174,5 +178,6 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """When a day begins in Shanghai."""
     return datetime.combine(day, time(), clock.SHANGHAI)

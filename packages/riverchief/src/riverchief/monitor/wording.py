@@ -11,7 +11,7 @@ from riverchief.base.clock import SHANGHAI
 from riverchief.monitor.codes import OTHER_PARAMETERS
 from riverchief.monitor.models import Alarm, AlarmStep, Event
 from riverchief.monitor.series import moment
-from riverchief.registry.models import Station
+from riverchief.registry.models import PermitLimit, Station
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,45 @@ def bloom_messages(station: Station, run: Sequence[BloomDay], rules: BloomRules)
         f"Suspected algal bloom in {water_en}: for {len(run)} days {', '.join(en for _, en in parts)}. Suspected: no cells "
         "were counted, no toxin was tested. Look at the water on site, have a sample counted, and tell waterworks with an "
         "intake near by.",
+    )
+
+
+_MEANS = {
+    PermitLimit.Averaging.HOUR: ("小时均值", "the hour's mean", "%Y-%m-%d %H:%M"),
+    PermitLimit.Averaging.DAY: ("日均值", "the day's mean", "%Y-%m-%d"),
+    PermitLimit.Averaging.MONTH: ("月均值", "the month's mean", "%Y-%m"),
+}
+
+
+def permit_messages(
+    station: Station,
+    limit: PermitLimit,
+    passed: float,
+    start: datetime,
+    value: float,
+    valid_hours: int,
+    left_out: int,
+) -> tuple[str, str]:
+    """The alarm of a mean from `start` on beyond what a permit allows (`passed`), in Chinese and in English.
+
+    Neither the permit's number nor its holder is named: more people read alarms than may know whose an outfall is.
+    """
+    name_zh, name_en = parameter_names(limit.parameter)
+    mean_zh, mean_en, pattern = _MEANS[PermitLimit.Averaging(limit.averaging)]
+    unit = f"\u202f{limit.unit}" if limit.unit not in ("", "1") else ""
+    at = f"{start.astimezone(SHANGHAI):{pattern}}"
+    figure, allowed = f"{value:.3g}{unit}", f"{passed:.3g}{unit}"
+    under = value < passed
+    hours_zh, hours_en = "", ""
+    if limit.averaging != PermitLimit.Averaging.HOUR:
+        hours_zh = f"，有效 {valid_hours} 小时，未计入 {left_out} 小时"
+        hours_en = f"; {valid_hours} valid hours, {left_out} not counted"
+    return (
+        f"{station.name_zh}{name_zh} {at} {mean_zh} {figure}，{'低于' if under else '超过'}许可限值 {allowed}"
+        f"（许可按{mean_zh}限定{hours_zh}）。属疑似：仪器数据，尚未核实。请先核对设备与数据标记，再派人到排口采样。",
+        f"{capitalised(name_en)} at {station.name_en}, {at}: {mean_en} {figure} is {'below' if under else 'above'} the permit's limit of "
+        f"{allowed} (which holds for {mean_en}{hours_en}). Suspected: an analyser's data, not confirmed. Check the "
+        "analyser and the marks of its data first, then have the outfall sampled.",
     )
 
 

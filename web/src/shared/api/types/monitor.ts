@@ -85,7 +85,7 @@ export interface WaterEvent {
   stations: Ref[]
   area_code: string
   parameter: string
-  kind: 'threshold' | 'class_drop' | 'unusual' | 'bloom'
+  kind: 'threshold' | 'class_drop' | 'unusual' | 'bloom' | 'permit'
   state: 'open' | 'closed'
   opened_at: Iso
   last_at: Iso

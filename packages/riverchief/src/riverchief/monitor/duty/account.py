@@ -33,12 +33,16 @@ _FIRST_STEPS: dict[Hint, tuple[str, str]] = {
         "先到现场看水色与水面，采样做藻类计数；附近有取水口的，同时通知供水单位。",
         "Look at the colour of the water on site and have a sample counted; where an intake is near, tell the waterworks too.",
     ),
+    Hint.OUTFALL: (
+        "先核对监测设备、数据标记与校准记录，再派人到排口采样核实。",
+        "Check the analyser, the marks of its data and its calibrations first, then have the outfall sampled.",
+    ),
     Hint.NONE: (
         "先看溯源结果，核对仪器后派人采样。",
         "Look at the trace, check the instrument, then have a sample taken.",
     ),
 }
-_PRIORITY = (Hint.BLOOM, Hint.RAIN, Hint.INSTRUMENT, Hint.UPSTREAM, Hint.NEARBY)
+_PRIORITY = (Hint.BLOOM, Hint.OUTFALL, Hint.RAIN, Hint.INSTRUMENT, Hint.UPSTREAM, Hint.NEARBY)
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,13 @@ def _against(event: Event) -> Line:
         return Line(
             f"{event.station.name_zh}：{since} 起有水华迹象，{name_zh}最高 {value}。",
             f"Signs of an algal bloom at {event.station.name_en} since {since}; {name_en} {value} at most.",
+        )
+    if event.kind == Event.Kind.PERMIT:
+        since, allowed = _clock(event.opened_at), f"{against:.3g}{unit}"
+        return Line(
+            f"{event.station.name_zh}{name_zh}：{since} 起超许可限值，均值最{'低' if lower else '高'} {value}；许可限值 {allowed}。",
+            f"{name_en[:1].upper()}{name_en[1:]} at {event.station.name_en}: beyond the permit's limit since {since}, "
+            f"{'lowest' if lower else 'highest'} mean {value}; the permit's limit is {allowed}.",
         )
     worst_zh, worst_en = ("最低", "lowest") if lower else ("最高", "highest")
     if event.kind == Event.Kind.CLASS_DROP:

@@ -52,6 +52,7 @@ class Hint(StrEnum):
     UPSTREAM = "upstream"
     NEARBY = "nearby"
     BLOOM = "bloom"
+    OUTFALL = "outfall"
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,17 @@ def what_a_bloom_is_not(event: Event) -> Iterator[ContextLine]:
         )
 
 
+def what_a_permits_mean_is_not(event: Event) -> Iterator[ContextLine]:
+    """What a mean beyond a permit's limit rests on, and what it does not settle."""
+    if event.kind == Event.Kind.PERMIT:
+        yield ContextLine(
+            "按许可规定的均值判断，带标记的小时未计入；单个小时高于日均限值不在此列。是否构成超标排放，由主管部门核实认定。",
+            "Judged by the mean that the permit names, without marked hours; a single hour above a day's limit is not "
+            "told here. Whether it is a violation is for the authority to establish.",
+            Hint.OUTFALL,
+        )
+
+
 def inflow_from_upstream(event: Event) -> Iterator[ContextLine]:
     """What the next station up the river saw in the water before it came here.
 
@@ -278,6 +290,7 @@ PROVIDERS: tuple[Provider, ...] = (
     doubted_readings,
     earlier_events,
     what_a_bloom_is_not,
+    what_a_permits_mean_is_not,
     rain_before,
     rain_and_overflows,
     inflow_from_upstream,

@@ -13,6 +13,7 @@ from django.db.models import Min
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
 from riverchief.monitor.bloom import look_for_bloom
+from riverchief.monitor.exceedance import look_for_exceedances
 from riverchief.monitor.review.actions import PassDoubt, RaiseDoubt, ReviseDoubt
 from riverchief.monitor.review.control import Checked, QualityControl, Suspicion, check_readings
 from riverchief.monitor.review.models import ABOUT_VALUES, Doubt, Unchecked
@@ -47,7 +48,7 @@ def check_unchecked() -> int:
     for station_id in waiting:
         with transaction.atomic():
             mark = Unchecked.objects.filter(pk=station_id).first()
-            station = Station.objects.select_related("area", "reach").filter(pk=station_id).first()
+            station = Station.objects.select_related("area", "reach", "outfall").filter(pk=station_id).first()
             if mark is None or station is None:
                 continue
             again = False
@@ -55,7 +56,9 @@ def check_unchecked() -> int:
                 checked = check_readings(station, mark.since, clock.now() + _FUTURE, control)
                 bring_up_to_date(station, mark.since, checked, control)
                 look_for_bloom(station, clock.now())
-                again = look_for_unusual(station, mark.since, clock.now())
+                unusual = look_for_unusual(station, mark.since, clock.now())
+                discharging = look_for_exceedances(station, mark.since, clock.now())
+                again = unusual or discharging
             if not again:
                 Unchecked.objects.filter(pk=station_id, marks=mark.marks).delete()
     return len(waiting)
