@@ -1378,7 +1378,9 @@ export default {
   },
   quarantine: {
     title: 'Quarantine',
-    what: 'What reaches the gateway and belongs to no station yet, and what could not be read. Nothing is lost: packets are kept as they came.',
+    what: 'What reaches the gateway and belongs to no station yet, and what could not be read, kept as it came.',
+    allKept: ' Nothing is lost.',
+    gateway: 'Gateway {name}: {fault}',
     forbidden: 'Those who manage stations decide here; ask the city office.',
   },
   devices: {
@@ -1399,7 +1401,7 @@ export default {
     last: 'Last heard',
     peers: 'From (address)',
     passwords: '{n} passwords',
-    noneWhy: 'A device that calls under a number no station has appears here by itself, with all it sends.',
+    noneWhy: 'A device that calls under a number no station has appears here by itself, with what it sends.',
     wrongPassword: 'The device uses the number of “{station}” with a wrong password.',
     reason: 'Why its password was changed',
     several: 'Packets came under {n} passwords: one may be somebody else’s. Ask who looks after the device, then choose:',
