@@ -51,7 +51,7 @@ export function readings(id: number, query: URLSearchParams): T.Readings | undef
   const station = stations[id - 1]
   if (!station) return undefined
   const parameter = query.get('parameter') ?? 'nh3n'
-  const kind = query.get('kind') ?? 'instant'
+  const kind = query.get('kind') || (station.discharge && PERMITTED[parameter] ? 'hour' : 'instant')
   const step = kind === 'hour' ? HOUR : HOUR / 4
   const noise = random(id * 31 + parameter.length)
   const points: T.ReadingPoint[] = []

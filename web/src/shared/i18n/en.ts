@@ -104,6 +104,8 @@ export default {
   station: {
     title: 'Station',
     open: 'Open the station',
+    readingKind: 'Kind of reading',
+    suitedKind: 'Kind: as suits',
     openEvent: 'An event is open here. Look at it',
     isClass: 'Now {grade}',
     meets: 'Now {grade}; meets its target ({target})',

@@ -104,6 +104,8 @@ export default {
   station: {
     title: '监测点位',
     open: '打开点位页',
+    readingKind: '数据类型',
+    suitedKind: '数据类型：自动',
     openEvent: '此处有未结束的事件，查看',
     isClass: '现为{grade}',
     meets: '现为{grade}，达到目标（{target}）',

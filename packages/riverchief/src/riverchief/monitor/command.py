@@ -87,7 +87,7 @@ def show_station(user: "User", code: str, as_json: bool) -> None:
     "--kind",
     type=click.Choice(["instant", "minute", "hour", "day"]),
     default=None,
-    help="Without it, the one last heard of.",
+    help="Without it the one last heard of; of what a permit limits the hours.",
 )
 @click.option("--hours", type=click.IntRange(1, 744), default=48, show_default=True, help="How far back.")
 @click.option("--end", type=TypedTime(["%Y-%m-%d %H:%M"]), default=None, help="From here; now.")
@@ -104,14 +104,18 @@ def list_readings(
     """The readings of a parameter (nh3n, 氨氮 or w21003) at the station with this code, with flags and what was first sent of corrected ones."""
     from riverchief.accounts.policies import require
     from riverchief.accounts.roles import Capability
-    from riverchief.monitor import queries
+    from riverchief.base import clock
+    from riverchief.monitor import permits, queries
     from riverchief.monitor.codes import english
 
     require(user, Capability.VIEW_READINGS)
     row = _visible(user, code, Capability.VIEW_READINGS)
     until = time_of_the_place(end)
     key = _parameter_at(row, parameter)
-    found = queries.readings(user, row.pk, key, until - timedelta(hours=hours), until, kind or "")
+    permit = permits.held_at(row, key, until.astimezone(clock.SHANGHAI).date())
+    found = queries.readings(
+        user, row.pk, key, until - timedelta(hours=hours), until, kind or "", permitted=bool(permit)
+    )
     if as_json:
         shown = {name: getattr(found, name) for name in ("unit", "kind", "points", "raw_values", "reasons")}
         return print_json(shown)
