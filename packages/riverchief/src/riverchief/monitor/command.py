@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from riverchief.base.tables import print_table
+from riverchief.base.tables import counted, print_table
 from riverchief.monitor.acting import (
     TypedTime,
     acting,
@@ -126,7 +126,7 @@ def list_readings(
             f"{clock_of(at)}  {'-' if value is None else f'{value:g}'} {found.unit}  {english('flags', flag)}{why}"
             f"{f'  (first sent: {raw[at]:g})' if at in raw else ''}"
         )
-    click.echo(f"{len(found.points)} readings{', the last of more' if found.truncated else ''}")
+    click.echo(f"{counted(len(found.points), 'reading')}{', the last of more' if found.truncated else ''}")
 
 
 def _parameter_at(station: "Station", name: str) -> str:
@@ -202,10 +202,10 @@ def list_quarantine(user: "User", limit: int, offset: int, as_json: bool) -> Non
             )
         for each in row["senders"] if len(row["senders"]) > 1 else ():
             click.echo(
-                f"  {each['key']}: {each['packets']} packets, {clock_of(each['first_at'])} to {clock_of(each['last_at'])}, "
+                f"  {each['key']}: {counted(each['packets'], 'packet')}, {clock_of(each['first_at'])} to {clock_of(each['last_at'])}, "
                 f"from {' '.join(each['peers'])}"
             )
-    click.echo(f"{len(rows)} devices; times are of Asia/Shanghai.")
+    click.echo(f"{counted(len(rows), 'device')}; times are of Asia/Shanghai.")
 
 
 @acting(quarantine_command, "adopt")
