@@ -11,6 +11,7 @@ from riverchief.monitor.acting import (
     TypedTime,
     acting,
     clock_of,
+    in_the_name_of_a_person,
     json_option,
     limit_option,
     offset_option,
@@ -26,30 +27,38 @@ if TYPE_CHECKING:
 
 
 @click.command("rain")
+@in_the_name_of_a_person
 @click.option(
     "--hours", type=click.IntRange(1, 744), default=72, show_default=True, help="How far back from now."
 )
 @click.option("--basin", default="", help="Code of a basin; without one, all gauges.")
-def rain_command(hours: int, basin: str) -> None:
-    """Tell the rain of the last hours at every gauge, and whether that is dry weather."""
+def rain_command(user: "User", hours: int, basin: str) -> None:
+    """Tell the rain of the last hours at every gauge on that person's map, and whether that is dry weather."""
     # Not at the top: the command line shows its help before Django is set up.
+    from riverchief.accounts.policies import require
+    from riverchief.accounts.roles import Capability
     from riverchief.base import clock
-    from riverchief.base.rules import get_rule
-    from riverchief.monitor import rain
-    from riverchief.registry.models import Station
+    from riverchief.base.errors import NotFound
+    from riverchief.monitor.overflows import queries
+    from riverchief.registry.models import Basin
 
-    rule = get_rule("monitor.rain")
-    stations = Station.objects.filter(reach__basin__code=basin) if basin else Station.objects.all()
-    gauges = list(rain.gauges(stations).order_by("code"))
-    found = rain.rain_at(gauges, clock.now() - timedelta(hours=hours), clock.now(), rule)
+    require(user, Capability.VIEW_READINGS)
+    known = Basin.objects.filter(code=basin).first() if basin else None
+    if basin and known is None:
+        codes = ", ".join(Basin.objects.order_by("code").values_list("code", flat=True)[:20])
+        raise NotFound(
+            f"没有流域“{basin}”。|There is no basin “{basin}”.",
+            cure=f"可用：{codes}。|Use one of: {codes}.",
+        )
+    gauges = list(queries.gauges(user, basin=known.pk if known else None))
+    found = queries.shown_rain(gauges, clock.now() - timedelta(hours=hours), clock.now())
     table = Table("gauge", "name", f"mm in {hours} h", "heard")
-    for gauge in found.gauges:
-        total = f"{gauge.total_mm:.1f}" if gauge.coverage else "-"
-        table.add_row(gauge.station.code, gauge.station.name_zh, total, f"{gauge.coverage:.0%}")
+    for gauge in found["gauges"]:
+        total = "-" if gauge["total_mm"] is None else f"{gauge['total_mm']:.1f}"
+        table.add_row(gauge["code"], gauge["name_zh"], total, f"{gauge['coverage']:.0%}")
     print_table(table)
-    dry = rain.last_days(gauges, clock.now(), rule).dry
-    verdict = {True: "dry", False: "not dry", None: "unknown: too few data"}[dry]
-    click.echo(f"Last {rule['dry_hours']} h against {rule['dry_mm']} mm: {verdict}.")
+    verdict = {True: "dry", False: "not dry", None: "unknown: too few data"}[found["dry"]]
+    click.echo(f"Last {found['dry_hours']} h against {found['dry_mm']} mm: {verdict}.")
 
 
 @click.group("station")
