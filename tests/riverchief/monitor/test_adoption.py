@@ -229,6 +229,6 @@ def test_what_a_station_says_at_the_command_line(stream, people):
     ]
     shown, listed, named, coded, refused = (one.output for one in told)
     assert ("Up to date" in shown, "0.4" in shown) == (True, True)
-    assert "0.4 mg/L  Normal  (first sent: 20.1)\n1 readings" in listed
+    assert "0.4 mg/L  Normal  (first sent: 20.1)\n1 reading\n" in listed
     assert listed == named == coded
     assert (told[-1].exit_code, "It has: nh3n" in refused) == (1, True)

@@ -55,7 +55,7 @@ def test_two_stations_of_a_river_give_one_warning_in_words_and_no_trace(stream) 
     assert "清溪（A站）疑似水华：连续 3 天溶解氧昼夜相差" in alarm.message_zh
     assert "Suspected algal bloom in Clear Creek at Station A: for 3 days" in alarm.message_en
     assert "pH up to 9.1" in alarm.message_en
-    account = account_of(alarm, list(event.sightings.order_by("first_at")))
+    account = account_of(alarm, list(event.sightings.order_by("first_at")), sees_trace=True)
     assert any("no toxin was tested" in line.en for line in account.context)
     assert "sample counted" in account.first_step.en
     start_trace(OutboxEvent.objects.get(name="monitor.event_opened", payload__event_id=event.pk))

@@ -633,7 +633,7 @@ def test_a_station_is_asked_from_the_command_line(stream, people):
 
     answered = dialogue(work)
     assert answered.exit_code == 0, answered.output
-    assert "monitoring · 1011 · Get the logger's time · Done · 1 packets · SystemTime" in answered.output
+    assert "monitoring · 1011 · Get the logger's time · Done · 1 packet · SystemTime" in answered.output
     listed = CliRunner().invoke(station_query_command, [stream.a.mn])
     assert answered.output.endswith(listed.output)
 

@@ -35,9 +35,9 @@ def hints(alarm) -> set[Hint]:
     return {line.hint for line in context_lines(alarm.event)} - {Hint.NONE}
 
 
-def account(alarm):
+def account(alarm, sees_trace=True):
     sightings = EventStation.objects.filter(event__alarm=alarm).select_related("station").order_by("first_at")
-    return account_of(alarm, list(sightings))
+    return account_of(alarm, list(sightings), sees_trace=sees_trace)
 
 
 def test_it_tells_value_limit_habit_and_since_when_for_every_parameter_and_the_way_of_the_water(stream):
@@ -169,3 +169,12 @@ def test_a_monitor_of_an_outfall_is_no_station_of_the_river_upstream(stream) -> 
     told = " ".join(line.en for line in context_lines(alarm.event))
     assert "Station A, 10.0 km upstream" in told
     assert "Monitor of E" not in told
+
+
+def test_where_no_gauge_is_near_it_says_so_and_sends_nobody_to_a_trace_they_may_not_see(stream) -> None:
+    readings(stream.a, 0.4)
+    alarm = an_alarm(stream.b)
+    told, without = account(alarm), account(alarm, sees_trace=False)
+    assert any("No rain gauge within" in line.en for line in told.context)
+    assert ("trace" in told.first_step.en, "溯源" in told.first_step.zh) == (True, True)
+    assert ("trace" in without.first_step.en, "溯源" in without.first_step.zh) == (False, False)

@@ -15,6 +15,7 @@ from django.db import connection
 from riverchief.base.models import Heartbeat
 from riverchief.monitor.gateway import rows
 from riverchief.monitor.models import Latest, Packet, Reading, Unexamined
+from riverchief.monitor.sources.queries import state_of_sources
 from riverchief.monitor.virtual.analyser import Analyser, Sample
 from riverchief.registry.models import Station
 from riverkit.protocols.hj212 import CHINA_STANDARD_TIME, StreamDecoder, build_upload, crc, write_qn
@@ -206,6 +207,28 @@ def test_strangers_cannot_fill_the_disk(stream):
     assert (heard, over_quota) == (4, 3)
     assert Packet.objects.filter(state="quarantined").count() == 3
     assert Reading.objects.count() == 1
+
+
+def test_one_address_takes_no_more_than_its_share_and_the_office_is_told(stream):
+    async def scenario():
+        async with gateway(unaccepted_per_day=4, unaccepted_per_address=2, lanes=1) as running:
+            own = [upload(f"UNKNOWN000{n}", 1, ago(minutes=n)) for n in range(4)]
+            await exchange(running.port, *own, upload(stream.a, 1, ago(minutes=1)), answers=3)
+            other = socket.create_connection(("127.0.0.1", running.port), source_address=("127.0.0.2", 0))
+            with other:
+                other.sendall(upload("UNKNOWN0009", 1, ago(minutes=1)))
+                await until(lambda: running.counters.packets_quarantined == 3)
+            await until(in_heartbeat)
+            return running.counters.packets_over_quota
+
+    def in_heartbeat():
+        beat = Heartbeat.objects.filter(process__startswith="gateway").first()
+        return beat is not None and beat.detail["quota"]["kept"] == 3
+
+    assert asyncio.run(scenario()) == 2
+    (row,), _ = state_of_sources()
+    assert row["state"] == "failing"
+    assert "neither kept nor answered: 2, from 127.0.0.1." in row["fault_en"]
 
 
 def test_a_resend_is_a_second_packet_but_one_reading(stream):

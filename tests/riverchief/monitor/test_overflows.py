@@ -254,7 +254,7 @@ def test_the_command_line_tells_rain_and_keeps_overflows(people, town) -> None:
         return run.output
 
     rains(town.gauge, START - 72 * HOUR, [0] * 70 + [38, 0])
-    rain = CliRunner().invoke(rain_command, ["--basin", "test"], env={"COLUMNS": "120"})
+    rain = CliRunner().invoke(rain_command, ["--basin", "test", "--as", "monitoring"], env={"COLUMNS": "120"})
     assert (rain.exit_code, "38.0" in rain.output, "not dry" in rain.output) == (0, True, True)
 
     started = f"{(NOW - 5 * HOUR).astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"

@@ -149,12 +149,13 @@ def test_the_monitor_of_a_discharge_is_held_against_its_permit_and_has_no_class(
     limit(town, most=60.0, valid_to=DAY)
     limit(town, valid_from=NOON_AFTER.astimezone(SHANGHAI).date())
     hours(town, [41.0] * 3)
+    store_history([reading(town.monitor, MIDNIGHT + 4 * HOUR, 44.0, "cod", "instant", unit="mg/L")])
     path = f"/stations/{town.monitor.pk}"
     shown = get(people.city_office, path).json()
     assert (shown["discharge"], shown["outfall"]["name_en"]) == (True, "Outfall E")
     assert (shown["class_now"], shown["deciding"], shown["target_class"]) == (None, [], None)
-    found = get(people.city_office, f"{path}/readings?parameter=cod&kind=hour").json()
-    assert found["limits"] == {}
+    found = get(people.city_office, f"{path}/readings?parameter=cod").json()
+    assert (found["kind"], len(found["points"]), found["limits"]) == ("hour", 3, {})
     assert found["permit"] == [{"averaging": "day", "least": None, "most": 50.0, "unit": "mg/L"}]
     assert get(people.city_office, f"{path}/readings?parameter=tp").json()["permit"] == []
     river = get(people.city_office, f"/stations/{town.stream.a.pk}/readings?parameter=nh3n").json()

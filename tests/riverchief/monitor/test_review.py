@@ -408,7 +408,7 @@ def test_the_command_line_reviews_in_the_name_of_a_person(stream, people) -> Non
     def run(*words: str):
         return CliRunner().invoke(review_command, [*words, "--as", "monitoring"])
 
-    assert "1 doubts" in run("list").output
+    assert "1 doubt;" in run("list").output
     assert "leapt to 9" in run("show", str(doubt.pk)).output
     assert "count for nothing" in run("invalidate", str(doubt.pk), "--reason", "探头进气").output
     assert run("keep", str(doubt.pk), "--reason", "属实").exit_code == 1

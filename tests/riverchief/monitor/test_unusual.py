@@ -64,7 +64,7 @@ def test_water_below_every_limit_that_leaves_its_normal_is_one_event_which_says_
     alarm = Alarm.objects.get()
     assert "水质异于平时：氨氮" in alarm.message_zh
     assert "not with a limit; suspected" in alarm.message_en
-    (why,) = account_of(alarm, list(event.sightings.select_related("station"))).why
+    (why,) = account_of(alarm, list(event.sightings.select_related("station")), sees_trace=True).why
     assert "highest 0.62" in why.en
     assert "usually 0.296" in why.en
     # A suspicion needs more than that: it is traced when a person asks.
@@ -77,7 +77,7 @@ def test_an_alarm_tells_that_its_readings_are_doubted(stream) -> None:
     come(stream.a, 0.3, 0.3, 0.3, 0.3, 0.3, 5.0)
     with clock.use_clock(NOW + HOUR):
         come(stream.a, 0.3, until=NOW + HOUR)
-    account = account_of(Alarm.objects.get(), [])
+    account = account_of(Alarm.objects.get(), [], sees_trace=True)
     assert any("leapt to 5" in line.en and "not reviewed yet" in line.en for line in account.context)
     assert "Check the instrument first" in account.first_step.en
 

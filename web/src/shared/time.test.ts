@@ -25,6 +25,7 @@ describe('times are shown in the time of the place', () => {
     const now = new Date('2020-01-07T10:00:00Z')
     expect(shortTime('2020-01-06T16:30:00Z', now)).toBe('00:30')
     expect(shortTime('2020-01-06T15:30:00Z', now)).toBe('01-06 23:30')
+    expect(shortTime('2019-11-02T15:30:00Z', now)).toBe('2019-11-02 23:30')
   })
 })
 

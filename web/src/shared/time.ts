@@ -47,11 +47,13 @@ export function lastDay(at: string | null | undefined): string {
   return at ? day(Date.parse(at) - 1) : '—'
 }
 
-/** `14:05` on the same day as `now`, else `01-07 14:05`: for narrow lists whose rows are recent. */
+/** `14:05` on the same day as `now`, `01-07 14:05` in the same year, else with the year: for narrow lists whose rows are recent. */
 export function shortTime(at: string | null | undefined, now: Date = new Date()): string {
   const text = dateTime(at)
   if (text === '—') return text
-  return text.slice(0, 10) === day(now) ? text.slice(11) : text.slice(5)
+  const today = day(now)
+  if (text.slice(0, 10) === today) return text.slice(11)
+  return text.slice(0, 4) === today.slice(0, 4) ? text.slice(5) : text
 }
 
 export interface DurationWords {

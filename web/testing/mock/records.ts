@@ -51,7 +51,7 @@ export function readings(id: number, query: URLSearchParams): T.Readings | undef
   const station = stations[id - 1]
   if (!station) return undefined
   const parameter = query.get('parameter') ?? 'nh3n'
-  const kind = query.get('kind') ?? 'instant'
+  const kind = query.get('kind') || (station.discharge && PERMITTED[parameter] ? 'hour' : 'instant')
   const step = kind === 'hour' ? HOUR : HOUR / 4
   const noise = random(id * 31 + parameter.length)
   const points: T.ReadingPoint[] = []
@@ -505,7 +505,7 @@ const source = (name: string, kind: T.Source['kind'], state: T.Source['state'], 
 export const sources: T.Sources = {
   ...{ fault_zh: '', fault_en: '' },
   items: [
-    source('hc-1:9212', 'gateway', 'ok', { messages: 48_213, refused: 14 }),
+    source('hc-1:9212', 'gateway', 'failing', { messages: 48_213, refused: 20_014, fault_zh: '额度已满：今天有 1240 个未登记或无法读取的报文未保存、未应答，来自 203.0.113.7。请接入设备，或在防火墙上拦住该地址。', fault_en: 'The quota is used up: of unknown devices and of what cannot be read, today neither kept nor answered: 1240, from 203.0.113.7. Take up the devices, or stop the address at the firewall.' }),
     source('mqtt', 'mqtt', 'ok', { host: 'mqtt.example.org', messages: 1_902, refused: 3 }),
     source('province', 'pull_http', 'failing', { host: 'data.example.org', last_at: ago(7), succeeded_at: ago(7), seen_to: ago(7.2), messages: 3_120, fault_zh: 'data.example.org 回答 503（Service Unavailable）。', fault_en: 'data.example.org answers 503 (Service Unavailable).' }),
     source('city-view', 'pull_database', 'late', { last_at: ago(30), succeeded_at: ago(30), seen_to: ago(31), messages: 812 }),

@@ -101,12 +101,12 @@ interface ReadingsChart {
 export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
   const series = readingSeries(chart.points)
   const bounds = permitValues(chart.permit)
-  const lines = [...limitLines(chart.limits), ...bounds.map((value) => ({ grades: [], value }))]
+  const lines = limitLines(chart.limits)
   const { state } = chart.words
-  const [low, high] = state ? STATES : yRange(chart.parameter, series.normal.map(([, y]) => y), lines)
+  const [low, high] = state ? STATES : yRange(chart.parameter, series.normal.map(([, y]) => y), lines, bounds)
   const perPixel = (high - low) / (chart.height - 40)
   const inRange = ({ value }: { value: number }): boolean => value >= low && value <= high
-  const limits = limitLines(chart.limits)
+  const limits = lines
     .filter(inRange)
     .map((line, index, shown) => {
       const grade = line.grades[line.grades.length - 1] as Grade
@@ -120,7 +120,7 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
         label: { show: !crowded, formatter: `${name}  ${line.value}`, color: colour, fontSize: FONT, position: 'end' },
       }
     })
-  const permitted = lines.slice(lines.length - bounds.length).filter(inRange).map(({ value }) => ({
+  const permitted = bounds.map((value) => ({
     yAxis: value,
     lineStyle: PERMIT_LINE,
     label: { formatter: String(value), color: INK, fontSize: FONT, position: 'end' },

@@ -60,6 +60,10 @@ describe('the y range', () => {
   it('does not flatten the readings under a limit far away', () => {
     expect(yRange('nh3n', [0.02], limitLines({ V: 2 }))[1]).toBeLessThan(0.1)
   })
+  it('holds what a permit allows, however far', () => {
+    expect(yRange('nh3n', [0.02], [], [8])[1]).toBeGreaterThan(8)
+    expect(yRange('ph', [7.2, 7.4], [], [6, 9])).toEqual([expect.closeTo(5.5, 0), expect.closeTo(9.5, 0)])
+  })
   it('holds the highest reading', () => {
     expect(yRange('nh3n', [7.3], lines)[1]).toBeGreaterThanOrEqual(7.3)
   })

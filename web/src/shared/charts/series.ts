@@ -77,11 +77,12 @@ const FREE_AXIS = new Set(['ph', 'wt', 'ec', 'level'])
 
 /**
  * The y range: from zero for concentrations; up to the data, and on to the next limit above it, so that a reader sees how
- * far the water is from the next class.
+ * far the water is from the next class. What a permit allows (`held`) is always in it.
  */
-export function yRange(parameter: string, values: readonly number[], lines: readonly LimitLine[]): [number, number] {
-  const high = values.length ? Math.max(...values) : 1
-  const low = values.length ? Math.min(...values) : 0
+export function yRange(parameter: string, values: readonly number[], lines: readonly LimitLine[], held: readonly number[] = []): [number, number] {
+  const shown = [...values, ...held]
+  const high = shown.length ? Math.max(...shown) : 1
+  const low = shown.length ? Math.min(...shown) : 0
   const next = lines.find((line) => line.value > high)?.value
   if (FREE_AXIS.has(parameter)) {
     const rim = Math.max((high - low) * 0.15, Math.abs(high) * 0.02, 0.1)

@@ -15,7 +15,8 @@ function flat(tree: Tree, path = ''): Map<string, string> {
 }
 const chinese = flat(zh)
 const english = flat(en)
-const slots = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]!).sort()
+/** Each once: a sentence of one language may have a form for one thing and one for several. */
+const slots = (text: string): string[] => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]!))].sort()
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

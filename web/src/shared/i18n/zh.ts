@@ -104,6 +104,8 @@ export default {
   station: {
     title: '监测点位',
     open: '打开点位页',
+    readingKind: '数据类型',
+    suitedKind: '数据类型：自动',
     openEvent: '此处有未结束的事件，查看',
     isClass: '现为{grade}',
     meets: '现为{grade}，达到目标（{target}）',
@@ -1380,7 +1382,9 @@ export default {
   },
   quarantine: {
     title: '隔离区',
-    what: '已到网关但还不属于任何点位的设备，以及无法读取的报文。报文按原样保存，不会丢失。',
+    what: '已到网关但还不属于任何点位的设备，以及无法读取的报文，均按原样保存。',
+    allKept: '没有丢失。',
+    gateway: '网关 {name}：{fault}',
     forbidden: '由管理点位的人员处理，请联系市河长办。',
   },
   devices: {
@@ -1401,7 +1405,7 @@ export default {
     last: '最近收到',
     peers: '来源地址',
     passwords: '{n} 个密码',
-    noneWhy: '设备用未登记的编号上报时，会自动出现在这里，报文全部保留。',
+    noneWhy: '设备用未登记的编号上报时，会自动出现在这里，连同它发来的报文。',
     wrongPassword: '设备使用点位“{station}”的编号，但密码不符。',
     reason: '更换密码的原因',
     several: '报文用了 {n} 个不同的密码，可能有他人冒用。请先向运维单位核实，再选择：',

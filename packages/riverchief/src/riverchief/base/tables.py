@@ -22,3 +22,8 @@ def print_table(table: Table, *, on_stderr: bool = False) -> None:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _UNBOUNDED
     console.print(table)
+
+
+def counted(count: int, word: str) -> str:
+    """`1 reading`, `2 readings`."""
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -36,29 +36,28 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print it as 
 
 
 def acting(group: click.Group, name: str) -> Callable[[Callable[..., None]], click.Command]:
-    """A command of the group: `user` is the person of --as, and refusals of the platform, or of a file, become messages."""
+    """A command of the group that acts in the name of a person."""
+    return lambda work: group.command(name)(in_the_name_of_a_person(work))
 
-    def wrap(work: Callable[..., None]) -> click.Command:
-        @group.command(name)
-        @click.option("--as", "username", required=True, help="User name of the person who does this.")
-        @functools.wraps(work)
-        def run(username: str, **options: Any) -> None:
-            from riverchief.base.errors import RiverchiefError
 
-            try:
-                work(user=user_named(username), **options)
-            except RiverchiefError as error:
-                raise told(error) from error
-            except OSError as error:
-                if error.filename is None:
-                    raise
-                raise click.ClickException(
-                    f"{error.filename}: {error.strerror}. Name another file."
-                ) from error
+def in_the_name_of_a_person(work: Callable[..., None]) -> Callable[..., None]:
+    """Takes --as: `user` is that person, and refusals of the platform, or of a file, become messages."""
 
-        return run
+    @click.option("--as", "username", required=True, help="User name of the person who does this.")
+    @functools.wraps(work)
+    def run(username: str, **options: Any) -> None:
+        from riverchief.base.errors import RiverchiefError
 
-    return wrap
+        try:
+            work(user=user_named(username), **options)
+        except RiverchiefError as error:
+            raise told(error) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}. Name another file.") from error
+
+    return run
 
 
 def told(error: "RiverchiefError") -> click.ClickException:

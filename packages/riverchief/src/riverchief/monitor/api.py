@@ -84,14 +84,15 @@ def read_readings(
             cure="请改正查询条件。|Correct the query.",
             field="start" if start > end else "parameter",
         )
-    found = queries.readings(request.user, station_id, parameter, start, end, kind)
+    permit = permits.held_at(row, parameter, end.astimezone(clock.SHANGHAI).date())
+    found = queries.readings(request.user, station_id, parameter, start, end, kind, permitted=bool(permit))
     return {
         "station_id": station_id,
         "parameter": parameter,
         "unit": found.unit,
         "kind": found.kind,
         "limits": queries.limits_of(row, parameter),
-        "permit": permits.held_at(row, parameter, end.astimezone(clock.SHANGHAI).date()),
+        "permit": permit,
         "points": found.points,
         "raw_values": found.raw_values,
         "reasons": found.reasons,

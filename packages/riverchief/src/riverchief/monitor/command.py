@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from riverchief.base.tables import print_table
+from riverchief.base.tables import counted, print_table
 from riverchief.monitor.acting import (
     TypedTime,
     acting,
     clock_of,
+    in_the_name_of_a_person,
     json_option,
     limit_option,
     offset_option,
@@ -26,30 +27,38 @@ if TYPE_CHECKING:
 
 
 @click.command("rain")
+@in_the_name_of_a_person
 @click.option(
     "--hours", type=click.IntRange(1, 744), default=72, show_default=True, help="How far back from now."
 )
 @click.option("--basin", default="", help="Code of a basin; without one, all gauges.")
-def rain_command(hours: int, basin: str) -> None:
-    """Tell the rain of the last hours at every gauge, and whether that is dry weather."""
+def rain_command(user: "User", hours: int, basin: str) -> None:
+    """Tell the rain of the last hours at every gauge on that person's map, and whether that is dry weather."""
     # Not at the top: the command line shows its help before Django is set up.
+    from riverchief.accounts.policies import require
+    from riverchief.accounts.roles import Capability
     from riverchief.base import clock
-    from riverchief.base.rules import get_rule
-    from riverchief.monitor import rain
-    from riverchief.registry.models import Station
+    from riverchief.base.errors import NotFound
+    from riverchief.monitor.overflows import queries
+    from riverchief.registry.models import Basin
 
-    rule = get_rule("monitor.rain")
-    stations = Station.objects.filter(reach__basin__code=basin) if basin else Station.objects.all()
-    gauges = list(rain.gauges(stations).order_by("code"))
-    found = rain.rain_at(gauges, clock.now() - timedelta(hours=hours), clock.now(), rule)
+    require(user, Capability.VIEW_READINGS)
+    known = Basin.objects.filter(code=basin).first() if basin else None
+    if basin and known is None:
+        codes = ", ".join(Basin.objects.order_by("code").values_list("code", flat=True)[:20])
+        raise NotFound(
+            f"没有流域“{basin}”。|There is no basin “{basin}”.",
+            cure=f"可用：{codes}。|Use one of: {codes}.",
+        )
+    gauges = list(queries.gauges(user, basin=known.pk if known else None))
+    found = queries.shown_rain(gauges, clock.now() - timedelta(hours=hours), clock.now())
     table = Table("gauge", "name", f"mm in {hours} h", "heard")
-    for gauge in found.gauges:
-        total = f"{gauge.total_mm:.1f}" if gauge.coverage else "-"
-        table.add_row(gauge.station.code, gauge.station.name_zh, total, f"{gauge.coverage:.0%}")
+    for gauge in found["gauges"]:
+        total = "-" if gauge["total_mm"] is None else f"{gauge['total_mm']:.1f}"
+        table.add_row(gauge["code"], gauge["name_zh"], total, f"{gauge['coverage']:.0%}")
     print_table(table)
-    dry = rain.last_days(gauges, clock.now(), rule).dry
-    verdict = {True: "dry", False: "not dry", None: "unknown: too few data"}[dry]
-    click.echo(f"Last {rule['dry_hours']} h against {rule['dry_mm']} mm: {verdict}.")
+    verdict = {True: "dry", False: "not dry", None: "unknown: too few data"}[found["dry"]]
+    click.echo(f"Last {found['dry_hours']} h against {found['dry_mm']} mm: {verdict}.")
 
 
 @click.group("station")
@@ -87,7 +96,7 @@ def show_station(user: "User", code: str, as_json: bool) -> None:
     "--kind",
     type=click.Choice(["instant", "minute", "hour", "day"]),
     default=None,
-    help="Without it, the one last heard of.",
+    help="Without it the one last heard of; of what a permit limits the hours.",
 )
 @click.option("--hours", type=click.IntRange(1, 744), default=48, show_default=True, help="How far back.")
 @click.option("--end", type=TypedTime(["%Y-%m-%d %H:%M"]), default=None, help="From here; now.")
@@ -104,14 +113,18 @@ def list_readings(
     """The readings of a parameter (nh3n, 氨氮 or w21003) at the station with this code, with flags and what was first sent of corrected ones."""
     from riverchief.accounts.policies import require
     from riverchief.accounts.roles import Capability
-    from riverchief.monitor import queries
+    from riverchief.base import clock
+    from riverchief.monitor import permits, queries
     from riverchief.monitor.codes import english
 
     require(user, Capability.VIEW_READINGS)
     row = _visible(user, code, Capability.VIEW_READINGS)
     until = time_of_the_place(end)
     key = _parameter_at(row, parameter)
-    found = queries.readings(user, row.pk, key, until - timedelta(hours=hours), until, kind or "")
+    permit = permits.held_at(row, key, until.astimezone(clock.SHANGHAI).date())
+    found = queries.readings(
+        user, row.pk, key, until - timedelta(hours=hours), until, kind or "", permitted=bool(permit)
+    )
     if as_json:
         shown = {name: getattr(found, name) for name in ("unit", "kind", "points", "raw_values", "reasons")}
         return print_json(shown)
@@ -122,7 +135,7 @@ def list_readings(
             f"{clock_of(at)}  {'-' if value is None else f'{value:g}'} {found.unit}  {english('flags', flag)}{why}"
             f"{f'  (first sent: {raw[at]:g})' if at in raw else ''}"
         )
-    click.echo(f"{len(found.points)} readings{', the last of more' if found.truncated else ''}")
+    click.echo(f"{counted(len(found.points), 'reading')}{', the last of more' if found.truncated else ''}")
 
 
 def _parameter_at(station: "Station", name: str) -> str:
@@ -198,10 +211,10 @@ def list_quarantine(user: "User", limit: int, offset: int, as_json: bool) -> Non
             )
         for each in row["senders"] if len(row["senders"]) > 1 else ():
             click.echo(
-                f"  {each['key']}: {each['packets']} packets, {clock_of(each['first_at'])} to {clock_of(each['last_at'])}, "
+                f"  {each['key']}: {counted(each['packets'], 'packet')}, {clock_of(each['first_at'])} to {clock_of(each['last_at'])}, "
                 f"from {' '.join(each['peers'])}"
             )
-    click.echo(f"{len(rows)} devices; times are of Asia/Shanghai.")
+    click.echo(f"{counted(len(rows), 'device')}; times are of Asia/Shanghai.")
 
 
 @acting(quarantine_command, "adopt")

@@ -18,7 +18,7 @@ from riverchief.monitor.class_drop import water_body_of
 from riverchief.monitor.concern import events_concerning
 from riverchief.monitor.duty.standing import answer_by, duty_rules
 from riverchief.monitor.live_values import LiveStation, latest_classes
-from riverchief.monitor.models import Alarm, Event, EventStation, Latest, Packet
+from riverchief.monitor.models import Alarm, Event, EventStation, Kind, Latest, Packet
 from riverchief.monitor.permits import measures_discharge
 from riverchief.monitor.power.queries import hidden_meters
 from riverchief.monitor.readings import REFUSED_FLAG, shown_flag
@@ -167,8 +167,13 @@ def readings(
     end: datetime,
     kind: str = "",
     most: int = MOST_POINTS,
+    *,
+    permitted: bool = False,
 ) -> Readings:
     """The readings of a time (time, value, flag as shown), whatever their flag; without a kind, of the one last heard of.
+
+    Where a permit limits them (`permitted`) it speaks of means of an hour, a day or a month: without a kind the hours are
+    given where there are any, for a limit beside instants says nothing.
 
     Raises:
         PermissionRefused: they are the power of an outfall, which the reader may not see.
@@ -178,6 +183,17 @@ def readings(
             "这是排污口的用电数据，您无权查看。|This is the power of an outfall, which you may not see.",
             cure="可查看溯源的人员（河长办、执法）可以查看。|Those who may see traces (offices, enforcement) may.",
         )
+    if not kind and permitted:
+        hours = retrieve(
+            ("period_start",),
+            stations=[station_id],
+            start=start,
+            end=end,
+            parameters=[parameter],
+            kinds=[Kind.HOUR],
+            last=1,
+        )
+        kind = Kind.HOUR if hours else ""
     if not kind:
         latest = Latest.objects.filter(station_id=station_id, parameter=parameter)
         kind = latest.order_by("-period_start").values_list("kind", flat=True).first() or "instant"

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from riverchief.accounts.command import user_named
+from riverchief.base.tables import counted
 from riverchief.monitor.acting import TypedTime, told
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _line(row: "StationRequest") -> str:
         if code not in (None, 1):
             parts.append(words[table].get(str(code), str(code)))
     if row.uploads:
-        parts.append(f"{row.uploads} packets")
+        parts.append(counted(row.uploads, "packet"))
     parts += [f"{key} {value}" for key, value in row.result.items()]
     return " · ".join(parts)
 

@@ -42,6 +42,21 @@ _FIRST_STEPS: dict[Hint, tuple[str, str]] = {
         "Look at the trace, check the instrument, then have a sample taken.",
     ),
 }
+_FIRST_STEPS_WITHOUT_TRACE: dict[Hint, tuple[str, str]] = {
+    Hint.UPSTREAM: (
+        "先问上游：通报上游值班，请其采样。",
+        "Ask upstream first: tell the desk there and have a sample taken.",
+    ),
+    Hint.NEARBY: (
+        "派人在两站之间采样。",
+        "Have water sampled between the two stations.",
+    ),
+    Hint.NONE: (
+        "先核对仪器，再派人采样。",
+        "Check the instrument, then have a sample taken.",
+    ),
+}
+"""For those who may not see the trace: nobody is sent where a door is closed to them."""
 _PRIORITY = (Hint.BLOOM, Hint.OUTFALL, Hint.RAIN, Hint.INSTRUMENT, Hint.UPSTREAM, Hint.NEARBY)
 
 
@@ -62,8 +77,8 @@ class Account:
     first_step: Line
 
 
-def account_of(alarm: Alarm, sightings: Sequence[EventStation]) -> Account:
-    """The account of an alarm; `sightings` are those of its events, in order of time."""
+def account_of(alarm: Alarm, sightings: Sequence[EventStation], *, sees_trace: bool) -> Account:
+    """The account of an alarm; `sightings` are those of its events, in order of time; whether the reader may see its trace."""
     events = sorted(alarm.events.all(), key=lambda each: (each.opened_at, each.pk))
     why = [_against(event) for event in events]
     places = list(
@@ -90,7 +105,8 @@ def account_of(alarm: Alarm, sightings: Sequence[EventStation]) -> Account:
     )
     hints = {line.hint for line in lines}
     hint = next((each for each in _PRIORITY if each in hints), Hint.NONE)
-    return Account(why, [Line(line.zh, line.en) for line in lines], Line(*_FIRST_STEPS[hint]))
+    steps = _FIRST_STEPS if sees_trace else _FIRST_STEPS | _FIRST_STEPS_WITHOUT_TRACE
+    return Account(why, [Line(line.zh, line.en) for line in lines], Line(*steps[hint]))
 
 
 def _against(event: Event) -> Line:

@@ -137,11 +137,15 @@ def earlier_events(event: Event) -> Iterator[ContextLine]:
 
 
 def rain_before(event: Event) -> Iterator[ContextLine]:
-    """What fell in the hours that make weather dry or not (72), before the event; nothing is told where no gauge is near."""
+    """What fell in the hours that make weather dry or not (72), before the event, or that no gauge is near."""
     rule = get_rule("monitor.rain")
     hours = rule["dry_hours"]
     gauges = rain.near(event.station.lon, event.station.lat, rule)
     if not gauges:
+        yield ContextLine(
+            f"{rule['near_km']:g}\u202fkm 内没有雨量站，降雨情况不明。",
+            f"No rain gauge within {rule['near_km']:g}\u202fkm: whether it rained is not known.",
+        )
         return
     fell = rain.rain_at(gauges, event.opened_at - timedelta(hours=hours), event.opened_at, rule)
     if fell.most_mm is None:

@@ -88,7 +88,8 @@ def shown_alarms(user: Reader, rows: Sequence[Alarm]) -> list[Shown]:
 
 
 def _alarm(user: Reader, row: Alarm, sightings: Sequence[EventStation]) -> Shown:
-    account = account_of(row, sightings)
+    sees_trace = allows(user, Capability.VIEW_TRACE, row.event.area.path)
+    account = account_of(row, sightings, sees_trace=sees_trace)
     subject_zh, subject_en = subject_of(row)
     events = sorted(row.events.all(), key=lambda each: (each.opened_at, each.pk))
     over = all(event.state == Event.State.CLOSED for event in events)

@@ -28,6 +28,10 @@ class Peer(Protocol):
     """Where something came from."""
 
     @property
+    def address(self) -> str:
+        """Whose share of the strangers' quota it takes."""
+
+    @property
     def peer(self) -> str:
         """For people to read; 60 characters at most."""
 

@@ -22,6 +22,7 @@ from riverchief.monitor.gateway.dialogue import Dialogue
 from riverchief.monitor.gateway.directory import KeptDirectory, keep_house
 from riverchief.monitor.gateway.introduction import Introduction, Network
 from riverchief.monitor.gateway.lane import Lane, waiting
+from riverchief.monitor.gateway.quota import Quota
 from riverchief.monitor.gateway.writer import BatchWriter
 from riverchief.monitor.tasks import ask_for_examination
 
@@ -59,6 +60,8 @@ class Limits:
     unaccepted_per_day: int = 200_000
     """Quarantined and rejected rows, about 100 MB: strangers cannot fill the disk. What comes beyond them is neither kept
     nor answered, so that an honest device sends it again."""
+    unaccepted_per_address: int = 20_000
+    """A tenth of it: one address does not take the place of all, and 60 new stations behind one may report every 5 minutes."""
     directory_s: float = 5.0
     strangers_s: float = 0.5
     """How old the view of the registry may be that makes somebody a stranger."""
@@ -97,13 +100,14 @@ class Gateway:
         self._something_stored = asyncio.Event()
         self._connections: set[Connection] = set()
         self._paused = False
+        self._quota = Quota(self.limits.unaccepted_per_day, self.limits.unaccepted_per_address)
         self._lanes = [
             Lane(
                 BatchWriter(
                     lambda: self._directory.current,
                     self.counters,
                     self._something_stored.set,
-                    most_unaccepted=self.limits.unaccepted_per_day // self.limits.lanes,
+                    quota=self._quota,
                 )
             )
             for _ in range(self.limits.lanes)
@@ -227,7 +231,7 @@ class Gateway:
             self.counters.connections = len(self._connections)
             self.counters.waiting = waiting(self._lanes)
             try:
-                detail = {"counters": self.counters.as_dict()}
+                detail = {"counters": self.counters.as_dict(), "quota": self._quota.as_dict()}
                 await asyncio.to_thread(keep_house, process_name(self.name), detail)
             except DatabaseError as error:
                 logger.warning("no sign of life given", error=str(error).strip())

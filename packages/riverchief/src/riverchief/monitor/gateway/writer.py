@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from riverchief.base import clock
 from riverchief.monitor.gateway.connection import Arrival
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import Directory
+from riverchief.monitor.gateway.quota import Quota
 from riverchief.monitor.gateway.rows import MISREAD, Numbered, claimed_mn, prepared, refusals, refused_parts
 from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.store import ENSURE_PARTITION, NEXT_PACKET_IDS, PacketRow, months_of, statements
@@ -41,14 +42,13 @@ class BatchWriter:
         counters: Counters,
         stored: Callable[[], None],
         *,
-        most_unaccepted: int,
+        quota: Quota,
     ) -> None:
         self._directory = directory
         self._counters = counters
         self._stored = stored
-        self._most_unaccepted = most_unaccepted
+        self._quota = quota
         self._connection: psycopg.AsyncConnection | None = None
-        self._unaccepted: tuple[date | None, int] = (None, 0)
 
     async def write(self, batch: list[Arrival]) -> None:
         """Store a batch, however long the database takes, then answer it."""
@@ -122,20 +122,15 @@ class BatchWriter:
             raise psycopg.OperationalError("the registry has not been read yet")
         packets: list[PacketRow] = []
         readings: list[ReadingRow] = []
-        today = batch[-1].arrival.received_at.date()
-        unaccepted = self._unaccepted[1] if self._unaccepted[0] == today else 0
-        over_quota = 0
+        share = self._quota.share(batch[-1].arrival.received_at)
         for item in batch:
             packet, rows = prepared(item, directory, refused)
-            if packet.state != "stored" and unaccepted >= self._most_unaccepted:
-                over_quota += 1
+            if packet.state != "stored" and not share.take(item.arrival.connection.address):
                 continue
-            unaccepted += packet.state != "stored"
             packets.append(packet)
             readings += rows
-            if packet.state != "rejected":
-                parts = refused_parts(item)
-                unaccepted += len(parts)
+            if packet.state != "rejected" and (parts := refused_parts(item)):
+                share.add(item.arrival.connection.address, len(parts))
                 packets += parts
         connection = await self._connected()
         for month in months_of(readings, batch[-1].arrival.received_at):
@@ -144,8 +139,7 @@ class BatchWriter:
             for sql, parameters in statements(packets, readings):
                 await cursor.execute(sql, parameters)
         # From here on the batch is committed: only now may a device be told.
-        self._unaccepted = (today, unaccepted)
-        self._count(packets, readings, over_quota)
+        self._count(packets, readings, share.commit())
         now = clock.now()
         answerable = {packet.id for packet in packets if packet.state != "rejected"}
         for item in batch:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from riverchief.base.tables import print_table
+from riverchief.base.tables import counted, print_table
 from riverchief.monitor.acting import (
     TypedTime,
     acting,
@@ -71,7 +71,7 @@ def list_doubts(
             row["sentence_en"],
         )
     print_table(table)
-    click.echo(f"{rows.count()} doubts; times are of Asia/Shanghai.")
+    click.echo(f"{counted(rows.count(), 'doubt')}; times are of Asia/Shanghai.")
 
 
 @_command("show")

@@ -21,6 +21,11 @@ class Origin:
     name: str
 
     @property
+    def address(self) -> str:
+        """The place itself."""
+        return self.name
+
+    @property
     def peer(self) -> str:
         """For people to read."""
         return self.name[:60]

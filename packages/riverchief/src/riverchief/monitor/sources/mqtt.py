@@ -22,6 +22,7 @@ from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.gateway.connection import Arrival
 from riverchief.monitor.gateway.counters import Counters
 from riverchief.monitor.gateway.directory import KeptDirectory, keep_house
+from riverchief.monitor.gateway.quota import Quota
 from riverchief.monitor.gateway.rows import MISREAD
 from riverchief.monitor.gateway.writer import BatchWriter
 from riverchief.monitor.sources.configuration import Broker, sources
@@ -70,7 +71,10 @@ class Subscriber:
         self._messages: asyncio.Queue[_Message] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._writer = BatchWriter(
-            lambda: self._directory.current, self.counters, self._note_stored, most_unaccepted=_NO_QUOTA
+            lambda: self._directory.current,
+            self.counters,
+            self._note_stored,
+            quota=Quota(_NO_QUOTA, _NO_QUOTA),
         )
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2,

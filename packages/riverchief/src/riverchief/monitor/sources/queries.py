@@ -1,7 +1,7 @@
 """How every way in and out stands, for those who manage stations."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 Reader = User | AnonymousUser
 Shown = dict[str, Any]
 
+_NEARLY = 0.8
+"""The share of the quota of strangers from which the office is told."""
+_REMEMBERED = timedelta(days=7)
+"""What was not kept on a Friday night is told on Monday still."""
 _LATE_AFTER = 3
 """A platform that has not answered for so many turns is late."""
 
@@ -103,7 +107,39 @@ def _gateways() -> Iterator[Shown]:
     prefix = process_name("")
     for beat in Heartbeat.objects.filter(process__startswith=prefix).order_by("process"):
         state = "ok" if beat.at > clock.now() - SILENCE else "stopped"
-        yield _row(beat.process.removeprefix(prefix), "gateway", state, "", **_counted(beat))
+        fault, used_up = _quota(beat.detail.get("quota", {}))
+        if state == "ok" and used_up:
+            state = "failing"
+        yield _row(beat.process.removeprefix(prefix), "gateway", state, fault, **_counted(beat))
+
+
+def _quota(quota: Mapping[str, Any]) -> tuple[str, bool]:
+    """What is to be told of the quota of strangers ("" where nothing is), and whether it is used up today."""
+    now = clock.now()
+    today = quota.get("day") == now.astimezone(clock.SHANGHAI).date().isoformat()
+    if today and quota["refused"]:
+        refused, addresses = quota["refused"], quota["full"]
+        return (
+            f"额度已满：今天有 {refused} 个未登记或无法读取的报文未保存、未应答，来自 {'、'.join(addresses)}。请接入设备，或在防火墙上拦住该地址。|"
+            "The quota is used up: of unknown devices and of what cannot be read, today neither kept nor answered: "
+            f"{refused}, from {', '.join(addresses)}. Take up the devices, or stop the address at the firewall.",
+            True,
+        )
+    if quota.get("refused_at") and (last := datetime.fromisoformat(quota["refused_at"])) > now - _REMEMBERED:
+        at = f"{last.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
+        return (
+            f"{at} 前额度曾满：有未登记或无法读取的报文未保存、未应答。|"
+            f"The quota was used up until {at}: some packets of unknown devices, or that cannot be read, were neither kept nor answered.",
+            False,
+        )
+    if today and quota["kept"] >= _NEARLY * quota["per_day"]:
+        kept, most = quota["kept"], quota["per_day"]
+        return (
+            f"额度将满：未登记或无法读取的报文今天已保存 {kept} 行，满 {most} 行后不再保存和应答。|"
+            f"The quota is nearly used up: of unknown devices and of what cannot be read {kept} rows are kept today; beyond {most} none is kept or answered.",
+            False,
+        )
+    return "", False
 
 
 def _broker(broker: Broker) -> Shown:

@@ -52,7 +52,7 @@ def _shares(context: click.Context, parameter: click.Parameter, texts: tuple[str
     "--unknown",
     type=click.IntRange(0),
     default=0,
-    help="Of each of these kinds, so many that nobody registered.",
+    help="Of each of these kinds of which there is a station, so many more that nobody registered.",
 )
 @click.option(
     "--host",
@@ -168,6 +168,7 @@ def simulate_command(
     if not members:
         raise click.UsageError(
             "No station is to be played: give --stations, --stations-2005 or --stations-sl651."
+            + (" --unknown adds strangers to each kind of which there is one." if unknown else "")
         )
     plan = Plan(
         tuple(members),

@@ -146,7 +146,7 @@ def resolve(
     if missing:
         headers = "; ".join(f"{name}: {' / '.join(HEADERS[name][:4])}" for name in missing)
         raise InvalidInput(
-            f"缺少列：{'、'.join(missing)}|Columns are missing: {', '.join(missing)}",
+            f"缺少列：{'、'.join(missing)}。|Columns are missing: {', '.join(missing)}.",
             cure=f"请补上列，或用 mapping 指明。已知列名：{headers}|Add them, or name them in the mapping. Known headers: {headers}",
             field="mapping",
         )
