@@ -24,7 +24,7 @@ from tests.e2e.stage import Stage, demo_stage
 from tests.riverchief.permissions.world import World, make_world
 from tests.riverchief.rectify.office import NOON, make_office
 
-FEW = 4
+FEW = 2
 MANY = int(os.environ.get("RIVERCHIEF_EXAMPLES", "200"))
 
 # Ends the session of the test itself; how it answers is seen in the tests of permissions.

@@ -311,7 +311,7 @@ def test_a_days_mean_beyond_the_permit_is_one_event_that_goes_on_and_ends_by_its
     )
     assert "20 valid hours, 4 not counted" in event.alarm.message_en
     assert "许可证" not in event.alarm.message_zh
-    account = account_of(event.alarm, list(event.sightings.all()))
+    account = account_of(event.alarm, list(event.sightings.all()), sees_trace=True)
     assert "许可限值 50" in account.why[0].zh
     assert "have the outfall sampled" in account.first_step.en
     for day, value, state in ((1, 130.0, "open"), (2, 40.0, "closed")):
