@@ -1,11 +1,11 @@
 """Deadlines on the official working-day calendar (调休 included)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import chinese_calendar
 
-from riverchief.base.clock import SHANGHAI
+from riverchief.base import clock
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ def _is_working_day(day: date) -> tuple[bool, bool]:
 
 def due_date(start: datetime, working_days: int) -> Deadline:
     """The end (24:00, Asia/Shanghai) of the n-th working day after the day of `start`."""
-    day = start.astimezone(SHANGHAI).date()
+    day = clock.day_of(start)
     left, provisional = working_days, False
     while left > 0:
         day += timedelta(days=1)
         working, announced = _is_working_day(day)
         provisional = provisional or not announced
         left -= working
-    return Deadline(datetime.combine(day + timedelta(days=1), time(), SHANGHAI), provisional)
+    return Deadline(clock.end_of(day), provisional)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -23,7 +23,22 @@ def now() -> datetime:
 
 def today() -> date:
     """The date now, where the office is."""
-    return now().astimezone(SHANGHAI).date()
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """The day of a moment, where the office is."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def start_of(day: date) -> datetime:
+    """0:00 of a day, where the office is."""
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+def end_of(day: date) -> datetime:
+    """24:00 of a day, where the office is."""
+    return start_of(day + timedelta(days=1))
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A sampling round in progress, so that who opens the page finds one: some points taken, one dry, one sheet under review."""
 
 import random
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -67,7 +67,7 @@ def play_round(basin_code: str) -> None:
 
 def _begun(month: date) -> datetime:
     """When the sampler set out: three hours ago, or in the first hours of a month at its beginning."""
-    return max(clock.now() - timedelta(hours=3), datetime.combine(month, time(), clock.SHANGHAI))
+    return max(clock.now() - timedelta(hours=3), clock.start_of(month))
 
 
 def _analyse(round_id: int, labels: list[str], people: dict[str, User]) -> None:

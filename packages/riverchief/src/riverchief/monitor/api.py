@@ -84,7 +84,7 @@ def read_readings(
             cure="请改正查询条件。|Correct the query.",
             field="start" if start > end else "parameter",
         )
-    permit = permits.held_at(row, parameter, end.astimezone(clock.SHANGHAI).date())
+    permit = permits.held_at(row, parameter, clock.day_of(end))
     found = queries.readings(request.user, station_id, parameter, start, end, kind, permitted=bool(permit))
     return {
         "station_id": station_id,

@@ -31,7 +31,7 @@ def look_for_bloom(station: Station, now: datetime) -> None:
         return
     body = get_rule("monitor.bloom")
     rules = BloomRules.of(body)
-    since = _midnight(now - timedelta(days=body["window_days"]))
+    since = clock.start_of(clock.day_of(now - timedelta(days=body["window_days"])))
     values = measured_values(station.pk, (*_CHLOROPHYLL, "do", "ph", "wt"), since, now)
     series = _instruments(values)
     if "chla" not in series and not {"do", "ph"} <= series.keys():
@@ -39,7 +39,7 @@ def look_for_bloom(station: Station, now: datetime) -> None:
     quiet = timedelta(days=body["quiet_days"])
     run = next(iter(told_days(bloom_days(values.time_s, series, rules, _SHANGHAI_S), rules)[-1:]), None)
     # The day that is under way may not have shown yet what it will.
-    lasts = run is not None and _end(run[-1], now) > _midnight(now) - quiet
+    lasts = run is not None and _end(run[-1], now) > clock.start_of(clock.day_of(now)) - quiet
     event = _of_the_water(station, now - quiet)
     sighting = None if event is None else event.sightings.filter(station=station).first()
     if run is None or not lasts:
@@ -150,7 +150,3 @@ def _value(day: BloomDay, parameter: str) -> float:
 
 def _end(day: BloomDay, now: datetime) -> datetime:
     return min(moment((day.day + 1) * _DAY_S - _SHANGHAI_S), now)
-
-
-def _midnight(at: datetime) -> datetime:
-    return at.astimezone(clock.SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)

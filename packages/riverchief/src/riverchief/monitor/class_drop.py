@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from riverkit.errors import StandardError
@@ -53,7 +53,7 @@ def detect(stations: Iterable[Station], rules: DetectionRules, now: datetime) ->
     known = known.filter(event__kind__in=Event.OF_LIMITS)  # others say nothing of classes
     for station_id in known.values_list("station_id", flat=True):
         by_id.pop(station_id, None)
-    today = now.astimezone(clock.SHANGHAI).date()
+    today = clock.day_of(now)
     recent_from = today - timedelta(days=_RECENT_DAYS - 1)
     rows = defaultdict(list)
     for row in DailyValue.objects.filter(
@@ -63,7 +63,7 @@ def detect(stations: Iterable[Station], rules: DetectionRules, now: datetime) ->
     for station_id, days in sorted(rows.items()):
         recent = _means([row for row in days if row.day >= recent_from], rules.drop_least_readings)
         before = _means([row for row in days if row.day < recent_from], rules.drop_least_readings)
-        since = datetime.combine(recent_from, time(), clock.SHANGHAI)
+        since = clock.start_of(recent_from)
         _judge(by_id[station_id], recent, before, since, rules)
 
 

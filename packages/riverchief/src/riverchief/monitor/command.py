@@ -121,7 +121,7 @@ def list_readings(
     row = _visible(user, code, Capability.VIEW_READINGS)
     until = time_of_the_place(end)
     key = _parameter_at(row, parameter)
-    permit = permits.held_at(row, key, until.astimezone(clock.SHANGHAI).date())
+    permit = permits.held_at(row, key, clock.day_of(until))
     found = queries.readings(
         user, row.pk, key, until - timedelta(hours=hours), until, kind or "", permitted=bool(permit)
     )

@@ -7,7 +7,7 @@ control, where readings have come in that nobody has looked at.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
@@ -15,7 +15,7 @@ from riverchief.base.rules import get_rule
 from riverchief.monitor.actions.events import JoinEvent, OpenEvent, ReviseEvent, SettleEvent, Sight
 from riverchief.monitor.detection import DetectionRules
 from riverchief.monitor.models import Alarm, Event, EventStation, Latest
-from riverchief.monitor.permits import JudgedDay, Verdict, judged, last_of_month, midnight
+from riverchief.monitor.permits import JudgedDay, Verdict, judged, last_of_month
 from riverchief.monitor.wording import permit_messages
 from riverchief.registry.models import Outfall, PermitLimit, Station
 
@@ -69,7 +69,7 @@ def look_for_exceedances(station: Station, since: datetime, now: datetime) -> bo
         .order_by("pk")
     }
     starts = [max(event.opened_at, now - _FARTHEST_BACK) for event in going_on.values()]
-    means = _means(judged(outfall, _day(min([since, *starts])), _day(now)), until)
+    means = _means(judged(outfall, clock.day_of(min([since, *starts])), clock.day_of(now)), until)
     for parameter in sorted({mean.limit.parameter for mean in means}):
         of_it = [mean for mean in means if mean.limit.parameter == parameter]
         event = going_on.get(parameter)
@@ -77,7 +77,7 @@ def look_for_exceedances(station: Station, since: datetime, now: datetime) -> bo
             _begin(outfall, [mean for mean in of_it if mean.beyond and mean.end > since], rules)
         else:
             _follow(event, of_it, rules)
-    return _day(since) >= _day(until)
+    return clock.day_of(since) >= clock.day_of(until)
 
 
 def _means(days: Sequence[JudgedDay], until: datetime) -> list[_Mean]:
@@ -96,8 +96,8 @@ def _means(days: Sequence[JudgedDay], until: datetime) -> list[_Mean]:
             found.append(
                 _Mean(
                     row.limit,
-                    midnight(row.day),
-                    midnight(last + timedelta(days=1)),
+                    clock.start_of(row.day),
+                    clock.end_of(last),
                     row.mean,
                     row.verdict is Verdict.EXCEEDED,
                     row.valid_hours,
@@ -244,7 +244,3 @@ def _revise(event: Event, sight: Sight) -> None:
     )
     if revision.says_something_new:
         revision.run()
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(clock.SHANGHAI).date()

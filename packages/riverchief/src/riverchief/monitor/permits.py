@@ -9,7 +9,7 @@ from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from riverchief.base import clock
@@ -154,8 +154,8 @@ def _hours(outfall: Outfall, parameters: Iterable[str], first: date, last: date)
     rows = retrieve(
         ("parameter", "kind", "period_start", "value", "flag"),
         stations=Station.objects.filter(outfall=outfall, active=True).values_list("pk", flat=True),
-        start=midnight(first),
-        end=midnight(last + timedelta(days=1)) - datetime.resolution,
+        start=clock.start_of(first),
+        end=clock.end_of(last) - datetime.resolution,
         parameters=parameters,
         kinds=[Kind.HOUR, Kind.MINUTE, Kind.INSTANT],
     )
@@ -164,7 +164,7 @@ def _hours(outfall: Outfall, parameters: Iterable[str], first: date, last: date)
     )
     for parameter, kind, at, value, flag in rows:
         hour = at.replace(minute=0, second=0, microsecond=0)
-        day = at.astimezone(clock.SHANGHAI).date()
+        day = clock.day_of(at)
         by_kind[parameter, day][kind][hour].append(value if flag == MEASURED_FLAG else None)
     found = {}
     for key, kinds in by_kind.items():
@@ -176,8 +176,3 @@ def _hours(outfall: Outfall, parameters: Iterable[str], first: date, last: date)
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
-
-
-def midnight(day: date) -> datetime:
-    """When a day begins in Shanghai."""
-    return datetime.combine(day, time(), clock.SHANGHAI)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from riverchief.base.clock import SHANGHAI
+from riverchief.base import clock
 from riverchief.base.tuples import tuples
 from riverchief.monitor.archive import parquet
 from riverchief.monitor.archive.models import ArchivedMonth
@@ -122,7 +122,7 @@ def within(month: ArchivedMonth) -> Q:
 
 def archived_months(start: datetime, end: datetime) -> list[ArchivedMonth]:
     """The closed months in which some of a time lies, in order."""
-    first, last = (moment.astimezone(SHANGHAI).date() for moment in (start, end))
+    first, last = (clock.day_of(moment) for moment in (start, end))
     return list(ArchivedMonth.objects.filter(month__gte=first.replace(day=1), month__lte=last))
 
 

@@ -64,7 +64,7 @@ def refresh_days(since: Iterable[tuple[int, datetime]], until: datetime) -> None
     In the caller's transaction.
     """
     hold_still()
-    starts = sorted((station_id, _midnight(start)) for station_id, start in since)
+    starts = sorted((station_id, clock.start_of(clock.day_of(start))) for station_id, start in since)
     if not starts:
         return
     closed = archived_months(min(start for _, start in starts), until)
@@ -109,10 +109,6 @@ def monthly_means(stations: Iterable[int], first: date, last: date) -> list[Mont
         return [MonthlyMean(*row) for row in cursor.fetchall()]
 
 
-def _midnight(moment: datetime) -> datetime:
-    return moment.astimezone(clock.SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def _open_spans(
     start: datetime, until: datetime, closed: Iterable[ArchivedMonth]
 ) -> Iterator[tuple[datetime, datetime]]:
@@ -134,7 +130,7 @@ def _closed_columns(station_id: int, start: datetime, month: ArchivedMonth) -> l
     rows = retrieve(
         _COLUMNS,
         stations=[station_id],
-        start=_midnight(late),
+        start=clock.start_of(clock.day_of(late)),
         end=month.span[1] - datetime.resolution,
     )
     return [list(column) for column in zip(*rows, strict=True)]

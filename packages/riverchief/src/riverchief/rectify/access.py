@@ -58,19 +58,18 @@ def _areas_within(paths: Iterable[str]) -> list[str]:
     return list(Area.objects.filter(within(paths, "path")).values_list("pk", flat=True))
 
 
-def _in_areas(user: User, capability: Capability) -> Q:
+def _in_areas(user: Reader, capability: Capability) -> Q:
     """A condition: in an area where `user` has `capability`."""
     return Q(area_id__in=_areas_within(scope(user, capability)))
 
 
-def _watched(user: User) -> Q:
-    """A condition on problems: in an area that `user` watches, by VIEW_PROBLEM but as a unit, which sees only what it is assigned."""
-    paths = [
+def watched_paths(user: User, capability: Capability) -> list[str]:
+    """The areas in which `user` has `capability`, but as a unit: a unit sees only what it has to do with."""
+    return [
         held.area.path
         for held in memberships(user)
-        if Capability.VIEW_PROBLEM in CAPABILITIES[Role(held.role)] and held.role != Role.UNIT
+        if capability in CAPABILITIES[Role(held.role)] and held.role != Role.UNIT
     ]
-    return Q(area_id__in=_areas_within(paths))
 
 
 def _assigned_to(user: User) -> Q:
@@ -82,7 +81,8 @@ def visible_problems(user: Reader) -> "QuerySet[Problem]":
     """The problems that `user` may know of."""
     if not isinstance(user, User) or not user.is_active:
         return Problem.objects.none()
-    return Problem.objects.filter(_watched(user) | _assigned_to(user) | Q(chief_id=user.pk))
+    watched = Q(area_id__in=_areas_within(watched_paths(user, Capability.VIEW_PROBLEM)))
+    return Problem.objects.filter(watched | _assigned_to(user) | Q(chief_id=user.pk))
 
 
 def whole_to(user: Reader) -> Q:
@@ -103,7 +103,7 @@ def whole_problems(user: Reader) -> "QuerySet[Problem]":
 
 def whole_clues(user: Reader) -> "QuerySet[Clue]":
     """The clues of which `user` sees everything but, perhaps, who reported."""
-    return Clue.objects.filter(within(scope(user, Capability.VIEW_CLUE)))
+    return Clue.objects.filter(_in_areas(user, Capability.VIEW_CLUE))
 
 
 def visible_clues(user: Reader) -> "QuerySet[Clue]":

@@ -21,7 +21,7 @@ from riverchief.base.http import (
     page_of,
     picture,
 )
-from riverchief.rectify import actions, queries, schemas
+from riverchief.rectify import actions, clue_schemas, queries, schemas
 from riverchief.rectify.attachments import readable_evidence
 from riverchief.rectify.breakdown import breakdown, durations
 from riverchief.rectify.figures import figures
@@ -35,7 +35,7 @@ from riverchief.rectify.similar import similar_clues
 router = Router(tags=["rectify"], auth=auth)
 
 
-@router.get("/clues", response=LongPage[schemas.ClueRow])
+@router.get("/clues", response=LongPage[clue_schemas.ClueRow])
 def list_clues(
     request: HttpRequest, page: Query[LongPageQuery], state: str = "", area: str = ""
 ) -> dict[str, Any]:
@@ -44,51 +44,55 @@ def list_clues(
     return long_page_of(rows, page, queries.clue_row, "registered_at")
 
 
-@router.post("/clues", response=schemas.ClueMade, auth=SessionAuth(Capability.REGISTER_CLUE))
+@router.post("/clues", response=clue_schemas.ClueMade, auth=SessionAuth(Capability.REGISTER_CLUE))
 @idempotent
-def register_clue(request: HttpRequest, body: schemas.ClueIn) -> dict[str, Any]:
+def register_clue(request: HttpRequest, body: clue_schemas.ClueIn) -> dict[str, Any]:
     """Register by hand what somebody has told or seen."""
     clue = actions.RegisterClue(actor=signed_in(request), **body.dict()).run()
     return {"id": clue.pk, "number": clue.number, "state": clue.state}
 
 
 @router.post(
-    "/traces/{int:trace_id}/hand_over", response=schemas.ClueMade, auth=SessionAuth(Capability.VIEW_TRACE)
+    "/traces/{int:trace_id}/hand_over",
+    response=clue_schemas.ClueMade,
+    auth=SessionAuth(Capability.VIEW_TRACE),
 )
 @idempotent
-def hand_over_candidate(request: HttpRequest, trace_id: int, body: schemas.CandidateIn) -> dict[str, Any]:
+def hand_over_candidate(
+    request: HttpRequest, trace_id: int, body: clue_schemas.CandidateIn
+) -> dict[str, Any]:
     """Open the clue of an event for a candidate of a trace that a person chooses."""
     clue = actions.HandOverCandidate(actor=signed_in(request), trace_id=trace_id, **body.dict()).run()
     return {"id": clue.pk, "number": clue.number, "state": clue.state}
 
 
-@router.get("/clues/{int:clue_id}", response=schemas.ClueOut)
+@router.get("/clues/{int:clue_id}", response=clue_schemas.ClueOut)
 def read_clue(request: HttpRequest, clue_id: int) -> dict[str, Any]:
     """A clue."""
     return queries.clue_detail(signed_in(request), clue_id)
 
 
-@router.get("/clues/{int:clue_id}/places", response=schemas.CluePlaces, auth=who_decides("confirm"))
+@router.get("/clues/{int:clue_id}/places", response=clue_schemas.CluePlaces, auth=who_decides("confirm"))
 def list_clue_places(request: HttpRequest, clue_id: int, q: str = "") -> dict[str, Any]:
     """Where to look: the candidates of the clue's trace by rank, and other outfalls, near it or with a text in code or name."""
     return places_to_check(signed_in(request), clue_id, q)
 
 
-@router.get("/clues/{int:clue_id}/similar", response=schemas.SimilarClues, auth=who_decides("merge"))
+@router.get("/clues/{int:clue_id}/similar", response=clue_schemas.SimilarClues, auth=who_decides("merge"))
 def list_similar_clues(request: HttpRequest, clue_id: int) -> dict[str, Any]:
     """The clues near by, that this one may be merged into: a person decides."""
     return {"items": similar_clues(signed_in(request), clue_id)}
 
 
-@router.post("/clues/{int:clue_id}/confirm", response=schemas.ProblemMade, auth=who_decides("confirm"))
+@router.post("/clues/{int:clue_id}/confirm", response=clue_schemas.ProblemMade, auth=who_decides("confirm"))
 @idempotent
-def confirm_clue(request: HttpRequest, clue_id: int, body: schemas.ConfirmIn) -> dict[str, Any]:
+def confirm_clue(request: HttpRequest, clue_id: int, body: clue_schemas.ConfirmIn) -> dict[str, Any]:
     """Confirm a clue: a problem is opened."""
     problem = actions.ConfirmClue(actor=signed_in(request), clue_id=clue_id, **body.dict()).run()
     return {"problem_id": problem.pk, "number": problem.number}
 
 
-@router.post("/clues/{int:clue_id}/dismiss", response=schemas.ClueMade, auth=who_decides("dismiss"))
+@router.post("/clues/{int:clue_id}/dismiss", response=clue_schemas.ClueMade, auth=who_decides("dismiss"))
 @idempotent
 def dismiss_clue(request: HttpRequest, clue_id: int, body: schemas.ReasonIn) -> dict[str, Any]:
     """Dismiss a clue."""
@@ -96,7 +100,7 @@ def dismiss_clue(request: HttpRequest, clue_id: int, body: schemas.ReasonIn) -> 
     return {"id": clue.pk, "number": clue.number, "state": clue.state}
 
 
-@router.post("/clues/{int:clue_id}/merge", response=schemas.ClueMade, auth=who_decides("merge"))
+@router.post("/clues/{int:clue_id}/merge", response=clue_schemas.ClueMade, auth=who_decides("merge"))
 @idempotent
 def merge_clue(request: HttpRequest, clue_id: int, body: schemas.MergeIn) -> dict[str, Any]:
     """Merge a clue into another."""

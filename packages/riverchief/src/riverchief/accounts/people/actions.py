@@ -210,6 +210,7 @@ class HandOverRoles(_OnAccount[User]):
     name: ClassVar[str] = "account.hand_over"
     to: User
     since: date
+    held: list[Membership] = field(init=False, repr=False)
 
     def check_permission(self) -> None:
         """Keeping accounts at all; which roles, is decided role by role, and none for oneself."""

@@ -72,7 +72,7 @@ class PlanShift(_OnRoster):
     def check_state(self) -> None:
         """A shift that can be and was not over before today, of people who can do it, and not there already."""
         _check_times(self.starts_at, self.ends_at)
-        if self.ends_at.astimezone(clock.SHANGHAI).date() < clock.today():
+        if clock.day_of(self.ends_at) < clock.today():
             raise InvalidInput(
                 f"班次已于 {self.ends_at.astimezone(clock.SHANGHAI):%Y-%m-%d} 结束，值班表只排今天及以后。"
                 f"|The shift ended on {self.ends_at.astimezone(clock.SHANGHAI):%Y-%m-%d}; a roster is of today and later.",

@@ -4,7 +4,7 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
@@ -97,18 +97,18 @@ def begun_at(
         if not own:
             continue
         soonest = min(own.values())
-        begun = _after(soonest)
+        begun = clock.end_of(soonest)
         if station.adopted_at is not None:
             begun = min(begun, station.adopted_at)
         if station.pk in older:
             found[station.pk] = {
-                parameter: _after(day)
+                parameter: clock.end_of(day)
                 for parameter, day in own.items()
                 if day > first and (station.pk, parameter) not in sent_before
             }
         else:
             found[station.pk] = {
-                parameter: begun if day == soonest else _after(day) for parameter, day in own.items()
+                parameter: begun if day == soonest else clock.end_of(day) for parameter, day in own.items()
             }
     return found
 
@@ -119,10 +119,6 @@ def _sent_before(asked: Sequence[tuple[int, str]], first: date) -> set[tuple[int
     with connection.cursor() as cursor:
         cursor.execute(_SENT_BEFORE, [*map(list, zip(*asked, strict=True)), first])
         return set(cursor.fetchall())
-
-
-def _after(day: date) -> datetime:
-    return datetime.combine(day, time(), clock.SHANGHAI) + timedelta(days=1)
 
 
 def usual_step_s(days: Sequence[DayCount]) -> float:
@@ -159,7 +155,7 @@ def heard_of(day: DayCount, step_s: float, begun: datetime | None, now: datetime
 
 def seconds_of(day: date, begun: datetime | None, now: datetime) -> float:
     """How long a day lasted, from when something had begun and until `now`."""
-    start = datetime.combine(day, time(), clock.SHANGHAI)
+    start = clock.start_of(day)
     end = min(start + timedelta(days=1), now)
     if begun is not None:
         start = max(start, begun)

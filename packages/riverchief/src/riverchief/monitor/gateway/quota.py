@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date, datetime
 from typing import Any
 
-from riverchief.base.clock import SHANGHAI
+from riverchief.base import clock
 
 _MOST_ADDRESSES_TOLD = 5
 
@@ -25,7 +25,7 @@ class Quota:
 
     def share(self, at: datetime) -> "Share":
         """What a batch that came at a time takes of it; it counts once the batch is committed."""
-        day = at.astimezone(SHANGHAI).date()
+        day = clock.day_of(at)
         if day != self.day:
             self.day, self.total = day, 0
             self.kept.clear()

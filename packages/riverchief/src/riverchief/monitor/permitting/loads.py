@@ -8,7 +8,7 @@ tells is not filled in: the amount is of the share of the time that is known, an
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from riverchief.base import clock
 from riverchief.monitor.models import Kind
@@ -48,8 +48,8 @@ class _Told:
 
 def load_so_far(outfall_ids: Iterable[int], parameter: str, year: int) -> LoadSoFar:
     """The load of a parameter through all of these mouths, from the start of `year` to its end or to now."""
-    start = datetime.combine(date(year, 1, 1), time(), clock.SHANGHAI)
-    end = min(datetime.combine(date(year + 1, 1, 1), time(), clock.SHANGHAI), clock.now())
+    start = clock.start_of(date(year, 1, 1))
+    end = min(clock.start_of(date(year + 1, 1, 1)), clock.now())
     mouths = sorted(set(outfall_ids))
     if end <= start or not mouths:
         return LoadSoFar(None, 0.0)
@@ -67,10 +67,8 @@ def _of_mouth(outfall_id: int, parameter: str, start: datetime, end: datetime) -
     told = _told(outfall_id, parameter, start, end)
     by_day: dict[date, list[float]] = defaultdict(list)
     for at, kg in _by_period(told[Kind.HOUR], 1).items():
-        by_day[at.astimezone(clock.SHANGHAI).date()].append(kg)
-    whole_days = {
-        at.astimezone(clock.SHANGHAI).date(): kg for at, kg in _by_period(told[Kind.DAY], 24).items()
-    }
+        by_day[clock.day_of(at)].append(kg)
+    whole_days = {clock.day_of(at): kg for at, kg in _by_period(told[Kind.DAY], 24).items()}
     total, hours = 0.0, 0
     for day in {*by_day, *whole_days}:
         amounts = by_day.get(day, [])

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from riverchief.base.clock import SHANGHAI
+from riverchief.base import clock
 from riverchief.monitor.archive.models import span_of
 from riverchief.monitor.fleet.counts import Counts, begun_at, counts_of, heard_of, usual_step_s
 from riverchief.registry.models import Station
@@ -76,7 +76,7 @@ def rates_from(
         if not step_s:
             continue
         since = max(start, begun.get(parameter, start))
-        first = since.astimezone(SHANGHAI).date()
+        first = clock.day_of(since)
         before = sum(heard_of(day, step_s, None, until) for day in days if day.day < first)
         heard = sum(heard_of(day, step_s, since, until) for day in days if day.day >= first)
         # Days round up: an interval may be heard a second before it is over.

@@ -50,7 +50,7 @@ def readings_changed(doubt: Doubt) -> None:
     for row in latest.filter(period_start__in=flags):
         row.flag = flags[row.period_start]
         row.save(update_fields=["flag"])
-    first_day, last_day = (at.astimezone(clock.SHANGHAI).date() for at in (doubt.first_at, doubt.last_at))
+    first_day, last_day = (clock.day_of(at) for at in (doubt.first_at, doubt.last_at))
     # A day that has no measured value left has no row, and the roll-up only writes those that have.
     DailyValue.objects.filter(
         station_id=station_id,

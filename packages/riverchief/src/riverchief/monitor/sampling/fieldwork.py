@@ -1,7 +1,7 @@
 """What happens at the river: water is taken at a point, or is not for a reason."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from typing import ClassVar
 
 from riverchief.accounts.roles import Capability
@@ -75,7 +75,7 @@ class TakeSamples(_AtPoint):
     def check_state(self) -> None:
         """A time of the round, a position on earth and at the point, or a note why not."""
         super().check_state()
-        check_time(self.taken_at, "taken_at", datetime.combine(self.round.month, time(), clock.SHANGHAI))
+        check_time(self.taken_at, "taken_at", clock.start_of(self.round.month))
         lon, lat = self.lon, self.lat
         if (lon is None) != (lat is None) or (
             lon is not None and lat is not None and not (-180 <= lon <= 180 and -90 <= lat <= 90)

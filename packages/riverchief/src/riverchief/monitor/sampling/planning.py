@@ -274,7 +274,7 @@ def make_due_rounds() -> int:
     for plan in SamplingPlan.objects.filter(active=True):
         for month in months:
             # A plan that is made within a month begins with a round that somebody asks for, or with the next.
-            begun = plan.created_at.astimezone(clock.SHANGHAI).date().replace(day=1) < month
+            begun = clock.day_of(plan.created_at).replace(day=1) < month
             if begun and is_due(plan, month) and (plan.pk, month) not in there:
                 GenerateRound(actor=SYSTEM, plan_id=plan.pk, month=month).run()
                 made += 1

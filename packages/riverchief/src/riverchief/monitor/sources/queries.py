@@ -116,7 +116,7 @@ def _gateways() -> Iterator[Shown]:
 def _quota(quota: Mapping[str, Any]) -> tuple[str, bool]:
     """What is to be told of the quota of strangers ("" where nothing is), and whether it is used up today."""
     now = clock.now()
-    today = quota.get("day") == now.astimezone(clock.SHANGHAI).date().isoformat()
+    today = quota.get("day") == clock.day_of(now).isoformat()
     if today and quota["refused"]:
         refused, addresses = quota["refused"], quota["full"]
         return (

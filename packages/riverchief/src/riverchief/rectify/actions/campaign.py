@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from riverchief.accounts.models import Area
-from riverchief.base.clock import SHANGHAI
+from riverchief.base import clock
 from riverchief.base.errors import InvalidInput
 from riverchief.rectify.actions.inputs import text
 from riverchief.rectify.actions.problem import ProblemAction
@@ -28,7 +28,7 @@ def campaign_for(campaign_id: int | None, area: Area, opened_at: datetime) -> Ca
             cure="请从名单中选择。|Choose one from the list.",
             field="campaign_id",
         )
-    if row.ends_on is not None and opened_at.astimezone(SHANGHAI).date() > row.ends_on:
+    if row.ends_on is not None and clock.day_of(opened_at) > row.ends_on:
         raise InvalidInput(
             f"“{row.title}”已于 {row.ends_on} 结束，早于该问题的查出日期。"
             f"|“{row.title}” ended on {row.ends_on}, before the problem was found.",
@@ -41,7 +41,7 @@ def campaign_for(campaign_id: int | None, area: Area, opened_at: datetime) -> Ca
 def is_new_find(campaign: Campaign | None, opened_at: datetime) -> bool:
     """Whether a problem found at `opened_at` counts as a new find of the campaign, apart from its old stock."""
     closed_on = campaign.stock_closed_on if campaign else None
-    return closed_on is not None and opened_at.astimezone(SHANGHAI).date() >= closed_on
+    return closed_on is not None and clock.day_of(opened_at) >= closed_on
 
 
 @dataclass(kw_only=True)

@@ -1,16 +1,11 @@
 """When a problem is due: a day that the office gives, or the working days of the rule for its class."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from riverchief.base import clock
 from riverchief.base.calendar import Deadline, due_date
 from riverchief.base.errors import InvalidInput
 from riverchief.base.rules import get_rule
-
-
-def end_of(day: date) -> datetime:
-    """24:00 of a day, where the office is."""
-    return datetime.combine(day + timedelta(days=1), time(), clock.SHANGHAI)
 
 
 def future_end_of(day: date, field: str = "due_date") -> datetime:
@@ -19,7 +14,7 @@ def future_end_of(day: date, field: str = "due_date") -> datetime:
     Raises:
         InvalidInput: it is.
     """
-    at = end_of(day)
+    at = clock.end_of(day)
     if at <= clock.now():
         raise InvalidInput(
             "整改期限已过。|The due date has passed.",

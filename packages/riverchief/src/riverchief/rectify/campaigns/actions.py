@@ -1,7 +1,7 @@
 """Opening and changing campaigns. Which problems count as new finds follows from the day on which the stock was closed."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date
 from typing import ClassVar
 
 from django.db.models import QuerySet
@@ -18,11 +18,6 @@ from riverchief.rectify.actions.inputs import one_of, text
 from riverchief.rectify.campaigns.models import Campaign
 from riverchief.rectify.codes import CAMPAIGN_KINDS
 from riverchief.rectify.models import Problem
-
-
-def start_of(day: date) -> datetime:
-    """0:00 of a day, where the office is."""
-    return datetime.combine(day, time(), clock.SHANGHAI)
 
 
 def locked_campaign(campaign_id: int) -> Campaign:
@@ -148,7 +143,7 @@ class ChangeCampaign(_DescribeCampaign):
         if self.stock_closed_on is None:
             moved = problems.filter(new_find=True).update(new_find=False)
         else:
-            closed_at = start_of(self.stock_closed_on)
+            closed_at = clock.start_of(self.stock_closed_on)
             moved = problems.filter(new_find=False, opened_at__gte=closed_at).update(new_find=True)
             moved += problems.filter(new_find=True, opened_at__lt=closed_at).update(new_find=False)
         self.log(campaign.chain, **self.said(), reason=self.reason, moved=moved)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import allows, memberships, scope
+from riverchief.accounts.policies import allows, scope
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.errors import NotFound
@@ -75,11 +75,8 @@ def campaign_detail(user: User, campaign_id: int) -> Shown:
 
 def sees_whole(user: User, campaign: Campaign) -> bool:
     """Whether the reader watches over the whole area of the campaign."""
-    return any(
-        campaign.area.path.startswith(held.area.path) and held.role != "unit"
-        for held in memberships(user)
-        if held.area.path in scope(user, Capability.VIEW_PROBLEM)
-    )
+    watched = access.watched_paths(user, Capability.VIEW_PROBLEM)
+    return any(campaign.area.path.startswith(path) for path in watched)
 
 
 def editions(user: User, campaign_id: int) -> "QuerySet[FigureEdition]":

@@ -8,7 +8,7 @@ from riverchief.base import clock
 from riverchief.base.actions import Action, SystemAction
 from riverchief.base.errors import InvalidInput, StateRefused
 from riverchief.rectify.access import person
-from riverchief.rectify.actions.deadlines import end_of, future_end_of
+from riverchief.rectify.actions.deadlines import future_end_of
 from riverchief.rectify.actions.inputs import text
 from riverchief.rectify.actions.problem import ProblemAction
 from riverchief.rectify.clocks.models import Extension, Pause, Urging
@@ -191,7 +191,7 @@ def run_on(problem: Problem, action: Action[Any], ended_at: datetime) -> dict[st
     assert problem.due_at is not None  # only a problem with a deadline is paused
     before = problem.due_at
     moved = (before + (ended_at - pause.since)).astimezone(clock.SHANGHAI)
-    problem.due_at = end_of((moved - timedelta(seconds=1)).date())
+    problem.due_at = clock.end_of((moved - timedelta(seconds=1)).date())
     problem.paused_until = None
     return {"due_before": before.isoformat(), "due_at": problem.due_at.isoformat()}
 

@@ -8,11 +8,11 @@ are for the office, enforcement and that organisation's own people.
 from django.db.models import Q, QuerySet
 
 from riverchief.accounts.models import User
-from riverchief.accounts.policies import allows, memberships, within
-from riverchief.accounts.roles import CAPABILITIES, Capability, Role
+from riverchief.accounts.policies import allows, within
+from riverchief.accounts.roles import Capability
 from riverchief.base.actions import Actor
 from riverchief.base.errors import PermissionRefused, RiverchiefError, StateRefused
-from riverchief.rectify.access import Reader, organisations_acting
+from riverchief.rectify.access import Reader, organisations_acting, watched_paths
 from riverchief.rectify.figures import REPORTED
 from riverchief.rectify.models import Problem
 from riverchief.rectify.remediation.codes import (
@@ -28,22 +28,13 @@ from riverchief.rectify.transitions import Party
 from riverchief.registry.models import Outfall
 
 
-def _paths(user: User, capability: Capability) -> list[str]:
-    """The areas in which `user` has it, but as a unit: a unit sees what it has to do with."""
-    return [
-        held.area.path
-        for held in memberships(user)
-        if capability in CAPABILITIES[Role(held.role)] and held.role != Role.UNIT
-    ]
-
-
 def visible_outfalls(user: Reader) -> "QuerySet[Outfall]":
     """The outfalls of whose remediation `user` may know state and measure."""
     if not isinstance(user, User) or not user.is_active:
         return Outfall.objects.none()
     own = organisations_acting(user, Capability.SIGN_PROBLEM)
     rows = Remediation.objects.filter(Q(entity__in=own) | Q(steps__unit__in=own)).values("outfall")
-    return Outfall.objects.filter(within(_paths(user, Capability.VIEW_PROBLEM)) | Q(pk__in=rows))
+    return Outfall.objects.filter(within(watched_paths(user, Capability.VIEW_PROBLEM)) | Q(pk__in=rows))
 
 
 def sees_entity(user: User, outfall: Outfall, row: Remediation | None) -> bool:
@@ -69,7 +60,7 @@ def worked_on(user: Reader) -> Q:
         return Q(pk__in=[])
     own = organisations_acting(user, Capability.SIGN_PROBLEM)
     rows = Remediation.objects.filter(Q(entity__in=own) | Q(steps__unit__in=own)).values("outfall")
-    return within(_paths(user, Capability.VIEW_CLUE)) | Q(pk__in=rows)
+    return within(watched_paths(user, Capability.VIEW_CLUE)) | Q(pk__in=rows)
 
 
 def readable_remediation_evidence(user: User) -> "QuerySet[RemediationEvidence]":
@@ -77,8 +68,8 @@ def readable_remediation_evidence(user: User) -> "QuerySet[RemediationEvidence]"
     own = organisations_acting(user, Capability.SIGN_PROBLEM)
     steps = RemediationStep.objects.filter(unit__in=own).values("remediation")
     area = "remediation__outfall__area__path"
-    entity = within(_paths(user, Capability.VIEW_TRACE), area) | Q(remediation__entity__in=own)
-    works = within(_paths(user, Capability.VIEW_CLUE), area) | Q(remediation__in=steps)
+    entity = within(watched_paths(user, Capability.VIEW_TRACE), area) | Q(remediation__entity__in=own)
+    works = within(watched_paths(user, Capability.VIEW_CLUE), area) | Q(remediation__in=steps)
     return RemediationEvidence.objects.filter(entity | (works & ~Q(action="decide_entity")))
 
 
