@@ -13,7 +13,8 @@ from tests.e2e.visitor import Visitor
 pytestmark = pytest.mark.e2e
 
 # Whose an outfall is, and an outfall or a trace behind an event, clue or problem.
-ENTERPRISE = re.compile(r'"(organisation|suspect|outfall|trace_id)": ?(\{|\d)')
+ENTERPRISE = re.compile(r'"(organisation|suspect|trace_id)": ?(\{|\d)')
+OUTFALL = re.compile(r'"outfall": ?(\{|\d)')
 
 
 @pytest.mark.parametrize("username", ["town1", "monitor1"])
@@ -30,16 +31,20 @@ def test_nobody_below_the_office_is_told_whom_a_trace_suspects(
         visitor.page.goto(path)
         visitor.page.wait_for_load_state("networkidle")
         expect(visitor.page.get_by_role("main")).not_to_be_empty()
-        # The register of outfalls is public to the map; that one of them is suspected is not.
+        # The register of outfalls is public to the map, and how far each is remediated; that one of them is suspected is not.
         shown = visitor.page.get_by_role("main").inner_text() + visitor.page.title()
-        assert name == "map" or not [word for word in names if word in shown], f"{name} names the suspect"
+        assert name in {"map", "remediation"} or not [word for word in names if word in shown], (
+            f"{name} names the suspect"
+        )
     assert len(asked) > len(records.pages())
     for address in sorted(asked):
         body = visitor.context.request.get(address).text()
-        of_the_register = "/outfalls" in address
+        of_the_register = "/outfalls" in address or "/remediation" in address
         assert of_the_register or not [word for word in names if word in body], f"{address} names the suspect"
+        assert not ENTERPRISE.search(body), f"{address} names an enterprise"
         # A station says at which outfall of the register it stands.
-        assert "/stations" in address or not ENTERPRISE.search(body), f"{address} names an enterprise"
+        lists_outfalls = of_the_register or "/stations" in address
+        assert lists_outfalls or not OUTFALL.search(body), f"{address} names an outfall"
 
 
 def _reads_the_api(request: Request) -> bool:
