@@ -1,7 +1,7 @@
 """`python -m benchmarks.ledger`: a ledger of a million problems with ten million entries in its log.
 
 A PostgreSQL of its own. Every problem has its clue, its row in the ledger in one of the states (82.5 % are written off), and
-the two chains that tell how it came there, in 38 counties of one city; hashes are true, so that verification has all to do that it has in
+the two chains that tell how it came there, in the 1,026 towns of 38 counties of one city; hashes are true, so that verification has all to do that it has in
 service. Entries are loaded by COPY in the order in which they would have been written (many problems side by side), so that
 the entries of one chain lie as far apart on disk as in service.
 
@@ -22,7 +22,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks._devices import database
-from benchmarks._ledger_load import COUNTIES, People, load, somewhere
+from benchmarks._ledger_load import (
+    CHIEF,
+    COUNTIES,
+    COUNTY,
+    DEPARTMENTS,
+    KINDS,
+    OFFICE,
+    TOWNS,
+    UNIT,
+    VERIFIER,
+    People,
+    load,
+    somewhere,
+)
 from benchmarks._report import report
 
 PROBLEMS, LOG_ENTRIES = 1_000_000, 10_000_000
@@ -140,47 +153,92 @@ def _client(user_id: int) -> Any:
 
 
 def _lists(people: People, problems: int) -> dict[str, list[float]]:
-    """By what was asked of the city's office: milliseconds of each call."""
-    client = _client(people.users[1])
-    states = ("registered", "planned", "written_off")
+    """By who asked for what: milliseconds of each call."""
     some = somewhere(CALLS + 1, problems)
+    states = ("registered", "planned", "written_off")
 
-    def get(path: str) -> None:
-        answer = client.get(f"/api/v1{path}")
+    def county(turn: int) -> str:
+        return people.counties[turn % COUNTIES]
+
+    def town(turn: int) -> str:
+        return people.towns[turn % COUNTIES][turn % TOWNS]
+
+    def kind(turn: int) -> str:
+        return KINDS[turn % len(KINDS)]
+
+    def unit(turn: int) -> int:
+        return people.units[turn % COUNTIES][turn % len(DEPARTMENTS)]
+
+    asked: dict[str, tuple[int, Callable[[int], str]]] = {
+        "list all": (OFFICE, lambda turn: f"/problems?offset={50 * turn}"),
+        "list a state": (OFFICE, lambda turn: f"/problems?state={states[turn % 3]}"),
+        "list a kind": (OFFICE, lambda turn: f"/problems?kind={kind(turn)}"),
+        "list a county": (OFFICE, lambda turn: f"/problems?area={county(turn)}"),
+        "list a kind in a county": (OFFICE, lambda turn: f"/problems?area={county(turn)}&kind={kind(turn)}"),
+        "list a state in a county": (OFFICE, lambda turn: f"/problems?area={county(turn)}&state={states[turn % 3]}"),
+        "list a town": (OFFICE, lambda turn: f"/problems?area={town(turn)}"),
+        "list a unit": (OFFICE, lambda turn: f"/problems?unit={unit(turn)}&figure=outstanding"),
+        "list a department": (OFFICE, lambda turn: f"/problems?department={DEPARTMENTS[turn % len(DEPARTMENTS)]}"),
+        "list a campaign": (OFFICE, lambda turn: f"/problems?campaign={people.campaign}&part={('stock', 'new')[turn % 2]}"),
+        "list the outstanding of a campaign": (
+            OFFICE,
+            lambda turn: f"/problems?campaign={people.campaign}&figure=outstanding&kind={kind(turn)}",
+        ),
+        "list an age": (OFFICE, lambda turn: f"/problems?age={('30', '90', '180', '365', 'more')[turn % 5]}"),
+        "list the overdue": (OFFICE, lambda turn: f"/problems?overdue=true&offset={50 * turn}"),
+        "list the overdue of a kind": (OFFICE, lambda turn: f"/problems?overdue=true&kind={kind(turn)}"),
+        "list the reopened": (OFFICE, lambda turn: f"/problems?reopened=true&state={states[turn % 3]}"),
+        "list deep in": (OFFICE, lambda turn: f"/problems?after={problems // 2 + turn}"),
+        "list as a county": (COUNTY, lambda turn: f"/problems?kind={kind(turn)}"),
+        "list as a unit": (UNIT, lambda turn: f"/problems?state={states[turn % 3]}"),
+        "list as a chief": (CHIEF, lambda turn: f"/problems?offset={50 * turn}"),
+        "list clues": (OFFICE, lambda turn: f"/clues?offset={50 * turn}"),
+        "figures": (OFFICE, lambda turn: "/ledger/figures"),
+        "figures of a kind": (OFFICE, lambda turn: f"/ledger/figures?kind={kind(turn)}"),
+        "figures of a county": (OFFICE, lambda turn: f"/ledger/figures?area={county(turn)}"),
+        "figures as a unit": (UNIT, lambda turn: "/ledger/figures"),
+        "figures by area": (OFFICE, lambda turn: "/ledger/breakdown?by=area"),
+        "figures by department": (OFFICE, lambda turn: "/ledger/breakdown?by=department"),
+        "figures by kind": (OFFICE, lambda turn: "/ledger/breakdown?by=kind"),
+        "figures by unit": (OFFICE, lambda turn: "/ledger/breakdown?by=unit"),
+        "figures by age": (OFFICE, lambda turn: "/ledger/breakdown?by=age"),
+        "durations": (OFFICE, lambda turn: "/ledger/durations"),
+        "campaigns": (OFFICE, lambda turn: f"/campaigns/{people.campaign}"),
+        "one problem": (OFFICE, lambda turn: f"/problems/{some[turn]}"),
+    }  # fmt: skip
+    clients = {who: _client(people.users[who]) for who, _ in asked.values()}
+
+    def get(who: int, path: str) -> None:
+        answer = clients[who].get(f"/api/v1{path}")
         if answer.status_code != 200:
             raise SystemExit(f"{path} was answered with {answer.status_code}: {answer.content[:300]!r}")
 
-    asked: dict[str, Callable[[int], str]] = {
-        "list all": lambda turn: f"/problems?offset={50 * turn}",
-        "list a state": lambda turn: f"/problems?state={states[turn % 3]}",
-        "list an area": lambda turn: f"/problems?area={people.areas[turn % COUNTIES]}",
-        "list the overdue": lambda turn: f"/problems?overdue=true&offset={50 * turn}",
-        "list deep in": lambda turn: f"/problems?after={problems // 2 + turn}",
-        "list clues": lambda turn: f"/clues?offset={50 * turn}",
-        "figures": lambda turn: "/ledger/figures",
-        "one problem": lambda turn: f"/problems/{some[turn]}",
+    return {
+        what: _taken(lambda turn, who=who, path=path: get(who, path(turn)))  # type: ignore[misc]
+        for what, (who, path) in asked.items()
     }
-    return {what: _taken(lambda turn, path=path: get(path(turn))) for what, path in asked.items()}  # type: ignore[misc]
 
 
 def _actions(people: People) -> dict[str, list[float]]:
     """By step: milliseconds of each call, of problems that wait for that step."""
+    from django.db.models import Q
     from riverchief.rectify.models import Problem
 
+    unit = people.units[0][0]
     steps = {
-        "assign": (1, "registered", {"organisation_id": people.unit, "requirement": "整改", "rectification_class": "by_date"}),
-        "sign for": (3, "assigned", {}),
-        "report as rectified": (3, "planned", {"summary": "已整改", "without_evidence_reason": "合成"}),
-        "verify": (2, "rectified", {"finding": "属实"}),
+        "assign": (OFFICE, "registered", {"organisation_id": unit, "requirement": "整改", "rectification_class": "by_date"}),
+        "sign for": (UNIT, "assigned", {}),
+        "report as rectified": (UNIT, "planned", {"summary": "已整改", "without_evidence_reason": "合成"}),
+        "verify": (VERIFIER, "rectified", {"finding": "属实"}),
     }  # fmt: skip
     paths = {"sign for": "sign_for", "report as rectified": "report_rectified"}
     found = {}
     for what, (who, state, body) in steps.items():
         client = _client(people.users[who])
         waiting = list(
-            Problem.objects.filter(state=state, area=people.areas[0]).values_list("pk", flat=True)[
-                : CALLS + 1
-            ]
+            Problem.objects.filter(state=state, area__in=people.towns[0])
+            .filter(Q(unit=None) | Q(unit=unit))
+            .values_list("pk", flat=True)[: CALLS + 1]
         )
 
         def post(

@@ -77,12 +77,23 @@ def _assigned_to(user: User) -> Q:
     return Q(unit_id__in=organisations_acting(user, Capability.SIGN_PROBLEM))
 
 
+def watched(user: Reader) -> Q:
+    """A condition: in an area whose problems `user` watches over, all of them."""
+    if not isinstance(user, User) or not user.is_active:
+        return Q(pk__in=[])
+    return Q(area_id__in=_areas_within(watched_paths(user, Capability.VIEW_PROBLEM)))
+
+
+def taking_part(user: Reader) -> Q:
+    """A condition on problems: assigned to an organisation of the user's, or theirs as a chief."""
+    if not isinstance(user, User) or not user.is_active:
+        return Q(pk__in=[])
+    return _assigned_to(user) | Q(chief_id=user.pk)
+
+
 def visible_problems(user: Reader) -> "QuerySet[Problem]":
     """The problems that `user` may know of."""
-    if not isinstance(user, User) or not user.is_active:
-        return Problem.objects.none()
-    watched = Q(area_id__in=_areas_within(watched_paths(user, Capability.VIEW_PROBLEM)))
-    return Problem.objects.filter(watched | _assigned_to(user) | Q(chief_id=user.pk))
+    return Problem.objects.filter(watched(user) | taking_part(user))
 
 
 def whole_to(user: Reader) -> Q:

@@ -31,6 +31,7 @@ from riverchief.rectify.paging import LongPage, LongPageQuery, long_page_of
 from riverchief.rectify.places import places_to_check
 from riverchief.rectify.problem_schemas import ProblemOut
 from riverchief.rectify.similar import similar_clues
+from riverchief.rectify.tally.queries import groups
 
 router = Router(tags=["rectify"], auth=auth)
 
@@ -262,7 +263,7 @@ def split_problem(request: HttpRequest, problem_id: int, body: schemas.SplitIn) 
 @router.get("/ledger/figures", response=schemas.FiguresOut)
 def read_figures(request: HttpRequest, which: Query[schemas.ProblemWhich]) -> dict[str, Any]:
     """The figures over the problems that the person may see, of all or of some."""
-    return figures(queries.problems(signed_in(request), ProblemFilter(**which.dict())))
+    return figures(groups(signed_in(request), ProblemFilter(**which.dict())))
 
 
 @router.get("/ledger/breakdown", response=Page[schemas.BreakdownRow])
@@ -270,14 +271,14 @@ def read_breakdown(
     request: HttpRequest, page: Query[PageQuery], which: Query[schemas.ProblemWhich], by: str = "area"
 ) -> dict[str, Any]:
     """The figures by area, department, kind, unit or age, those with most outstanding first."""
-    rows = queries.problems(signed_in(request), ProblemFilter(**which.dict()))
-    return page_of(breakdown(rows, by), page, lambda row: row)
+    rows = breakdown(signed_in(request), ProblemFilter(**which.dict()), by)
+    return page_of(rows, page, lambda row: row)
 
 
 @router.get("/ledger/durations", response=schemas.DurationsOut)
 def read_durations(request: HttpRequest, which: Query[schemas.ProblemWhich]) -> dict[str, Any]:
     """How long it took from finding to report and write-off, and how much relapsed."""
-    return durations(queries.problems(signed_in(request), ProblemFilter(**which.dict())))
+    return durations(signed_in(request), ProblemFilter(**which.dict()))
 
 
 @router.post("/evidence", response=schemas.UploadOut, auth=SessionAuth(Capability.VIEW_PROBLEM))

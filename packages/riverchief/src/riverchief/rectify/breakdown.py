@@ -1,20 +1,28 @@
 """The figures of the ledger by area, department, kind, unit or age, and how long it took: each row opens its problems."""
 
+from collections import defaultdict
 from collections.abc import Mapping
-from datetime import timedelta
-from itertools import groupby
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
-from django.db.models import Avg, Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
 from riverchief.accounts.models import Area, Organisation
-from riverchief.base import clock
 from riverchief.base.errors import InvalidInput
-from riverchief.rectify.figures import FIGURE_STATES, counts_of, overdue, shares_of
-from riverchief.rectify.filters import AGES, NO_DEPARTMENT, opened_between
+from riverchief.rectify.access import Reader
+from riverchief.rectify.figures import counts_of, is_mixed, shares_of
+from riverchief.rectify.filters import AGES, NO_DEPARTMENT, ProblemFilter
 from riverchief.rectify.kinds import kinds
-from riverchief.rectify.models import Problem
+from riverchief.rectify.tally.queries import (
+    Group,
+    county_of,
+    groups,
+    remaining,
+    spans_counties,
+    times_taken,
+)
 
 Shown = dict[str, Any]
 
@@ -29,10 +37,11 @@ AGE_LABELS: dict[str, tuple[str, str]] = {
 }
 
 
-def breakdown(rows: "QuerySet[Problem]", by: str) -> list[Shown]:
-    """Counts over problems, one row for each area, department and so on, those with most outstanding first.
+def breakdown(user: Reader, which: ProblemFilter, by: str) -> list[Shown]:
+    """Counts over the problems that `user` sees, one row for each area, department and so on, those with most outstanding first.
 
-    Shares only where the problems of a row are of one denominator (see `figures`).
+    By area: by county where several are asked for, by the areas within one otherwise. Shares only where the problems of a
+    row are of one denominator (see `figures`).
 
     Raises:
         InvalidInput: there is no such way of dividing them.
@@ -43,30 +52,33 @@ def breakdown(rows: "QuerySet[Problem]", by: str) -> list[Shown]:
             cure=f"请选择：{'、'.join(BY)}。|Choose one of: {', '.join(BY)}.",
             field="by",
         )
-    groups = list(
-        rows.filter(state__in=FIGURE_STATES["found"])
-        .order_by()
-        .annotate(key=_key(by))
-        .values("key", "campaign_id", "new_find", "state")
-        .annotate(n=Count("pk"), late=Count("pk", filter=overdue(clock.now())))
-        .order_by("key")
-    )
-    names = _names(by, {group["key"] for group in groups})
-    shown = []
-    for name, found in groupby(groups, key=lambda group: group["key"]):
-        parts = list(found)
-        counts = counts_of(parts)
-        mixed = len({(part["campaign_id"], part["new_find"]) for part in parts}) > 1
-        shown.append(
-            {
-                "key": str(name),
-                **_label(by, str(name), names),
-                **counts,
-                "mixed": mixed,
-                "shares": [] if mixed else shares_of(counts),
-            }
-        )
-    return sorted(shown, key=lambda row: (-row["outstanding"], -row["found"], row["key"]))
+    found = _by_age(user, which) if by == "age" else _by_key(user, which, by)
+    names = _names(by, set(found))
+    rows = []
+    for name, parts in found.items():
+        counts, mixed = counts_of(parts), is_mixed(parts)
+        shares = [] if mixed else shares_of(counts)
+        rows.append({"key": name, **_label(by, name, names), **counts, "mixed": mixed, "shares": shares})
+    rows = [row for row in rows if row["found"]]
+    return sorted(rows, key=lambda row: (-row["outstanding"], -row["found"], row["key"]))
+
+
+def _by_key(user: Reader, which: ProblemFilter, by: str) -> dict[str, list[Group]]:
+    counties = county_of() if by == "area" and spans_counties(user, which) else {}
+    found: dict[str, list[Group]] = defaultdict(list)
+    for group in groups(user, which, key=_key(by)):
+        found[counties.get(group["key"], str(group["key"]))].append(group)
+    return found
+
+
+def _by_age(user: Reader, which: ProblemFilter) -> dict[str, list[Group]]:
+    """Ages pass with time and are not in the kept counts: the younger are counted, the oldest are all others."""
+    if which.age:
+        return {which.age: groups(user, which)}
+    *younger, oldest = AGES
+    found = {age: groups(user, replace(which, age=age)) for age in younger}
+    others = remaining(groups(user, which), chain.from_iterable(found.values()))
+    return {**found, oldest: others}
 
 
 def _key(by: str) -> Any:
@@ -75,9 +87,6 @@ def _key(by: str) -> Any:
         return Coalesce(F("unit_id"), Value(0))
     if by == "department":
         return Coalesce(F("unit__department"), Value(""))
-    if by == "age":
-        ages = [When(opened_between(age), then=Value(age)) for age in AGES]
-        return Case(*ages, output_field=CharField())
     return F("area_id" if by == "area" else "kind")
 
 
@@ -102,23 +111,17 @@ def _label(by: str, key: str, names: Mapping[str, tuple[str, str]]) -> Shown:
     return {"name_zh": zh, "name_en": en, "filter": filtered_by}
 
 
-def durations(rows: "QuerySet[Problem]") -> Shown:
+def durations(user: Reader, which: ProblemFilter) -> Shown:
     """How long it took from finding to report and to write-off, on average in days, and how much relapsed."""
-    found = rows.filter(state__in=FIGURE_STATES["found"]).aggregate(
-        reported=Count("pk", filter=Q(rectified_at__isnull=False)),
-        to_report=Avg(F("rectified_at") - F("opened_at")),
-        written_off=Count("pk", filter=Q(written_off_at__isnull=False)),
-        to_write_off=Avg(F("written_off_at") - F("opened_at")),
-        reopened=Count("pk", filter=Q(reopenings__gt=0)),
-    )
+    taken = times_taken(user, which)
     return {
-        "reported": found["reported"],
-        "days_to_report": _days(found["to_report"]),
-        "written_off": found["written_off"],
-        "days_to_write_off": _days(found["to_write_off"]),
-        "reopened": found["reopened"],
+        "reported": taken["reported"],
+        "days_to_report": _days(taken["reported_s"], taken["reported"]),
+        "written_off": taken["written_off"],
+        "days_to_write_off": _days(taken["written_off_s"], taken["written_off"]),
+        "reopened": taken["reopened"],
     }
 
 
-def _days(length: timedelta | None) -> float | None:
-    return None if length is None else round(length.total_seconds() / 86400, 1)
+def _days(seconds: float, of: float) -> float | None:
+    return round(seconds / of / 86400, 1) if of else None

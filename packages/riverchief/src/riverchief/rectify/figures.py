@@ -5,16 +5,15 @@ outstanding, rectified (not verified), verified (not written off), written off. 
 rectified, whatever came after that; verified, whatever came after. What was sent back or reopened has not come so far.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q
 
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput
 from riverchief.rectify.codes import ProblemState, Standing
-from riverchief.rectify.models import Problem
 
 S = ProblemState
 
@@ -94,20 +93,16 @@ def shares_of(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def figures(rows: "QuerySet[Problem]") -> dict[str, Any]:
-    """Counts over problems, at this moment.
+def is_mixed(groups: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether problems are of several denominators: old stock and new finds, or of several campaigns."""
+    return len({(group["campaign_id"], group["new_find"]) for group in groups}) > 1
 
-    Shares only where all problems are of one denominator: old stock and new finds, or problems of several campaigns,
-    are counted together but no share is taken of the sum (`mixed`).
+
+def figures(groups: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Every figure over groups of problems (as of `counts_of`) that say their campaign and part, at this moment.
+
+    Shares only where all problems are of one denominator; others are counted together but no share is taken of the sum
+    (`mixed`).
     """
-    as_of = clock.now()
-    groups = (
-        rows.filter(state__in=FIGURE_STATES["found"])
-        .order_by()
-        .values("campaign_id", "new_find", "state")
-        .annotate(n=Count("pk"), late=Count("pk", filter=overdue(as_of)))
-    )
-    found = list(groups)
-    mixed = len({(group["campaign_id"], group["new_find"]) for group in found}) > 1
-    counts = counts_of(found)
-    return {"as_of": as_of, **counts, "mixed": mixed, "shares": [] if mixed else shares_of(counts)}
+    counts, mixed = counts_of(groups), is_mixed(groups)
+    return {"as_of": clock.now(), **counts, "mixed": mixed, "shares": [] if mixed else shares_of(counts)}

@@ -21,6 +21,7 @@ from riverchief.rectify.codes import (
     ClueState,
     ProblemState,
     RectificationClass,
+    Standing,
 )
 from riverchief.rectify.documents.models import (
     Document,
@@ -31,12 +32,14 @@ from riverchief.rectify.documents.models import (
 )
 from riverchief.rectify.enforcement.models import Case, CaseStep
 from riverchief.rectify.escalation.models import EscalationStep
+from riverchief.rectify.figures import STATES
 from riverchief.rectify.relapse.models import CallBack, Suspicion
 from riverchief.rectify.remediation.models import (
     Remediation,
     RemediationEvidence,
     RemediationStep,
 )
+from riverchief.rectify.tally.models import ProblemTally
 from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.models import Trace
 
@@ -62,6 +65,7 @@ __all__ = [
     "Pause",
     "Problem",
     "ProblemEvidence",
+    "ProblemTally",
     "Remediation",
     "RemediationEvidence",
     "RemediationStep",
@@ -248,8 +252,18 @@ class Problem(models.Model):
             models.Index(fields=("area", "-opened_at", "-id"), name="problems_newest_of_area"),
             models.Index(fields=("unit", "-opened_at", "-id"), name="problems_newest_of_unit"),
             models.Index(fields=("state", "-opened_at", "-id"), name="problems_newest_in_state"),
-            # what is late: the clock of those not yet reported as rectified
-            models.Index(fields=("due_at",), name="problems_by_due_date"),
+            models.Index(fields=("kind", "-opened_at", "-id"), name="problems_newest_of_kind"),
+            models.Index(fields=("campaign", "-opened_at", "-id"), name="problems_newest_of_campaign"),
+            models.Index(
+                fields=("-opened_at", "-id"), name="problems_newest_reopened", condition=Q(reopenings__gt=0)
+            ),
+            # what is late, with all that figures divide it by: counted from the index alone
+            models.Index(
+                fields=("due_at",),
+                include=("area", "campaign", "new_find", "state", "kind", "unit"),
+                condition=Q(state__in=STATES[Standing.OUTSTANDING], paused_until__isnull=True),
+                name="problems_running_late",
+            ),
             models.Index(fields=("lat", "lon"), name="problems_by_place"),
             # what has waited for long in its state
             models.Index(fields=("state", "state_since"), name="problems_by_state_since"),

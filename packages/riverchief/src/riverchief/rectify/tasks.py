@@ -4,6 +4,7 @@ from procrastinate.contrib.django import app
 
 from riverchief.rectify.documents.subscribers import warn_of_late_receipts_and_replies
 from riverchief.rectify.escalation import sweep
+from riverchief.rectify.tally.compaction import compact_tally
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -25,3 +26,10 @@ def look_after_ledger(timestamp: int) -> None:
 def warn_of_late_documents(timestamp: int) -> None:
     """Tell of letters that nobody has signed for in time, and of replies that are late."""
     warn_of_late_receipts_and_replies()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="rectify.compact_tally", queue="default", queueing_lock="rectify.compact_tally")
+def draw_tally_together(timestamp: int) -> None:
+    """Draw the rows of the kept counts together."""
+    compact_tally()

@@ -20,6 +20,7 @@ from riverchief.rectify.figures import counted_in, counts_of, figures, shares_of
 from riverchief.rectify.filters import PARTS, ProblemFilter
 from riverchief.rectify.queries import problem_row, problems
 from riverchief.rectify.shown import named
+from riverchief.rectify.tally.queries import groups
 
 Shown = dict[str, Any]
 
@@ -67,7 +68,7 @@ def campaign_detail(user: User, campaign_id: int) -> Shown:
         "whole": sees_whole(user, row),
         "may_manage": allows(user, Capability.MANAGE_CAMPAIGNS, row.area.path),
         "parts": [
-            {"part": part, **figures(problems(user, ProblemFilter(campaign=row.pk, part=part)))}
+            {"part": part, **figures(groups(user, ProblemFilter(campaign=row.pk, part=part)))}
             for part in parts
         ],
     }

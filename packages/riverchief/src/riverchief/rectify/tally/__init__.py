@@ -1,0 +1,1 @@
+"""Counts of the ledger that the database keeps, for figures over more than one county."""
