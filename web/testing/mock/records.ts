@@ -69,7 +69,9 @@ export function readings(id: number, query: URLSearchParams): T.Readings | undef
   const rawValues = points
     .filter(([at]) => [7, 16].includes(Math.floor((origin - Date.parse(at)) / HOUR)) && Date.parse(at) % HOUR === 0)
     .map(([at, value]): [T.Iso, number] => [at, Number(((value ?? 0) * 1.6).toFixed(3))])
-  return { station_id: id, parameter, unit: unitOf(parameter), kind, limits: station.discharge ? {} : limitsOf(parameter), permit: station.discharge ? (PERMITTED[parameter] ?? []) : null, points, raw_values: rawValues, reasons, truncated: false }
+  // An hour of maintenance was first sent as measured.
+  const rawFlags = points.filter(([, , flag]) => flag === 'M').map(([at]): [T.Iso, string] => [at, 'N'])
+  return { station_id: id, parameter, unit: unitOf(parameter), kind, limits: station.discharge ? {} : limitsOf(parameter), permit: station.discharge ? (PERMITTED[parameter] ?? []) : null, points, raw_values: rawValues, raw_flags: rawFlags, reasons, truncated: false }
 }
 
 export const events: T.WaterEvent[] = [
@@ -464,6 +466,7 @@ export const doubts: T.Doubt[] = [
   doubt(42, 6, 'tn', 'spike', 9, 9, '总氮孤立突变为 9.8 mg/L，前一读数 2.1 mg/L，随后恢复。', 'Total nitrogen leapt to 9.8 mg/L and back; the reading before was 2.1 mg/L.', { value: 9.8, compared: 2.1 }),
   doubt(43, 22, '', 'silent', 31, null, '自 11-29 08:00 起无任何数据，平时每 15 min 一次。无数据不等于停运，请向运维单位核实。', 'Nothing has come since 11-29 08:00; usually something comes every 15 min. Silent is not shut: ask whoever keeps the station.'),
   doubt(44, 3, 'do', 'stuck', 40, 14, '溶解氧连续 26 h 恒为 6.52 mg/L；一般不超过 24 h（105 个读数）。', 'Dissolved oxygen has been exactly 6.52 mg/L for 26 h; at most 24 h are plausible (105 readings).', { value: 6.52, compared: 6.52 }),
+  doubt(47, 3, 'nh3n', 'marked', 31.5, 30, '氨氮 7 个读数（2.41–2.63 mg/L）先报为有效，后改标记为“维护”（11-30 08:12 收到），不再计入统计。点位可标记自己的数据；请核对当时有无相应的维护、故障记录。', 'Ammonia nitrogen: 7 readings (2.41–2.63 mg/L), first sent as measured, were flagged “maintenance” later (received 11-30 08:12) and no longer count. A station may mark its own data; see whether its records of upkeep or faults say the same.', { value: 2.63, readings: 7, may_invalidate: false }),
   doubt(45, 4, 'ph', 'range', 60, 58, 'pH恰为 0，该参数在水体中不会为 0（9 个读数）。', 'pH is exactly 0, which it never is in a river (9 readings).', { value: 0, compared: 0, state: 'invalidated', ...decided('探头断线，运维单位 08:40 已更换。') }),
   doubt(46, 15, 'wt', 'neighbour', 70, 69, '水温 21.4 °C，上游磁器口自动站同期为 13.9 °C，相差超过 5 °C（5 个读数）。', 'Water temperature is 21.4 °C and 13.9 °C at Ciqikou station upstream at the same time: more than 5 °C apart (5 readings).', { value: 21.4, compared: 13.9, state: 'kept', ...decided('电厂温排水，现场复测一致。') }),
 ]

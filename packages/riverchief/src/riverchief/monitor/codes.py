@@ -114,6 +114,7 @@ _ENGLISH: dict[Any, tuple[str, ...]] = {
         "Leaps and comes back",
         "Contradicts another parameter",
         "Unlike the station upstream",
+        "Flagged otherwise later",
         "One parameter missing",
         "Station silent",
         "Data late",

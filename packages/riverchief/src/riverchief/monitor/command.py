@@ -126,16 +126,25 @@ def list_readings(
         user, row.pk, key, until - timedelta(hours=hours), until, kind or "", permitted=bool(permit)
     )
     if as_json:
-        shown = {name: getattr(found, name) for name in ("unit", "kind", "points", "raw_values", "reasons")}
+        shown = {
+            name: getattr(found, name)
+            for name in ("unit", "kind", "points", "raw_values", "raw_flags", "reasons")
+        }
         return print_json(shown)
     raw, reasons = dict(found.raw_values), dict(found.reasons)
+    flags = {at: english("flags", flag) for at, flag in found.raw_flags}
     for at, value, flag in found.points:
         why = f": {english('reading_reasons', reasons[at]).lower()}" if at in reasons else ""
         click.echo(
             f"{clock_of(at)}  {'-' if value is None else f'{value:g}'} {found.unit}  {english('flags', flag)}{why}"
-            f"{f'  (first sent: {raw[at]:g})' if at in raw else ''}"
+            f"{_first_sent(raw.get(at), flags.get(at))}"
         )
     click.echo(f"{counted(len(found.points), 'reading')}{', the last of more' if found.truncated else ''}")
+
+
+def _first_sent(value: float | None, flag: str | None) -> str:
+    said = [text for text in (None if value is None else f"{value:g}", flag) if text]
+    return f"  (first sent: {', '.join(said)})" if said else ""
 
 
 def _parameter_at(station: "Station", name: str) -> str:

@@ -126,8 +126,8 @@ class Reading(models.Model):
     """One value of one parameter at one station. Month partitions; closed months lie in files (`archive`), so ask `retrieval`.
 
     `parameter` is riverkit's key, or the raw factor code where it has none. `value` is in the unit of the quality
-    standards; `raw_value` keeps what was first received where a later packet said something else. `flag` is the
-    device's data flag; U: none was sent; X: our own check refused the value, for `reason`. Only N is a measurement.
+    standards; `raw_value` and `raw_flag` keep what was first received where a later packet said something else. `flag` is
+    the device's data flag; U: none was sent; X: our own check refused the value, for `reason`. Only N is a measurement.
     """
 
     pk = models.CompositePrimaryKey("station", "parameter", "kind", "period_start")
@@ -146,8 +146,17 @@ class Reading(models.Model):
     reason = models.CharField(max_length=20)
     packet_id = models.BigIntegerField(null=True)
     received_at = models.DateTimeField()
+    raw_flag = models.CharField(max_length=1, null=True)
 
     class Meta:
+        indexes: ClassVar = [
+            # what was flagged anew since: few among very many
+            models.Index(
+                fields=("station", "received_at"),
+                name="reading_flagged_anew",
+                condition=Q(raw_flag__isnull=False),
+            )
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=finite("value", "raw_value", "minimum", "maximum", "load"), name="reading_is_finite"
@@ -159,6 +168,10 @@ class Reading(models.Model):
             models.CheckConstraint(
                 condition=Q(flag__in=[*"NFMSDCTBUX"]),
                 name="reading_flag_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(raw_flag__isnull=True) | Q(raw_flag__in=[*"NFMSDCTB"]),
+                name="reading_first_flag_sent_by_a_device",
             ),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="reading_kind_known"),
         ]

@@ -61,6 +61,8 @@ export interface Readings {
   points: ReadingPoint[]
   /** Time and value first sent, of the points of which another value came since. */
   raw_values: [Iso, number][]
+  /** Time and flag first sent, of the points that were flagged otherwise since. */
+  raw_flags: [Iso, string][]
   /** Time and why (a key of `reading_reasons`), of the points that were not accepted (flag X). */
   reasons: [Iso, string][]
   truncated: boolean

@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 
 from riverchief.base import clock, outbox
 from riverchief.monitor.models import DailyValue, Latest, Reading
+from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG
 from riverchief.monitor.review.models import Doubt
 from riverchief.monitor.rollup import refresh_days
 from riverchief.monitor.sources.push import announce_stored
+from riverchief.registry.models import Station
 
 _MARK = """
 INSERT INTO monitor_unchecked AS u (station_id, since, marks)
@@ -36,6 +38,12 @@ def readings_of(doubt: Doubt) -> "QuerySet[Reading]":
         period_start__gte=doubt.first_at,
         period_start__lte=doubt.last_at,
     )
+
+
+def flagged_later(station: Station) -> "QuerySet[Reading]":
+    """Values that a station first sent as measurements and has flagged otherwise since, of months that are open."""
+    rows = Reading.objects.filter(station=station, raw_flag=MEASURED_FLAG, value__isnull=False)
+    return rows.exclude(flag__in=[MEASURED_FLAG, REFUSED_FLAG]).order_by("period_start")
 
 
 def readings_changed(doubt: Doubt) -> None:
