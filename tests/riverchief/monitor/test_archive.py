@@ -458,5 +458,5 @@ def test_nothing_but_retrieval_asks_the_table_of_readings():
         for path in package.rglob("*.py")
         if "Reading.objects" in path.read_text(encoding="utf-8")
     ]
-    # A review changes readings, which it can in open months only.
+    # A review changes readings, which it can in open months only; so does taking back an adoption, in its own statement.
     assert sorted(asking) == ["monitor/retrieval.py", "monitor/review/readings.py"]

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, User
 from riverchief.base.constraints import finite
+from riverchief.monitor.adoption.models import Adoption
 from riverchief.monitor.archive.models import ArchivedMonth
 from riverchief.monitor.dialogue.models import StationLink, StationRequest
 from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
@@ -24,6 +25,7 @@ from riverchief.monitor.sources.models import PushBatch, SourceState
 from riverchief.registry.models import Reach, Station
 
 __all__ = [
+    "Adoption",
     "Alarm",
     "AlarmStep",
     "ArchivedMonth",

@@ -113,7 +113,10 @@ class _Facts:
             )
         )
         self.stoppages = {
-            row.station_id: row for row in Stoppage.objects.filter(in_force(now), station_id__in=keys)
+            row.station_id: row
+            for row in Stoppage.objects.filter(in_force(now), station_id__in=keys).select_related(
+                "announced_by"
+            )
         }
         self.reviews, self.manages, self.asks, self.owners = (
             tuple(paths)
@@ -174,11 +177,7 @@ def _shown(row: Station, facts: _Facts, days: Sequence[date], now: datetime) -> 
         "last_at": last_at,
         "age_s": None if last_at is None else max((now - last_at).total_seconds(), 0.0),
         "interval_s": min(steps) if steps else None,
-        "stoppage": (
-            {"id": stoppage.pk, "since": stoppage.since, "until": stoppage.until, "reason": stoppage.reason}
-            if stoppage
-            else None
-        ),
+        "stoppage": _stoppage(stoppage) if stoppage else None,
         "transmission": rates.transmission,
         "validity": rates.validity,
         "doubts": facts.doubts.get(row.pk, 0) if path.startswith(facts.reviews) else None,
@@ -197,6 +196,17 @@ def _shown(row: Station, facts: _Facts, days: Sequence[date], now: datetime) -> 
             for day in strip_of(_from(parameters, days[0]), days, begun, now)
         ],
         "synthetic": row.reach.basin.synthetic,
+    }
+
+
+def _stoppage(row: Stoppage) -> Shown:
+    zh, en = row.entry.said
+    names = ("since", "until", "reason")
+    return {
+        "id": row.pk,
+        **{name: getattr(row, name) for name in names},
+        "afterwards_zh": zh,
+        "afterwards_en": en,
     }
 
 

@@ -29,12 +29,15 @@ class HolderOut(Schema):
 
 
 class StoppageOut(Schema):
-    """An announced stoppage that holds now."""
+    """An announced stoppage that holds now. `afterwards_*`: that it was entered when it had long begun, by whom and when; ""
+    where it was not."""
 
     id: int
     since: datetime
     until: datetime | None
     reason: str
+    afterwards_zh: str
+    afterwards_en: str
 
 
 class LastRequestOut(Schema):

@@ -14,6 +14,8 @@ from riverkit.detection import Silence, silences
 
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
+from riverchief.monitor.fleet.models import Stoppage
+from riverchief.monitor.fleet.states import in_force
 from riverchief.monitor.models import Kind
 from riverchief.monitor.review import sentences
 from riverchief.monitor.review.actions import PassDoubt, RaiseDoubt
@@ -76,8 +78,13 @@ def look_after_conditions() -> None:
             .select_related("station__area")
             .filter(rule__in=CONDITIONS, last_at__isnull=True)
         }
-        for key in sorted(lasting.keys() - holds.keys()):
-            PassDoubt(actor=SYSTEM, doubt=lasting[key], ended_at=now).run()
+        over = sorted(lasting.keys() - holds.keys())
+        rows = Stoppage.objects.filter(
+            in_force(now), station_id__in={station_id for station_id, _, _ in over}
+        )
+        stopped = {row.station_id: sentences.stopped(row) for row in rows.select_related("announced_by")}
+        for key in over:
+            PassDoubt(actor=SYSTEM, doubt=lasting[key], ended_at=now, because=stopped.get(key[0])).run()
         begun = sorted(holds.keys() - lasting.keys())
         stations = Station.objects.select_related("area").in_bulk({station_id for station_id, _, _ in begun})
         for key in begun:

@@ -1,6 +1,6 @@
 """The readings that a doubt is about, and what is computed again when a review has changed what counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from riverchief.base import clock, outbox
 from riverchief.monitor.models import DailyValue, Latest, Reading
-from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG
+from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG, REVIEWED
 from riverchief.monitor.review.models import Doubt
 from riverchief.monitor.rollup import refresh_days
 from riverchief.monitor.sources.push import announce_stored
@@ -44,6 +44,21 @@ def flagged_later(station: Station) -> "QuerySet[Reading]":
     """Values that a station first sent as measurements and has flagged otherwise since, of months that are open."""
     rows = Reading.objects.filter(station=station, raw_flag=MEASURED_FLAG, value__isnull=False)
     return rows.exclude(flag__in=[MEASURED_FLAG, REFUSED_FLAG]).order_by("period_start")
+
+
+def hold_reviews(station_id: int, times: Sequence[datetime]) -> None:
+    """Let reviews that found readings to be no measurement hold for such as were written anew."""
+    doubts = Doubt.objects.filter(
+        station_id=station_id,
+        state=Doubt.State.INVALIDATED,
+        first_at__lte=max(times),
+        last_at__gte=min(times),
+    )
+    for doubt in doubts:
+        anew = readings_of(doubt).filter(
+            period_start__in=times, flag=MEASURED_FLAG, value__isnull=False, packet_id__isnull=False
+        )
+        anew.update(flag=REFUSED_FLAG, reason=REVIEWED)
 
 
 def readings_changed(doubt: Doubt) -> None:

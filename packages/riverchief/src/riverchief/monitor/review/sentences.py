@@ -8,6 +8,7 @@ from riverkit.detection import Finding, QualityRules
 
 from riverchief.base.clock import SHANGHAI
 from riverchief.monitor.codes import FLAG_WORDS
+from riverchief.monitor.fleet.models import Stoppage
 from riverchief.monitor.wording import capitalised, parameter_names
 from riverchief.registry.models import Station
 
@@ -127,6 +128,16 @@ def silent(since: datetime, usual: timedelta) -> Sentences:
         f"自 {at(since)} 起无任何数据，平时每 {hours(usual)} 一次。无数据不等于停运，请向运维单位核实。",
         f"Nothing has come since {at(since)}; usually something comes every {hours(usual)}. "
         "Silent is not shut: ask whoever keeps the station.",
+    )
+
+
+def stopped(stoppage: Stoppage) -> Sentences:
+    """That somebody has said that a station stands still, and when they said so."""
+    zh, en = stoppage.entry.said
+    since = at(stoppage.since)
+    return Sentences(
+        f"已登记停运：自 {since}，{stoppage.reason}（{zh or stoppage.announced_by.name_zh}）。",
+        f"A stoppage is on record: since {since}, {stoppage.reason} ({en or stoppage.announced_by.name_en}).",
     )
 
 
