@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from riverkit.protocols.hj212 import Factor, FactorValue, Packet, factor_of
+from riverkit.protocols.hj212 import Factor, FactorValue, Packet, factor_code, factor_of
 
 UNKNOWN_FLAG = "U"
 REFUSED_FLAG = "X"
@@ -284,8 +284,8 @@ def _lone_flags(packet: Packet, measured: Container[str]) -> Iterable[tuple[str,
     """Data flags of factors that have no value at all in the packet."""
     for group in packet.fields:
         for key, text in group:
-            if text and key[-5:].lower() == "-flag" and key[:-5] not in measured:
-                yield key[:-5], _FLAG_OF_2005.get(text, text)
+            if text and key[-5:].lower() == "-flag" and (code := factor_code(key[:-5])) not in measured:
+                yield code, _FLAG_OF_2005.get(text, text)
 
 
 def merged(rows: Iterable[ReadingRow]) -> list[ReadingRow]:

@@ -53,10 +53,7 @@ def course_of(values: Sequence[float], level: float) -> Course | None:
     margin = _SHARE * peak
     if peak == 0:
         return None
-    if (
-        all(later < sooner for sooner, later in itertools.pairwise(last))
-        and last[-1] < peak - margin
-    ):
+    if all(later < sooner for sooner, later in itertools.pairwise(last)) and last[-1] < peak - margin:
         return Course.BACK
     if last[-1] == peak and last[-1] - last[0] > margin and min(last[1:]) >= last[0]:
         return Course.WORSE
