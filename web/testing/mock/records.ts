@@ -481,7 +481,7 @@ export const rates: T.StationRates[] = stations.slice(0, 20).map((place, index) 
   const sent = index === 3 ? 0 : Math.round(expected * (0.999 - (index % 5) * 0.013))
   const stopped = index % 7 === 5 ? 480 : 0
   const valid = Math.round((sent - stopped) * (0.995 - (index % 4) * 0.021))
-  return { station: { ...named(place), code: place.code, area_code: place.area_code, statutory: place.owner === 'enterprise' }, month: ago(0).slice(0, 8) + '01', expected: sent ? expected : 0, sent, announced: index % 7 === 5 ? 96 : 0, afterwards: index % 9 === 4 ? 48 : 0, came: sent, stopped, valid, transmission: sent ? sent / expected : null, validity: sent ? valid / (sent - stopped) : null }
+  return { station: { ...named(place), code: place.code, area_code: place.area_code, statutory: place.owner === 'enterprise' }, month: ago(0).slice(0, 8) + '01', expected: sent ? expected : 0, sent, announced: index % 7 === 5 ? Math.min(96, expected - sent) : 0, afterwards: index % 9 === 4 ? 48 : 0, came: sent, stopped, valid, transmission: sent ? sent / expected : null, validity: sent ? valid / (sent - stopped) : null }
 })
 
 /** Two lines of a works: at night the treatment stood still while production ran, and another stop was announced. */

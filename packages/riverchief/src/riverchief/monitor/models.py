@@ -13,7 +13,7 @@ from riverchief.base.constraints import finite
 from riverchief.monitor.adoption.models import Adoption
 from riverchief.monitor.archive.models import ArchivedMonth
 from riverchief.monitor.dialogue.models import StationLink, StationRequest
-from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
+from riverchief.monitor.duty.models import AlarmStep, AlarmText, HandOver, HandOverSignature, Mute, Shift
 from riverchief.monitor.fleet.models import DailyCount, Stoppage
 from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
@@ -28,6 +28,7 @@ __all__ = [
     "Adoption",
     "Alarm",
     "AlarmStep",
+    "AlarmText",
     "ArchivedMonth",
     "Bottle",
     "BottleResult",

@@ -18,9 +18,6 @@ from riverchief.monitor.adoption.models import Adoption
 from riverchief.monitor.adoption.returning import packets_since, return_packets
 from riverchief.monitor.retrieval import archived_months
 
-_STRAGGLERS_S = 60
-"""Gateways read the registry every few seconds: what they took meanwhile is returned by a second look."""
-
 
 @dataclass(kw_only=True)
 class TakeBackAdoption(Action[Adoption]):
@@ -40,7 +37,7 @@ class TakeBackAdoption(Action[Adoption]):
         found = rows.filter(pk=self.adoption_id).first()
         if found is None:
             raise NotFound(
-                f"没有编号为 {self.adoption_id} 的认领记录。|There is no adoption {self.adoption_id}.",
+                f"没有编号为 {self.adoption_id} 的接入记录。|There is no adoption {self.adoption_id}.",
                 cure="请在隔离区页面核对。|Look it up on the page of the quarantine.",
             )
         self.row = found
@@ -61,13 +58,13 @@ class TakeBackAdoption(Action[Adoption]):
                 field="reason",
             )
         if row.taken_back_at is not None:
-            raise StateRefused("该认领已撤回。|This adoption has been taken back.")
+            raise StateRefused("该接入已撤回。|This adoption has been taken back.")
         later = Adoption.objects.filter(station=row.station, taken_back_at=None, pk__gt=row.pk)
         if row.station.mn != row.mn or later.exists():
             raise StateRefused(
-                f"“{row.station.name_zh}”此后已更换设备或密码，不能撤回这次认领。"
+                f"“{row.station.name_zh}”此后已更换设备或密码，不能撤回这次接入。"
                 f"|{row.station.name_en} has been given another device or password since: this adoption cannot be taken back.",
-                cure="请先撤回之后的认领，或在台账中更正设备。|Take back the later adoption first, or correct the device in the register.",
+                cure="请先撤回之后的接入，或在台账中更正设备。|Take back the later adoption first, or correct the device in the register.",
             )
         first_time = packets_since(row).aggregate(at=Min("data_time"))["at"] or row.first_at
         self._check_still_there(min(row.first_at, first_time))
@@ -85,7 +82,7 @@ class TakeBackAdoption(Action[Adoption]):
         )
         raise StateRefused(
             f"不能完整撤回：{why_zh}。|It cannot be taken back whole: {why_en}.",
-            cure="请认领正确的设备（注明原因，密码随之更换），并在数据审核中处理已计入的读数。"
+            cure="请接入正确的设备（注明原因，密码随之更换），并在数据审核中处理已计入的读数。"
             "|Adopt the right device (with a reason; the password changes with it), and review the readings that count already.",
         )
 
@@ -109,5 +106,4 @@ class TakeBackAdoption(Action[Adoption]):
         )
         self.announce("monitor.station_adopted", area=station.area.path, station_id=station.pk)
         return_packets.defer(adoption_id=row.pk)
-        return_packets.configure(schedule_in={"seconds": _STRAGGLERS_S}).defer(adoption_id=row.pk)
         return row

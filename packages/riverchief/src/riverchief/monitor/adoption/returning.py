@@ -27,6 +27,7 @@ from riverchief.registry.models import Station
 _BATCH = 500
 _AROUND = timedelta(days=1)
 """A packet may tell of a day before its own time, and a clock may be ahead."""
+_GATEWAYS_KNOW_WITHIN = timedelta(hours=1)
 _REFUSED_IN_A_ROW = 1000
 # What a file or a laboratory brought stands: no packet did.
 _FORGET = """
@@ -44,6 +45,12 @@ def packets_since(adoption: Adoption) -> "QuerySet[Packet]":
         state=Packet.State.STORED,
         received_at__gte=adoption.first_at,
     )
+
+
+def lately_taken_back() -> list[int]:
+    """The adoptions of which a gateway that had not read the registry yet may have stored something meanwhile."""
+    since = clock.now() - _GATEWAYS_KNOW_WITHIN
+    return list(Adoption.objects.filter(taken_back_at__gte=since).values_list("pk", flat=True))
 
 
 def give_back(adoption_id: int) -> int:
@@ -65,8 +72,7 @@ def give_back(adoption_id: int) -> int:
         sent = [(row, upload) for row in batch if (upload := _read(row)) and _came_from(adoption, upload)]
         if sent:
             with transaction.atomic():
-                _return(adoption, sent, checks)
-            done += len(sent)
+                done += _return(adoption, sent, checks)
 
 
 def _came_from(adoption: Adoption, upload: Upload) -> bool:
@@ -84,7 +90,12 @@ def _read(row: Packet) -> Upload | None:
         return None
 
 
-def _return(adoption: Adoption, sent: Sequence[tuple[Packet, Upload]], checks: ReadingChecks) -> None:
+def _return(adoption: Adoption, found: Sequence[tuple[Packet, Upload]], checks: ReadingChecks) -> int:
+    """Return those of some packets that are still there: two jobs that run at once take turns."""
+    Adoption.objects.select_for_update().get(pk=adoption.pk)
+    keys = [row.pk for row, _ in found]
+    there = set(Packet.objects.filter(pk__in=keys, state=Packet.State.STORED).values_list("pk", flat=True))
+    sent = [(row, upload) for row, upload in found if row.pk in there]
     gone = {reading.key for row, upload in sent for reading in _readings(adoption, row, upload, checks)}
     _rebuild(adoption, gone, checks)
     error = WRONG_PASSWORD if adoption.mn_before == adoption.mn else UNKNOWN_MN
@@ -93,6 +104,7 @@ def _return(adoption: Adoption, sent: Sequence[tuple[Packet, Upload]], checks: R
             state=Packet.State.QUARANTINED, station=None, error=error, refused=[]
         )
     Adoption.objects.filter(pk=adoption.pk).update(returned=F("returned") + len(sent))
+    return len(sent)
 
 
 def _readings(adoption: Adoption, row: Packet, upload: Upload, checks: ReadingChecks) -> list[ReadingRow]:
