@@ -85,6 +85,7 @@ def test_a_service_over_http_is_told_what_the_file_says(settings, tmp_path, monk
     text = (
         'adapter = "http"\nurl = "https://sms.example/send"\nsuccess = "\\"ok\\""\n'
         'body = \'{"to": "$phone", "text": "验证码 $code"}\'\nheaders = { Authorization = "env:SMS_KEY" }\n'
+        'alarm_body = \'{"to": "$phone", "text": "$text"}\'\n'
     )
     settings.RIVERCHIEF_SMS.write_text(text, encoding="utf-8")
     monkeypatch.setenv("SMS_KEY", "secret")
@@ -115,9 +116,13 @@ def test_a_service_over_http_is_told_what_the_file_says(settings, tmp_path, monk
             "application/json",
             '"ok"',
             described.headers,
+            described.alarm_body,
         )
         local.send(CHIEF, "123456")
         with pytest.raises(NotSent):
-            local.send(CHIEF, "123456")
+            local.tell(CHIEF, "报警“A”")
         server.shutdown()
-    assert heard[0] == ("secret", {"to": CHIEF, "text": "验证码 123456"})
+    assert heard == [
+        ("secret", {"to": CHIEF, "text": "验证码 123456"}),
+        ("secret", {"to": CHIEF, "text": "报警“A”"}),
+    ]

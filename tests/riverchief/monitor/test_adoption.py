@@ -10,8 +10,12 @@ from riverchief.base import audit, clock
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from riverchief.monitor import quarantine, queries
 from riverchief.monitor.actions import AdoptStation
+from riverchief.monitor.adoption import queries as adoptions
+from riverchief.monitor.adoption import returning
+from riverchief.monitor.adoption.actions import TakeBackAdoption
+from riverchief.monitor.adoption.models import Adoption
 from riverchief.monitor.command import quarantine_command, station_command
-from riverchief.monitor.models import Packet, Reading, Unexamined
+from riverchief.monitor.models import DailyValue, Latest, Packet, Reading, Unexamined
 from riverchief.monitor.senders import senders_of
 from riverchief.monitor.store import NEXT_PACKET_IDS, PacketRow, write
 from riverchief.monitor.tasks import release_quarantined
@@ -39,7 +43,11 @@ def quarantine_packets(count: int, *, mn=MN, password=PASSWORD, first=NOW - time
         for index, number in enumerate(ids):
             at = first + timedelta(minutes=5 * index)
             raw = build_upload(mn, password, "2011", at, {"w21003": (0.5 + index, "N")}, write_qn(at))
-            rows.append(PacketRow(number, at, mn, "127.0.0.1:1", raw[:-2], "quarantined", error="unknown_mn"))
+            rows.append(
+                PacketRow(
+                    number, at, mn, "127.0.0.1:1", raw[:-2], "quarantined", error="unknown_mn", data_time=at
+                )
+            )
         write(cursor, rows, [])
 
 
@@ -129,6 +137,72 @@ def test_what_waited_is_released_when_the_registry_comes_to_know_the_device(bare
     release_quarantined(0)
     assert Reading.objects.filter(station=bare_station).count() == 2
     assert Packet.objects.get(state="quarantined").mn == "STRANGER1"
+
+
+def test_a_wrong_adoption_is_taken_back_and_the_station_says_again_what_its_own_device_sent(
+    bare_station, people
+):
+    first = NOW - timedelta(hours=3)
+    quarantine_packets(5)
+    AdoptStation(actor=people.monitoring, mn=MN, station_id=bare_station.pk).run()
+    quarantine.replay(MN)
+    names = ("period_start", "value", "raw_value", "flag", "reason", "packet_id", "received_at")
+    own = list(Reading.objects.order_by("period_start").values_list(*names))
+    quarantine_packets(6, password="999999", first=first + timedelta(minutes=10))
+    AdoptStation(actor=people.monitoring, mn=MN, station_id=bare_station.pk, reason="运维单位更换密码").run()
+    assert quarantine.replay(MN) == 6
+    assert [row[1] for row in Reading.objects.order_by("period_start").values_list(*names)][:4] == [
+        0.5, 1.5, 0.5, 1.5,
+    ]  # fmt: skip
+    wrong = Adoption.objects.get(reason="运维单位更换密码")
+    given = {"actor": people.monitoring, "adoption_id": wrong.pk}
+    with pytest.raises(PermissionRefused):
+        TakeBackAdoption(actor=people.elsewhere, adoption_id=wrong.pk, reason="认错设备").run()
+    with pytest.raises(InvalidInput, match="Say why"):
+        TakeBackAdoption(**given, reason="").run()
+    earlier = Adoption.objects.exclude(pk=wrong.pk).get()
+    with pytest.raises(StateRefused, match="another device or password since"):
+        TakeBackAdoption(actor=people.monitoring, adoption_id=earlier.pk, reason="认错设备").run()
+    TakeBackAdoption(**given, reason="现场核实：密码未更换").run()
+    assert returning.give_back(wrong.pk) == 6
+    assert returning.give_back(wrong.pk) == 0
+
+    bare_station.refresh_from_db()
+    assert (bare_station.mn, bare_station.check_password(PASSWORD), bare_station.check_password("999999")) == (
+        MN, True, False,
+    )  # fmt: skip
+    assert list(Reading.objects.order_by("period_start").values_list(*names)) == own
+    assert Latest.objects.get().value == 4.5
+    assert list(DailyValue.objects.values_list("n", "mean")) == [(5, 2.5)]
+    waiting = Packet.objects.filter(state="quarantined", station=None, error="wrong_password")
+    assert (waiting.count(), senders_of([MN])[MN][0].password) == (6, "999999")
+    (shown, _) = [adoptions.shown_adoption(row) for row in adoptions.adoptions(people.monitoring)]
+    assert (shown["returned"], shown["may_take_back"], shown["taken_back_reason"]) == (
+        6,
+        False,
+        "现场核实：密码未更换",
+    )
+    with pytest.raises(StateRefused, match="has been taken back"):
+        TakeBackAdoption(**given, reason="现场核实：密码未更换").run()
+
+
+def test_an_adoption_is_taken_back_whole_or_not_at_all(bare_station, people):
+    quarantine_packets(2)
+    AdoptStation(actor=people.monitoring, mn=MN, station_id=bare_station.pk).run()
+    adoption = Adoption.objects.get()
+    with clock.use_clock(NOW + timedelta(days=91)), pytest.raises(StateRefused, match="kept for 90 days"):
+        TakeBackAdoption(actor=people.monitoring, adoption_id=adoption.pk, reason="认错设备").run()
+    quarantine.replay(MN)
+    told = CliRunner().invoke(
+        quarantine_command, ["take-back", str(adoption.pk), "--as", "monitoring", "--reason", "认错设备"]
+    )
+    assert told.exit_code == 0, told.output
+    returning.give_back(adoption.pk)
+    bare_station.refresh_from_db()
+    assert (bare_station.mn, bare_station.password, bare_station.adopted_at) == (None, "", None)
+    assert not Reading.objects.exists()
+    assert not Latest.objects.exists()
+    assert set(Packet.objects.values_list("state", "error")) == {("quarantined", "unknown_mn")}
 
 
 def test_a_replayed_old_value_does_not_replace_a_newer_one(bare_station, people):

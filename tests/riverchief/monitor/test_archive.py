@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from django.conf import settings as django_settings
@@ -101,6 +102,21 @@ def test_what_goes_into_the_archive_comes_out_value_for_value(stream, rows):
     closing.close(MONTH)
     assert not Reading.objects.exists()
     assert everything(stream.a) == before
+
+
+def test_a_file_from_before_first_flags_were_kept_reads_and_merges_as_it_was(stream):
+    store([row(stream.a, START, 1.0)])
+    before = everything(stream.a)
+    month = closing.close(MONTH)
+    file = retrieval.file_of(month)
+    with duckdb.connect() as older:
+        older.execute(f"CREATE TABLE old AS SELECT * EXCLUDE raw_flag FROM '{file}'")
+        older.execute(f"COPY old TO '{file}'")
+    assert everything(stream.a) == before
+    assert parquet.content_of(file).checksum == month.checksum
+    store([row(stream.a, START, 1.0)._replace(flag="M", received_at=NOW)])
+    closing.close(MONTH)
+    assert retrieve(("flag", "raw_flag"), stations=[stream.a.pk], start=START, end=END) == [("M", "N")]
 
 
 def answers(station) -> dict[str, object]:
@@ -442,5 +458,5 @@ def test_nothing_but_retrieval_asks_the_table_of_readings():
         for path in package.rglob("*.py")
         if "Reading.objects" in path.read_text(encoding="utf-8")
     ]
-    # A review changes readings, which it can in open months only.
+    # A review changes readings, which it can in open months only; so does taking back an adoption, in its own statement.
     assert sorted(asking) == ["monitor/retrieval.py", "monitor/review/readings.py"]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 from riverchief.accounts.models import Membership, User
+from riverchief.accounts.sms.adapters import FileAdapter, NotSent
 from riverchief.base import audit, clock
 from riverchief.base.actions import SYSTEM
 from riverchief.base.errors import InvalidInput, PermissionRefused, StateRefused
@@ -24,8 +25,9 @@ from riverchief.monitor.actions import (
     SignHandOver,
     WriteHandOver,
 )
-from riverchief.monitor.duty.escalation import look_after_alarms
-from riverchief.monitor.duty.models import HandOver, Shift
+from riverchief.monitor.duty import queries, texts
+from riverchief.monitor.duty.escalation import escalate, look_after_alarms
+from riverchief.monitor.duty.models import AlarmText, HandOver, Shift
 from riverchief.monitor.duty.roster import Span, gaps, overlaps
 from riverchief.monitor.models import Alarm, Event
 from riverchief.monitor.subscribers import notify_duty, notify_who_looks_after
@@ -486,3 +488,33 @@ class TestHandOver:
             WriteHandOver(actor=crew["wang"], area_code=stream.area.pk, note=" ").run()
         with pytest.raises(PermissionRefused):
             WriteHandOver(actor=people.elsewhere, area_code=stream.area.pk, note="无").run()
+
+
+def test_an_alarm_is_told_by_text_message_once_and_says_whether_the_carrier_took_it(
+    stream, shift, people, settings, tmp_path, monkeypatch
+):
+    settings.RIVERCHIEF_SMS, sent = tmp_path / "sms.toml", tmp_path / "sms.log"
+    settings.RIVERCHIEF_SMS.write_text('adapter = "file"\nalarms = true\n')
+    type(shift.person).objects.filter(pk=shift.person_id).update(phone="13800000001")
+    alarm = an_alarm(stream.a)
+    escalate(alarm.pk)
+    assert AlarmText.objects.get().state == "waiting"
+
+    def refused(*_):
+        raise NotSent("拒绝。|Refused.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FileAdapter, "tell", refused)
+        assert texts.send_due() == 0
+    assert (AlarmText.objects.get().attempts, AlarmText.objects.get().fault) == (1, "拒绝。|Refused.")
+    assert texts.send_due() == 0  # not before the pause is over
+    with clock.use_clock(clock.now() + timedelta(minutes=1)):
+        assert (texts.send_due(), texts.send_due()) == (1, 0)
+    (line,) = sent.read_text().splitlines()
+    assert line.split(" ", 2)[1:] == [
+        "13800000001",
+        f"水质报警 {alarm.pk} 号待确认（值班员）：江东区，氨氮，11-20 12:00。请登录值班台确认。",
+    ]
+    assert stream.a.name_zh not in line
+    (step,) = queries.alarm(shift.person, alarm.pk)["steps"]
+    assert [person["text"] for person in step["people"]] == ["taken"]

@@ -9,6 +9,7 @@ from riverchief.monitor.backfill import store_history
 from riverchief.monitor.duty import context
 from riverchief.monitor.duty.account import account_of
 from riverchief.monitor.duty.context import ContextLine, Hint, context_lines
+from riverchief.monitor.duty.course import Course, course_of
 from riverchief.monitor.models import Event, EventStation, OverflowRecord
 from riverchief.registry.models import Outfall
 
@@ -55,6 +56,37 @@ def test_it_tells_value_limit_habit_and_since_when_for_every_parameter_and_the_w
         "usually 0.4\u202fmg/L, 7.5 times that."
     )
     assert "不说明是谁排的" in told.context[-1].zh
+
+
+@pytest.mark.parametrize(
+    ("values", "level", "course"),
+    [
+        ([1.5, 2, 2.5, 3, 3.6], 0.4, Course.WORSE),
+        ([1.5, 2, 3, 2.9, 2.95], 0.4, Course.PEAK),
+        ([1.5, 3, 2.4, 1.8, 1.2], 0.4, Course.BACK),
+        ([6, 5, 3, 4, 5], 8.0, Course.BACK),
+        ([6, 5, 4, 3.4, 2.5], 8.0, Course.WORSE),
+        ([1.5, 3, 1.2, 2.9, 1.4], 0.4, None),
+        ([1.5, 2, 2.5, 3], 0.4, None),
+    ],
+)
+def test_whether_the_peak_has_passed_is_said_of_enough_readings_that_agree(values, level, course):
+    assert course_of(values, level) == course
+
+
+def test_an_alarm_says_whether_it_still_rises_or_falls_back(stream):
+    hours = [timedelta(hours=back) for back in (5, 4, 3, 2, 1)]
+    rows = zip(hours, (1.5, 3.0, 2.4, 1.8, 1.2), strict=True)
+    store_history(row(stream.a, NOW - back, value) for back, value in rows)
+    alarm = an_alarm(stream.a)
+    seen = EventStation.objects.get()
+    seen.first_at, seen.peak_at, seen.peak_value = NOW - hours[0], NOW - hours[1], 3.0
+    seen.save()
+    assert account(alarm).why[-1].zh == (
+        "A站最高点已过，正在回落：最近 3 个读数 2.4 → 1.8 → 1.2\u202fmg/L（至 11-20 11:00）；最高 3\u202fmg/L（11-20 08:00）。"
+    )
+    with clock.use_clock(NOW + timedelta(hours=7)):
+        assert not any("回落" in line.zh for line in account(alarm).why)
 
 
 def test_clean_water_at_the_next_station_upstream_points_nearby(stream):

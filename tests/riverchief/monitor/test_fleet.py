@@ -18,6 +18,7 @@ from riverchief.monitor.fleet.command import fleet_command
 from riverchief.monitor.models import Doubt, Packet, StationLink, StationRequest
 from riverchief.monitor.readings import MEASURED_FLAG
 from riverchief.monitor.review.conditions import look_after_conditions
+from riverchief.monitor.review.rates import rates_of
 from riverchief.registry.models import Outfall, Station
 from riverkit.protocols.hj212 import build_upload
 
@@ -67,6 +68,24 @@ def test_silent_is_not_shut(stream, people) -> None:
     assert states(people.monitoring)["B"] == "silent"
     with pytest.raises(StateRefused, match="over"):
         EndStoppage(actor=people.monitoring, stoppage_id=row.pk).run()
+
+
+def test_a_stoppage_that_is_entered_afterwards_says_so_and_raises_no_rate(stream, people) -> None:
+    arrive(*hourly(stream.b, quiet(48), until=TOP - 30 * HOUR))
+    look_after_conditions()
+    (before,) = rates_of([stream.b], TOP.date(), NOW)
+    with clock.use_clock(TOP):
+        AnnounceStoppage(
+            actor=people.monitoring, station_id=stream.b.pk, since=TOP - 29 * HOUR, reason="停产检修"
+        ).run()
+        look_after_conditions()
+        shown = of(people.monitoring, "B")["stoppage"]
+    assert "entered afterwards, by monitoring, 2026-11-20" in shown["afterwards_en"]
+    doubt = Doubt.objects.get()
+    assert (doubt.state, "事后补登：monitoring" in doubt.sentence_zh) == ("passed", True)
+    (rates,) = rates_of([stream.b], TOP.date(), TOP)
+    assert (rates.announced, rates.afterwards) == (12, 17)
+    assert (before.announced, before.afterwards, rates.transmission) == (0, 0, before.transmission)
 
 
 def test_one_analyser_that_stands_still_does_not_stop_a_station(stream, people) -> None:

@@ -21,7 +21,7 @@ from riverchief.monitor.backfill import store_history
 from riverchief.monitor.importing import readings as importing_readings
 from riverchief.monitor.importing.measured import Measured, measured
 from riverchief.monitor.live_values import latest_classes
-from riverchief.monitor.models import Event, LabResult, OverflowRecord, Reading, Unexamined
+from riverchief.monitor.models import Event, LabResult, OverflowRecord, Reading, Stoppage, Unexamined
 from riverchief.monitor.overflows.actions import WithdrawOverflow
 from riverchief.monitor.store import write
 from riverchief.registry.command import KINDS as COMMAND_KINDS
@@ -369,6 +369,38 @@ LAB = """点位编码,采样时间,样品编号,检测单位,氨氮(mg/L),总磷
 A,2026-11-18 10:20,S-001,市监测站,0.26,<0.01,0.04L
 B,2026-11-18 11:00,S-002,市监测站,0.31,0.05,
 """
+
+
+STOPS = (
+    "站点编码,停运开始时间,计划恢复时间,停运原因\n"
+    "A,2026-11-21 08:00,2026-11-23 08:00,设备大修，来函第 12 号\n"
+    "B站,2026/11/22,,停产\n"
+    "C,2026-11-21 08:00,2026-11-20 08:00,大修\n"
+    "A,2026-11-22 08:00,,又一次\n"
+    "Z,2026-11-21,,大修\n"
+    "D,2026-11-21,,\n"
+)
+
+
+class TestStoppages:
+    def test_a_plan_is_announced_row_by_row_and_a_second_time_changes_nothing(self, load, people) -> None:
+        preview = load("stoppages", STOPS, actor=people.city_office, dry_run=True)
+        assert (preview.created, Stoppage.objects.count()) == (2, 0)
+        result = load("stoppages", STOPS, encoding="gb18030", actor=people.city_office)
+        assert (result.created, [(error.row, error.field) for error in result.errors]) == (
+            2, [(4, "stopped_at"), (5, ""), (6, "station"), (7, "reason")],
+        )  # fmt: skip
+        first, second = Stoppage.objects.order_by("since")
+        assert (first.station.code, first.until, second.until) == (
+            "A",
+            datetime(2026, 11, 23, tzinfo=UTC),
+            None,
+        )
+        assert (first.announced_by, second.reason) == (people.city_office, "停产")
+        again = load("stoppages", STOPS, actor=people.city_office)
+        assert (again.created, again.unchanged) == (0, 2)
+        with pytest.raises(PermissionRefused):
+            load("stoppages", STOPS, actor=people.chief)
 
 
 class TestLaboratory:

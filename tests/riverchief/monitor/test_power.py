@@ -196,15 +196,17 @@ def test_a_stop_that_was_over_before_the_look_goes_back_still_excuses_its_own_ti
             ends_at=clock.now() - 300 * 24 * hour,
             reason="计划检修，已报备",
         ).run()
-    stop = AnnounceStop(
-        actor=people.county_office,
-        outfall_id=works.pk,
-        starts_at=clock.now() - 91 * hour,
-        ends_at=clock.now() - 60 * hour,
-        reason="计划检修，已报备",
-    ).run()
+    now = clock.now()
+    given = {"actor": people.county_office, "outfall_id": works.pk, "reason": "计划检修，已报备"}
+    with clock.use_clock(now - 91 * hour):
+        stop = AnnounceStop(**given, starts_at=now - 91 * hour, ends_at=now - 60 * hour).run()
+    AnnounceStop(**given, starts_at=now - 40 * hour, ends_at=now - 20 * hour).run()
     assert look_at_meters() == 1
-    assert IdleTreatment.objects.get().started_at == stop.ends_at
+    span = IdleTreatment.objects.get()
+    assert span.started_at == stop.ends_at
+    (shown,) = queries.power(people.enforcement, works.pk, now - 48 * hour, now)["spans"]
+    assert "entered afterwards, by county_office" in shown["why_en"]
+    assert "事后补登" in shown["why_zh"]
 
 
 def test_a_meter_in_maintenance_is_no_evidence(stream, works):

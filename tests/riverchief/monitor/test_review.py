@@ -1,6 +1,6 @@
 """Quality control and the review queue: what raises a doubt, who decides, what changes and what never does."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -198,9 +198,40 @@ class TestReview:
         ]:
             held = sent_again(value, flag, minute)
             assert (held.flag, held.reason, held.value, held.raw_value) == ("X", reason, 9.0, None)
+            assert held.raw_flag == "N"
         ReopenDoubt(actor=people.monitoring, doubt_id=doubt.pk, reason="误判").run()
         reading = Reading.objects.get(period_start=doubt.first_at)
         assert (reading.flag, reading.reason, reading.value) == ("M", "", 9.0)
+
+    def test_a_measurement_that_is_flagged_later_is_told_to_who_reviews_and_shown_beside_its_first_flag(
+        self, stream, people
+    ) -> None:
+        first, second = TOP - timedelta(hours=40), TOP - timedelta(hours=39)
+        come(*hourly(stream.a, quiet(45, 0.5)))
+
+        def marked(flag: str, minute: int, *times: datetime) -> None:
+            at = NOW + timedelta(minutes=minute)
+            come(*(row(stream.a, time, 0.5, flag=flag, received_at=at) for time in times))
+
+        marked("M", 1, first, second)
+        doubt = Doubt.objects.get()
+        assert (doubt.rule, doubt.first_at, doubt.last_at, doubt.readings) == ("marked", first, second, 2)
+        assert "“maintenance”" in doubt.sentence_en
+        shown = queries.readings(people.monitoring, stream.a.pk, "nh3n", first, second, "hour")
+        assert ([point[2] for point in shown.points], shown.raw_flags) == (
+            ["M", "M"],
+            [(first, "N"), (second, "N")],
+        )
+        marked("N", 2, second)
+        doubt.refresh_from_db()
+        assert (doubt.state, doubt.last_at, doubt.readings) == ("open", first, 1)
+        with pytest.raises(StateRefused, match="no value that could be invalid"):
+            InvalidateReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="补标").run()
+        KeepReadings(actor=people.monitoring, doubt_id=doubt.pk, reason="维护记录相符").run()
+        marked("D", 3, first, second)
+        assert Doubt.objects.get(state="open").first_at == second
+        marked("N", 4, first, second)
+        assert sorted(Doubt.objects.values_list("state", flat=True)) == ["kept", "passed"]
 
     def test_a_day_without_any_valid_reading_has_no_figure_and_the_last_word_is_not_a_value(
         self, stream, people

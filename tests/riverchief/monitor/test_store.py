@@ -111,7 +111,7 @@ def test_a_batch_says_what_its_rows_say_one_by_one(stream, sayings, cut):
         row(stream.a, NOW, None)._replace(received_at=NOW + timedelta(seconds=second), **each)
         for second, each in enumerate(sayings)
     ]
-    names = [*sayings[0], "raw_value", "unit"]
+    names = [*sayings[0], "raw_value", "raw_flag", "unit"]
     (expected,) = merged(rows)
     for batches in ([rows], [rows[:cut], rows[cut:]], [[each] for each in rows]):
         Reading.objects.all().delete()

@@ -61,6 +61,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         overflow=world.overflow.pk,
         meter=world.meter.pk,
         permit=world.permit.pk,
+        adoption=world.adoption.pk,
         traced=world.remediated.traced.pk,
         planned_outfall=world.remediated.planned.pk,
         ready=world.remediated.ready.pk,

@@ -6,6 +6,7 @@ from typing import Any
 from riverchief.monitor import partitions
 from riverchief.monitor.actions import ProposeControl
 from riverchief.monitor.models import (
+    Adoption,
     Alarm,
     Doubt,
     Event,
@@ -36,6 +37,13 @@ def control(office: Office) -> StationRequest:
     return ProposeControl(
         actor=office["city_office_2"], station_id=station.pk, cn="1012", reason="时钟偏差"
     ).run()
+
+
+def adoption(station: Station) -> Adoption:
+    """That the device of a station came out of quarantine."""
+    return Adoption.objects.create(
+        station=station, mn=station.mn, first_at=NOON - timedelta(hours=1), adopted_at=NOON
+    )
 
 
 def overflow(office: Office) -> OverflowRecord:

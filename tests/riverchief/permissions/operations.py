@@ -288,6 +288,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /quarantine": read("/quarantine", lists("mn", lambda world: UNKNOWN_DEVICE)),
     "GET /rejected_frames": read("/rejected_frames", lists("id", lambda world: 2)),
+    "GET /adoptions": read("/adoptions", lists("id", lambda world: world.adoption.pk)),
+    "POST /adoptions/{adoption_id}/take_back": write("/adoptions/{adoption}/take_back", lambda world: REASON),
     "POST /quarantine/{mn}/adopt": write(
         f"/quarantine/{UNKNOWN_DEVICE}/adopt", lambda world: {"station_id": world.office.event.station_id}
     ),

@@ -148,6 +148,8 @@ POST /permits                                 area  area  -     -     -     -   
 POST /permits/{permit_id}/outlets             area  area  -     -     -     -     -     -     -
 GET /quarantine                               any   any   -     -     -     any   -     -     -
 GET /rejected_frames                          any   any   -     -     -     any   -     -     -
+GET /adoptions                                area  area  -     -     -     area  -     -     -
+POST /adoptions/{adoption_id}/take_back       area  area  -     -     -     area  -     -     -
 POST /quarantine/{mn}/adopt                   area  area  -     -     -     area  -     -     -
 POST /events/{event_id}/traces                -     area  -     -     area  -     -     -     -
 POST /events/{event_id}/trace_adjustments     -     area  -     -     area  -     -     -     -

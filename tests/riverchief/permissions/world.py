@@ -12,6 +12,7 @@ from riverchief.base.models import InboxMessage
 from riverchief.base.notifications import notify
 from riverchief.base.rules import get_rule
 from riverchief.monitor.models import (
+    Adoption,
     Alarm,
     Doubt,
     Event,
@@ -58,6 +59,7 @@ class World:
     adjustment: Adjustment
     siting: SitingStudy
     control: StationRequest
+    adoption: Adoption
     alarm: Alarm
     muted_alarm: Alarm
     seen_event: Event
@@ -114,6 +116,7 @@ def make_world(office: Office) -> World:
     ).run()
     campaign, edition = _campaign(office, problems["verified"])
     gauge = monitored.gauge(office)
+    control = monitored.control(office)
     world = World(
         office=office,
         clue=call,
@@ -123,7 +126,8 @@ def make_world(office: Office) -> World:
         known_trace=make_known_trace(office.event, office.suspect, attempt=2),
         adjustment=_adjustment(office),
         siting=_siting(office),
-        control=monitored.control(office),
+        control=control,
+        adoption=monitored.adoption(control.station),
         alarm=monitored.alarm_of(office.event),
         muted_alarm=monitored.muted_alarm(office),
         seen_event=monitored.seen_event(office),

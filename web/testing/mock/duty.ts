@@ -44,7 +44,7 @@ function alarm(given: Given): T.DeskAlarm {
   const parameters = given.parameters ?? [NH3]
   const told = given.told ?? 1
   const holders = [shiftNow?.person ?? person(0), shiftNow?.deputy ?? person(1), shiftNow?.leader ?? person(2)]
-  const steps: T.AlarmStep[] = PLACES.slice(0, told).map((to, n) => ({ to, at: at(-since + n * 15), people: to === 'office' ? people : [holders[n]!] }))
+  const steps: T.AlarmStep[] = PLACES.slice(0, told).map((to, n) => ({ to, at: at(-since + n * 15), people: (to === 'office' ? people : [holders[n]!]).map((one, index) => ({ ...one, text: to === 'deputy' ? 'failed' : to === 'office' && index % 3 === 2 ? 'no_number' : 'taken' })) }))
   const next = PLACES[told]
   return {
     id, event_id: 1, area_code: '500101',
@@ -65,6 +65,7 @@ function alarm(given: Given): T.DeskAlarm {
         zh: `${given.zh}${zh}：${clock(-since - 25)} 起，最高 ${value} mg/L；Ⅲ类限值 ${limit} mg/L；平时 ${usual} mg/L，为平时的 ${(value / usual).toPrecision(2)} 倍。`,
         en: `${en} at ${given.en}: since ${clock(-since - 25)}, highest ${value} mg/L; class III limit ${limit} mg/L; usually ${usual} mg/L, ${(value / usual).toPrecision(2)} times that.`,
       })),
+      { zh: `${given.zh}最高点已过，正在回落：最近 3 个读数 2.6 → 2.1 → 1.7 mg/L（至 ${clock(-5)}）；最高 2.6 mg/L（${clock(-35)}）。`, en: `${given.en}: past its highest and falling back. The last 3 readings were 2.6 → 2.1 → 1.7 mg/L (to ${clock(-5)}); highest 2.6 mg/L at ${clock(-35)}.` },
       { zh: `同一股水先后经过 2 站：${given.zh} ${clock(-since - 25)} → 清溪口站 ${clock(-since + 40)}。`, en: `The same water passed 2 stations: ${given.en} ${clock(-since - 25)} → Qingxikou ${clock(-since + 40)}.` },
     ],
     context: [
@@ -74,7 +75,7 @@ function alarm(given: Given): T.DeskAlarm {
     ],
     first_step: { zh: '先看溯源结果给出的河段与采样点，派人在两站之间采样。', en: 'Look at the reach and the places that the trace suggests, and have water sampled between the two stations.' },
     steps,
-    next_step: state === 'raised' && !given.muted && next ? { to: next, at: at(-since + told * 15), people: next === 'office' ? [] : [holders[told]!] } : null,
+    next_step: state === 'raised' && !given.muted && next ? { to: next, at: at(-since + told * 15), people: next === 'office' ? [] : [{ ...holders[told]!, text: '' }] } : null,
     mute: given.muted ? { by: holders[0]!, at: at(-20), until: at(100), reason: given.muted } : null,
     may_act: true, synthetic: true,
   }

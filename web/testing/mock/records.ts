@@ -69,7 +69,9 @@ export function readings(id: number, query: URLSearchParams): T.Readings | undef
   const rawValues = points
     .filter(([at]) => [7, 16].includes(Math.floor((origin - Date.parse(at)) / HOUR)) && Date.parse(at) % HOUR === 0)
     .map(([at, value]): [T.Iso, number] => [at, Number(((value ?? 0) * 1.6).toFixed(3))])
-  return { station_id: id, parameter, unit: unitOf(parameter), kind, limits: station.discharge ? {} : limitsOf(parameter), permit: station.discharge ? (PERMITTED[parameter] ?? []) : null, points, raw_values: rawValues, reasons, truncated: false }
+  // An hour of maintenance was first sent as measured.
+  const rawFlags = points.filter(([, , flag]) => flag === 'M').map(([at]): [T.Iso, string] => [at, 'N'])
+  return { station_id: id, parameter, unit: unitOf(parameter), kind, limits: station.discharge ? {} : limitsOf(parameter), permit: station.discharge ? (PERMITTED[parameter] ?? []) : null, points, raw_values: rawValues, raw_flags: rawFlags, reasons, truncated: false }
 }
 
 export const events: T.WaterEvent[] = [
@@ -366,6 +368,12 @@ export const importReport: T.ImportReport = {
 }
 export const devices: T.UnknownDevice[] = [{ mn: 'QX5001000000000000000099', packets: 1312, first_at: ago(60), last_at: ago(0.1), error: 'unknown_mn', station: null, senders: [{ key: '3fa9c01e', packets: 1288, first_at: ago(60), last_at: ago(0.1), peers: ['10.12.0.8'] }, { key: 'b07d52aa', packets: 24, first_at: ago(3), last_at: ago(1), peers: ['203.0.113.9'] }] }, { mn: '88888880000001', packets: 3, first_at: ago(0.4), last_at: ago(0.3), error: 'unknown_mn', station: null, senders: [{ key: '77aa01bc', packets: 3, first_at: ago(0.4), last_at: ago(0.3), peers: ['10.14.2.31'] }] }, { mn: stations[3]!.mn!, packets: 48, first_at: ago(12), last_at: ago(0.2), error: 'wrong_password', station: named(stations[3]!), senders: [{ key: 'e1f00b42', packets: 48, first_at: ago(12), last_at: ago(0.2), peers: ['10.12.0.21'] }] }]
 
+const zhou = { name_zh: '周敏', name_en: 'Zhou Min' }
+export const adoptions: T.Adoption[] = [
+  { id: 3, mn: 'QX5001000000000000000041', station: named(stations[8]!), adopted_by: zhou, adopted_at: ago(20), reason: '', taken_back_by: null, taken_back_at: null, taken_back_reason: '', returned: 0, may_take_back: true },
+  { id: 2, mn: stations[5]!.mn!, station: named(stations[5]!), adopted_by: zhou, adopted_at: ago(80), reason: '运维单位称已更换密码', taken_back_by: zhou, taken_back_at: ago(62), taken_back_reason: '现场核实：密码未更换，系他人冒用', returned: 214, may_take_back: false },
+]
+
 export const frames: T.RejectedFrame[] = [{ id: 8812, mn: 'QX5001000000000000000012', peer: '10.12.0.8', error: 'crc', refused: [], count: 150, first_at: ago(5), last_at: ago(2), raw: '##0101QN=20261123080000000;ST=21;CN=2011;PW=***;MN=QX5001000000000000000012;Flag=5;CP=&&w21003-Rtd=0.42,w21003-Flag=N&&A1B2' }]
 
 const QUERIES = ['1011', '1061', '1063', '2051', '2061', '2031']
@@ -464,6 +472,7 @@ export const doubts: T.Doubt[] = [
   doubt(42, 6, 'tn', 'spike', 9, 9, '总氮孤立突变为 9.8 mg/L，前一读数 2.1 mg/L，随后恢复。', 'Total nitrogen leapt to 9.8 mg/L and back; the reading before was 2.1 mg/L.', { value: 9.8, compared: 2.1 }),
   doubt(43, 22, '', 'silent', 31, null, '自 11-29 08:00 起无任何数据，平时每 15 min 一次。无数据不等于停运，请向运维单位核实。', 'Nothing has come since 11-29 08:00; usually something comes every 15 min. Silent is not shut: ask whoever keeps the station.'),
   doubt(44, 3, 'do', 'stuck', 40, 14, '溶解氧连续 26 h 恒为 6.52 mg/L；一般不超过 24 h（105 个读数）。', 'Dissolved oxygen has been exactly 6.52 mg/L for 26 h; at most 24 h are plausible (105 readings).', { value: 6.52, compared: 6.52 }),
+  doubt(47, 3, 'nh3n', 'marked', 31.5, 30, '氨氮 7 个读数（2.41–2.63 mg/L）先报为有效，后改标记为“维护”（11-30 08:12 收到），不再计入统计。点位可标记自己的数据；请核对当时有无相应的维护、故障记录。', 'Ammonia nitrogen: 7 readings (2.41–2.63 mg/L), first sent as measured, were flagged “maintenance” later (received 11-30 08:12) and no longer count. A station may mark its own data; see whether its records of upkeep or faults say the same.', { value: 2.63, readings: 7, may_invalidate: false }),
   doubt(45, 4, 'ph', 'range', 60, 58, 'pH恰为 0，该参数在水体中不会为 0（9 个读数）。', 'pH is exactly 0, which it never is in a river (9 readings).', { value: 0, compared: 0, state: 'invalidated', ...decided('探头断线，运维单位 08:40 已更换。') }),
   doubt(46, 15, 'wt', 'neighbour', 70, 69, '水温 21.4 °C，上游磁器口自动站同期为 13.9 °C，相差超过 5 °C（5 个读数）。', 'Water temperature is 21.4 °C and 13.9 °C at Ciqikou station upstream at the same time: more than 5 °C apart (5 readings).', { value: 21.4, compared: 13.9, state: 'kept', ...decided('电厂温排水，现场复测一致。') }),
 ]
@@ -472,7 +481,7 @@ export const rates: T.StationRates[] = stations.slice(0, 20).map((place, index) 
   const sent = index === 3 ? 0 : Math.round(expected * (0.999 - (index % 5) * 0.013))
   const stopped = index % 7 === 5 ? 480 : 0
   const valid = Math.round((sent - stopped) * (0.995 - (index % 4) * 0.021))
-  return { station: { ...named(place), code: place.code, area_code: place.area_code, statutory: place.owner === 'enterprise' }, month: ago(0).slice(0, 8) + '01', expected: sent ? expected : 0, sent, came: sent, stopped, valid, transmission: sent ? sent / expected : null, validity: sent ? valid / (sent - stopped) : null }
+  return { station: { ...named(place), code: place.code, area_code: place.area_code, statutory: place.owner === 'enterprise' }, month: ago(0).slice(0, 8) + '01', expected: sent ? expected : 0, sent, announced: index % 7 === 5 ? Math.min(96, expected - sent) : 0, afterwards: index % 9 === 4 ? 48 : 0, came: sent, stopped, valid, transmission: sent ? sent / expected : null, validity: sent ? valid / (sent - stopped) : null }
 })
 
 /** Two lines of a works: at night the treatment stood still while production ran, and another stop was announced. */
@@ -490,7 +499,7 @@ export function power(id: number): T.Power {
     start: ago(48),
     end: ago(0),
     meters: metered ? [meter(1, 'production', '电镀线', 'Plating line', 20, () => 118), meter(2, 'treatment', '曝气风机', 'Aeration blower', 8, (hour) => (off(hour) ? 0.4 : 31))] : [],
-    stops: metered ? [{ id: 1, starts_at: ago(38.5), ends_at: ago(34.5), reason: '风机检修，已向区生态环境局报备' }] : [],
+    stops: metered ? [{ id: 1, starts_at: ago(38.5), ends_at: ago(34.5), reason: '风机检修，已向区生态环境局报备', afterwards_zh: '', afterwards_en: '' }] : [],
     spans: metered
       ? [{ id: 1, kind: 'off', started_at: ago(11.2), known_to: ago(8.5), ended: true, why_zh: `昨夜（${minutes} 分钟）：生产设施在用电，治污设施未运行（平均 0.4 kW，运行时一般 31 kW）。`, why_en: `Last night (${minutes} min): production drew power and treatment did not run (mean 0.4 kW; 31 kW when it runs).` }]
       : [],
@@ -532,7 +541,7 @@ const fleet: T.FleetStation[] = stations
       ...named(place), code: place.code, kind: place.kind, owner: place.owner, area_code: place.area_code, river_zh: place.river_zh, river_en: place.river_en,
       organisation: index === 5 ? { id: 9, name_zh: '山城第二污水处理有限责任公司', name_en: 'Hill City No. 2 Sewage Works Ltd' } : null, state, connected: state === 'ok' && index % 6 !== 4,
       last_at: state === 'never' ? null : ago(0.2), age_s: state === 'never' ? null : state === 'silent' ? 97_200 : state === 'late' ? 9_800 : 60 * (2 + (index % 12)), interval_s: state === 'never' ? null : index % 5 === 4 ? 14_400 : 900,
-      stoppage: state === 'stopped' ? { id: 1, since: ago(200), until: ago(-300), reason: '企业停产检修，来函第 12 号' } : null, transmission: state === 'never' ? null : 0.99 - (index % 7) * 0.02, validity: state === 'never' ? null : 0.985 - (index % 5) * 0.03,
+      stoppage: state === 'stopped' ? { id: 1, since: ago(200), until: ago(-300), reason: '企业停产检修，来函第 12 号', afterwards_zh: '事后补登：周敏，2026-11-30 09:20', afterwards_en: 'entered afterwards, by Zhou Min, 2026-11-30 09:20' } : null, transmission: state === 'never' ? null : 0.99 - (index % 7) * 0.02, validity: state === 'never' ? null : 0.985 - (index % 5) * 0.03,
       doubts: index % 8 === 3 ? 2 : 0, edition: state === 'never' ? '' : ['HJ 212-2017', 'HJ/T 212-2005', 'HJ 212-2025', 'SL 651-2014'][index % 9 === 8 ? 1 : index % 11 === 10 ? 2 : 0]!, last_packet_at: ago(0.2),
       clock_ahead_s: state === 'never' ? null : index % 10 === 7 ? -1260 : 3 - (index % 6), clock_by: 'packet', refused: index % 9 === 2 ? 14 : 0, quarantined: state === 'never' ? 211 : 0,
       last_request: index % 4 ? { cn: '1011', state: 'done', asked_at: ago(6) } : { cn: '2061', state: 'timed_out', asked_at: ago(30) }, may_stop: true, strip, synthetic: true,

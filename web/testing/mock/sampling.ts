@@ -77,7 +77,7 @@ export const plans: T.SamplingPlan[] = [
 const sheet: T.ResultSheet = { id: 11, number: 2, state: 'checked', submitted_by: WU, submitted_at: ago(1), checked_by: ZHENG, reviewed_by: null, issued_by: null, issued_at: null, returned_by: null, returned_reason: '', results: 21, next: 'reviewed', may_send_back: true }
 export const sheets: T.ResultSheet[] = [sheet, { ...sheet, id: 10, number: 1, state: 'returned', submitted_at: ago(20), checked_by: null, returned_by: ZHENG, returned_reason: '总磷标准曲线相关系数 0.997，请重做。', next: null, may_send_back: false, results: 6 }]
 export const sheetDetail = (id: number): T.ResultSheetDetail => ({
-  ...sheets.find((row) => row.id === id)!, round_id: 1, checks: { ok: 5, flagged: 2, missing: 1 },
+  ...sheets.find((row) => row.id === id)!, round_id: 1, blind: id === 10, checks: { ok: 5, flagged: 2, missing: 1 },
   history: [{ state: 'submitted', by: WU, at: ago(1), reason: '' }, ...(id === 10 ? [{ state: 'returned' as const, by: ZHENG, at: ago(0.5), reason: '总磷标准曲线相关系数 0.997，请重做。' }] : [{ state: 'checked' as const, by: ZHENG, at: ago(0.4), reason: '' }])],
 })
 const label = (n: number): string => bottles[n]!.label

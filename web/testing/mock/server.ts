@@ -153,6 +153,8 @@ const routes: [string, RegExp, Answer][] = [
   ['POST', /^\/imports\/preview$/, () => records.importPreview],
   ['POST', /^\/imports$/, () => records.importReport],
   ['GET', /^\/quarantine$/, () => list(records.devices)],
+  ['GET', /^\/adoptions$/, () => list(records.adoptions)],
+  ['POST', /^\/adoptions\/(\d+)\/take_back$/, ([, id]) => ({ id: Number(id) })],
   ['POST', /^\/quarantine\/.+\/adopt$/, () => ({ station_id: 1, mn: '' })],
   ['GET', /^\/rejected_frames$/, () => list(records.frames)],
 ]

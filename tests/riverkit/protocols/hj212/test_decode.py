@@ -196,6 +196,19 @@ def test_an_old_code_whose_unit_is_uncertain_gets_no_unit() -> None:
     assert (cod.key, cod.unit, cod.quality_value) == ("cod", "mg/L", Decimal(40))
 
 
+def test_a_factor_in_capitals_is_read_and_named_and_refused_in_strict_mode() -> None:
+    written = frame(ANNEX_HEADER + "CP=&&W21003-Rtd=1.2,W21003-Flag=M;B01-Rtd=3;W99999-Rtd=4&&")
+    packet = decode(written)
+    assert [(each.code, each.key, each.flag) for each in packet.values()] == [
+        ("w21003", "nh3n", "M"), ("B01", "flow", None), ("W99999", None, None),
+    ]  # fmt: skip
+    assert names(packet.deviations) == {"factor_case"}
+    assert encode(packet) == written
+    assert "W21003 is read as w21003" in refusal(written, "strict").message
+    twice = decode(frame(ANNEX_HEADER + "CP=&&W21003-Rtd=1.2;w21003-Rtd=2&&"))
+    assert twice.given_twice == {"w21003-Rtd"}
+
+
 def test_unknown_factors_and_commands_are_kept_raw() -> None:
     packet = decode(frame(ANNEX_HEADER.replace("2011", "2099") + "CP=&&w01003-Rtd=13.10;NewThing=5&&"))
     assert names(packet.deviations) == {"unknown_command", "unknown_key"}

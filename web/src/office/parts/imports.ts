@@ -11,6 +11,7 @@ export const IMPORT_KINDS = {
   permitted_loads: 'import_registry',
   self_monitoring: 'import_registry',
   overflows: 'record_overflow',
+  stoppages: 'manage_stations',
   readings: 'import_readings',
   lab_results: 'import_readings',
   bottle_results: 'analyse_samples',
@@ -23,7 +24,7 @@ export const IMPORT_KINDS = {
 export type ImportKind = keyof typeof IMPORT_KINDS
 
 /** Kinds that belong to no basin. */
-export const NO_BASIN: readonly ImportKind[] = ['areas', 'organisations', 'standing_waters', 'chiefs', 'overflows', 'readings', 'lab_results', 'bottle_results']
+export const NO_BASIN: readonly ImportKind[] = ['areas', 'organisations', 'standing_waters', 'chiefs', 'overflows', 'stoppages', 'readings', 'lab_results', 'bottle_results']
 /** Kinds whose file may have a column for each parameter. */
 export const WIDE: readonly ImportKind[] = ['readings', 'lab_results', 'bottle_results']
 export const IMPORTERS: string[] = [...new Set(Object.values(IMPORT_KINDS))]

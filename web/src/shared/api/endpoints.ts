@@ -96,7 +96,7 @@ export const api = {
   stopOverflow: (id: number, stop: T.OverflowStop) => post<{ id: number }>(`/overflows/${id}/stop`, stop),
   withdrawOverflow: (id: number, reason: string) => post<{ id: number }>(`/overflows/${id}/withdraw`, { reason }),
   power: (outfallId: number, end: string | undefined, signal?: AbortSignal) => get<T.Power>(`/outfalls/${outfallId}/power`, end ? { end } : {}, signal),
-  announceStop: (outfallId: number, stop: Omit<T.PlannedStop, 'id'>) => post<{ id: number }>(`/outfalls/${outfallId}/planned_stops`, stop),
+  announceStop: (outfallId: number, stop: T.StopToEnter) => post<{ id: number }>(`/outfalls/${outfallId}/planned_stops`, stop),
   withdrawStop: (id: number, reason: string) => post<{ id: number }>(`/planned_stops/${id}/withdraw`, { reason }),
   permit: (outfallId: number, signal?: AbortSignal) => get<T.Permit>(`/outfalls/${outfallId}/permit`, {}, signal),
 
@@ -214,4 +214,6 @@ export const api = {
   rejectedFrames: (filter: Filter, signal?: AbortSignal) => get<T.List<T.RejectedFrame>>('/rejected_frames', filter, signal),
   adopt: (mn: string, stationId: number, reason: string, sender: string) =>
     post<void>(`/quarantine/${encodeURIComponent(mn)}/adopt`, { station_id: stationId, reason, sender }),
+  adoptions: (filter: Filter, signal?: AbortSignal) => get<T.List<T.Adoption>>('/adoptions', filter, signal),
+  takeBackAdoption: (id: number, reason: string) => post<{ id: number }>(`/adoptions/${id}/take_back`, { reason }),
 }

@@ -24,7 +24,7 @@ describe('the chart of readings', () => {
     parameter: 'nh3n',
     unit: 'mg/L',
     points: [['2020-01-07T00:00:00Z', 0.6, 'N'], ['2020-01-07T01:00:00Z', 0.4, 'M']],
-    rawValues: [],
+    firstSent: [],
     limits: { I: 0.15, II: 0.5, III: 1, IV: 1.5, V: 2 },
     permit: [],
     start: '2020-01-06T16:00:00Z',
@@ -61,11 +61,11 @@ describe('the chart of readings', () => {
     expect(end!.xAxis - start!.xAxis).toBe(0.02 * 24 * 3600_000)
     expect((option as typeof chart).series[0]!.markArea).toBeUndefined()
   })
-  it('rings a corrected reading and says what was first sent', () => {
-    const chart = readingsOption({ ...given, rawValues: [['2020-01-07T00:00:00Z', 0.9]] }) as Chart & { tooltip: { formatter: (item: unknown) => string } }
+  it('rings a reading that was corrected or flagged later, and says what was first sent', () => {
+    const chart = readingsOption({ ...given, firstSent: [['2020-01-07T00:00:00Z', '0.9 · N']] }) as Chart & { tooltip: { formatter: (item: unknown) => string } }
     const rings = chart.series[3]!.data
     expect(rings).toHaveLength(1)
-    expect(chart.tooltip.formatter({ value: rings[0] })).toContain('first 0.9')
+    expect(chart.tooltip.formatter({ value: rings[0] })).toContain('first 0.9 · N')
   })
   it('is scaled by valid readings: an absurd flagged one stands at the edge and keeps its value for the tooltip', () => {
     const chart = readingsOption({ ...given, points: [...given.points, ['2020-01-07T02:00:00Z', 99999, 'X']] }) as Chart & { yAxis: { max: number } }

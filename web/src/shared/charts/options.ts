@@ -69,8 +69,8 @@ export interface ReadingsWords {
   readings: string
   flagged: string
   corrected: string
-  /** What to say of the value first sent. */
-  firstSent: (figure: string) => string
+  /** What to say of value or flag first sent. */
+  firstSent: (said: string) => string
   /** The word for a flag, and for the time (of the chart) why a value was not accepted. */
   flag: (flag: string, at: number) => string
   /** The word for a state of equipment; of other readings the figure is shown. */
@@ -81,8 +81,8 @@ interface ReadingsChart {
   parameter: string
   unit: string
   points: ReadingPoint[]
-  /** Time and value first sent of points that were corrected. */
-  rawValues: [string, number][]
+  /** Time of points that were sent otherwise before, and what was first sent: value, flag or both. */
+  firstSent: [string, string][]
   limits: Limits
   /** What a permit allows. */
   permit: PermitBound[]
@@ -156,7 +156,7 @@ export function readingsOption(chart: ReadingsChart): EChartsCoreOption {
       },
       { type: 'scatter', name: chart.words.readings, data: series.normal, symbolSize: series.normal.length > 400 ? 3 : 5, itemStyle: { color: INK } },
       { ...flaggedDots(series.flagged, low, high), name: chart.words.flagged },
-      { ...CORRECTED, name: chart.words.corrected, data: corrected(chart.points, chart.rawValues, low, high) },
+      { ...CORRECTED, name: chart.words.corrected, data: corrected(chart.points, chart.firstSent, low, high) },
     ],
   }
 }
@@ -170,23 +170,23 @@ export function permitValues(permit: readonly PermitBound[]): number[] {
   return [...new Set(permit.flatMap(({ least, most }) => [least, most].filter((value) => value !== null)))].sort((a, b) => a - b)
 }
 
-/** Time and value of a dot, the word for its flag, and what was first sent where that was another value. */
-export function readingTip(item: TipItem, figure: (value: number) => string, unit: string, word: (flag: string, at: number) => string, firstSent?: (figure: string) => string): string {
-  const [x, drawn, flag, read, raw] = item.value as FlaggedValue
+/** Time and value of a dot, the word for its flag, and what was first sent where that was something else. */
+export function readingTip(item: TipItem, figure: (value: number) => string, unit: string, word: (flag: string, at: number) => string, firstSent?: (said: string) => string): string {
+  const [x, drawn, flag, read, first] = item.value as FlaggedValue
   const lines = [dateTime(fromChartTime(x)), `<b>${figure(read ?? drawn)}</b> ${escapeHtml(unit)}`]
   if (flag) lines.push(escapeHtml(word(flag, x)))
-  if (raw !== undefined && firstSent) lines.push(escapeHtml(firstSent(`${figure(raw)} ${unit}`.trim())))
+  if (first !== undefined && firstSent) lines.push(escapeHtml(firstSent(first)))
   return lines.join('<br>')
 }
 
 /** A ring around the dot, which takes the pointer before it. */
 const CORRECTED: Option = { type: 'scatter', symbolSize: 11, clip: false, z: 3, itemStyle: { color: 'transparent', borderColor: INK, borderWidth: 1.25, opacity: 1 } }
 
-/** The points of which another value was sent before. */
-function corrected(points: readonly ReadingPoint[], rawValues: readonly [string, number][], low: number, high: number): FlaggedValue[] {
-  const raw = new Map(rawValues)
+/** The points of which another value or flag was sent before. */
+function corrected(points: readonly ReadingPoint[], firstSent: readonly [string, string][], low: number, high: number): FlaggedValue[] {
+  const said = new Map(firstSent)
   return points.flatMap(([at, value, flag]) => {
-    const first = raw.get(at)
+    const first = said.get(at)
     if (value === null || first === undefined) return []
     return [[chartTime(at), Math.min(Math.max(value, low), high), flag === 'N' ? '' : flag, value, first] as FlaggedValue]
   })
@@ -200,7 +200,7 @@ function runEdges(run: { start: string; end: string }, span: number): [{ xAxis: 
 }
 
 /** Time, where it is drawn, flag, what was read, which differs for a point that stands at the edge; what was first sent. */
-type FlaggedValue = [number, number, string?, number?, number?]
+type FlaggedValue = [number, number, string?, number?, string?]
 
 const FLAGGED: Option = { type: 'scatter', symbolSize: 6, clip: false, itemStyle: { color: '#ffffff', borderColor: INK_2, borderWidth: 1.25 } }
 

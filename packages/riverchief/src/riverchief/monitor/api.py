@@ -95,6 +95,7 @@ def read_readings(
         "permit": permit,
         "points": found.points,
         "raw_values": found.raw_values,
+        "raw_flags": found.raw_flags,
         "reasons": found.reasons,
         "truncated": found.truncated,
     }

@@ -9,6 +9,7 @@ from riverchief.monitor.dialogue.commands import COMMANDS
 from riverchief.monitor.models import (
     Alarm,
     AlarmStep,
+    AlarmText,
     Doubt,
     Event,
     IdleTreatment,
@@ -105,6 +106,13 @@ _ENGLISH: dict[Any, tuple[str, ...]] = {
         "Beyond a limit of the permit",
     ),
     Event.State: ("Going on", "Ended"),
+    AlarmText.State: (
+        "Text message waits",
+        "Text message taken by the carrier",
+        "Text message not sent",
+        "Acknowledged before a text message",
+        "No mobile number on record",
+    ),
     AlarmStep.To: ("On duty", "Deputy", "Leader", "The whole office"),
     Alarm.State: ("To be acknowledged", "Acknowledged", "Resolved"),
     Rule: (
@@ -114,6 +122,7 @@ _ENGLISH: dict[Any, tuple[str, ...]] = {
         "Leaps and comes back",
         "Contradicts another parameter",
         "Unlike the station upstream",
+        "Flagged otherwise later",
         "One parameter missing",
         "Station silent",
         "Data late",
@@ -187,6 +196,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "event_states": _choices(Event.State),
     "alarm_states": _choices(Alarm.State),
     "alarm_steps": _choices(AlarmStep.To),
+    "alarm_texts": _choices(AlarmText.State),
     "station_states": _table(
         {
             "ok": ("正常", "Up to date"),

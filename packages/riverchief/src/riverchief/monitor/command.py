@@ -126,16 +126,25 @@ def list_readings(
         user, row.pk, key, until - timedelta(hours=hours), until, kind or "", permitted=bool(permit)
     )
     if as_json:
-        shown = {name: getattr(found, name) for name in ("unit", "kind", "points", "raw_values", "reasons")}
+        shown = {
+            name: getattr(found, name)
+            for name in ("unit", "kind", "points", "raw_values", "raw_flags", "reasons")
+        }
         return print_json(shown)
     raw, reasons = dict(found.raw_values), dict(found.reasons)
+    flags = {at: english("flags", flag) for at, flag in found.raw_flags}
     for at, value, flag in found.points:
         why = f": {english('reading_reasons', reasons[at]).lower()}" if at in reasons else ""
         click.echo(
             f"{clock_of(at)}  {'-' if value is None else f'{value:g}'} {found.unit}  {english('flags', flag)}{why}"
-            f"{f'  (first sent: {raw[at]:g})' if at in raw else ''}"
+            f"{_first_sent(raw.get(at), flags.get(at))}"
         )
     click.echo(f"{counted(len(found.points), 'reading')}{', the last of more' if found.truncated else ''}")
+
+
+def _first_sent(value: float | None, flag: str | None) -> str:
+    said = [text for text in (None if value is None else f"{value:g}", flag) if text]
+    return f"  (first sent: {', '.join(said)})" if said else ""
 
 
 def _parameter_at(station: "Station", name: str) -> str:
@@ -232,6 +241,46 @@ def adopt(user: "User", mn: str, code: str, reason: str, sender: str) -> None:
         actor=user, mn=mn, station_id=station_of(code).pk, reason=reason, sender=sender
     ).run()
     click.echo(f"{mn} stands at {station.code} now; the worker turns what it has sent into readings.")
+
+
+@acting(quarantine_command, "adoptions")
+@limit_option
+@offset_option
+@json_option
+def list_adoptions(user: "User", limit: int, offset: int, as_json: bool) -> None:
+    """The devices that were taken out of quarantine, the last first."""
+    from riverchief.monitor.adoption import queries
+
+    rows = queries.adoptions(user)
+    shown = [queries.shown_adoption(row) for row in rows[offset : offset + limit]]
+    if as_json:
+        return print_json({"items": shown, "count": rows.count()})
+    table = Table("no.", "device", "station", "adopted", "by", "taken back")
+    for row in shown:
+        back = row["taken_back_at"]
+        table.add_row(
+            str(row["id"]),
+            row["mn"],
+            row["station"]["name_en"],
+            clock_of(row["adopted_at"]),
+            row["adopted_by"]["name_en"] if row["adopted_by"] else "the system",
+            f"{clock_of(back)}, {counted(row['returned'], 'packet')}" if back else "",
+        )
+    print_table(table)
+    click.echo(f"{counted(rows.count(), 'adoption')}; times are of Asia/Shanghai.")
+
+
+@acting(quarantine_command, "take-back")
+@click.argument("adoption_id", type=int)
+@click.option("--reason", required=True, help="Why the device does not stand there.")
+def take_back(user: "User", adoption_id: int, reason: str) -> None:
+    """Take back an adoption (its number is told by `adoptions`): what the device sent goes back into quarantine."""
+    from riverchief.monitor.adoption.actions import TakeBackAdoption
+
+    row = TakeBackAdoption(actor=user, adoption_id=adoption_id, reason=reason).run()
+    click.echo(
+        f"{row.station.code} has what it had before {row.mn}; the worker returns its packets to quarantine."
+    )
 
 
 @acting(quarantine_command, "rejected")

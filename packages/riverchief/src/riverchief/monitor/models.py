@@ -10,9 +10,10 @@ from django.db.models import F, Q
 
 from riverchief.accounts.models import Area, User
 from riverchief.base.constraints import finite
+from riverchief.monitor.adoption.models import Adoption
 from riverchief.monitor.archive.models import ArchivedMonth
 from riverchief.monitor.dialogue.models import StationLink, StationRequest
-from riverchief.monitor.duty.models import AlarmStep, HandOver, HandOverSignature, Mute, Shift
+from riverchief.monitor.duty.models import AlarmStep, AlarmText, HandOver, HandOverSignature, Mute, Shift
 from riverchief.monitor.fleet.models import DailyCount, Stoppage
 from riverchief.monitor.lab import LabResult
 from riverchief.monitor.overflows.models import OverflowRecord
@@ -24,8 +25,10 @@ from riverchief.monitor.sources.models import PushBatch, SourceState
 from riverchief.registry.models import Reach, Station
 
 __all__ = [
+    "Adoption",
     "Alarm",
     "AlarmStep",
+    "AlarmText",
     "ArchivedMonth",
     "Bottle",
     "BottleResult",
@@ -126,8 +129,8 @@ class Reading(models.Model):
     """One value of one parameter at one station. Month partitions; closed months lie in files (`archive`), so ask `retrieval`.
 
     `parameter` is riverkit's key, or the raw factor code where it has none. `value` is in the unit of the quality
-    standards; `raw_value` keeps what was first received where a later packet said something else. `flag` is the
-    device's data flag; U: none was sent; X: our own check refused the value, for `reason`. Only N is a measurement.
+    standards; `raw_value` and `raw_flag` keep what was first received where a later packet said something else. `flag` is
+    the device's data flag; U: none was sent; X: our own check refused the value, for `reason`. Only N is a measurement.
     """
 
     pk = models.CompositePrimaryKey("station", "parameter", "kind", "period_start")
@@ -146,8 +149,17 @@ class Reading(models.Model):
     reason = models.CharField(max_length=20)
     packet_id = models.BigIntegerField(null=True)
     received_at = models.DateTimeField()
+    raw_flag = models.CharField(max_length=1, null=True)
 
     class Meta:
+        indexes: ClassVar = [
+            # what was flagged anew since: few among very many
+            models.Index(
+                fields=("station", "received_at"),
+                name="reading_flagged_anew",
+                condition=Q(raw_flag__isnull=False),
+            )
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=finite("value", "raw_value", "minimum", "maximum", "load"), name="reading_is_finite"
@@ -159,6 +171,10 @@ class Reading(models.Model):
             models.CheckConstraint(
                 condition=Q(flag__in=[*"NFMSDCTBUX"]),
                 name="reading_flag_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(raw_flag__isnull=True) | Q(raw_flag__in=[*"NFMSDCTB"]),
+                name="reading_first_flag_sent_by_a_device",
             ),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="reading_kind_known"),
         ]

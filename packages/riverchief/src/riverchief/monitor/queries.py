@@ -21,7 +21,7 @@ from riverchief.monitor.live_values import LiveStation, latest_classes
 from riverchief.monitor.models import Alarm, Event, EventStation, Kind, Latest, Packet
 from riverchief.monitor.permits import measures_discharge
 from riverchief.monitor.power.queries import hidden_meters
-from riverchief.monitor.readings import REFUSED_FLAG, shown_flag
+from riverchief.monitor.readings import REFUSED_FLAG, own_flag, shown_flag
 from riverchief.monitor.retrieval import retrieve
 from riverchief.monitor.senders import senders_of
 from riverchief.monitor.series import target_of
@@ -147,8 +147,9 @@ def _station(row: Station, live: LiveStation, values: Shown, event_id: int | Non
 class Readings:
     """A series of one parameter and kind, in order of time; `truncated`: only the last `MOST_POINTS` are here.
 
-    `raw_values`: time and value first sent of the points that were corrected since; `reasons`: time and reason of those
-    that were not accepted, by our check or by a review.
+    `raw_values`: time and value first sent of the points that were corrected since, `raw_flags`: time and flag first sent of
+    those that were flagged otherwise since; `reasons`: time and reason of those that were not accepted, by our check or by a
+    review.
     """
 
     kind: str
@@ -156,6 +157,7 @@ class Readings:
     points: list[tuple[datetime, float | None, str]]
     truncated: bool
     raw_values: list[tuple[datetime, float]]
+    raw_flags: list[tuple[datetime, str]]
     reasons: list[tuple[datetime, str]]
 
 
@@ -198,7 +200,7 @@ def readings(
         latest = Latest.objects.filter(station_id=station_id, parameter=parameter)
         kind = latest.order_by("-period_start").values_list("kind", flat=True).first() or "instant"
     rows = retrieve(
-        ("period_start", "value", "flag", "reason", "raw_value", "unit"),
+        ("period_start", "value", "flag", "reason", "raw_value", "raw_flag", "unit"),
         stations=[station_id],
         start=start,
         end=end,
@@ -213,7 +215,8 @@ def readings(
         unit,
         [(at, value, shown_flag(flag, reason)) for at, value, flag, reason, *_ in kept],
         len(rows) > most,
-        [(at, raw) for at, value, _, _, raw, _ in kept if raw is not None and raw != value],
+        [(at, raw) for at, value, _, _, raw, _, _ in kept if raw is not None and raw != value],
+        [(at, raw) for at, _, flag, reason, _, raw, _ in kept if raw and raw != own_flag(flag, reason)],
         [
             (at, reason)
             for at, _, flag, reason, *_ in kept

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from riverkit.protocols.hj212 import Factor, FactorValue, Packet, factor_of
+from riverkit.protocols.hj212 import Factor, FactorValue, Packet, factor_code, factor_of
 
 UNKNOWN_FLAG = "U"
 REFUSED_FLAG = "X"
@@ -28,6 +28,11 @@ REVIEWED_FLAG = "R"
 def shown_flag(flag: str, reason: str) -> str:
     """The flag under which people are shown a reading: who has refused it is said."""
     return REVIEWED_FLAG if flag == REFUSED_FLAG and reason.startswith(REVIEWED) else flag
+
+
+def own_flag(flag: str, reason: str) -> str:
+    """The flag that the station itself gave a reading, also where a review holds."""
+    return (reason[len(REVIEWED) + 1 :] or MEASURED_FLAG) if reason.startswith(REVIEWED) else flag
 
 
 # Table B.1 writes these in µg/L or ng/L; the quality standards, and so our readings, in mg/L.
@@ -130,6 +135,7 @@ class ReadingRow(NamedTuple):
     reason: str = ""
     packet_id: int | None = None
     raw_value: float | None = None
+    raw_flag: str | None = None
 
     @property
     def key(self) -> tuple[int, str, str, datetime]:
@@ -278,8 +284,8 @@ def _lone_flags(packet: Packet, measured: Container[str]) -> Iterable[tuple[str,
     """Data flags of factors that have no value at all in the packet."""
     for group in packet.fields:
         for key, text in group:
-            if text and key[-5:].lower() == "-flag" and key[:-5] not in measured:
-                yield key[:-5], _FLAG_OF_2005.get(text, text)
+            if text and key[-5:].lower() == "-flag" and (code := factor_code(key[:-5])) not in measured:
+                yield code, _FLAG_OF_2005.get(text, text)
 
 
 def merged(rows: Iterable[ReadingRow]) -> list[ReadingRow]:
@@ -295,16 +301,14 @@ def _joined(before: ReadingRow, row: ReadingRow) -> ReadingRow:
     """What stands of two rows of one reading, the same as `store` does where the first is in the database.
 
     What says nothing of a column leaves it as it was: the parts of a split message may share one factor. A value that
-    cannot be true never takes the place of one that can. What was first received, and could be true, stays as `raw_value`.
-    A review holds until another value comes; a flag that is sent meanwhile is remembered with it.
+    cannot be true never takes the place of one that can. What was first received, and could be true, stays as `raw_value`
+    and `raw_flag`. A review holds until another value comes; a flag that is sent meanwhile is remembered with it.
     """
     if before.reason.startswith(REVIEWED) and (row.value is None or _same(before.value, row.value)):
         return _marked(before, row)
     if (not row.reason, row.received_at) < (not before.reason, before.received_at):
         return before
-    if all(map(_same, row.content, before.content)) and (
-        before.raw_value is not None or row.raw_value is None
-    ):
+    if all(map(_same, row.content, before.content)) and _remembers(before, row):
         return before
     joined = row._replace(unit=row.unit or before.unit)
     first = None
@@ -322,7 +326,26 @@ def _joined(before: ReadingRow, row: ReadingRow) -> ReadingRow:
         if row.raw_value is not None or not _same(before.value, joined.value):
             first = before.value
     kept = (before.raw_value, first, row.raw_value)
-    return joined._replace(raw_value=next((value for value in kept if value is not None), None))
+    return joined._replace(
+        raw_value=next((value for value in kept if value is not None), None),
+        raw_flag=_first_flag(before, joined),
+    )
+
+
+def _remembers(before: ReadingRow, row: ReadingRow) -> bool:
+    """Whether a reading knows of everything first sent that another one of the same key does."""
+    return (before.raw_value is not None or row.raw_value is None) and (
+        before.raw_flag is not None or row.raw_flag is None
+    )
+
+
+def _first_flag(before: ReadingRow, after: ReadingRow) -> str | None:
+    """The flag first sent of a reading, where another was sent since or is sent now."""
+    if before.raw_flag is not None:
+        return before.raw_flag
+    own = own_flag(before.flag, before.reason)
+    changed = own_flag(after.flag, after.reason) != own or after.raw_flag is not None
+    return own if changed and own not in (UNKNOWN_FLAG, REFUSED_FLAG) else after.raw_flag
 
 
 def _marked(before: ReadingRow, row: ReadingRow) -> ReadingRow:
@@ -332,7 +355,8 @@ def _marked(before: ReadingRow, row: ReadingRow) -> ReadingRow:
     reason = REVIEWED if row.flag == MEASURED_FLAG else f"{REVIEWED}:{row.flag}"
     if reason == before.reason:
         return before
-    return before._replace(reason=reason, packet_id=row.packet_id, received_at=row.received_at)
+    marked = before._replace(reason=reason, packet_id=row.packet_id, received_at=row.received_at)
+    return marked._replace(raw_flag=_first_flag(before, marked))
 
 
 def _same(one: object, other: object) -> bool:

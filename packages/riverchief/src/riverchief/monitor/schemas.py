@@ -83,7 +83,7 @@ class PermitBoundOut(Schema):
 
 class ReadingsOut(Schema):
     """A series: time, value (null where none was measured), flag. `raw_values`: time and value first sent, of those of
-    which another value came since. `reasons`: time and why (a key of `reading_reasons`), of those flagged X.
+    which another value came since; `raw_flags` the same of flags. `reasons`: time and why (a key of `reading_reasons`), of those flagged X.
 
     `limits` are those of the classes, for water of a river; `permit` those that hold at the end for what an outfall
     discharges, none where none is known: null for water of a river.
@@ -97,6 +97,7 @@ class ReadingsOut(Schema):
     permit: list[PermitBoundOut] | None
     points: list[tuple[datetime, float | None, str]]
     raw_values: list[tuple[datetime, float]]
+    raw_flags: list[tuple[datetime, str]]
     reasons: list[tuple[datetime, str]]
     truncated: bool
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from riverchief.monitor.readings import MEASURED_FLAG, REVIEWED, UNKNOWN_FLAG, ReadingRow
+from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG, REVIEWED, UNKNOWN_FLAG, ReadingRow
 
 Statement = tuple[str, tuple[Any, ...]]
 Key = tuple[int, str, str, datetime]
@@ -72,6 +72,11 @@ _REVIEWED = f"starts_with(r.reason, '{REVIEWED}')"
 _HELD = f"({_REVIEWED} AND coalesce(excluded.value, r.value) = r.value)"
 _HELD_FOR = f"""CASE excluded.flag WHEN '{UNKNOWN_FLAG}' THEN r.reason WHEN '{MEASURED_FLAG}' THEN '{REVIEWED}'
     ELSE '{REVIEWED}:' || excluded.flag END"""
+# The station's own flag of what stands, also where a review holds; and whether it was one that a device sent.
+_OWN = f"CASE WHEN {_REVIEWED} THEN coalesce(nullif(substr(r.reason, {len(REVIEWED) + 2}), ''), '{MEASURED_FLAG}') ELSE r.flag END"
+_FIRST_FLAG = f"""coalesce(r.raw_flag, CASE WHEN {_OWN} NOT IN ('{UNKNOWN_FLAG}', '{REFUSED_FLAG}')
+    AND ({_OWN} <> {{0}} OR excluded.raw_flag IS NOT NULL) THEN {_OWN} END, excluded.raw_flag)"""
+_HELD_FLAG = f"CASE excluded.flag WHEN '{UNKNOWN_FLAG}' THEN {_OWN} ELSE excluded.flag END"
 _COLUMNS_SET = {
     **{name: _KEPT.format(name) for name in ("value", "minimum", "maximum", "load")},
     "raw_value": f"""coalesce(r.raw_value,
@@ -92,19 +97,21 @@ INSERT INTO monitor_packet ({_PACKET_COLUMNS}) SELECT * FROM unnest({_PACKET_ARR
 """  # noqa: S608 - the columns are our own
 
 # The reading received last holds, column by column, and a possible value before one that cannot be true; what was first
-# received, and could be true, stays in raw_value. `readings.merged` does the same in memory.
+# received, and could be true, stays in raw_value and raw_flag. `readings.merged` does the same in memory.
 # What a station says last is taken from what stands then; what our own checks refused never is that word.
 _WRITE_READINGS = f"""
     INSERT INTO monitor_reading AS r ({_READING_COLUMNS}) SELECT * FROM unnest({_READING_ARRAYS})
     ON CONFLICT (station_id, parameter, kind, period_start) DO UPDATE SET
-        {_SET}, reason = CASE WHEN {_HELD} THEN {_HELD_FOR} ELSE excluded.reason END,
+        {_SET}, raw_flag = CASE WHEN {_HELD} THEN {_FIRST_FLAG.format(_HELD_FLAG)} ELSE {_FIRST_FLAG.format(_FLAG)} END,
+        reason = CASE WHEN {_HELD} THEN {_HELD_FOR} ELSE excluded.reason END,
         packet_id = excluded.packet_id, received_at = excluded.received_at
     WHERE CASE WHEN {_HELD}
         THEN excluded.reason = '' AND excluded.received_at >= r.received_at AND r.reason <> {_HELD_FOR}
         ELSE (excluded.reason = '', excluded.received_at) >= (r.reason = '', r.received_at)
             AND ((r.value, r.minimum, r.maximum, r.load, r.flag, r.sampled_at) IS DISTINCT FROM
                 (excluded.value, excluded.minimum, excluded.maximum, excluded.load, {_FLAG}, excluded.sampled_at)
-                OR (r.raw_value IS NULL AND excluded.raw_value IS NOT NULL))
+                OR (r.raw_value IS NULL AND excluded.raw_value IS NOT NULL)
+                OR (r.raw_flag IS NULL AND excluded.raw_flag IS NOT NULL))
         END"""  # noqa: S608
 _WRITE_LATEST = """
 INSERT INTO monitor_latest AS l

@@ -10,9 +10,10 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from riverchief.base import clock
 from riverchief.monitor import partitions, quarantine
+from riverchief.monitor.adoption import returning
 from riverchief.monitor.archive import closing
 from riverchief.monitor.dialogue import exchange, initiative
-from riverchief.monitor.duty import escalation
+from riverchief.monitor.duty import escalation, texts
 from riverchief.monitor.examination import examine_all
 from riverchief.monitor.overflows.dry_weather import announce_dry_weather_discharges
 from riverchief.monitor.power.sweep import look_at_meters
@@ -65,12 +66,21 @@ def look_after_alarms(timestamp: int) -> None:
     escalation.look_after_alarms()
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="monitor.send_waiting_texts", queue="default", queueing_lock="monitor.send_waiting_texts")
+def send_waiting_texts(timestamp: int) -> None:
+    """Try again to send the text messages of alarms that no carrier has taken yet."""
+    texts.send_due()
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="monitor.release_quarantined", queue="default", queueing_lock="monitor.release_quarantined")
 def release_quarantined(timestamp: int) -> None:
-    """Replay the packets of devices that the registry has come to know."""
+    """Replay the packets of devices that the registry has come to know, and return those of adoptions taken back lately."""
     for mn in quarantine.adoptable():
         quarantine.replay(mn)
+    for adoption_id in returning.lately_taken_back():
+        returning.give_back(adoption_id)
 
 
 @app.periodic(cron="10 * * * *")

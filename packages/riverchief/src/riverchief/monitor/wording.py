@@ -192,6 +192,17 @@ def subject_of(alarm: Alarm) -> tuple[str, str]:
     return zh, capitalised(f"{', '.join(en for _, en in names)} at {station.name_en}")
 
 
+def text_message(alarm: Alarm, to: str) -> str:
+    """What a text message says of an alarm to acknowledge. It passes through other hands: no station, which may bear the name of
+    an enterprise, no outfall, no value, nobody who is suspected; the desk has all of it."""
+    names = dict.fromkeys(parameter_names(event.parameter)[0] for event in alarm.events.all())
+    raised = f"{alarm.raised_at.astimezone(SHANGHAI):%m-%d %H:%M}"
+    return (
+        f"水质报警 {alarm.pk} 号待确认（{AlarmStep.To(to).label}）：{alarm.event.area.name_zh}，{'、'.join(names)}，{raised}。"
+        "请登录值班台确认。"
+    )
+
+
 def capitalised(text: str) -> str:
     """At the start of a sentence; a word such as pH keeps its own spelling."""
     return text[:1].upper() + text[1:] if text[:2].islower() else text

@@ -13,7 +13,7 @@ from riverchief.accounts.command import user_named
 from riverchief.base.tables import print_table
 
 OFFICE_KINDS = ("areas", "organisations", "people", "standing_waters", "duties", "chiefs")
-RECORD_KINDS = ("overflows", "readings", "lab_results", "bottle_results")
+RECORD_KINDS = ("overflows", "stoppages", "readings", "lab_results", "bottle_results")
 KINDS = (
     "reaches",
     "rivers",

@@ -26,6 +26,7 @@ from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, Ri
 from riverchief.base.http import ErrorBody, language_of
 from riverchief.base.shapes import wrong_shape
 from riverchief.monitor import api as monitor
+from riverchief.monitor.adoption import api as adoption
 from riverchief.monitor.fleet import api as fleet
 from riverchief.monitor.overflows import api as overflows
 from riverchief.monitor.permitting import api as permitting
@@ -236,6 +237,7 @@ for _slice in (
     duties,
     permits,
     monitor,
+    adoption,
     overflows,
     permitting,
     power,

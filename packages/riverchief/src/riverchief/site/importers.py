@@ -2,6 +2,7 @@
 
 IMPORTERS: dict[str, str] = {
     "overflows": "riverchief.monitor.importing.overflows.ImportOverflows",
+    "stoppages": "riverchief.monitor.importing.stoppages.ImportStoppages",
     "readings": "riverchief.monitor.importing.readings.ImportReadings",
     "bottle_results": "riverchief.monitor.sampling.results.ImportBottleResults",
     "lab_results": "riverchief.monitor.importing.laboratory.ImportLabResults",

@@ -1,5 +1,5 @@
 /** What talks to the gateway: unknown devices, frames nobody could read, the dialogue with a station, ways in and out. */
-import type { Iso, List, Ref } from './base'
+import type { Iso, List, Named, Ref } from './base'
 
 /** Frames of one peer and device that could not be read or believed alike; `error` is a key of `packet_errors` and `packet_cures`, `id` and `raw` are those of the last. */
 export interface RejectedFrame {
@@ -24,6 +24,21 @@ export interface UnknownDevice {
   station: Ref | null
   /** By the password that its packets came under; several: some may be somebody else's. */
   senders: { key: string; packets: number; first_at: Iso; last_at: Iso; peers: string[] }[]
+}
+
+/** That a device was taken out of quarantine; `returned`: how many of its packets are there again, so far. */
+export interface Adoption {
+  id: number
+  mn: string
+  station: Ref
+  adopted_by: Named | null
+  adopted_at: Iso
+  reason: string
+  taken_back_by: Named | null
+  taken_back_at: Iso | null
+  taken_back_reason: string
+  returned: number
+  may_take_back: boolean
 }
 
 /** A command that a station may be asked for; `fields` are named as the standard names them. */

@@ -16,11 +16,11 @@ export interface Shift {
   leader: Ref | null
 }
 
-/** Without people: nobody stands there; at the office: everybody. */
+/** Without people: nobody stands there; at the office: everybody. `text`: how far the text message came, "" where none is sent. */
 export interface AlarmStep {
   to: AlarmPlace
   at: Iso
-  people: Ref[]
+  people: (Ref & { text: string })[]
 }
 
 export interface DeskAlarm {

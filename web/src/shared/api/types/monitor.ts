@@ -61,6 +61,8 @@ export interface Readings {
   points: ReadingPoint[]
   /** Time and value first sent, of the points of which another value came since. */
   raw_values: [Iso, number][]
+  /** Time and flag first sent, of the points that were flagged otherwise since. */
+  raw_flags: [Iso, string][]
   /** Time and why (a key of `reading_reasons`), of the points that were not accepted (flag X). */
   reasons: [Iso, string][]
   truncated: boolean
@@ -150,7 +152,8 @@ export interface FleetStation extends Ref {
   last_at: Iso | null
   age_s: number | null
   interval_s: number | null
-  stoppage: { id: number; since: Iso; until: Iso | null; reason: string } | null
+  /** `afterwards`: that it was entered when it had long begun, by whom and when; "" where it was not. */
+  stoppage: { id: number; since: Iso; until: Iso | null; reason: string; afterwards_zh: string; afterwards_en: string } | null
   transmission: number | null
   validity: number | null
   doubts: number | null
@@ -179,6 +182,9 @@ export interface StationRates {
   came: number
   stopped: number
   valid: number
+  /** Of the intervals without a reading those of stoppages that were announced, and of such as were entered afterwards: neither changes a rate. */
+  announced: number
+  afterwards: number
   transmission: number | null
   validity: number | null
 }

@@ -114,12 +114,17 @@ export interface IdleTreatment {
   why_en: string
 }
 
-/** While it lasts nothing is suspected. */
-export interface PlannedStop {
-  id: number
+export interface StopToEnter {
   starts_at: Iso
   ends_at: Iso
   reason: string
+}
+
+/** While it lasts nothing is suspected. `afterwards`: that it was entered when it had long begun, by whom and when; "" where it was not: such a one excuses nothing from before. */
+export interface PlannedStop extends StopToEnter {
+  id: number
+  afterwards_zh: string
+  afterwards_en: string
 }
 
 export interface Power {

@@ -133,6 +133,8 @@ export interface ResultSheet {
 
 export interface ResultSheetDetail extends ResultSheet {
   round_id: number
+  /** The reader entered results of the round, and is told of no blank or duplicate until all of it is issued. */
+  blind: boolean
   checks: Record<'ok' | 'flagged' | 'missing', number>
   history: { state: SheetState; by: Named; at: Iso; reason: string }[]
 }

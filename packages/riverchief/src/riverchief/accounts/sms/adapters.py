@@ -1,28 +1,23 @@
 """Who carries a message: a service over HTTP, described as data, or a file of this machine for trials.
 
-The file `sms.toml` of the installation says which; without it nobody signs in by a code. Whoever may write into that folder
+The file `sms.toml` of the installation says which; without it nobody signs in by a code, and no alarm is told so. Whoever may write into that folder
 decides whom this product talks to; no page and no command does.
 """
 
 import json
 import os
 import tomllib
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
-from riverchief.base import clock
+from riverchief.base import clock, outward
 from riverchief.base.errors import RiverchiefError
-
-PATIENCE_S = 15.0
-LARGEST_ANSWER = 100_000
 
 
 class NotSent(RiverchiefError):
@@ -34,8 +29,19 @@ class NotSent(RiverchiefError):
 class Adapter(Protocol):
     """Somebody who carries messages."""
 
+    @property
+    def carries_alarms(self) -> bool:
+        """Whether the installation wants alarms told in this way."""
+
     def send(self, phone: str, code: str) -> None:
         """Send a code to a number.
+
+        Raises:
+            NotSent: it was not taken.
+        """
+
+    def tell(self, phone: str, text: str) -> None:
+        """Send a text to a number.
 
         Raises:
             NotSent: it was not taken.
@@ -47,53 +53,56 @@ class FileAdapter:
     """Writes messages into a file that only its owner can read: for trials and demonstrations."""
 
     path: Path
+    carries_alarms: bool = False
 
     def send(self, phone: str, code: str) -> None:
         """Add a line: time, number, code."""
+        self.tell(phone, code)
+
+    def tell(self, phone: str, text: str) -> None:
+        """Add a line: time, number, text."""
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"{clock.now().isoformat(timespec='seconds')} {phone} {code}\n")
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Whoever answers does not choose whom we talk to next."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """None: the answer is taken as the fault that it is."""
-        return
-
-
-_OPENER = urllib.request.build_opener(_NoRedirects)
+            file.write(f"{clock.now().isoformat(timespec='seconds')} {phone} {text}\n")
 
 
 @dataclass(frozen=True)
 class HttpAdapter:
-    """A service over HTTPS. In `body`, $phone and $code stand for what is sent; `success` is a text that its answer then holds."""
+    """A service over HTTPS. In `body`, $phone and $code stand for what is sent, in `alarm_body` $phone and $text; `success` is a
+    text that its answer then holds."""
 
     url: str
     body: str
     content_type: str
     success: str
     headers: Mapping[str, str] = field(repr=False)
+    alarm_body: str = ""
+
+    @property
+    def carries_alarms(self) -> bool:
+        """Where the file says how."""
+        return bool(self.alarm_body)
 
     def send(self, phone: str, code: str) -> None:
-        """Post the message to the configured address, and to no other."""
+        """Post the code."""
+        self._post(self.body, phone=phone, code=code)
+
+    def tell(self, phone: str, text: str) -> None:
+        """Post the text."""
+        self._post(self.alarm_body, phone=phone, text=text)
+
+    def _post(self, body: str, **values: str) -> None:
+        """Post a message to the configured address, and to no other."""
         escape = json.dumps if "json" in self.content_type else quote
-        values = {"phone": escape(phone).strip('"'), "code": escape(code).strip('"')}
-        request = urllib.request.Request(  # noqa: S310 - the scheme is checked where the file is read
-            self.url,
-            Template(self.body).substitute(values).encode(),
-            {"Content-Type": self.content_type, **self.headers},
-            method="POST",
-        )
+        escaped = {name: escape(text).strip('"') for name, text in values.items()}
+        message = Template(body).substitute(escaped).encode()
         host = urlsplit(self.url).hostname
         try:
-            with _OPENER.open(request, timeout=PATIENCE_S) as answer:
-                said = answer.read(LARGEST_ANSWER).decode("utf-8", "replace")
-        except (urllib.error.URLError, OSError) as error:
+            said = outward.post(self.url, message, self.headers, self.content_type)
+        except outward.Unanswered as error:
             # Neither the address with its parameters nor the headers: both may hold a key.
             raise NotSent(f"{host} 没有受理短信。|{host} did not take the message.") from error
-        if self.success not in said:
+        if self.success not in said.decode("utf-8", "replace"):
             raise NotSent(f"{host} 的回答表示短信未受理。|The answer of {host} says that it was not taken.")
 
 
@@ -116,13 +125,14 @@ def adapter() -> Adapter | None:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
         kind = given["adapter"]
         if kind == "file":
-            return FileAdapter(path.parent / str(given.get("path", "sms.log")))
+            return FileAdapter(path.parent / str(given.get("path", "sms.log")), given.get("alarms") is True)
         if kind == "http" and str(given["url"]).startswith("https://"):
             return HttpAdapter(
                 url=str(given["url"]),
                 body=str(given["body"]),
                 content_type=str(given.get("content_type", "application/json")),
                 success=str(given["success"]),
+                alarm_body=str(given.get("alarm_body", "")),
                 headers={name: _secret(str(text)) for name, text in given.get("headers", {}).items()},
             )
     except (OSError, ValueError, KeyError, AttributeError) as error:

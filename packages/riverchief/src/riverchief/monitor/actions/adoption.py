@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from riverchief.accounts.models import User
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.base.actions import Action
 from riverchief.base.errors import InvalidInput, NotFound, StateRefused
+from riverchief.monitor.adoption.models import Adoption
 from riverchief.monitor.quarantine import replay_quarantined
 from riverchief.monitor.senders import Sender, senders_of
 from riverchief.registry.models import Station
@@ -116,17 +118,33 @@ class AdoptStation(Action[Station]):
 
     def execute(self) -> Station:
         """Register the device and have its packets replayed."""
-        station = self.station
-        station.mn, station.adopted_at = self.mn, clock.now()
+        station, chosen = self.station, self._chosen()
+        adoption = Adoption(
+            station=station,
+            mn=self.mn,
+            sender=chosen.key,
+            first_at=chosen.first_at,
+            vouched=chosen.password is None,
+            mn_before=station.mn or "",
+            password_before=station.password,
+            adopted_at_before=station.adopted_at,
+            adopted_by=self.actor if isinstance(self.actor, User) else None,
+            adopted_at=clock.now(),
+            reason=self.reason,
+        )
+        station.mn, station.adopted_at = self.mn, adoption.adopted_at
         if self.password is not None:
             station.set_password(self.password)
         station.save(update_fields=["mn", "password", "adopted_at"])
+        adoption.password = "" if adoption.vouched else station.password
+        adoption.save(force_insert=True)
         self.log(
             f"station:{station.pk}",
             mn=self.mn,
             station=station.code,
             reason=self.reason,
-            sender=self._chosen().key,
+            sender=chosen.key,
+            adoption=adoption.pk,
             passwords=len(self.senders),
         )
         self.announce("monitor.station_adopted", area=station.area.path, station_id=station.pk)

@@ -15,6 +15,7 @@ from riverchief.monitor.actions.events import check_note
 from riverchief.monitor.duty.models import AlarmStep, Mute
 from riverchief.monitor.duty.roster import on_duty, people_at
 from riverchief.monitor.duty.standing import duty_rules, mute_of, next_step_at, steps_of
+from riverchief.monitor.duty.texts import write_texts
 from riverchief.monitor.models import Alarm, Event
 from riverchief.monitor.wording import step_titles
 
@@ -92,6 +93,7 @@ class EscalateAlarm(_OfAlarm[list[AlarmStep]]):
             self.log(self.chain, to=link.to, people=ids, names=names)
             if ids:
                 self._notify(step, ids, waited, roster_is_empty=not shifts)
+                write_texts(step, ids)
                 break
         self.tell("monitor.alarm_escalated")
         return steps

@@ -29,7 +29,7 @@ from riverchief.monitor.archive.parquet import Content
 from riverchief.monitor.partitions import ensure
 from riverchief.monitor.readings import ReadingRow
 from riverchief.monitor.retrieval import file_of
-from riverchief.monitor.review.models import ABOUT_VALUES, Doubt
+from riverchief.monitor.review.models import CONDITIONS, Doubt
 from riverchief.monitor.store import write
 
 GRACE = timedelta(days=1)
@@ -82,11 +82,13 @@ def months() -> list[MonthState]:
 
 
 def _doubts(month: date) -> int:
-    """Open doubts about values of a month."""
+    """Open doubts about readings of a month."""
     start, end = span_of(month)
-    return Doubt.objects.filter(
-        state=Doubt.State.OPEN, rule__in=ABOUT_VALUES, first_at__lt=end, last_at__gte=start
-    ).count()
+    return (
+        Doubt.objects.filter(state=Doubt.State.OPEN, first_at__lt=end, last_at__gte=start)
+        .exclude(rule__in=CONDITIONS)
+        .count()
+    )
 
 
 def _open_from() -> date:

@@ -33,6 +33,8 @@ _TYPES = {
     **dict.fromkeys(("period_start", "sampled_at", "received_at"), "TIMESTAMPTZ"),
     **dict.fromkeys(("value", "raw_value", "minimum", "maximum", "load"), "DOUBLE"),
 }
+_SINCE = "raw_flag"
+"""A column that files of before it lack: it is NULL there, and adds nothing to a checksum where it is."""
 COLUMN_LIST = ", ".join(_TYPES)
 _TIMES = frozenset(name for name, kind in _TYPES.items() if kind == "TIMESTAMPTZ")
 
@@ -69,6 +71,8 @@ def _reading(paths: Iterable[Path]) -> Iterator[None]:
 
 
 def _in_database(name: str, kind: str) -> str:
+    if name == _SINCE:
+        return name
     match kind:
         case "TIMESTAMPTZ":
             return f"encode(timestamptz_send({name}), 'hex')"
@@ -79,6 +83,8 @@ def _in_database(name: str, kind: str) -> str:
 
 
 def _in_file(name: str, kind: str) -> str:
+    if name == _SINCE:
+        return name
     match kind:
         case "TIMESTAMPTZ":
             return f"printf('%016x', epoch_us({name}) - {_YEAR_2000_US})"
@@ -133,7 +139,7 @@ def write(rows: Path, target: Path) -> None:
 
 def write_merged(before: Path, rows: Path, target: Path) -> Content:
     """Write an archive anew with rows in the place of those of the same keys; tells what it no longer holds."""
-    old, new = f"read_parquet({_list([before])})", _copied(rows)
+    old, new = _stored([before]), _copied(rows)
     with _workshop(target.parent) as workshop, _reading([before]):
         workshop.execute(f"CREATE TABLE late AS SELECT * FROM {new}")
         replaced = workshop.execute(
@@ -145,6 +151,14 @@ def write_merged(before: Path, rows: Path, target: Path) -> Content:
         )
     assert replaced is not None
     return Content.of(replaced)
+
+
+def _stored(paths: Sequence[Path]) -> str:
+    """The rows of files, whether they have the column of later ones or not."""
+    return (
+        f"(SELECT * FROM read_parquet({_list(paths)}, union_by_name = true) "
+        f"UNION ALL BY NAME SELECT NULL::{_TYPES[_SINCE]} AS {_SINCE} WHERE false)"
+    )
 
 
 def _copied(rows: Path) -> str:
@@ -171,7 +185,7 @@ def synchronise(path: Path) -> None:
 def content_of(path: Path) -> Content:
     """What is really in a file, read to its end."""
     with _workshop(path.parent) as workshop, _reading([path]):
-        found = workshop.execute(f"{_CHECKSUM_IN_FILE} read_parquet({_list([path])})").fetchone()
+        found = workshop.execute(f"{_CHECKSUM_IN_FILE} {_stored([path])}").fetchone()
     assert found is not None
     return Content.of(found)
 
@@ -207,7 +221,7 @@ def select(
     shown = ", ".join(_shown(name) for name in columns)
     order = "" if distinct else f"ORDER BY period_start {'DESC' if last else ''}"
     query = (
-        f"SELECT {'DISTINCT' if distinct else ''} {shown} FROM read_parquet({_list(paths)}) "
+        f"SELECT {'DISTINCT' if distinct else ''} {shown} FROM {_stored(paths)} "
         f"WHERE {' AND '.join(conditions)} {order} {f'LIMIT {last}' if last else ''}"
     )
     rows = _rows(query, values, columns, paths)
@@ -218,9 +232,7 @@ def of_keys(path: Path, keys: Sequence[Sequence[Any]]) -> list[ReadingRow]:
     """The rows of a file that have these keys."""
     wanted = ", ".join(f"unnest(?::{_TYPES[name]}[]) AS {name}" for name in KEY)
     shown = ", ".join(_shown(name) for name in _TYPES)
-    query = (
-        f"SELECT {shown} FROM read_parquet({_list([path])}) SEMI JOIN (SELECT {wanted}) USING ({_KEY_LIST})"
-    )
+    query = f"SELECT {shown} FROM {_stored([path])} SEMI JOIN (SELECT {wanted}) USING ({_KEY_LIST})"
     rows = _rows(query, [list(column) for column in zip(*keys, strict=True)], tuple(_TYPES), [path])
     return [ReadingRow(*row) for row in rows]
 

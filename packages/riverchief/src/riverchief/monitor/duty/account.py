@@ -8,6 +8,7 @@ from riverkit.quality import WaterClass
 
 from riverchief.base.clock import SHANGHAI
 from riverchief.monitor.duty.context import ContextLine, Hint, context_lines
+from riverchief.monitor.duty.course import course_lines
 from riverchief.monitor.models import Alarm, Event, EventStation
 from riverchief.monitor.series import target_of
 from riverchief.monitor.wording import parameter_names
@@ -96,6 +97,7 @@ def account_of(alarm: Alarm, sightings: Sequence[EventStation], *, sees_trace: b
                 + ".",
             )
         )
+    why += [Line(line.zh, line.en) for line in course_lines(sightings)]
     lines = context_lines(alarm.event)
     lines.append(
         ContextLine(

@@ -95,7 +95,7 @@ def show_alarm(user: "User", alarm_id: int, as_json: bool) -> None:
     for line in (alarm["first_step"], *alarm["why"], *alarm["context"]):
         click.echo(f"  {line['en']}")
     for step in alarm["steps"]:
-        names = ", ".join(person["name_en"] for person in step["people"]) or "nobody"
+        names = ", ".join(map(_told, step["people"])) or "nobody"
         click.echo(f"  {clock_of(step['at'])} {english('alarm_steps', step['to'])}: {names}")
 
 
@@ -275,6 +275,12 @@ def show_log(user: "User", area: str, last: int, as_json: bool) -> None:
             f"{entry['id']}  {clock_of(entry['written_at'])}  {entry['written_by']['name_en']} → {signed}  "
             f"{len(entry['open_items'])} open  {entry['note']}"
         )
+
+
+def _told(person: Shown) -> str:
+    from riverchief.monitor.codes import english
+
+    return f"{person['name_en']}{' (' + english('alarm_texts', person['text']).lower() + ')' if person['text'] else ''}"
 
 
 def _shift(start: datetime, end: datetime, names: dict[str, str]) -> Shown:

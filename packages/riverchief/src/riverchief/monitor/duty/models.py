@@ -76,6 +76,47 @@ class AlarmStep(models.Model):
         return f"{self.alarm_id} → {self.to}"
 
 
+class AlarmText(models.Model):
+    """A text message 短信 to somebody whom a step reached: written with the step, sent by a job until the carrier has taken it.
+
+    Neither number nor text is kept: the number is that of the day, the text follows from the alarm. Given up: after the last
+    try, because the alarm was acknowledged meanwhile, or because nobody knows the person's number.
+    """
+
+    class State(models.TextChoices):
+        """How far it came."""
+
+        WAITING = "waiting", "短信待发"
+        TAKEN = "taken", "短信已交运营商"
+        FAILED = "failed", "短信未发出"
+        NOT_NEEDED = "not_needed", "已确认，未再发短信"
+        NO_NUMBER = "no_number", "未登记手机号"
+
+    step = models.ForeignKey(AlarmStep, on_delete=models.CASCADE, related_name="texts")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    fault = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=("next_at",), name="alarm_text_waiting", condition=Q(state="waiting"))
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("step", "person"), name="alarm_text_once"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", ended_at__isnull=True)
+                | Q(state__in=["taken", "failed", "not_needed", "no_number"], ended_at__isnull=False),
+                name="alarm_text_ended_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step_id} → {self.person_id}"
+
+
 class Mute(models.Model):
     """That an alarm is silent until a time 静音, by whom and why. `ended_by` empty: it ended by itself."""
 

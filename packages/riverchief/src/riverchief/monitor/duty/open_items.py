@@ -18,7 +18,7 @@ def open_alarms(area: Area) -> "QuerySet[Alarm]":
     return (
         Alarm.objects.filter(OPEN, event__area__path__startswith=area.path)
         .select_related("event__station__reach__basin", "event__area", "acknowledged_by", "resolved_by")
-        .prefetch_related("steps__people", "mutes__by", "events__station")
+        .prefetch_related("steps__people", "steps__texts", "mutes__by", "events__station")
         .order_by("raised_at", "pk")
     )
 

@@ -67,7 +67,7 @@ def alarm(user: Reader, alarm_id: int) -> Shown:
     """One alarm as the desk shows it, open or not."""
     rows = Alarm.objects.select_related(
         "event__station__reach__basin", "event__area", "acknowledged_by", "resolved_by"
-    ).prefetch_related("steps__people", "mutes__by", "events__station")
+    ).prefetch_related("steps__people", "steps__texts", "mutes__by", "events__station")
     row = (
         filter_rows(rows, user, Capability.ACKNOWLEDGE_ALARM, "event__area__path").filter(pk=alarm_id).first()
     )
@@ -118,15 +118,18 @@ def _alarm(user: Reader, row: Alarm, sightings: Sequence[EventStation]) -> Shown
         "why": [_line(line) for line in account.why],
         "context": [_line(line) for line in account.context],
         "first_step": _line(account.first_step),
-        "steps": [
-            {"to": step.to, "at": step.at, "people": [_person(person) for person in step.people.all()]}
-            for step in steps_of(row)
-        ],
+        "steps": [{"to": step.to, "at": step.at, "people": _reached(step)} for step in steps_of(row)],
         "next_step": _next_step(row),
         "mute": mute and {"by": _person(mute.by), "at": mute.at, "until": mute.until, "reason": mute.reason},
         "may_act": allows(user, Capability.ACKNOWLEDGE_ALARM, row.event.area.path),
         "synthetic": row.event.station.reach.basin.synthetic,
     }
+
+
+def _reached(step: AlarmStep) -> list[Shown]:
+    """The people of a step, each with how far the text message came, where alarms are told so."""
+    texts = {text.person_id: text.state for text in step.texts.all()}
+    return [{**(_person(person) or {}), "text": texts.get(person.pk, "")} for person in step.people.all()]
 
 
 def _next_step(row: Alarm) -> Shown | None:

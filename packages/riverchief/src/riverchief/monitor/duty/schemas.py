@@ -50,12 +50,18 @@ class LineOut(Schema):
     en: str
 
 
+class ReachedOut(NamedOut):
+    """Somebody whom a step reaches; `text`: how far the text message to them came (a key of `alarm_texts`), "" where none is sent."""
+
+    text: str = ""
+
+
 class StepOut(Schema):
     """A step along the chain, taken or to come; without people: nobody stands there, or (office) everybody."""
 
     to: str
     at: datetime
-    people: list[NamedOut]
+    people: list[ReachedOut]
 
 
 class MuteOut(Schema):

@@ -98,7 +98,8 @@ def stop(user: "User", code: str, since: datetime, until: datetime | None, reaso
         until=of_the_place(until) if until else None,
         reason=reason,
     ).run()
-    click.echo(f"Stoppage {row.pk} is on record.")
+    later = row.entry.said[1]
+    click.echo(f"Stoppage {row.pk} is on record{f': {later}' if later else ''}.")
 
 
 @_command("resume")
@@ -115,7 +116,10 @@ def _state(row: dict[str, Any]) -> str:
     from riverchief.monitor.codes import english
 
     words = english("fleet_states", row["state"])
-    return f"{words} (stoppage {row['stoppage']['id']})" if row["stoppage"] else words
+    if not row["stoppage"]:
+        return words
+    later = row["stoppage"]["afterwards_en"]
+    return f"{words} (stoppage {row['stoppage']['id']}{f', {later}' if later else ''})"
 
 
 def _share(value: float | None) -> str:

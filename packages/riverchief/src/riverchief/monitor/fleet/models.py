@@ -1,11 +1,13 @@
 """What every day brought of a station, and the stoppages that somebody has announced."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.models import User
+from riverchief.monitor.announced import Entry
 from riverchief.registry.models import Station
 
 
@@ -77,6 +79,17 @@ class Stoppage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.station_id} {self.since:%F %R}"
+
+    @property
+    def entry(self) -> Entry:
+        """Who entered it when."""
+        return Entry(self.since, self.announced_at, self.announced_by)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it ends or was ended, whichever is sooner; None while nobody knows."""
+        known = [at for at in (self.until, self.ended_at) if at is not None]
+        return min(known) if known else None
 
     @property
     def chain(self) -> str:

@@ -14,13 +14,14 @@ from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.monitor.dialogue.exchange import living_gateways
 from riverchief.monitor.dialogue.models import StationLink, StationRequest
-from riverchief.monitor.fleet.counts import Counts, begun_at, counts_of, usual_step_s
+from riverchief.monitor.fleet.counts import Counts, begun_at, counts_of
 from riverchief.monitor.fleet.devices import Device, devices_of
 from riverchief.monitor.fleet.models import Stoppage
 from riverchief.monitor.fleet.states import in_force, with_states
 from riverchief.monitor.fleet.strip import strip_of
 from riverchief.monitor.models import Doubt, Packet
 from riverchief.monitor.review.rates import rates_from
+from riverchief.monitor.rhythm import recent_series, usual_interval_s
 from riverchief.registry.models import Station
 
 Reader = User | AnonymousUser
@@ -106,6 +107,7 @@ class _Facts:
     ) -> None:
         stations = Station.objects.filter(pk__in=keys)
         self.counts, self.begun = counts, begun
+        self.series = recent_series(now, keys)
         self.devices: dict[int, Device] = devices_of(keys)
         self.links = set(
             StationLink.objects.filter(station_id__in=keys, gateway__in=living_gateways()).values_list(
@@ -113,7 +115,10 @@ class _Facts:
             )
         )
         self.stoppages = {
-            row.station_id: row for row in Stoppage.objects.filter(in_force(now), station_id__in=keys)
+            row.station_id: row
+            for row in Stoppage.objects.filter(in_force(now), station_id__in=keys).select_related(
+                "announced_by"
+            )
         }
         self.reviews, self.manages, self.asks, self.owners = (
             tuple(paths)
@@ -149,7 +154,6 @@ def _shown(row: Station, facts: _Facts, days: Sequence[date], now: datetime) -> 
     month = _from(parameters, days[-1].replace(day=1))
     begun = facts.begun.get(row.pk, {})
     rates = rates_from(row, month, days[-1], begun, now)
-    steps = [step_s for step_s in map(usual_step_s, parameters.values()) if step_s]
     device = facts.devices.get(row.pk)
     stoppage = facts.stoppages.get(row.pk)
     owner = outfall.organisation if outfall and outfall.area.path.startswith(facts.owners) else None
@@ -173,12 +177,8 @@ def _shown(row: Station, facts: _Facts, days: Sequence[date], now: datetime) -> 
         "connected": row.pk in facts.links,
         "last_at": last_at,
         "age_s": None if last_at is None else max((now - last_at).total_seconds(), 0.0),
-        "interval_s": min(steps) if steps else None,
-        "stoppage": (
-            {"id": stoppage.pk, "since": stoppage.since, "until": stoppage.until, "reason": stoppage.reason}
-            if stoppage
-            else None
-        ),
+        "interval_s": usual_interval_s(facts.series.get(row.pk, {})),
+        "stoppage": _stoppage(stoppage) if stoppage else None,
         "transmission": rates.transmission,
         "validity": rates.validity,
         "doubts": facts.doubts.get(row.pk, 0) if path.startswith(facts.reviews) else None,
@@ -197,6 +197,17 @@ def _shown(row: Station, facts: _Facts, days: Sequence[date], now: datetime) -> 
             for day in strip_of(_from(parameters, days[0]), days, begun, now)
         ],
         "synthetic": row.reach.basin.synthetic,
+    }
+
+
+def _stoppage(row: Stoppage) -> Shown:
+    zh, en = row.entry.said
+    names = ("since", "until", "reason")
+    return {
+        "id": row.pk,
+        **{name: getattr(row, name) for name in names},
+        "afterwards_zh": zh,
+        "afterwards_en": en,
     }
 
 

@@ -29,12 +29,15 @@ class HolderOut(Schema):
 
 
 class StoppageOut(Schema):
-    """An announced stoppage that holds now."""
+    """An announced stoppage that holds now. `afterwards_*`: that it was entered when it had long begun, by whom and when; ""
+    where it was not."""
 
     id: int
     since: datetime
     until: datetime | None
     reason: str
+    afterwards_zh: str
+    afterwards_en: str
 
 
 class LastRequestOut(Schema):
@@ -46,8 +49,8 @@ class LastRequestOut(Schema):
 
 
 class FleetStationOut(Schema):
-    """A station and how its device is. `interval_s`: how often it usually says something, by its fastest parameter in these
-    30 days. The rates are those of the running month, as in `/rates`. `refused` (in 7 days) and `quarantined` count packets
+    """A station and how its device is. `interval_s`: how often it usually says something, by the last readings of its fastest
+    series, the same by which it is found silent. The rates are those of the running month, as in `/rates`. `refused` (in 7 days) and `quarantined` count packets
     under its number. `clock_by`: "query" or "packet". `strip`: of each of the last 30 days how many readings were measured,
     flagged, stopped and missing, the last being today.
 

@@ -9,7 +9,7 @@ from riverchief.base.spreadsheets import csv_text
 
 COLUMNS = (
     "code", "name_zh", "name_en", "kind", "owner", "area_code", "river_zh", "organisation", "state", "connected", "last_at",
-    "age_s", "interval_s", "stopped_because", "transmission", "validity", "doubts", "edition", "last_packet_at",
+    "age_s", "interval_s", "stopped_because", "stop_entered_afterwards", "transmission", "validity", "doubts", "edition", "last_packet_at",
     "clock_ahead_s", "clock_by", "refused", "quarantined", "last_request", "last_request_state", "last_request_at",
     "measured_30_d", "flagged_30_d", "stopped_30_d", "missing_30_d",
 )  # fmt: skip
@@ -32,6 +32,7 @@ def _row(shown: dict[str, Any]) -> dict[str, Any]:
         **shown,
         "organisation": holder.get("name_zh"),
         "stopped_because": stoppage.get("reason"),
+        "stop_entered_afterwards": stoppage.get("afterwards_zh"),
         "last_request": request.get("cn"),
         "last_request_state": request.get("state"),
         "last_request_at": request.get("asked_at"),

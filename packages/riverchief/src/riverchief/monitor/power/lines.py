@@ -112,7 +112,8 @@ def judged(outfall: Outfall, start: datetime, now: datetime, rule: dict[str, Any
     treatment = [metered(said[meter.key], meter.runs_from, rule) for meter in of_treatment]
     # As far back as readings are judged: what goes on now may have begun at the end of a stop of long ago.
     announced = stops_of(outfall, long_ago, now)
-    stops = [(row.starts_at.timestamp(), row.ends_at.timestamp()) for row in announced]
+    excused = ((row.entry.holds_from, row.ends_at) for row in announced)
+    stops = [(first.timestamp(), last.timestamp()) for first, last in excused if first < last]
     normal = normal_draw(treatment, rule["normal_readings"])
     off = treatment_off(production, treatment, stops, 60.0 * rule["off_minutes"])
     found = [(IdleTreatment.Kind.OFF, span) for span in off]
@@ -149,4 +150,4 @@ def _flow(said: Sequence[Said], rule: dict[str, Any]) -> Metered | None:
 def stops_of(outfall: Outfall, start: datetime, end: datetime) -> list[PlannedStop]:
     """The announced stops that hold at some time between."""
     rows = outfall.planned_stops.filter(withdrawn_at__isnull=True, starts_at__lt=end, ends_at__gt=start)
-    return list(rows.order_by("starts_at"))
+    return list(rows.select_related("entered_by").order_by("starts_at"))

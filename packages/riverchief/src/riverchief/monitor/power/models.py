@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from riverchief.accounts.models import User
 from riverchief.base.constraints import finite
+from riverchief.monitor.announced import Entry
 from riverchief.registry.models import Outfall, Station
 
 
@@ -59,7 +60,8 @@ class PowerMeter(models.Model):
 
 
 class PlannedStop(models.Model):
-    """An announced stop 计划停运 of the treatment at an outfall: while it lasts nothing is suspected. Withdrawn, not deleted."""
+    """An announced stop 计划停运 of the treatment at an outfall: while it lasts nothing is suspected,
+    but for what was seen before it was entered. Withdrawn, not deleted."""
 
     outfall = models.ForeignKey(Outfall, on_delete=models.PROTECT, related_name="planned_stops")
     starts_at = models.DateTimeField()
@@ -85,6 +87,11 @@ class PlannedStop(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outfall_id} {self.starts_at:%F %R}"
+
+    @property
+    def entry(self) -> Entry:
+        """Who entered it when."""
+        return Entry(self.starts_at, self.entered_at, self.entered_by)
 
     @property
     def chain(self) -> str:

@@ -19,7 +19,7 @@ Reader = User | AnonymousUser
 
 IS_NOT = (
     "这是供核实的线索，不是违法认定：电表可能接错、停用或未覆盖备用设施；间歇运行、蓄水、短时检修也会如此。电表无数据或标记为维护、故障时不作判断，"
-    "已登记的计划停运期间不提示。须由人员现场核实。",
+    "事先登记的计划停运期间不提示。须由人员现场核实。",
     "This is something to look at, and no finding: a meter may be wired wrongly or miss a spare unit, and batch treatment, storage or a short repair look the same. "
     "Where a meter is silent or flagged nothing is judged, and announced stops are left out. A person must look on site.",
 )
@@ -60,12 +60,20 @@ def _meter(row: PowerMeter, said: Said) -> dict[str, Any]:
 
 
 def _stop(row: PlannedStop) -> dict[str, Any]:
-    return {"id": row.pk, "starts_at": row.starts_at, "ends_at": row.ends_at, "reason": row.reason}
+    zh, en = row.entry.said
+    names = ("starts_at", "ends_at", "reason")
+    shown = {name: getattr(row, name) for name in names}
+    return {"id": row.pk, **shown, "afterwards_zh": zh, "afterwards_en": en}
 
 
 def shown_span(row: IdleTreatment) -> dict[str, Any]:
     """A span with the words that say why it is told."""
-    zh, en = _why(row)
+    (zh, en), stops = _why(row), stops_of(row.outfall, row.started_at, row.known_to)
+    for stop in stops:
+        later_zh, later_en = stop.entry.said
+        if later_zh:
+            zh += f"期间有停运登记（{stop.reason}；{later_zh}），由人员判断。"
+            en += f" A stop of that time is on record ({stop.reason}; {later_en}): for people to judge."
     names = ("kind", "started_at", "known_to", "ended")
     return {"id": row.pk, **{name: getattr(row, name) for name in names}, "why_zh": zh, "why_en": en}
 

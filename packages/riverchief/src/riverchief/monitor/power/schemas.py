@@ -26,12 +26,15 @@ class PowerMeterOut(Schema):
 
 
 class PlannedStopOut(Schema):
-    """An announced stop of the treatment: nothing is suspected while it lasts."""
+    """An announced stop of the treatment: nothing is suspected while it lasts. `afterwards_*`: that it was entered when it had
+    long begun, by whom and when, "" where it was not; such a stop excuses nothing from before."""
 
     id: int
     starts_at: datetime
     ends_at: datetime
     reason: str
+    afterwards_zh: str
+    afterwards_en: str
 
 
 class IdleTreatmentOut(Schema):

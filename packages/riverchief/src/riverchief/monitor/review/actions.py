@@ -29,6 +29,7 @@ from riverchief.monitor.retrieval import archived_months
 from riverchief.monitor.review.control import Suspicion
 from riverchief.monitor.review.models import ABOUT_VALUES, CONDITIONS, Doubt
 from riverchief.monitor.review.readings import readings_changed, readings_of
+from riverchief.monitor.review.sentences import Sentences
 from riverchief.registry.models import Station
 
 
@@ -112,16 +113,21 @@ class PassDoubt(_BySystem):
     name: ClassVar[str] = "doubt.pass"
     doubt: Doubt
     ended_at: datetime | None = None
+    because: Sentences | None = None
+    """What explains it, where somebody has said so."""
 
     def execute(self) -> Doubt:
         """End it."""
         doubt = self.doubt
+        if self.because is not None:
+            doubt.sentence_zh += self.because.zh
+            doubt.sentence_en += f" {self.because.en}"
         if doubt.last_at is None:
             doubt.last_at = self.ended_at or clock.now()
         if doubt.state == Doubt.State.OPEN:
             doubt.state, doubt.decided_at = Doubt.State.PASSED, clock.now()
         doubt.save()
-        return self.changed(doubt)
+        return self.changed(doubt, **({"because": self.because.zh} if self.because else {}))
 
 
 @dataclass(kw_only=True)

@@ -149,11 +149,13 @@ def show_rates(
     if as_json:
         return print_json({"items": shown, "count": rows.count()})
     table = Table(
-        "station", "name", "expected", "sent", "came", "stopped", "valid", "transmission", "validity"
-    )
+        "station", "name", "expected", "sent", "announced", "afterwards", "came", "stopped", "valid", "transmission",
+        "validity",
+    )  # fmt: skip
     for row in shown:
         shares = ["-" if row[name] is None else f"{row[name]:.1%}" for name in ("transmission", "validity")]
-        counts = [str(row[name]) for name in ("expected", "sent", "came", "stopped", "valid")]
+        names = ("expected", "sent", "announced", "afterwards", "came", "stopped", "valid")
+        counts = [str(row[name]) for name in names]
         table.add_row(row["station"]["code"], row["station"]["name_en"], *counts, *shares)
     print_table(table)
     click.echo(f"{rows.count()} stations.")

@@ -18,6 +18,7 @@ class Rule(models.TextChoices):
     SPIKE = "spike", "孤立突变"
     LOGIC = "logic", "参数间不合逻辑"
     NEIGHBOUR = "neighbour", "与上游相邻点位不符"
+    MARKED = "marked", "事后改标记"
     MISSING = "missing", "单项缺测"
     SILENT = "silent", "点位无数据"
     STALE = "stale", "数据迟到"

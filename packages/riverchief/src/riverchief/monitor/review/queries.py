@@ -152,6 +152,8 @@ def _rates(row: Rates, month: date) -> Shown:
         "came": row.came,
         "stopped": row.stopped,
         "valid": row.valid,
+        "announced": row.announced,
+        "afterwards": row.afterwards,
         "transmission": row.transmission,
         "validity": row.validity,
     }

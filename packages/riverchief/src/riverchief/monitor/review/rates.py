@@ -8,11 +8,14 @@ lower median of those of its days), in the kind of reading that it sends most of
 * *sent*: those of them that were heard (`fleet.counts.heard_of`): more readings than usual make up for no silence;
 * *came*: readings of any flag; *stopped*: those with flag F, when there was nothing to measure;
 * *valid*: flag N with a value, which a review has not found to be no measurement;
+* *announced* and *afterwards*: intervals without a reading of times for which a stoppage was announced, or entered afterwards
+  (`monitor.announced`). They are expected all the same, so that nobody's word raises a rate;
 * transmission = sent / expected; validity = valid / (came - stopped).
 
 What a laboratory found in a bottle counts for nothing here: no device sent it.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +23,7 @@ from datetime import date, datetime
 from riverchief.base import clock
 from riverchief.monitor.archive.models import span_of
 from riverchief.monitor.fleet.counts import Counts, begun_at, counts_of, heard_of, usual_step_s
+from riverchief.monitor.fleet.models import Stoppage
 from riverchief.registry.models import Station
 
 
@@ -33,6 +37,8 @@ class Rates:
     came: int
     stopped: int
     valid: int
+    announced: int = 0
+    afterwards: int = 0
 
     @property
     def transmission(self) -> float | None:
@@ -47,14 +53,32 @@ class Rates:
 
 
 def rates_of(stations: Sequence[Station], month: date, now: datetime) -> list[Rates]:
-    """The rates of some stations in the month of a day, in their order; two queries however many."""
+    """The rates of some stations in the month of a day, in their order; a few queries however many."""
     first, last = month.replace(day=1), (span_of(month)[1] - datetime.resolution).date()
     counts = counts_of([station.pk for station in stations], first, last)
     since = begun_at(stations, counts, first)
+    stoppages = _stoppages(stations, *span_of(month))
     return [
-        rates_from(station, counts.get(station.pk, {}), month, since.get(station.pk, {}), now)
+        rates_from(
+            station,
+            counts.get(station.pk, {}),
+            month,
+            since.get(station.pk, {}),
+            now,
+            stoppages.get(station.pk, ()),
+        )
         for station in stations
     ]
+
+
+def _stoppages(
+    stations: Sequence[Station], start: datetime, end: datetime
+) -> Mapping[int, Sequence[Stoppage]]:
+    rows = Stoppage.objects.filter(station__in=stations, since__lt=end).exclude(until__lte=start)
+    found: defaultdict[int, list[Stoppage]] = defaultdict(list)
+    for row in rows.exclude(ended_at__lte=start).select_related("announced_by"):
+        found[row.station_id].append(row)
+    return found
 
 
 def rates_from(
@@ -63,6 +87,7 @@ def rates_from(
     month: date,
     begun: Mapping[str, datetime],
     now: datetime,
+    stoppages: Sequence[Stoppage] = (),
 ) -> Rates:
     """The rates of a station in the month of a day, from what the days of that month brought of each parameter.
 
@@ -70,7 +95,7 @@ def rates_from(
     """
     start, end = span_of(month)
     until = min(end, now)
-    expected = sent = came = stopped = valid = 0
+    expected = sent = came = stopped = valid = announced = afterwards = 0
     for parameter, days in parameters.items():
         step_s = usual_step_s(days)
         if not step_s:
@@ -80,9 +105,26 @@ def rates_from(
         before = sum(heard_of(day, step_s, None, until) for day in days if day.day < first)
         heard = sum(heard_of(day, step_s, since, until) for day in days if day.day >= first)
         # Days round up: an interval may be heard a second before it is over.
-        expected += before + max(round(max((until - since).total_seconds(), 0.0) / step_s), heard)
+        due = max(round(max((until - since).total_seconds(), 0.0) / step_s), heard)
+        told, later = _stopped_s(stoppages, since, until)
+        of_told = min(round(told / step_s), due - heard)
+        announced += of_told
+        afterwards += min(round(later / step_s), due - heard - of_told)
+        expected += before + due
         sent += before + heard
         came += sum(day.sent for day in days)
         stopped += sum(day.stopped for day in days)
         valid += sum(day.valid for day in days)
-    return Rates(station, expected, sent, came, stopped, valid)
+    return Rates(station, expected, sent, came, stopped, valid, announced, afterwards)
+
+
+def _stopped_s(stoppages: Sequence[Stoppage], since: datetime, until: datetime) -> tuple[float, float]:
+    """For how long stoppages were announced, and for how long they were entered afterwards, in seconds of a time."""
+    told = later = 0.0
+    for row in stoppages:
+        end = min(row.ends_at or until, until)
+        first = max(row.since, since)
+        holds = max(first, row.entry.holds_from)
+        told += max((end - holds).total_seconds(), 0.0)
+        later += max((min(holds, end) - first).total_seconds(), 0.0)
+    return told, later

@@ -1,6 +1,6 @@
 """The readings that a doubt is about, and what is computed again when a review has changed what counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 
 from riverchief.base import clock, outbox
 from riverchief.monitor.models import DailyValue, Latest, Reading
+from riverchief.monitor.readings import MEASURED_FLAG, REFUSED_FLAG, REVIEWED
 from riverchief.monitor.review.models import Doubt
 from riverchief.monitor.rollup import refresh_days
 from riverchief.monitor.sources.push import announce_stored
+from riverchief.registry.models import Station
 
 _MARK = """
 INSERT INTO monitor_unchecked AS u (station_id, since, marks)
@@ -36,6 +38,27 @@ def readings_of(doubt: Doubt) -> "QuerySet[Reading]":
         period_start__gte=doubt.first_at,
         period_start__lte=doubt.last_at,
     )
+
+
+def flagged_later(station: Station) -> "QuerySet[Reading]":
+    """Values that a station first sent as measurements and has flagged otherwise since, of months that are open."""
+    rows = Reading.objects.filter(station=station, raw_flag=MEASURED_FLAG, value__isnull=False)
+    return rows.exclude(flag__in=[MEASURED_FLAG, REFUSED_FLAG]).order_by("period_start")
+
+
+def hold_reviews(station_id: int, times: Sequence[datetime]) -> None:
+    """Let reviews that found readings to be no measurement hold for such as were written anew."""
+    doubts = Doubt.objects.filter(
+        station_id=station_id,
+        state=Doubt.State.INVALIDATED,
+        first_at__lte=max(times),
+        last_at__gte=min(times),
+    )
+    for doubt in doubts:
+        anew = readings_of(doubt).filter(
+            period_start__in=times, flag=MEASURED_FLAG, value__isnull=False, packet_id__isnull=False
+        )
+        anew.update(flag=REFUSED_FLAG, reason=REVIEWED)
 
 
 def readings_changed(doubt: Doubt) -> None:

@@ -82,7 +82,9 @@ class RatesFilter(Schema):
 class RatesOut(Schema):
     """A station's month and its two rates, null where nothing tells what was to be expected.
 
-    Intervals `expected` and `sent` (with a reading); readings that `came`, those of them `stopped` and `valid`.
+    Intervals `expected` and `sent` (with a reading); readings that `came`, those of them `stopped` and `valid`. Of the
+    intervals without a reading those of stoppages that were `announced`, and of such as were entered `afterwards`: neither
+    changes a rate.
     """
 
     station: ReviewedStationOut
@@ -92,6 +94,8 @@ class RatesOut(Schema):
     came: int
     stopped: int
     valid: int
+    announced: int
+    afterwards: int
     transmission: float | None
     validity: float | None
 

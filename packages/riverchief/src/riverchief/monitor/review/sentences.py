@@ -1,11 +1,14 @@
 """What a doubt says, in Chinese and in English: the figure, and what it was compared with. No verdict, and nobody's fault."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from riverkit.detection import Finding, QualityRules
 
 from riverchief.base.clock import SHANGHAI
+from riverchief.monitor.codes import FLAG_WORDS
+from riverchief.monitor.fleet.models import Stoppage
 from riverchief.monitor.wording import capitalised, parameter_names
 from riverchief.registry.models import Station
 
@@ -96,12 +99,45 @@ def _neighbour(
     )
 
 
+def marked(
+    parameter: str,
+    readings: int,
+    values: tuple[float, float],
+    unit: str,
+    flags: Sequence[str],
+    received_at: datetime,
+) -> Sentences:
+    """That values first sent as measurements were flagged otherwise since; `values`: the least and the most of them."""
+    zh, en = parameter_names(parameter)
+    low, high = (f"{value:.4g}" for value in values)
+    span = amount(values[0], unit) if readings == 1 else f"{low}–{amount(values[1], unit)}"
+    span = amount(values[1], unit) if low == high else span
+    words = [FLAG_WORDS[flag] for flag in flags]
+    return Sentences(
+        f"{zh} {readings} 个读数（{span}）先报为有效，后改标记为“{'、'.join(word[0] for word in words)}”（{at(received_at)} 收到），"
+        "不再计入统计。点位可标记自己的数据；请核对当时有无相应的维护、故障记录。",
+        f"{capitalised(en)}: {readings} reading{'s' if readings != 1 else ''} ({span}), first sent as measured, "
+        f"{'were' if readings != 1 else 'was'} flagged “{', '.join(word[1].lower() for word in words)}” later (received {at(received_at)}) "
+        "and no longer count. A station may mark its own data; see whether its records of upkeep or faults say the same.",
+    )
+
+
 def silent(since: datetime, usual: timedelta) -> Sentences:
     """That a station sends nothing at all."""
     return Sentences(
         f"自 {at(since)} 起无任何数据，平时每 {hours(usual)} 一次。无数据不等于停运，请向运维单位核实。",
         f"Nothing has come since {at(since)}; usually something comes every {hours(usual)}. "
         "Silent is not shut: ask whoever keeps the station.",
+    )
+
+
+def stopped(stoppage: Stoppage) -> Sentences:
+    """That somebody has said that a station stands still, and when they said so."""
+    zh, en = stoppage.entry.said
+    since = at(stoppage.since)
+    return Sentences(
+        f"已登记停运：自 {since}，{stoppage.reason}（{zh or stoppage.announced_by.name_zh}）。",
+        f"A stoppage is on record: since {since}, {stoppage.reason} ({en or stoppage.announced_by.name_en}).",
     )
 
 

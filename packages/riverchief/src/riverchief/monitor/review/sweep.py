@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from riverchief.base import clock
 from riverchief.base.actions import SYSTEM
@@ -16,7 +16,8 @@ from riverchief.monitor.bloom import look_for_bloom
 from riverchief.monitor.exceedance import look_for_exceedances
 from riverchief.monitor.review.actions import PassDoubt, RaiseDoubt, ReviseDoubt
 from riverchief.monitor.review.control import Checked, QualityControl, Suspicion, check_readings
-from riverchief.monitor.review.models import ABOUT_VALUES, Doubt, Unchecked
+from riverchief.monitor.review.marks import marked_later
+from riverchief.monitor.review.models import ABOUT_VALUES, Doubt, Rule, Unchecked
 from riverchief.monitor.review.readings import mark_unchecked
 from riverchief.monitor.unusual import look_for_unusual
 from riverchief.registry.models import Station
@@ -55,6 +56,7 @@ def check_unchecked() -> int:
             if station.active:
                 checked = check_readings(station, mark.since, clock.now() + _FUTURE, control)
                 bring_up_to_date(station, mark.since, checked, control)
+                bring_marks_up_to_date(station, control)
                 look_for_bloom(station, clock.now())
                 unusual = look_for_unusual(station, mark.since, clock.now())
                 discharging = look_for_exceedances(station, mark.since, clock.now())
@@ -66,13 +68,7 @@ def check_unchecked() -> int:
 
 def bring_up_to_date(station: Station, since: datetime, checked: Checked, control: QualityControl) -> None:
     """Raise what is new, tell anew what has grown, let pass what is no longer found. What people decided stands."""
-    known = list(
-        Doubt.objects.select_for_update(of=("self",))
-        .select_related("station__area")
-        .filter(station=station, rule__in=ABOUT_VALUES, state__in=[Doubt.State.OPEN, Doubt.State.KEPT])
-        .filter(last_at__gte=since - control.memory)
-        .order_by("first_at", "id")
-    )
+    known = list(_standing(station, ABOUT_VALUES).filter(last_at__gte=since - control.memory))
     found: set[int] = set()
     recent = clock.now() - control.window
     for suspicion in checked.suspicions:
@@ -89,6 +85,30 @@ def bring_up_to_date(station: Station, since: datetime, checked: Checked, contro
         )
         if doubt.state == Doubt.State.OPEN and doubt.pk not in found and judged:
             PassDoubt(actor=SYSTEM, doubt=doubt).run()
+
+
+def bring_marks_up_to_date(station: Station, control: QualityControl) -> None:
+    """The same for measurements that the station has flagged otherwise since."""
+    known = list(_standing(station, [Rule.MARKED]))
+    waiting = [doubt for doubt in known if doubt.state == Doubt.State.OPEN]
+    found: set[int] = set()
+    for suspicion in marked_later(station, known, clock.now() - control.window):
+        same = [doubt for doubt in waiting if _about_the_same(doubt, suspicion)]
+        found.update(doubt.pk for doubt in same)
+        _raise_or_revise(station, same, suspicion, control)
+    for doubt in waiting:
+        if doubt.pk not in found:
+            PassDoubt(actor=SYSTEM, doubt=doubt).run()
+
+
+def _standing(station: Station, rules: Iterable[Rule]) -> "QuerySet[Doubt]":
+    """The doubts of a station by some rules that wait, or that a person has kept; locked."""
+    return (
+        Doubt.objects.select_for_update(of=("self",))
+        .select_related("station__area")
+        .filter(station=station, rule__in=rules, state__in=[Doubt.State.OPEN, Doubt.State.KEPT])
+        .order_by("first_at", "id")
+    )
 
 
 def _raise_or_revise(

@@ -19,10 +19,9 @@ from django.db.models import F
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from riverchief.base import clock
+from riverchief.base import clock, outward
 from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.gateway.directory import Directory, load
-from riverchief.monitor.sources import http
 from riverchief.monitor.sources.configuration import Pull
 from riverchief.monitor.sources.intake import store_reports
 from riverchief.monitor.sources.mapping import Record, found
@@ -112,7 +111,7 @@ def _of_address(pull: Pull, cursor: datetime) -> Iterator[list[Record]]:
             for key, text in pull.parameters.items()
             if token is not None or "{next}" not in text
         }
-        answer = http.get(pull.url, parameters, pull.headers)
+        answer = outward.get(pull.url, parameters, pull.headers)
         records = found(answer, pull.records)
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise PullFailed(

@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from riverchief.base import clock
+from riverchief.base import clock, outward
 from riverchief.base.models import OutboxEvent
 from riverchief.base.outbox import announce
 from riverchief.monitor.models import PushBatch, SourceState
 from riverchief.monitor.retrieval import Row, retrieve
-from riverchief.monitor.sources import http
 from riverchief.monitor.sources.configuration import Misconfigured, Push, sources
 from riverchief.registry.models import Station
 
@@ -86,8 +85,8 @@ def _send(push: Push, batch: PushBatch) -> bool:
     batch.attempts += 1
     state.update(tried_at=clock.now())
     try:
-        http.post(push.url, bytes(batch.body), {"Idempotency-Key": batch.key, **push.headers})
-    except http.Unanswered as error:
+        outward.post(push.url, bytes(batch.body), {"Idempotency-Key": batch.key, **push.headers})
+    except outward.Unanswered as error:
         batch.fault = error.message
         goes_on = error.answered in _NEVER_TAKEN
         if goes_on:

@@ -57,8 +57,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "times": ("times", "次数", "监测次数"),
     "per": ("per", "监测周期", "周期"),
     "manner": ("manner", "监测方式", "自行监测方式"),
-    "started_at": ("started_at", "start", "eventstart", "开始时间", "溢流开始时间", "起始时间"),
-    "stopped_at": ("stopped_at", "stop", "end", "eventstop", "结束时间", "停止时间", "溢流结束时间"),
+    "started_at": ("started_at", "start", "eventstart", "开始时间", "溢流开始时间", "起始时间", "停运时间", "停运开始时间", "计划停运时间"),
+    "stopped_at": ("stopped_at", "stop", "end", "eventstop", "结束时间", "停止时间", "溢流结束时间", "恢复时间", "停运结束时间", "计划恢复时间"),
     "rainfall_mm": ("rainfall_mm", "rainfall", "rain", "降雨量", "雨量", "降水量"),
     "volume_m3": ("volume_m3", "volume", "溢流量", "水量"),
     "not_metered": ("not_metered", "未计量", "是否未计量"),
@@ -73,7 +73,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "method": ("method", "方法", "检测方法", "分析方法", "方法依据"),
     "label": ("label", "bottle", "瓶号", "样品标签", "标签号", "样品编号", "样品号"),
     "analysed_at": ("analysed_at", "analyzed_at", "分析时间", "检测时间", "测定时间", "分析日期", "检测日期"),
-    "reason": ("reason", "更正原因", "修改原因"),
+    "reason": ("reason", "更正原因", "修改原因", "停运原因", "原因"),
     "sample_no": ("sample_no", "样品编号", "样品号", "样品编码"),
 }  # fmt: skip
 

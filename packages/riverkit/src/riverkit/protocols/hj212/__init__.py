@@ -23,6 +23,7 @@ from ._codes import (
     Factor,
     PeriodKind,
     commands,
+    factor_code,
     factor_of,
     factors,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "crc",
     "decode",
     "encode",
+    "factor_code",
     "factor_of",
     "factors",
     "read_time",

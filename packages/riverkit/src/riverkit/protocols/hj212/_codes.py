@@ -139,12 +139,18 @@ def _factors_of_2005() -> Mapping[str, Factor]:
     return {factor.code_2005: factor for factor in factors().values() if factor.code_2005}
 
 
+def factor_code(written: str) -> str:
+    """A code of table B.1 as the table writes it, ``w21003`` for ``W21003``; others as they are, for nobody knows their case."""
+    lower = written.lower()
+    return lower if written != lower and lower in factors() else written
+
+
 def factor_of(code: str, st: str = "21") -> Factor | None:
-    """The factor that a code names in a packet of system ``st``; None for codes outside table B.1.
+    """The factor that a code, in whatever case, names in a packet of system ``st``; None for codes outside table B.1.
 
     Codes of HJ/T 212-2005 (``011``) are understood for water systems only: elsewhere they mean other things.
     """
-    factor = factors().get(code)
+    factor = factors().get(factor_code(code))
     if factor is None and st in WATER_SYSTEMS:
         factor = _factors_of_2005().get(code)
     return factor

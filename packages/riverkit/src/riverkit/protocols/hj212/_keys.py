@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from ._codes import factor_code
+
 
 class Role(Enum):
     """What the value of a key must look like."""
@@ -79,7 +81,10 @@ def read_key(text: str) -> Key:
         remarks.append(
             ("factor_letter_lost", f"factor code {code} lacks its letter; it is kept as it is", True)
         )
-    return Key(f"{code}-{suffix}", code, suffix, _SUFFIX_ROLES[suffix], tuple(remarks))
+    known = factor_code(code)
+    if known != code:
+        remarks.append(("factor_case", f"factor code {code} is read as {known}", True))
+    return Key(f"{known}-{suffix}", known, suffix, _SUFFIX_ROLES[suffix], tuple(remarks))
 
 
 def _plain_key(text: str) -> Key:

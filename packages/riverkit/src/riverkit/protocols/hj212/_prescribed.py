@@ -18,7 +18,8 @@ _DATE = (
     r"(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31)"
 )
 _TIME = _DATE + r"(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
-_CODE = r"(?:[A-Za-z][0-9A-Za-z]{1,7}|[0-9]{3})"
+# Of longer codes that begin with a capital some are factors, whose letter is small.
+_CODE = r"(?:[a-z][0-9A-Za-z]{1,7}|[A-Z][0-9A-Za-z]{1,4}|[0-9]{3})"
 _KIND = r"(?:(?:Zs)?(?:Rtd|Avg|Min|Max)|Cou|Data|RT)"
 _ITEM = rf"{_CODE}-(?:{_KIND}={_NUMBER}|Flag=[NFMSDCTB]|SampleTime={_TIME}|EFlag=[0-9A-Za-z]{{1,4}}|RS=[0-5])"
 _SEGMENT = re.compile(

@@ -1,4 +1,4 @@
-"""Talking to a platform over HTTP: to the configured address alone, within limits, and with faults that name no secret."""
+"""Talking to other systems over HTTP: to the configured address alone, within limits, and with faults that name no secret."""
 
 import http.client
 import json
@@ -20,7 +20,7 @@ _PORTION = 64 * 1024
 
 
 class Unanswered(RiverchiefError):
-    """A platform did not answer as it should. `status` of its answer, 0 where there was none."""
+    """A system did not answer as it should. `answered`: the status of its answer, 0 where there was none."""
 
     code = "platform_unanswered"
 
@@ -41,7 +41,7 @@ _OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 def get(url: str, parameters: Mapping[str, str], headers: Mapping[str, str]) -> Any:
-    """The JSON that a platform answers.
+    """The JSON that a system answers.
 
     Raises:
         Unanswered: it does not.
@@ -56,13 +56,15 @@ def get(url: str, parameters: Mapping[str, str], headers: Mapping[str, str]) -> 
         raise Unanswered(f"{host} 的回答不是 JSON。|The answer of {host} is no JSON.") from None
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
-    """Hand JSON to a platform.
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], content_type: str = "application/json; charset=utf-8"
+) -> bytes:
+    """Hand something to a system; what it answers.
 
     Raises:
         Unanswered: it does not say that it took it.
     """
-    _exchange("POST", url, body, {"Content-Type": "application/json; charset=utf-8", **headers})
+    return _exchange("POST", url, body, {"Content-Type": content_type, **headers})
 
 
 def _exchange(
