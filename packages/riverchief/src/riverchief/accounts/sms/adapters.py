@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
 from riverchief.base import clock
 from riverchief.base.errors import RiverchiefError
+from riverchief.base.outward import OPENER
 
 PATIENCE_S = 15.0
 LARGEST_ANSWER = 100_000
@@ -55,17 +56,6 @@ class FileAdapter:
             file.write(f"{clock.now().isoformat(timespec='seconds')} {phone} {code}\n")
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Whoever answers does not choose whom we talk to next."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """None: the answer is taken as the fault that it is."""
-        return
-
-
-_OPENER = urllib.request.build_opener(_NoRedirects)
-
-
 @dataclass(frozen=True)
 class HttpAdapter:
     """A service over HTTPS. In `body`, $phone and $code stand for what is sent; `success` is a text that its answer then holds."""
@@ -88,7 +78,7 @@ class HttpAdapter:
         )
         host = urlsplit(self.url).hostname
         try:
-            with _OPENER.open(request, timeout=PATIENCE_S) as answer:
+            with OPENER.open(request, timeout=PATIENCE_S) as answer:
                 said = answer.read(LARGEST_ANSWER).decode("utf-8", "replace")
         except (urllib.error.URLError, OSError) as error:
             # Neither the address with its parameters nor the headers: both may hold a key.

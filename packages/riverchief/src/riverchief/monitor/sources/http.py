@@ -10,6 +10,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from riverchief.base.errors import RiverchiefError
+from riverchief.base.outward import OPENER
 
 LARGEST_ANSWER = 20_000_000
 _PATIENCE_S = 30.0
@@ -27,17 +28,6 @@ class Unanswered(RiverchiefError):
     def __init__(self, message: str, answered: int = 0) -> None:
         super().__init__(message)
         self.answered = answered
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Whoever answers does not choose whom we talk to next."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """None: the answer is taken as the fault that it is."""
-        return
-
-
-_OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 def get(url: str, parameters: Mapping[str, str], headers: Mapping[str, str]) -> Any:
@@ -73,7 +63,7 @@ def _exchange(
     request = urllib.request.Request(url, body, {"User-Agent": "riverchief", **headers}, method=method)  # noqa: S310
     until = time.monotonic() + _WHOLE_S
     try:
-        with _OPENER.open(request, timeout=_PATIENCE_S) as answer:
+        with OPENER.open(request, timeout=_PATIENCE_S) as answer:
             portions, size = [], 0
             while portion := answer.read1(_PORTION):
                 size += len(portion)
