@@ -48,6 +48,7 @@ class Records:
             "outfall-file": f"/outfalls/{self.metered}",
             "documents": "/documents",
             "people": "/people",
+            "account": "/account",
             "problem": f"/problems/{self.problem}",
             "station": f"/stations/{self.station}",
             "siting": "/sitings",

@@ -5,11 +5,12 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _evidence_in_a_folder_of_its_own(settings, tmp_path):
-    """No test writes into the evidence store or the archive of this machine, or signs with its key."""
+    """No test writes into the evidence store or the archive of this machine, signs with its key, or asks for its second factors."""
     settings.RIVERCHIEF_EVIDENCE_DIR = tmp_path / "evidence"
     settings.RIVERCHIEF_ARCHIVE_DIR = tmp_path / "archive"
     settings.RIVERCHIEF_AUDIT_KEY = tmp_path / "secrets" / "audit_key"
     settings.RIVERCHIEF_CHECKPOINTS_DIR = tmp_path / "checkpoints"
+    settings.RIVERCHIEF_SIGN_IN = tmp_path / "sign_in.toml"
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,12 @@ from riverchief.base.clock import use_clock
 from riverchief.base.models import AuditEntry
 from riverchief.rectify.transitions import TRANSITIONS, Party
 from riverchief.site.api import api
+from riverchief.site.live import read_viewer
 
+from tests.riverchief.accounts.signing_in import FAST, Browser
 from tests.riverchief.permissions.calls import Operation
 from tests.riverchief.permissions.operations import OPERATIONS
+from tests.riverchief.permissions.own import give_ways_in
 from tests.riverchief.permissions.table import OPEN_TO_STRANGERS, ROLES, expectations
 from tests.riverchief.permissions.world import World, make_world
 from tests.riverchief.rectify.office import NOON, make_office
@@ -43,8 +46,11 @@ def changing(operations: set[str]) -> list[str]:
 @pytest.fixture
 def world(db, settings) -> Iterator[World]:
     settings.RIVERCHIEF_STATION_CONTROL = True
+    settings.PASSWORD_HASHERS = FAST
     with use_clock(NOON):
-        yield make_world(make_office())
+        made = make_world(make_office())
+        give_ways_in([*made.people, made.office["chief"]])
+        yield made
 
 
 def client_of(user: User, **options: bool) -> Client:
@@ -146,13 +152,17 @@ def test_each_operation_is_so_from_every_place(world: World) -> None:
     assert {name: row for name, row in found.items() if row != EXPECTED[name]} == {}
 
 
-def test_a_stranger_is_asked_to_sign_in_whatever_they_ask_for(world: World) -> None:
-    answers = {
-        name: OPERATIONS[name].send(Client(), world, Role.CITY_OFFICE)
-        for name in EXPECTED.keys() - OPEN_TO_STRANGERS
-    }
-    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 401)
-    assert {answer.json()["code"] for answer in answers.values()} == {"sign_in_needed"}
+def test_a_stranger_is_asked_to_sign_in_and_so_is_who_has_given_only_the_password(world: World) -> None:
+    door = Browser()
+    assert door.sign_in(world.here[Role.CITY_OFFICE]).json()["second_step"] == "code"
+    for client in (Client(), door.client):
+        answers = {
+            name: OPERATIONS[name].send(client, world, Role.CITY_OFFICE)
+            for name in EXPECTED.keys() - OPEN_TO_STRANGERS
+        }
+        assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 401)
+        assert {answer.json()["code"] for answer in answers.values()} == {"sign_in_needed"}
+    assert read_viewer(door.client.cookies["sessionid"].value) is None, "nor does the live stream know them"
 
 
 def test_somebody_whose_account_was_closed_is_a_stranger_from_then_on(world: World) -> None:

@@ -11,6 +11,7 @@ from riverchief.accounts.roles import Role
 from tests.riverchief.permissions import documented
 from tests.riverchief.permissions.calls import Operation, lists, read, upload, write
 from tests.riverchief.permissions.monitored import UNKNOWN_DEVICE
+from tests.riverchief.permissions.own import OWN
 from tests.riverchief.permissions.people import PEOPLE
 from tests.riverchief.permissions.sampled import plan
 from tests.riverchief.permissions.world import World, assignment
@@ -135,6 +136,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /organisations": read("/organisations", lists("id", lambda world: world.office.unit.pk)),
     "GET /people": read("/people?role=inspector", lists("id", lambda world: world.office["inspector"].pk)),
     **PEOPLE,
+    **OWN,
     "GET /basins": read("/basins", lists("code", lambda world: "b")),
     "GET /rivers": read("/rivers", lists("code", lambda world: "r")),
     "GET /reaches/{reach_id}": read("/reaches/{reach}"),

@@ -41,6 +41,8 @@ PEOPLE: dict[str, Operation] = {
     "POST /accounts/{user_id}/close": write("/accounts/{chief}/close", lambda world: {"reason": "调离"}),
     "POST /accounts/{user_id}/open": write("/accounts/{closed}/open"),
     "POST /accounts/{user_id}/password": write("/accounts/{chief}/password"),
+    "POST /accounts/{user_id}/second_factor/reset": write("/accounts/{chief}/second_factor/reset"),
+    "POST /accounts/{user_id}/unlink": write("/accounts/{chief}/unlink"),
     "POST /accounts/{user_id}/roles": write("/accounts/{chief}/roles", _role),
     "POST /accounts/{user_id}/hand_over": write(
         "/accounts/{chief}/hand_over",

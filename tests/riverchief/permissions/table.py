@@ -38,6 +38,14 @@ POST /inbox/{message_id}/read                 area  area  area  area  area  area
 GET /session                                  any   any   any   any   any   any   any   any   any   any   any
 DELETE /session                               any   any   any   any   any   any   any   any   any   any   any
 GET /codes                                    any   any   any   any   any   any   any   any   any   any   any
+GET /account                                  any   any   any   any   any   any   any   any   any   any   any
+POST /account/password                        any   any   any   any   any   any   any   any   any   any   any
+POST /account/second_factor                   any   any   any   any   any   any   any   any   any   any   any
+POST /account/second_factor/confirm           any   any   any   any   any   any   any   any   any   any   any
+POST /account/second_factor/remove            any   any   any   any   any   any   any   any   any   any   any
+POST /account/recovery_codes                  any   any   any   any   any   any   any   any   any   any   any
+POST /account/identities                      any   any   any   any   any   any   any   any   any   any   any
+POST /account/identities/{identity_id}/remove any   any   any   any   any   any   any   any   any   any   any
 GET /areas                                    area  area  area  area  area  area  area  area  area  area  area
 GET /areas/{code}                             area  area  area  area  area  area  area  area  area  area  area
 GET /organisations                            area  area  area  none  none  none  none  none  none  none  none
@@ -49,6 +57,8 @@ POST /accounts/{user_id}                      area  -     -     -     -     -   
 POST /accounts/{user_id}/close                area  -     -     -     -     -     -     -     -     -     -
 POST /accounts/{user_id}/open                 area  -     -     -     -     -     -     -     -     -     -
 POST /accounts/{user_id}/password             area  -     -     -     -     -     -     -     -     -     -
+POST /accounts/{user_id}/second_factor/reset  area  -     -     -     -     -     -     -     -     -     -
+POST /accounts/{user_id}/unlink               area  -     -     -     -     -     -     -     -     -     -
 POST /accounts/{user_id}/roles                area  -     -     -     -     -     -     -     -     -     -
 POST /accounts/{user_id}/hand_over            area  -     -     -     -     -     -     -     -     -     -
 POST /roles/{membership_id}/end               area  -     -     -     -     -     -     -     -     -     -
@@ -254,7 +264,15 @@ GET /evidence/{evidence_id}/content           -     area  area  -     area  -   
 """
 
 # How a person signs in is tried by itself: these are the only changes that a stranger may ask for.
-OPEN_TO_STRANGERS = {"GET /session", "POST /session", "POST /session/code", "POST /session/by_code"}
+OPEN_TO_STRANGERS = {
+    "GET /session",
+    "POST /session",
+    "POST /session/code",
+    "POST /session/by_code",
+    "POST /session/second_factor",
+    "POST /session/oidc/{key}",
+    "POST /session/oidc",
+}
 
 
 def expectations() -> dict[str, dict[Role, str]]:

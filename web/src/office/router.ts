@@ -24,6 +24,8 @@ export const router = createRouter({
   routes: [
     { path: '/', redirect: '/map' },
     { path: '/login', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { title: 'signIn.title', open: true } },
+    { path: '/login/return', name: 'sign-in-return', component: () => import('./pages/SignInReturnPage.vue'), meta: { title: 'signIn.title', open: true } },
+    { path: '/account', name: 'account', component: () => import('./pages/AccountPage.vue'), meta: { title: 'account.title' } },
     { path: '/map', name: 'map', component: () => import('./pages/MapPage.vue'), meta: { title: 'nav.map', section: 'map' } },
     {
       path: '/events/:id(\\d+)?',

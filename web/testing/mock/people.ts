@@ -42,5 +42,5 @@ export const accounts: T.Account[] = [
 ]
 export const accountFile = (id: number): T.AccountFile | undefined => {
   const row = accounts.find((one) => one.id === id)
-  return row && { ...row, may_change: id !== 41 }
+  return row && { ...row, may_change: id !== 41, second_factor: id === 40, linked: id === 40 }
 }

@@ -16,6 +16,8 @@ const outfallOf = (id: number): T.OutfallRef => {
 export const session: T.Session = {
   demo: true,
   by_code: true,
+  second_step: null,
+  providers: [],
   user: {
     id: 1,
     username: 'office',

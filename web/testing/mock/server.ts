@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GeoJSONVT } from '@maplibre/geojson-vt'
 import { fromGeojsonVt } from '@maplibre/vt-pbf'
+import * as account from './account'
 import { bounds, outfalls, reaches, river, stations } from './basin'
 import * as documents from './documents'
 import * as duty from './duty'
@@ -29,6 +30,7 @@ const basins = [
 ]
 const list = <Item>(items: Item[], count = items.length) => ({ items, count })
 let signedIn = process.env.MOCK_SIGNED_OUT !== '1'
+let passwordGiven = false
 
 const found = (query: URLSearchParams) => {
   const q = (query.get('q') ?? '').toLowerCase()
@@ -39,9 +41,15 @@ type Answer = (found: RegExpMatchArray, query: URLSearchParams, request: Incomin
 const byId = <Item extends { id: number }>(items: readonly Item[]): Answer => ([, id]) => items.find((item) => item.id === Number(id))
 
 const routes: [string, RegExp, Answer][] = [
-  ['GET', /^\/session$/, () => (signedIn ? records.session : { user: null, demo: true, by_code: true })],
-  ['POST', /^\/session$/, () => ((signedIn = true), records.session)],
-  ['DELETE', /^\/session$/, () => ((signedIn = false), null)],
+  ['GET', /^\/session$/, () => (signedIn ? records.session : account.nobody(passwordGiven))],
+  ['POST', /^\/session$/, () => ((passwordGiven = true), (signedIn = account.afterPassword().user !== null), account.afterPassword())],
+  ['POST', /^\/session\/second_factor$/, () => ((signedIn = true), records.session)],
+  ['POST', /^\/session\/oidc\/\w+$/, () => ({ url: 'http://127.0.0.1:1/' })],
+  ['GET', /^\/account$/, () => account.own],
+  ['POST', /^\/account\/second_factor$/, () => account.newSecondFactor],
+  ['POST', /^\/account\/(?:second_factor\/confirm|recovery_codes)$/, () => ((signedIn = true), account.recovery())],
+  ['POST', /^\/account\/.*$/, () => null],
+  ['DELETE', /^\/session$/, () => ((signedIn = passwordGiven = false), null)],
   ['GET', /^\/codes$/, () => codes],
   ['GET', /^\/basins$/, () => list(basins)],
   ['GET', /^\/reaches\/(\d+)$/, ([, id]) => records.reach(Number(id))],

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from ninja import Query, Router, Schema, Status
@@ -13,8 +13,10 @@ from ninja.utils import check_csrf
 
 from riverchief.accounts import policies, queries
 from riverchief.accounts.areas import queries as areas
+from riverchief.accounts.configuration import configured
 from riverchief.accounts.models import Area, Organisation, User
 from riverchief.accounts.roles import Capability, Role
+from riverchief.accounts.second_factor.door import Step, admit, at_the_door
 from riverchief.accounts.sms.adapters import is_set_up
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused
 from riverchief.base.http import Day, Page, PageQuery, page_of
@@ -72,12 +74,25 @@ class UserOut(Schema):
     capabilities: list[str]
 
 
+class ProviderOut(Schema):
+    """A provider that signs people in."""
+
+    key: str
+    name_zh: str
+    name_en: str
+
+
 class SessionOut(Schema):
-    """Who is signed in (nobody: null), whether this is a demonstration, and whether chiefs sign in by a code."""
+    """Who is signed in (nobody: null), whether this is a demonstration, whether chiefs sign in by a code, and by whose word others do.
+
+    `second_step`: nobody is signed in yet, and a code of the second factor is asked for, or that one is set up.
+    """
 
     user: UserOut | None
+    second_step: Step | None
     demo: bool
     by_code: bool
+    providers: list[ProviderOut]
 
 
 class AreaOut(Schema):
@@ -145,7 +160,9 @@ def session_of(request: HttpRequest) -> dict[str, Any]:
     get_token(request)  # sets the cookie that later requests must echo
     here = {"demo": settings.RIVERCHIEF_DEMO, "by_code": is_set_up()}
     if not isinstance(user, User):
-        return {"user": None, **here}
+        there = at_the_door(request)
+        step = there.step if there else None
+        return {"user": None, "second_step": step, "providers": list(configured().providers), **here}
     roles = [
         {
             "role": held.role,
@@ -164,6 +181,8 @@ def session_of(request: HttpRequest) -> dict[str, Any]:
             "roles": roles,
             "capabilities": policies.capabilities(user),
         },
+        "second_step": None,
+        "providers": [],
         **here,
     }
 
@@ -176,7 +195,7 @@ def read_session(request: HttpRequest) -> dict[str, Any]:
 
 @router.post("/session", response=SessionOut, auth=None)
 def sign_in(request: HttpRequest, credentials: Credentials) -> dict[str, Any]:
-    """Sign in. Without the token another site could sign a reader in as somebody else."""
+    """Sign in, or come to the second step. Without the token another site could sign a reader in as somebody else."""
     if check_csrf(request):
         raise PermissionRefused(
             "请求没有有效的 CSRF 令牌。|The request has no valid CSRF token.",
@@ -190,7 +209,7 @@ def sign_in(request: HttpRequest, credentials: Credentials) -> dict[str, Any]:
             f"|Check both; after {settings.AXES_FAILURE_LIMIT} failures in a row the name is locked for a while.",
             field="password",
         )
-    login(request, user)
+    admit(request, user)
     return session_of(request)
 
 

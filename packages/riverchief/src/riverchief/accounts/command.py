@@ -85,6 +85,22 @@ def create_user_command(
         click.echo(f"Password, shown this once: {password}")
 
 
+@click.command("reset-second-factor")
+@click.argument("username")
+def reset_second_factor_command(username: str) -> None:
+    """Take off the second factor of a person who has lost it and whom no administrator can help."""
+    from riverchief.accounts.second_factor.actions import ResetSecondFactor
+    from riverchief.base.actions import SYSTEM
+    from riverchief.base.errors import RiverchiefError
+
+    try:
+        ResetSecondFactor(actor=SYSTEM, user_id=user_named(username).pk).run()
+    except RiverchiefError as error:
+        told = error.as_json("en")
+        raise click.ClickException(f"{told['message']} {told['cure']}".strip()) from error
+    click.echo(f"{username} has no second factor any more and is signed out.")
+
+
 def _area(code: str) -> "Area":
     from riverchief.accounts.models import Area
 

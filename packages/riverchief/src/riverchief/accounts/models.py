@@ -7,15 +7,19 @@ from django.db import models
 from django.db.models import F, Q
 
 from riverchief.accounts.areas.models import LEVELS, AreaPast, AreaSuccession
+from riverchief.accounts.oidc.models import Identity
 from riverchief.accounts.roles import LABELS, Role
+from riverchief.accounts.second_factor.models import SecondFactor
 from riverchief.accounts.sms.models import SignInCode
 
 __all__ = [
     "Area",
     "AreaPast",
     "AreaSuccession",
+    "Identity",
     "Membership",
     "Organisation",
+    "SecondFactor",
     "SignInCode",
     "User",
     "UserManager",
@@ -113,6 +117,7 @@ class User(AbstractBaseUser):
     phone = models.CharField(max_length=20, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    session_generation = models.PositiveIntegerField(default=0)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar = ["name_zh", "name_en"]
@@ -136,6 +141,15 @@ class User(AbstractBaseUser):
     def label(self) -> str:
         """How the log names this person."""
         return self.name_zh
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must hold to go on: it ends with a new password, and with `end_sessions`."""
+        return f"{super().get_session_auth_hash()}{self.session_generation}"
+
+    def end_sessions(self) -> None:
+        """Whoever is signed in under this account is so no more."""
+        self.session_generation += 1
+        self.save(update_fields=["session_generation"])
 
 
 class Membership(models.Model):

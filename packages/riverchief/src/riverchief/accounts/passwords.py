@@ -29,8 +29,8 @@ def light_hash(password: str) -> str:
     return str(PBKDF2PasswordHasher().encode(password, secrets.token_hex(11), iterations=10_000))
 
 
-def refuse_weak(password: str, username: str) -> None:
-    """Raise `InvalidInput` for a password that is short, common, all digits, or too like the user name."""
+def refuse_weak(password: str, username: str, field: str = "password") -> None:
+    """Raise `InvalidInput` (about `field`) for a password that is short, common, all digits, or too like the user name."""
     try:
         validate_password(password, User(username=username))
     except ValidationError as error:
@@ -41,7 +41,7 @@ def refuse_weak(password: str, username: str) -> None:
         raise InvalidInput(
             f"密码太弱：{chinese}|The password is too weak: {english}",
             cure="请换一个更长、更难猜的密码。|Choose one that is longer and harder to guess.",
-            field="password",
+            field=field,
         ) from error
 
 

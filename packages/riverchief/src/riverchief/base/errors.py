@@ -72,6 +72,13 @@ class PermissionRefused(RiverchiefError):
     usual_cure = "请由有权限的人员办理；您应有此权限的，请联系管理员。|Ask somebody who may; if you should, ask the administrator."
 
 
+class TooOften(RiverchiefError):
+    """A limit of attempts or requests is reached."""
+
+    status, code = 429, "too_many_attempts"
+    usual_cure = "请稍后再试。|Try again later."
+
+
 class StateRefused(RiverchiefError):
     """The thing is not in a state in which this can be done."""
 

@@ -37,7 +37,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return
 
 
-_OPENER = urllib.request.build_opener(_NoRedirects)
+OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 def get(url: str, parameters: Mapping[str, str], headers: Mapping[str, str]) -> Any:
@@ -75,7 +75,7 @@ def _exchange(
     request = urllib.request.Request(url, body, {"User-Agent": "riverchief", **headers}, method=method)  # noqa: S310
     until = time.monotonic() + _WHOLE_S
     try:
-        with _OPENER.open(request, timeout=_PATIENCE_S) as answer:
+        with OPENER.open(request, timeout=_PATIENCE_S) as answer:
             portions, size = [], 0
             while portion := answer.read1(_PORTION):
                 size += len(portion)

@@ -19,10 +19,13 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
 from riverchief.accounts import api as accounts
+from riverchief.accounts.oidc import api as oidc
+from riverchief.accounts.own import api as own
 from riverchief.accounts.people import api as people
+from riverchief.accounts.second_factor import api as second_factor
 from riverchief.accounts.sms import api as sms
 from riverchief.base import api as base
-from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, RiverchiefError
+from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, RiverchiefError, TooOften
 from riverchief.base.http import ErrorBody, language_of
 from riverchief.base.shapes import wrong_shape
 from riverchief.monitor import api as monitor
@@ -55,12 +58,6 @@ class SignInNeeded(RiverchiefError):
     """Nobody is signed in, or the session has ended."""
 
     status, code = 401, "sign_in_needed"
-
-
-class TooManyAttempts(RiverchiefError):
-    """The sign-in of this name is locked for a while."""
-
-    status, code = 429, "too_many_attempts"
 
 
 class InternalError(RiverchiefError):
@@ -167,7 +164,7 @@ def say_locked(request: HttpRequest, response: HttpResponse, credentials: dict[s
     minutes = max(1, math.ceil(left.total_seconds() / 60))
     return _answer(
         request,
-        TooManyAttempts(
+        TooOften(
             f"登录失败次数过多，已暂时锁定，还剩 {minutes} 分钟。"
             f"|Too many failed sign-ins: locked for {minutes} more minutes.",
             cure=f"请 {minutes} 分钟后再试；忘记密码请联系管理员。"
@@ -233,6 +230,9 @@ for _slice in (
     accounts,
     people,
     sms,
+    second_factor,
+    own,
+    oidc,
     registry,
     duties,
     permits,

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from riverchief.accounts.areas.command import area_command
-from riverchief.accounts.command import NOBODY_YET, create_user_command
+from riverchief.accounts.command import NOBODY_YET, create_user_command, reset_second_factor_command
 from riverchief.base.errors import RiverchiefError
 from riverchief.monitor.archive.command import archive_command
 from riverchief.monitor.command import quarantine_command, rain_command, station_command
@@ -295,6 +295,7 @@ main.add_command(_group_on_the_database(station_command))
 main.add_command(_on_the_database(archive_command))
 main.add_command(_on_the_database(create_user_command))
 main.add_command(_on_the_database(import_command))
+main.add_command(_on_the_database(reset_second_factor_command))
 main.add_command(_on_the_database(retrace_command))
 main.add_command(_on_the_database(simulate_command, only_for=("register", "check")))
 main.add_command(_on_the_database(station_query_command))

@@ -225,3 +225,6 @@ RIVERCHIEF_SOURCES_NAMED = bool(os.environ.get("RIVERCHIEF_SOURCES"))
 RIVERCHIEF_SOURCES = Path(os.environ.get("RIVERCHIEF_SOURCES") or HOME.path / "sources.toml")
 # Who carries codes for signing in to chiefs; without the file, nobody does (the demonstration writes them into a file).
 RIVERCHIEF_SMS = Path(os.environ.get("RIVERCHIEF_SMS") or HOME.path / "sms.toml")
+# Who must have a second factor, and which providers (OIDC) sign people in; without the file, nobody and none.
+RIVERCHIEF_SIGN_IN_NAMED = bool(os.environ.get("RIVERCHIEF_SIGN_IN"))
+RIVERCHIEF_SIGN_IN = Path(os.environ.get("RIVERCHIEF_SIGN_IN") or HOME.path / "sign_in.toml")

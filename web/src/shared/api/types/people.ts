@@ -71,6 +71,9 @@ export interface Account extends Ref {
 export interface AccountFile extends Account {
   /** All roles of the person lie in the reader's areas. */
   may_change: boolean
+  second_factor: boolean
+  /** A provider signs the person in too. */
+  linked: boolean
 }
 export interface NewRole {
   role: string

@@ -37,7 +37,7 @@ def _above(held: Membership) -> str:
 
 
 @dataclass(kw_only=True)
-class _OnAccount(Action[Result]):
+class OnAccount(Action[Result]):
     """What is done with somebody's account."""
 
     user_id: int
@@ -61,7 +61,7 @@ class _OnAccount(Action[Result]):
 
 
 @dataclass(kw_only=True)
-class ChangeUser(_OnAccount[User]):
+class ChangeUser(OnAccount[User]):
     """Correct the names and the mobile number of a person."""
 
     name: ClassVar[str] = "account.change"
@@ -87,7 +87,7 @@ class ChangeUser(_OnAccount[User]):
 
 
 @dataclass(kw_only=True)
-class CloseAccount(_OnAccount[User]):
+class CloseAccount(OnAccount[User]):
     """Nobody signs in under the account any more; what the person did and held stays."""
 
     name: ClassVar[str] = "account.close"
@@ -116,7 +116,7 @@ class CloseAccount(_OnAccount[User]):
 
 
 @dataclass(kw_only=True)
-class OpenAccount(_OnAccount[User]):
+class OpenAccount(OnAccount[User]):
     """A closed account is opened again."""
 
     name: ClassVar[str] = "account.open"
@@ -136,7 +136,7 @@ class OpenAccount(_OnAccount[User]):
 
 
 @dataclass(kw_only=True)
-class ResetPassword(_OnAccount[str]):
+class ResetPassword(OnAccount[str]):
     """Give a person a new random password, told once: for a first sign-in, or one that was forgotten."""
 
     name: ClassVar[str] = "account.reset_password"
@@ -204,7 +204,7 @@ class EndRole(Action[Membership]):
 
 
 @dataclass(kw_only=True)
-class HandOverRoles(_OnAccount[User]):
+class HandOverRoles(OnAccount[User]):
     """A person hands all roles in the actor's areas over to another, from a day on."""
 
     name: ClassVar[str] = "account.hand_over"

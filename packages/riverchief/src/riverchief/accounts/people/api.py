@@ -10,6 +10,7 @@ from riverchief.accounts import queries as accounts
 from riverchief.accounts.actions import CreateUser, GrantRole
 from riverchief.accounts.api import SessionAuth
 from riverchief.accounts.models import Organisation, User
+from riverchief.accounts.oidc.actions import UnlinkIdentities
 from riverchief.accounts.people import queries
 from riverchief.accounts.people.actions import (
     ChangeUser,
@@ -33,6 +34,7 @@ from riverchief.accounts.people.schemas import (
 )
 from riverchief.accounts.policies import signed_in
 from riverchief.accounts.roles import Capability
+from riverchief.accounts.second_factor.actions import ResetSecondFactor
 from riverchief.base.errors import InvalidInput, NotFound
 from riverchief.base.http import Page, PageQuery, idempotent, page_shown_together
 
@@ -116,6 +118,26 @@ def reset_password(request: HttpRequest, response: HttpResponse, user_id: int) -
     _account(reader, user_id)
     response["Cache-Control"] = "no-store"
     return {"password": ResetPassword(actor=reader, user_id=user_id).run()}
+
+
+@router.post("/accounts/{int:user_id}/second_factor/reset", response=AccountFileOut)
+@idempotent
+def reset_second_factor(request: HttpRequest, user_id: int) -> dict[str, Any]:
+    """Take off the second factor of somebody who has lost it."""
+    reader = signed_in(request)
+    user = _account(reader, user_id)
+    ResetSecondFactor(actor=reader, user_id=user_id).run()
+    return _shown(user, reader)
+
+
+@router.post("/accounts/{int:user_id}/unlink", response=AccountFileOut)
+@idempotent
+def unlink_account(request: HttpRequest, user_id: int) -> dict[str, Any]:
+    """No provider signs the person in any more."""
+    reader = signed_in(request)
+    user = _account(reader, user_id)
+    UnlinkIdentities(actor=reader, user_id=user_id).run()
+    return _shown(user, reader)
 
 
 @router.post("/accounts/{int:user_id}/roles", response=AccountFileOut)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from riverchief.accounts.models import Membership, User
+from riverchief.accounts.models import Identity, Membership, SecondFactor, User
 from riverchief.accounts.people.actions import keeps
 from riverchief.accounts.policies import allows, scope, within
 from riverchief.accounts.roles import Capability
@@ -69,4 +69,9 @@ def show_all(rows: list[User], reader: User) -> list[dict[str, Any]]:
 def show(row: User, reader: User) -> dict[str, Any]:
     """One account, and whether the reader may change it as a whole."""
     may = allows(reader, Capability.MANAGE_ACCOUNTS) and keeps(reader, row)
-    return {**show_all([row], reader)[0], "may_change": may}
+    return {
+        **show_all([row], reader)[0],
+        "may_change": may,
+        "second_factor": SecondFactor.objects.filter(user=row).exists(),
+        "linked": Identity.objects.filter(user=row).exists(),
+    }

@@ -39,9 +39,14 @@ class AccountOut(Schema):
 
 
 class AccountFileOut(AccountOut):
-    """An account; `may_change`: all roles of the person lie in the reader's areas."""
+    """An account; `may_change`: all roles of the person lie in the reader's areas.
+
+    `second_factor`, `linked`: whether the person has one, and is signed in by a provider too.
+    """
 
     may_change: bool
+    second_factor: bool
+    linked: bool
 
 
 class PasswordOut(Schema):

@@ -3,12 +3,12 @@
 from typing import Any
 
 from axes.helpers import get_client_ip_address
-from django.contrib.auth import login
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 from ninja.utils import check_csrf
 
 from riverchief.accounts.api import SessionOut, session_of
+from riverchief.accounts.second_factor.door import admit
 from riverchief.accounts.sms import codes
 from riverchief.accounts.sms.adapters import adapter
 from riverchief.accounts.sms.tasks import send_sign_in_code
@@ -57,6 +57,5 @@ def ask_for_code(request: HttpRequest, body: CodeIn) -> Status[None]:
 @router.post("/session/by_code", response=SessionOut, auth=stranger)
 def sign_in_by_code(request: HttpRequest, body: ByCodeIn) -> dict[str, Any]:
     """Sign in with a code."""
-    user = codes.sign_in(body.phone, body.code)
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    admit(request, codes.sign_in(body.phone, body.code))
     return session_of(request)

@@ -19,19 +19,13 @@ from riverchief.accounts.roles import Role
 from riverchief.accounts.sms.adapters import adapter
 from riverchief.accounts.sms.models import SignInCode
 from riverchief.base import clock
-from riverchief.base.errors import InvalidInput, RiverchiefError
+from riverchief.base.errors import InvalidInput, TooOften
 
 VALID_FOR = timedelta(minutes=5)
 KEPT_FOR = timedelta(days=1)
 MOST_ATTEMPTS = 5
 OF_A_NUMBER = ((timedelta(minutes=1), 1), (timedelta(days=1), 10))
 OF_AN_ADDRESS = ((timedelta(hours=1), 30),)
-
-
-class TooOften(RiverchiefError):
-    """A limit is reached."""
-
-    status, code = 429, "too_many_attempts"
 
 
 def ask(phone: str, address: str) -> SignInCode:
