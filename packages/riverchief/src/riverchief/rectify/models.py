@@ -31,12 +31,14 @@ from riverchief.rectify.documents.models import (
 )
 from riverchief.rectify.enforcement.models import Case, CaseStep
 from riverchief.rectify.escalation.models import EscalationStep
+from riverchief.rectify.packs.models import InspectionPack
 from riverchief.rectify.relapse.models import CallBack, Suspicion
 from riverchief.rectify.remediation.models import (
     Remediation,
     RemediationEvidence,
     RemediationStep,
 )
+from riverchief.rectify.watch.models import RiverWatch
 from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.models import Trace
 
@@ -56,6 +58,7 @@ __all__ = [
     "Extension",
     "FigureEdition",
     "FigureRow",
+    "InspectionPack",
     "Interview",
     "NumberSeries",
     "Order",
@@ -65,6 +68,7 @@ __all__ = [
     "Remediation",
     "RemediationEvidence",
     "RemediationStep",
+    "RiverWatch",
     "Suspicion",
     "Urging",
 ]
