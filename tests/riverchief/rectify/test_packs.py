@@ -232,6 +232,7 @@ def test_a_letter_or_case_that_was_changed_behind_the_logs_back_is_found(
 ) -> None:
     assert verify_all().faults == []
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE rectify_document DISABLE TRIGGER USER")
         cursor.execute(statement)
     [fault] = verify_all().faults

@@ -26,7 +26,6 @@ from riverchief.registry.queries import (
 )
 
 RULE = "rectify.river_watch"
-_KINDS = (Kind.HOUR, Kind.MINUTE, Kind.INSTANT)
 _MOST_STATIONS = 3
 _SNAPS_WITHIN_M = 5_000
 
@@ -137,14 +136,17 @@ def _levels(
 
 
 def hours_of(station_id: int, parameter: str, start: datetime, end: datetime) -> Hours:
-    """Means of the hours of measured readings of a time."""
-    rows = retrieve(
-        ("period_start", "value"),
-        stations=[station_id],
-        start=start,
-        end=end,
-        parameters=[parameter],
-        kinds=_KINDS,
-        measured=True,
-    )
-    return by_hour((at, value) for at, value in rows)
+    """Means of the hours of measured readings of a time: those that the station sends as such, else of its finer ones."""
+    for kinds in ((Kind.HOUR,), (Kind.MINUTE, Kind.INSTANT)):
+        rows = retrieve(
+            ("period_start", "value"),
+            stations=[station_id],
+            start=start,
+            end=end,
+            parameters=[parameter],
+            kinds=kinds,
+            measured=True,
+        )
+        if rows:
+            return by_hour((at, value) for at, value in rows)
+    return {}
