@@ -39,8 +39,8 @@ def play_pack(stage: Stage, problem: Problem) -> None:
     missing = ", ".join(f"{GAPS[GapKind(kind)][1].lower()} ({n})" for kind, n in most) or "nothing"
     stage.tell(
         office,
-        f"takes an inspection pack 迎检包 of the river: {pack.problems} problems, {proved.files} files, {proved.entries} entries "
-        f"of the log, {len(proved.faults)} faults. It says itself what is missing: {missing}. Verify it: "
+        f"takes an inspection pack 迎检包 of the river (problems: {pack.problems}, files: {proved.files}, entries of the log: "
+        f"{proved.entries}); faults found by its verification: {len(proved.faults)}. It says itself what is missing: {missing}. Verify it: "
         f"riverchief audit verify {file}",
     )
     stage.state.facts["pack_proved"] = not proved.faults

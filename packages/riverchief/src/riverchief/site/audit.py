@@ -202,7 +202,7 @@ def export_pack_command(
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}. Name another file.") from error
     click.echo(
-        f"{file}: {made.problems} problems, {sum(made.gaps.values())} gaps, {made.size or 0:,} bytes. "
+        f"{file}: problems {made.problems}, gaps {sum(made.gaps.values())}, {(made.size or 0) / 1e6:.1f} MB. "
         f"Verify it: riverchief audit verify {file}"
     )
 

@@ -23,6 +23,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "audience": ("用途", "For"),
     "made": ("生成", "Made"),
     "counts": ("数量", "Counts"),
+    "states": ("按状态", "By state"),
     "found": ("发现", "Found"),
     "reported": ("上报已整改（含其后各步）", "Reported as rectified, whatever came after"),
     "verified_in_all": ("已核查（含已销号）", "Verified, written off or not"),
@@ -86,8 +87,10 @@ class _Content:
             ],
             "counts": [
                 *([words[name], str(index["figures"][name])] for name in _FIGURES),
-                *([self._of(PROBLEM_STATES[state]), str(n)] for state, n in sorted(index["states"].items())),
                 [words["evidence"], str(len(self.read.evidence))],
+            ],
+            "states": [
+                [self._of(PROBLEM_STATES[state]), str(n)] for state, n in sorted(index["states"].items())
             ],
             "gap_counts": [[self._of(GAPS[kind]), str(n)] for kind, n in kinds.most_common()],
             "gaps": self._table(
