@@ -45,6 +45,7 @@ class Records:
             "campaigns": "/campaigns",
             "figures": "/figures",
             "remediation": "/remediation",
+            "packs": "/packs",
             "outfall-file": f"/outfalls/{self.metered}",
             "documents": "/documents",
             "people": "/people",

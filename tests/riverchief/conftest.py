@@ -11,6 +11,7 @@ def _evidence_in_a_folder_of_its_own(settings, tmp_path):
     settings.RIVERCHIEF_AUDIT_KEY = tmp_path / "secrets" / "audit_key"
     settings.RIVERCHIEF_CHECKPOINTS_DIR = tmp_path / "checkpoints"
     settings.RIVERCHIEF_SIGN_IN = tmp_path / "sign_in.toml"
+    settings.RIVERCHIEF_PACKS_DIR = tmp_path / "packs"
 
 
 @pytest.fixture(autouse=True)

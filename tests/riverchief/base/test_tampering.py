@@ -232,7 +232,7 @@ def test_a_chain_is_proven_to_stand_under_a_checkpoint_and_no_other_length_is(db
 def test_every_leaf_of_a_tree_of_any_size_has_its_path(drawn: tuple[int, int]) -> None:
     size, index = drawn
     leaves = [merkle.leaf_hash(bytes([number])) for number in range(size)]
-    path = merkle.path_of(leaves, index)
+    [path] = merkle.paths_of(leaves, [index])
     assert merkle.root_from(leaves[index], index, size, path) == merkle.root_of(leaves) == by_the_rfc(leaves)
     assert merkle.root_from(leaves[index], index, size, [*path, leaves[0]]) is None
 

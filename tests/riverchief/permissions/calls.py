@@ -79,6 +79,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         known_trace=world.known_trace.pk,
         adjustment=world.adjustment.pk,
         siting=world.siting.pk,
+        pack=world.pack.pk,
         control=world.control.pk,
         asked=world.control.station_id,
         clue=world.clue.pk,

@@ -335,6 +335,11 @@ OPERATIONS: dict[str, Operation] = {
     "GET /problems": read("/problems", lists("id", lambda world: world.problems["assigned"].pk)),
     "GET /problems/{problem_id}": read("/problems/{assigned}"),
     "GET /problems/{problem_id}/case_file.zip": read("/problems/{assigned}/case_file.zip"),
+    "POST /packs": write(
+        "/packs", lambda world: {"audience": "inspectors", "area_code": world.office.county.pk}
+    ),
+    "GET /packs": read("/packs", lists("id", lambda world: world.pack.pk)),
+    "GET /packs/{pack_id}/pack.zip": read("/packs/{pack}/pack.zip"),
     "POST /problems/{problem_id}/assign": write(
         "/problems/{registered}/assign", lambda world: assignment(world.office)
     ),
@@ -353,7 +358,14 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "POST /problems/{problem_id}/send_back": write("/problems/{rectified}/send_back", lambda world: REASON),
     "POST /problems/{problem_id}/verify": write(
-        "/problems/{rectified}/verify", lambda world: {"finding": "属实"}
+        "/problems/{rectified}/verify",
+        lambda world: {
+            "finding": "属实",
+            "evidence_ids": [world.evidence_id],
+            "lon": world.problems["rectified"].lon,
+            "lat": world.problems["rectified"].lat,
+            "exception_reason": "照片无拍摄时间",
+        },
     ),
     "POST /problems/{problem_id}/write_off": write("/problems/{verified}/write_off", lambda world: REASON),
     "POST /problems/{problem_id}/urge": write("/problems/{assigned}/urge", lambda world: {"message": "催"}),

@@ -187,6 +187,9 @@ POST /clues/{clue_id}/merge                   -     area  area  -     area  -   
 GET /problems                                 area  area  area  area  area  area  area  area  area  none  none
 GET /problems/{problem_id}                    area  area  area  area  area  area  area  area  area
 GET /problems/{problem_id}/case_file.zip      -     area  area  -     area  -     area  -     area
+POST /packs                                   -     area  area  -     -     -     -     -     -
+GET /packs                                    -     area  area  -     -     -     -     -     -
+GET /packs/{pack_id}/pack.zip                 -     area  area  -     -     -     -     -     -
 POST /problems/{problem_id}/assign            -     area  area  -     -     -     -     -     -
 POST /problems/{problem_id}/change_chief      -     area  area  -     -     -     -     -     -
 POST /problems/{problem_id}/sign_for          -     -     -     -     -     -     -     -     area

@@ -30,7 +30,8 @@ from riverchief.rectify.campaigns.actions import OpenCampaign
 from riverchief.rectify.campaigns.editions import FreezeFigures
 from riverchief.rectify.clocks import actions as clocks
 from riverchief.rectify.enforcement.actions import FileCase
-from riverchief.rectify.models import Campaign, Case, Clue, Document, FigureEdition, Problem
+from riverchief.rectify.models import Campaign, Case, Clue, Document, FigureEdition, InspectionPack, Problem
+from riverchief.rectify.packs.store import file_of
 from riverchief.rectify.relapse.actions import SuspectRelapse
 from riverchief.registry.models import Duty, Permit, Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
@@ -40,7 +41,7 @@ from tests.riverchief.permissions.remediated import Remediated, remediated
 from tests.riverchief.permissions.sampled import Sampling, sampling_round
 from tests.riverchief.permissions.table import ROLES
 from tests.riverchief.rectify.conftest import make_finished_trace
-from tests.riverchief.rectify.office import NOON, PNG, Office
+from tests.riverchief.rectify.office import NOON, PNG, Office, on_site
 from tests.riverchief.trace.known import make_known_trace
 
 STEPS = ("registered", "assigned", "signed_for", "rectified", "verified")
@@ -58,6 +59,7 @@ class World:
     known_trace: Trace
     adjustment: Adjustment
     siting: SitingStudy
+    pack: InspectionPack
     control: StationRequest
     adoption: Adoption
     alarm: Alarm
@@ -126,6 +128,7 @@ def make_world(office: Office) -> World:
         known_trace=make_known_trace(office.event, office.suspect, attempt=2),
         adjustment=_adjustment(office),
         siting=_siting(office),
+        pack=_pack(office),
         control=control,
         adoption=monitored.adoption(control.station),
         alarm=monitored.alarm_of(office.event),
@@ -214,6 +217,25 @@ def _siting(office: Office) -> SitingStudy:
     )
 
 
+def _pack(office: Office) -> InspectionPack:
+    """A pack that the county's office asked for, with its file."""
+    pack = InspectionPack.objects.create(
+        area=office.county,
+        asked_in=office.county,
+        audience="inspectors",
+        language="zh",
+        state="done",
+        requested_by=office["county_office_2"],
+        requested_at=NOON,
+        finished_at=NOON,
+        size=2,
+        sha256="0" * 64,
+    )
+    file_of(pack).parent.mkdir(exist_ok=True)
+    file_of(pack).write_bytes(b"PK")
+    return pack
+
+
 def _asked_and_paused(office: Office, evidence_id: int) -> Problem:
     """A problem whose unit was urged on and has asked for more time, and whose deadline stands still."""
     problem = _problem(office, "signed_for", evidence_id)
@@ -246,7 +268,12 @@ def _campaign(office: Office, problem: Problem) -> tuple[Campaign, FigureEdition
     actions.ReportRectified(
         actor=office["unit"], problem_id=problem.pk, summary="已封堵", without_evidence_reason="夜间"
     ).run()
-    actions.VerifyProblem(actor=office["inspector"], problem_id=problem.pk, finding="属实").run()
+    actions.VerifyProblem(
+        actor=office["inspector"],
+        problem_id=problem.pk,
+        finding="属实",
+        **on_site(office, "inspector", problem),
+    ).run()
     return campaign, edition
 
 
@@ -280,7 +307,10 @@ def _problem(office: Office, state: str, evidence_id: int) -> Problem:
             actor=office["unit"], problem_id=problem.pk, summary="已封堵", without_evidence_reason="夜间"
         ).run(),
         "verified": lambda: actions.VerifyProblem(
-            actor=office["inspector"], problem_id=problem.pk, finding="属实"
+            actor=office["inspector"],
+            problem_id=problem.pk,
+            finding="属实",
+            **on_site(office, "inspector", problem),
         ).run(),
     }
     for step in STEPS[1 : STEPS.index(state) + 1]:

@@ -10,8 +10,11 @@ from typing import Any
 from django.test import Client
 from riverchief.accounts.models import Area, Membership, Organisation, User
 from riverchief.accounts.roles import Role
+from riverchief.base import clock
 from riverchief.base.rules import load_rules
 from riverchief.monitor.models import Event
+from riverchief.rectify.actions import UploadEvidence
+from riverchief.rectify.models import Problem
 from riverchief.registry.models import Basin, Outfall, Reach, River, Station
 
 POISON_OUTFALL = "毒排口甲"
@@ -158,6 +161,20 @@ def make_office() -> Office:
         )
         office.people[name] = user
     return office
+
+
+def on_site(office: Office, name: str, problem: Problem) -> dict[str, Any]:
+    """What who verifies brings along: a photo of now, and the position, at the problem's place."""
+    at = clock.now()
+    upload = UploadEvidence(
+        actor=office[name],
+        content=PNG + f"{problem.pk} {at}".encode(),
+        file_name="check.png",
+        taken_at=at,
+        lon=problem.lon,
+        lat=problem.lat,
+    ).run()
+    return {"evidence_ids": [upload.evidence_id], "lon": problem.lon, "lat": problem.lat}
 
 
 def make_outfall(office: Office, code: str, *, lon: float, area: Area | None = None) -> Outfall:

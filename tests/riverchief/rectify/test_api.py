@@ -12,7 +12,7 @@ from riverchief.rectify.models import Clue, Problem
 from riverchief.registry.models import Outfall
 
 from tests.riverchief.rectify.conftest import make_finished_trace
-from tests.riverchief.rectify.office import NOON, PEOPLE, PNG, POISON, Office
+from tests.riverchief.rectify.office import NOON, PEOPLE, PNG, POISON, Office, on_site
 from tests.riverchief.rectify.test_transitions import STEPS, bring_to
 
 CALL = {
@@ -71,13 +71,14 @@ def test_a_citizens_call_comes_off_the_ledger_at_the_end(office: Office) -> None
     report = {"summary": "已清理", "evidence_ids": [after["id"]]}
     assert done(unit.post(f"{path}/report_rectified", report))["state"] == "rectified"
     assert done(city.get("/ledger/figures"))["rectified"] == 1
-    check = {"finding": "无异味", "lon": 106.55, "lat": 29.5}
+    seen = done(inspector.upload(PNG + b"seen", "seen.png", taken_at=NOON.isoformat()))
+    check = {"finding": "无异味", "lon": 106.55, "lat": 29.5, "evidence_ids": [seen["id"]]}
     assert done(inspector.post(f"{path}/verify", check))["state"] == "verified"
     assert done(city.post(f"{path}/write_off", {"reason": "同意"}))["state"] == "written_off"
 
     end = done(city.get(path))
     assert end["chain"] == {"ok": True, "entries": 7}
-    assert [row["step"] for row in end["evidence"]] == ["confirm", "report_rectified"]
+    assert [row["step"] for row in end["evidence"]] == ["confirm", "report_rectified", "verify"]
     assert end["history"][0]["sentence_zh"] == "inspector先生以“现场照片”确认问题 CQ-2026-0001。"
     assert end["history"][1]["sentence_zh"] == (
         "city_office先生以 河办交〔2026〕1号 交办给江东区水务局（立行立改），期限 2026-11-25：三日内清理。"
@@ -198,7 +199,10 @@ def test_who_may_do_what_to_a_problem(office: Office, problem: Problem, action, 
         assert answer.status_code in {403, 404}, name
     problem.refresh_from_db()
     assert problem.state == state
-    done(office.client(sorted(allowed)[0]).post(f"/problems/{problem.pk}/{action}", body))
+    first = sorted(allowed)[0]
+    if action == "verify":
+        body |= on_site(office, first, problem)
+    done(office.client(first).post(f"/problems/{problem.pk}/{action}", body))
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,19 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from riverchief.accounts.models import Organisation, User
 from riverchief.base.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
-from riverchief.base.models import InboxMessage, OutboxEvent
+from riverchief.base.models import InboxMessage, OutboxEvent, RuleVersion
 from riverchief.rectify import actions, subscribers
 from riverchief.rectify.access import offered
 from riverchief.rectify.models import Problem
 
-from tests.riverchief.rectify.office import PNG, Office
+from tests.riverchief.rectify.office import NOON, PNG, Office, on_site
 from tests.riverchief.rectify.test_transitions import STEPS, bring_to
+
+
+def verify(office: Office, problem: Problem, **given) -> Problem:
+    return actions.VerifyProblem(
+        actor=office["inspector"], problem_id=problem.pk, finding="好", **given
+    ).run()
 
 
 def assign(office: Office, problem: Problem, **changes):
@@ -162,14 +168,15 @@ class TestSecondAndThirdPerson:
             with pytest.raises(PermissionRefused, match="本人"):
                 judge(actor=reporter, problem_id=problem.pk, **words).run()
         second = office["county_office_2"]
-        assert (
-            actions.VerifyProblem(actor=second, problem_id=problem.pk, finding="好").run().state == "verified"
-        )
+        there = on_site(office, "county_office_2", problem)
+        done = actions.VerifyProblem(actor=second, problem_id=problem.pk, finding="好", **there).run()
+        assert done.state == "verified"
 
     def test_nobody_writes_off_what_they_verified(self, office: Office, problem: Problem) -> None:
         bring_to(office, problem, "rectified")
         office_worker = office["city_office"]
-        actions.VerifyProblem(actor=office_worker, problem_id=problem.pk, finding="好").run()
+        there = on_site(office, "city_office", problem)
+        actions.VerifyProblem(actor=office_worker, problem_id=problem.pk, finding="好", **there).run()
         with pytest.raises(PermissionRefused, match="本人"):
             actions.WriteOffProblem(actor=office_worker, problem_id=problem.pk, reason="同意").run()
         third = office["city_office_2"]
@@ -188,13 +195,50 @@ class TestSecondAndThirdPerson:
             actions.VerifyProblem(actor=office[name], problem_id=problem.pk, finding="好").run()
 
     @pytest.mark.parametrize("position", [{"lon": 106.5}, {"lon": 0.0, "lat": 0.0}])
-    def test_a_position_is_whole_or_not_given(self, office: Office, problem: Problem, position) -> None:
+    def test_a_position_is_whole_and_on_earth(self, office: Office, problem: Problem, position) -> None:
         bring_to(office, problem, "rectified")
         with pytest.raises(InvalidInput) as refused:
-            actions.VerifyProblem(
-                actor=office["inspector"], problem_id=problem.pk, finding="好", **position
-            ).run()
+            verify(office, problem, **{**on_site(office, "inspector", problem), "lat": None, **position})
         assert refused.value.field == "lon"
+
+    def test_who_verifies_was_there_after_the_report_or_says_why_not(
+        self, office: Office, problem: Problem, clock
+    ) -> None:
+        early = on_site(office, "inspector", problem)
+        clock.forward(hours=1)
+        bring_to(office, problem, "rectified")
+        there = on_site(office, "inspector", problem)
+        far = {**there, "lon": problem.lon + 0.01}
+        undated = actions.UploadEvidence(
+            actor=office["inspector"], content=PNG + b"undated", file_name="u.png"
+        ).run()
+        for given, field in (
+            ({"evidence_ids": []}, "evidence_ids"),
+            ({"evidence_ids": early["evidence_ids"]}, "evidence_ids"),
+            ({"evidence_ids": early["evidence_ids"], "exception_reason": "只有此照片"}, "evidence_ids"),
+            ({"evidence_ids": [undated.evidence_id]}, "evidence_ids"),
+            ({"lon": None, "lat": None, "exception_reason": "无信号"}, "position"),
+            ({"lon": far["lon"]}, "position"),
+        ):
+            with pytest.raises(InvalidInput) as refused:
+                verify(office, problem, **{**there, **given})
+            assert refused.value.field == field, given
+        verify(office, problem, **far, exception_reason="对岸无路")
+        history = office.client("city_office").get(f"/problems/{problem.pk}").json()["history"]
+        assert "（距问题位置 968 米，例外说明：对岸无路）" in history[-1]["sentence_zh"]
+
+    def test_where_nobody_can_go_a_decision_with_its_reason_verifies(
+        self, office: Office, problem: Problem
+    ) -> None:
+        bring_to(office, problem, "rectified")
+        rule = RuleVersion.objects.get(name="rectify.verification")
+        body = {**rule.body, "by_decision_kinds": [problem.kind]}
+        RuleVersion.objects.create(
+            name=rule.name, version="2", valid_from=NOON.date(), source="本市", body=body
+        )
+        verify(office, problem, exception_reason="汛期河段封闭，据监测数据认定")
+        history = office.client("city_office", "en").get(f"/problems/{problem.pk}").json()["history"]
+        assert "verified it by a decision" in history[-1]["sentence_en"]
 
 
 class TestMessages:

@@ -18,7 +18,7 @@ from riverchief.rectify.models import Campaign, Problem
 from riverchief.rectify.relapse import actions as after
 from riverchief.rectify.transitions import TRANSITIONS, Party
 
-from tests.riverchief.rectify.office import NOON, Office
+from tests.riverchief.rectify.office import NOON, Office, on_site
 
 Step = Callable[[Office, Problem], Any]
 
@@ -62,7 +62,10 @@ STEPS: dict[str, Step] = {
         actor=office["inspector"], problem_id=problem.pk, reason="仍有渗漏"
     ),
     "verify": lambda office, problem: actions.VerifyProblem(
-        actor=office["inspector"], problem_id=problem.pk, finding="已无出流"
+        actor=office["inspector"],
+        problem_id=problem.pk,
+        finding="已无出流",
+        **on_site(office, "inspector", problem),
     ),
     "write_off": lambda office, problem: actions.WriteOffProblem(
         actor=office["city_office"], problem_id=problem.pk, reason="同意销号"

@@ -50,6 +50,7 @@ export const router = createRouter({
     { path: '/figures', name: 'figures', component: () => import('./pages/FiguresPage.vue'), meta: { title: 'figures.title', section: 'problems' } },
     { path: '/campaigns/:id(\\d+)?', name: 'campaigns', component: () => import('./pages/CampaignsPage.vue'), props: (route) => ({ id: route.params.id ? Number(route.params.id) : null }), meta: { title: 'campaign.title', section: 'problems' } },
     { path: '/remediation', name: 'remediation', component: () => import('./pages/RemediationPage.vue'), meta: { title: 'remediation.title', section: 'problems' } },
+    { path: '/packs', name: 'packs', component: () => import('./pages/PacksPage.vue'), meta: { title: 'packs.title', section: 'problems' } },
     { path: '/outfalls/:id(\\d+)', name: 'outfall', component: () => import('./pages/OutfallPage.vue'), props: numbered, meta: { title: 'outfall.title', section: 'map' } },
     { path: '/documents', name: 'documents', component: () => import('./pages/DocumentsPage.vue'), meta: { title: 'documents.title', section: 'documents' } },
     { path: '/documents/:id(\\d+)', name: 'document', component: () => import('./pages/DocumentPage.vue'), props: numbered, meta: { title: 'documents.one', section: 'documents' } },

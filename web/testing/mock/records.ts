@@ -24,7 +24,7 @@ export const session: T.Session = {
     name_zh: '周敏',
     name_en: 'Zhou Min',
     roles: [{ role: 'city_office', area_code: '500000', area_name_zh: '演示市', area_name_en: 'Demo City' }],
-    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'record_stop', 'view_sampling', 'plan_sampling', 'review_lab_results', 'import_readings', 'review_readings', 'authorise_statutory_review', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_campaigns', 'view_enforcement', 'enforce', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts', 'manage_accounts', 'draft_document', 'review_document', 'countersign_document', 'issue_document', 'sign_document'],
+    capabilities: ['view_map', 'view_readings', 'acknowledge_alarm', 'manage_roster', 'view_trace', 'run_trace', 'record_sample', 'record_overflow', 'record_stop', 'view_sampling', 'plan_sampling', 'review_lab_results', 'import_readings', 'review_readings', 'authorise_statutory_review', 'view_clue', 'register_clue', 'confirm_clue', 'view_problem', 'assign_problem', 'verify_problem', 'write_off_problem', 'manage_campaigns', 'view_enforcement', 'enforce', 'manage_registry', 'import_registry', 'manage_stations', 'ask_station', 'control_station', 'authorise_statutory_control', 'view_accounts', 'manage_accounts', 'draft_document', 'review_document', 'countersign_document', 'issue_document', 'sign_document', 'export_pack'],
   },
 }
 
@@ -289,7 +289,7 @@ const unit: T.Ref = { id: 3, name_zh: '沙坪区生态环境局', name_en: 'Shap
 export const organisations: T.Organisation[] = [{ ...unit, kind: 'unit', area_code: '500102' }, { id: 4, name_zh: '江北区住房城乡建设委', name_en: 'Jiangbei Housing Commission', kind: 'unit', area_code: '500101' }]
 export const people: T.Ref[] = [{ id: 8, name_zh: '陈国栋', name_en: 'Chen Guodong' }]
 const problem = (given: Partial<T.Problem>): T.Problem => ({
-  id: 0, number: '', title: '', title_en: '', kind: 'direct', state: 'registered', unit: null, chief: null, rectification_class: null, due_at: null, due_provisional: false, paused_until: null, overdue: false, department: null, split_from: null, merged_into: null, clocks: { open_days: 8, paused_days: 0, paused_until: null, pauses: [], extensions: [], urgings: [] }, after: { reopenings: 0, call_backs: [], suspicions: [] }, campaign: { id: 1, number: '第1号总河长令', title: '在全市开展污水偷排、直排、乱排专项整治行动' }, new_find: false, opened_at: ago(200), rectified_at: null,
+  id: 0, number: '', title: '', title_en: '', kind: 'direct', state: 'registered', unit: null, chief: null, rectification_class: null, due_at: null, due_provisional: false, paused_until: null, overdue: false, department: null, split_from: null, merged_into: null, clocks: { open_days: 8, paused_days: 0, paused_until: null, pauses: [], extensions: [], urgings: [] }, after: { reopenings: 0, call_backs: [], suspicions: [] }, river: null, campaign: { id: 1, number: '第1号总河长令', title: '在全市开展污水偷排、直排、乱排专项整治行动' }, new_find: false, opened_at: ago(200), rectified_at: null,
   verified_at: null, written_off_at: null, clue_id: null, outfall: null, remediation: null, order: null, history: [], evidence: [], allowed_actions: [], chain: { ok: true, entries: 1 }, ...where(story), ...given,
 })
 export const problems: T.Problem[] = [
@@ -305,7 +305,7 @@ export const problems: T.Problem[] = [
     ],
     evidence: [photo(11, 'confirm', 62), photo(12, 'report_rectified', 3), photo(13, 'report_rectified', 3)],
     allowed_actions: [
-      { action: 'verify', label_zh: '核查通过', label_en: 'Verify', consequence_zh: '记录现场核查结果；上报人不能核查本人的整改。', consequence_en: 'Records the check on site; nobody verifies what they reported themselves.', moves_on: true, aside: false, fields: [field('finding', 'text', '核查情况', 'What was found'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false), field('position', 'position', '核查位置', 'Where it was checked', false)] },
+      { action: 'verify', label_zh: '核查通过', label_en: 'Verify', consequence_zh: '记录现场核查结果；上报人不能核查本人的整改。', consequence_en: 'Records the check on site; nobody verifies what they reported themselves.', moves_on: true, aside: false, fields: [field('finding', 'text', '核查情况', 'What was found'), field('evidence_ids', 'evidence', '现场照片（上报整改之后拍摄）', 'Photos on site, taken after the report', false), field('position', 'position', '核查位置', 'Where it was checked', false), field('exception_reason', 'text', '例外说明（照片无时间、位置较远或无法到场）', 'Why otherwise (no time in the photo, far from the place, or nobody can go there)', false)] },
       { action: 'send_back', label_zh: '审核退回', label_en: 'Send back', consequence_zh: '整改不到位，退回责任单位重办，计为一次返工。', consequence_en: 'The work does not do; it goes back to the unit and counts as rework.', moves_on: true, aside: false, fields: [field('reason', 'text', '退回理由', 'Reason'), field('evidence_ids', 'evidence', '照片或文件', 'Photos or files', false)] },
     ],
     chain: { ok: true, entries: 5 },
@@ -322,8 +322,13 @@ export const problems: T.Problem[] = [
     allowed_actions: [{ action: 'assign', label_zh: '交办', label_en: 'Assign', consequence_zh: '向责任单位发出交办单，整改时限开始计算。', consequence_en: 'Issues an order to the unit; its deadline starts to run.', moves_on: true, aside: false, fields: [field('organisation_id', 'organisation', '责任单位', 'Responsible unit'), field('requirement', 'text', '整改要求', 'What is required'), field('rectification_class', 'choice', '整改类型', 'Class of rectification', true, 'rectification_classes'), field('due_date', 'date', '整改期限', 'Due date', false), field('chief_id', 'person', '责任河长', 'River chief', false)] }],
   }),
   problem({ id: 3, number: 'CQ-2019-0417', title: '双碑化工园雨水管混接，初期雨水直排入河', kind: 'secret', state: 'planned', unit, rectification_class: 'long_works', due_at: ago(30), overdue: true, opened_at: ago(2000), ...where(stations[3]!) }),
-  problem({ id: 4, number: 'CQ-2019-0409', title: '童家桥左岸生活污水直排', state: 'verified', unit: named(organisations[1]!), rectification_class: 'at_once', due_at: ago(300), opened_at: ago(1400), ...where(stations[6]!), chain: { ok: false, entries: 9 } }),
-  problem({ id: 5, number: 'CQ-2019-0388', title: '凤鸣养殖场废水乱排', kind: 'improper', state: 'written_off', unit: named(organisations[1]!), rectification_class: 'by_date', due_at: ago(900), opened_at: ago(3000), ...where(stations[8]!) }),
+  problem({ id: 4, number: 'CQ-2019-0409', title: '童家桥左岸生活污水直排', state: 'verified', unit: named(organisations[1]!), rectification_class: 'at_once', due_at: ago(300), opened_at: ago(1400), ...where(stations[6]!), chain: { ok: false, entries: 9 },
+    river: { state: 'watching', started_at: ago(150), until: ago(-186), judged_until: ago(0), ended_at: null, heard_hours: 141, of_hours: 150, station: named(stations[7]!), distance_m: 2_340, levels: [{ parameter: 'nh3n', level: 1.86 }], explained: [{ parameter: 'nh3n', most: 2.31, start: ago(96), end: ago(90), cause: 'rain', rain_mm: 38 }] },
+  }),
+  problem({ id: 5, number: 'CQ-2019-0388', title: '凤鸣养殖场废水乱排', kind: 'improper', state: 'written_off', unit: named(organisations[1]!), rectification_class: 'by_date', due_at: ago(900), opened_at: ago(3000), ...where(stations[8]!),
+    after: { reopenings: 0, call_backs: [], suspicions: [{ observation: '', raised_by: null, raised_at: ago(3), judgement: '', reason: null, judged_by: null, judged_at: null, facts: { parameter: 'nh3n', level: 1.86, most: 2.74, start: ago(7), end: ago(3), station: named(stations[9]!), rain_mm: 0.4, rain_hours: 72, inflow: { ...named(stations[8]!), most: 0.31 }, heard_hours: 212, of_hours: 220, event_id: null } }] },
+    river: { state: 'risen', started_at: ago(220), until: ago(-116), judged_until: ago(3), ended_at: ago(3), heard_hours: 212, of_hours: 220, station: named(stations[9]!), distance_m: 4_120, levels: [{ parameter: 'nh3n', level: 1.86 }], explained: [] },
+  }),
   problem({ id: 6, number: 'CQ-2019-0371', title: '沙溪排污口无标识牌', kind: 'outfall_no_sign', state: 'sent_back', unit, rectification_class: 'at_once', due_at: ago(-20), opened_at: ago(700), ...where(stations[9]!) }),
 ]
 function figuresOf(outstanding: number, rectified: number, verified: number, written_off: number, overdue: number, mixed = false): T.LedgerFigures {
@@ -555,3 +560,14 @@ export const fleetOf = (query: URLSearchParams): T.Fleet => {
   const found = fleet.filter((row) => row.state === (query.get('state') || row.state) && row.kind === (query.get('kind') || row.kind))
   return { items: found.slice(Number(query.get('offset')), Number(query.get('offset')) + 50), count: found.length, states }
 }
+
+const pack: T.InspectionPack = {
+  id: 2, area_code: '990000', area_name_zh: '山城市', area_name_en: 'Hill City', river_zh: '清溪河', river_en: 'Qingxi River', campaign: null, since: '2019-04-20', until: null,
+  audience: 'inspectors', state: 'done', progress: 1, error: null, requested_by: '王主任', requested_at: ago(2), finished_at: ago(1), problems: 312, files: 941, size: 418_300_000, sha256: '9f2c'.repeat(16),
+  gaps: [{ kind: 'photo_without_position', count: 118 }, { kind: 'order_not_signed_for', count: 9 }, { kind: 'not_verified', count: 7 }, { kind: 'letter_without_reply', count: 2 }],
+}
+export const packs: T.InspectionPack[] = [
+  { ...pack, id: 3, state: 'queued', progress: 0.42, finished_at: null, problems: null, files: null, size: null, sha256: null, gaps: [], requested_at: ago(0.1), river_zh: '', river_en: '', since: null },
+  pack,
+  { ...pack, id: 1, audience: 'district', area_name_zh: '江东区', area_name_en: 'Jiangdong District', state: 'removed', problems: 41, files: 88, size: 21_400_000, gaps: [], requested_at: ago(900) },
+]

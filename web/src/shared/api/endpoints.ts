@@ -131,6 +131,8 @@ export const api = {
   actOnClue: (id: number, action: string, body: Record<string, unknown>) =>
     post<{ problem_id?: number }>(`/clues/${id}/${action}`, body),
 
+  packs: (filter: Filter, signal?: AbortSignal) => get<T.List<T.InspectionPack>>('/packs', filter, signal),
+  askPack: (asked: T.PackAsked) => post<{ id: number }>('/packs', asked),
   campaigns: (filter: Filter, signal?: AbortSignal) => get<T.List<T.CampaignRow>>('/campaigns', filter, signal),
   campaign: (id: number, signal?: AbortSignal) => get<T.Campaign>(`/campaigns/${id}`, {}, signal),
   openCampaign: (campaign: T.CampaignGiven & { area_code: string }) => post<{ id: number }>('/campaigns', campaign),

@@ -58,6 +58,7 @@ class Capability(StrEnum):
     COUNTERSIGN_DOCUMENT = "countersign_document"
     ISSUE_DOCUMENT = "issue_document"
     SIGN_DOCUMENT = "sign_document"
+    EXPORT_PACK = "export_pack"
     MANAGE_REGISTRY = "manage_registry"
     IMPORT_REGISTRY = "import_registry"
     MANAGE_STATIONS = "manage_stations"
@@ -109,6 +110,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         C.COUNTERSIGN_DOCUMENT,
         C.ISSUE_DOCUMENT,
         C.SIGN_DOCUMENT,
+        C.EXPORT_PACK,
     },
     Role.TOWN_OFFICE: _EVERYONE | {C.REGISTER_CLUE, C.SIGN_DOCUMENT},
     # Who is not of the office countersigns 会签 and signs for what is sent to their own organisation.

@@ -1,15 +1,17 @@
 """What every API room uses: pages of lists, answers that survive a repeated request."""
 
+import asyncio
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Field, Schema
 from pydantic import AwareDatetime
 
@@ -72,6 +74,7 @@ def language_of(request: HttpRequest) -> str:
     return "en" if getattr(request, "LANGUAGE_CODE", "zh").startswith("en") else "zh"
 
 
+_BLOCK = 1 << 18
 _BINARY = ("application/pdf", "application/zip")
 
 
@@ -82,6 +85,29 @@ def attachment(content: str | bytes, media_type: str, name: str) -> HttpResponse
         content_type=media_type if media_type in _BINARY else f"{media_type}; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def streamed(path: Path, media_type: str, name: str) -> StreamingHttpResponse:
+    """A large file to keep, under a name: read block by block, and never held in memory."""
+
+    async def blocks() -> AsyncIterator[bytes]:
+        # In a thread: a disk that is slow would stop everybody else.
+        file = await asyncio.to_thread(path.open, "rb")
+        try:
+            while block := await asyncio.to_thread(file.read, _BLOCK):
+                yield block
+        finally:
+            await asyncio.to_thread(file.close)
+
+    return StreamingHttpResponse(
+        blocks(),
+        content_type=media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Length": str(path.stat().st_size),
             "Cache-Control": "private, no-store",
         },
     )

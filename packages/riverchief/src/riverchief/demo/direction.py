@@ -263,6 +263,7 @@ class Direction:
         table.add_row("its problem stands in the ledger", str(facts.get("problem")))
         table.add_row("the citizen's problem is written off", str(facts.get("written_off")))
         table.add_row("a forged copy of its case file is refused", str(facts.get("forged_case_refused")))
+        table.add_row("an inspection pack proves itself", str(facts.get("pack_proved")))
         self.console.print()
         self.console.print(table)
         self.console.print(

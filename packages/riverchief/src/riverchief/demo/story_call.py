@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from riverchief.base import clock
 from riverchief.demo.case_file import play_case_file
+from riverchief.demo.inspection_pack import play_pack
 from riverchief.demo.photo import photo
 from riverchief.demo.stage import Stage
 from riverchief.demo.story_discharge import somebody, unit_in_charge
@@ -21,6 +22,8 @@ from riverchief.rectify.actions import (
 )
 from riverchief.rectify.codes import Basis, ClueSource
 from riverchief.rectify.models import Clue, Problem
+from riverchief.rectify.watch.codes import STATES, WatchState
+from riverchief.rectify.watch.queries import river_of
 from riverchief.registry.models import Reach
 
 TITLE = "市民来电：桥下雨洪口晴天流出白色污水"
@@ -68,16 +71,38 @@ def play_call(stage: Stage, world: World) -> None:
             lon=problem.lon,
             lat=problem.lat,
         ).run()
-        stage.tell(second, "verifies on site: a second person, as nobody verifies their own report")
+        stage.tell(
+            second,
+            "verifies on site, with a photo of after the report and the position: a second person, as nobody verifies "
+            "their own report",
+        )
+        _tell_river(stage, problem)
     problem.refresh_from_db()
     if problem.state == "verified":
         office = somebody("office2")
-        WriteOffProblem(actor=office, problem_id=problem.pk, reason="核查通过，资料齐全。").run()
+        WriteOffProblem(
+            actor=office,
+            problem_id=problem.pk,
+            reason="核查通过，资料齐全。",
+            early_reason="演示：不等观察期满。",
+        ).run()
         stage.tell(office, f"writes {problem.number} off the ledger 销号")
     problem.refresh_from_db()
     stage.state.facts["written_off"] = problem.number if problem.state == "written_off" else None
     if problem.state == "written_off":
         play_case_file(stage, problem)
+        play_pack(stage, problem)
+
+
+def _tell_river(stage: Stage, problem: Problem) -> None:
+    """The second witness: what is watched from now on, or why the river cannot speak."""
+    river = river_of(problem, whole=True)
+    if river is None:
+        return
+    state = STATES[WatchState(river["state"])][1]
+    where = f" at {river['station']['name_en']}" if river["station"] else ""
+    until = f", until {river['until']:%Y-%m-%d}" if river["state"] == WatchState.WATCHING else ""
+    stage.tell("riverchief", f"asks the river as second witness{where}: {state.lower()}{until}")
 
 
 def _register(stage: Stage, world: World) -> Clue:

@@ -309,5 +309,6 @@ def passed(stage: Stage) -> bool:
         and bool(facts.get("problem_in_ledger"))
         and facts.get("written_off") is not None
         and facts.get("forged_case_refused") is not False  # none is made where no Chinese font is installed
+        and facts.get("pack_proved") is not False
         and facts.get("remediated") is not None
     )

@@ -220,7 +220,7 @@ def verify_problem(request: HttpRequest, problem_id: int, body: schemas.VerifyIn
     "/problems/{int:problem_id}/write_off", response=schemas.ProblemChanged, auth=who_may("write_off")
 )
 @idempotent
-def write_off_problem(request: HttpRequest, problem_id: int, body: schemas.ReasonIn) -> dict[str, Any]:
+def write_off_problem(request: HttpRequest, problem_id: int, body: schemas.WriteOffIn) -> dict[str, Any]:
     """Take a problem off the ledger."""
     action = actions.WriteOffProblem(actor=signed_in(request), problem_id=problem_id, **body.dict())
     return changed(action.run())

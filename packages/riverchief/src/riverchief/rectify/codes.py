@@ -6,6 +6,8 @@ What changes without a release, the kinds of problems, is a rule: see `kinds`.
 from django.db.models import TextChoices
 
 from riverchief.rectify.documents.codes import TABLES as _DOCUMENT_TABLES
+from riverchief.rectify.packs.codes import TABLES as _PACK_TABLES
+from riverchief.rectify.watch.codes import TABLES as _WATCH_TABLES
 
 
 class ClueSource(TextChoices):
@@ -212,4 +214,6 @@ TABLES: dict[str, list[dict[str, str]]] = {
     "waiting_for": _table(WAITING_FOR),
     "case_steps": _table(CASE_STEPS),
     **_DOCUMENT_TABLES,
+    **_PACK_TABLES,
+    **_WATCH_TABLES,
 }

@@ -159,7 +159,10 @@ WORDINGS: dict[str, Wording] = {
         "提醒或上报（{waits_zh}），告知 {people} 人{nobody_zh}",
         "told {people} people, as it {waits_en}{nobody_en}",
     ),
-    "problem.verify": Wording(("核查通过", "verified it"), ("核查通过：{finding}", "verified it: {finding}")),
+    "problem.verify": Wording(
+        ("核查通过", "verified it"),
+        ("{how_zh}核查通过：{finding}{except_zh}", "verified it{how_en}: {finding}{except_en}"),
+    ),
     "document.draft": _same("拟稿", "drafted it"),
     "document.edit": _same("修改文稿", "edited the draft"),
     "document.submit": _same("送核稿", "sent it for review"),
@@ -171,7 +174,10 @@ WORDINGS: dict[str, Wording] = {
     "document.sign_for": _same("代表{receiver_zh}签收", "signed for it on behalf of {receiver_en}"),
     "document.reply": _same("代表{receiver_zh}上传复函", "handed in the reply of {receiver_en}"),
     "document.record_interview": _same("记录约谈（{place}）", "recorded the interview ({place})"),
-    "problem.write_off": Wording(("销号", "wrote it off"), ("销号：{reason}", "wrote it off: {reason}")),
+    "problem.write_off": Wording(
+        ("销号", "wrote it off"), ("销号：{reason}{early_zh}", "wrote it off: {reason}{early_en}")
+    ),
+    "problem.river_told": _same("河流观察：{river_zh}", "the river's watch: {river_en}"),
     "problem.export_case": _same("导出案卷", "took the case file away"),
 }
 
@@ -220,6 +226,16 @@ def _words(data: dict[str, Any]) -> dict[str, str]:
     reason = data.get("without_evidence_reason")
     words["without_zh"] = f"（无照片：{reason}）" if reason else ""
     words["without_en"] = f" (no photo: {reason})" if reason else ""
+    words["how_zh"], words["how_en"] = (
+        ("以书面决定", " by a decision") if data.get("by_decision") else ("", "")
+    )
+    excepted, away = data.get("exception_reason"), data.get("distance_m")
+    far = ("", "") if away is None else (f"距问题位置 {away} 米，", f"{away} m from the place, ")
+    words["except_zh"] = f"（{far[0]}例外说明：{excepted}）" if excepted else ""
+    words["except_en"] = f" ({far[1]}otherwise because: {excepted})" if excepted else ""
+    early = data.get("early_reason")
+    words["early_zh"] = f"（河流观察期未满，提前销号：{early}）" if early else ""
+    words["early_en"] = f" (before the river's watch was over: {early})" if early else ""
     words["campaign_zh"] = words.get("campaign", "不列入任何行动")
     words["campaign_en"] = words.get("campaign", "no campaign")
     nobody = data.get("nobody")

@@ -33,6 +33,7 @@ from riverchief.rectify.documents.models import (
 from riverchief.rectify.enforcement.models import Case, CaseStep
 from riverchief.rectify.escalation.models import EscalationStep
 from riverchief.rectify.figures import STATES
+from riverchief.rectify.packs.models import InspectionPack
 from riverchief.rectify.relapse.models import CallBack, Suspicion
 from riverchief.rectify.remediation.models import (
     Remediation,
@@ -40,6 +41,7 @@ from riverchief.rectify.remediation.models import (
     RemediationStep,
 )
 from riverchief.rectify.tally.models import ProblemTally
+from riverchief.rectify.watch.models import RiverWatch
 from riverchief.registry.models import Outfall, Reach
 from riverchief.trace.models import Trace
 
@@ -59,6 +61,7 @@ __all__ = [
     "Extension",
     "FigureEdition",
     "FigureRow",
+    "InspectionPack",
     "Interview",
     "NumberSeries",
     "Order",
@@ -69,6 +72,7 @@ __all__ = [
     "Remediation",
     "RemediationEvidence",
     "RemediationStep",
+    "RiverWatch",
     "Suspicion",
     "Urging",
 ]

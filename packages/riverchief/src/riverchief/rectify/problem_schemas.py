@@ -15,6 +15,7 @@ from riverchief.rectify.schemas import (
     ProblemRow,
     RemediationBrief,
 )
+from riverchief.rectify.watch.schemas import RiverOut
 
 
 class DepartmentOut(Schema):
@@ -42,3 +43,4 @@ class ProblemOut(ProblemRow):
     chain: ChainOut
     clocks: ClocksOut
     after: AfterOut
+    river: RiverOut | None

@@ -25,6 +25,7 @@ from riverchief.rectify.remediation.brief import remediation_brief
 from riverchief.rectify.remediation.transitions import RemediationTransition
 from riverchief.rectify.shown import campaign_brief, named, problem_brief
 from riverchief.rectify.transitions import ClueTransition, Transition
+from riverchief.rectify.watch.queries import river_of
 from riverchief.rectify.wording import (
     DRY_WEATHER_CLUE,
     POWER_CLUE,
@@ -222,6 +223,7 @@ def problem_detail(user: User, problem_id: int) -> Shown:
         "merged_into": problem_brief(problem.merged_into),
         "clocks": clocks_of(problem, whole=whole),
         "after": after_of(problem, whole=whole),
+        "river": river_of(problem, whole=whole),
         "outfall": outfall_brief(problem.outfall) if whole else None,
         "remediation": remediation_brief(problem.outfall) if whole else None,
         "order": order_row(orders[-1], whole=whole) if orders else None,

@@ -320,6 +320,12 @@ class SendBackIn(ReasonIn):
     evidence_ids: list[int] = Field(default_factory=list, max_length=50)
 
 
+class WriteOffIn(ReasonIn):
+    """The remark; and why before the river's watch is over, where it is not."""
+
+    early_reason: str = ""
+
+
 class VerifyIn(Schema):
     """What was found on site."""
 
@@ -327,3 +333,4 @@ class VerifyIn(Schema):
     evidence_ids: list[int] = Field(default_factory=list, max_length=50)
     lon: float | None = None
     lat: float | None = None
+    exception_reason: str = ""

@@ -128,3 +128,17 @@ def stations_downstream(
         and (max_distance_m is None or distance <= max_distance_m)
     ]
     return sorted(found, key=lambda item: (item.distance_m, item.station.code))
+
+
+def station_upstream(basin_id: int, place: Location, max_distance_m: float | None = None) -> Station | None:
+    """The nearest active station whose water reaches `place`; what it reads is the inflow there."""
+    network = network_of(basin_id)
+    reaches = [int(reach_id) for reach_id in network.upstream(place.reach_id, max_distance_m)]
+    rows = Station.objects.filter(MEASURES_WATER, reach_id__in=reaches, active=True).select_related("reach")
+    found = [
+        (distance, row.code, row)
+        for row in rows
+        if (distance := network.distance_m(location_of(row), place)) is not None
+        and (max_distance_m is None or distance <= max_distance_m)
+    ]
+    return min(found)[2] if found else None

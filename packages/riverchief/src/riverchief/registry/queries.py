@@ -17,6 +17,7 @@ from riverchief.registry.networks import (
     location_of,
     network_of,
     outfalls_upstream,
+    station_upstream,
     stations_downstream,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "reach",
     "reaches",
     "rivers",
+    "station_upstream",
     "stations_downstream",
     "visible_reaches",
 ]

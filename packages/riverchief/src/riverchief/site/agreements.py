@@ -11,4 +11,17 @@ AGREEMENTS: tuple[Agreement, ...] = (
         "evidence_id",
         "riverchief.rectify.agreement.files_against_chains",
     ),
+    Agreement(
+        "document",
+        "rectify_document",
+        "id",
+        "riverchief.rectify.agreement_beside.documents_against_chains",
+    ),
+    Agreement("case", "rectify_case", "id", "riverchief.rectify.agreement_beside.cases_against_chains"),
+    Agreement(
+        "outfall",
+        "rectify_remediation",
+        "outfall_id",
+        "riverchief.rectify.agreement_beside.remediations_against_chains",
+    ),
 )

@@ -42,6 +42,7 @@ from riverchief.rectify.campaigns import api as campaigns
 from riverchief.rectify.clocks import api as clocks
 from riverchief.rectify.documents import api as documents
 from riverchief.rectify.enforcement import api as enforcement
+from riverchief.rectify.packs import api as packs
 from riverchief.rectify.relapse import api as relapse
 from riverchief.rectify.remediation import api as remediation
 from riverchief.registry import api as registry
@@ -250,6 +251,7 @@ for _slice in (
     campaigns,
     remediation,
     clocks,
+    packs,
     relapse,
     enforcement,
     documents,

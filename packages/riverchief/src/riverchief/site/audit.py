@@ -1,8 +1,10 @@
 """`riverchief audit`: checkpoints of the log, its key, and whether it proves itself."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -44,7 +46,7 @@ def verify_command(
 ) -> None:
     """Check every chain of the log, the checkpoints, and the tables against the log; exit code 1 where something is wrong.
 
-    With CASE, check that case file instead: no database is needed, and no network.
+    With CASE, check that case file or inspection pack instead: no database is needed, and no network.
 
     The product may run meanwhile. Against a checkpoint that was kept elsewhere, a tail that was cut off, a chain that
     was removed and a history that was replaced are found even where every hash and signature was made anew.
@@ -78,7 +80,7 @@ def verify_command(
 def _verify_case(case: Path, checkpoints: Sequence[Path], public_key: Path | None) -> NoReturn:
     from riverchief.base.audit.keys import public_of_pem
     from riverchief.base.errors import RiverchiefError
-    from riverchief.rectify.casefile.verify import verify_case
+    from riverchief.rectify.packs.verify import verify_file
 
     try:
         wanted = public_of_pem(public_key.read_bytes(), public_key.name) if public_key else None
@@ -86,7 +88,7 @@ def _verify_case(case: Path, checkpoints: Sequence[Path], public_key: Path | Non
     except RiverchiefError as error:
         raise told(error) from error
     with case.open("rb") as file:
-        verified = verify_case(file, public_key=wanted, kept=kept)
+        verified = verify_file(file, public_key=wanted, kept=kept)
     tell_faults(verified.faults)
     if verified.checkpoint_at is not None:
         at = f"{verified.checkpoint_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -141,6 +143,68 @@ def export_case_command(number: str, file: Path, username: str, language: str) -
     finally:
         draft.unlink(missing_ok=True)
     click.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB. Verify it: riverchief audit verify {file}")
+
+
+@audit_command.command("export-pack")
+@click.argument("file", type=_NEW_FILE)
+@click.option("--as", "username", required=True, help="User name of the person of the office who takes it.")
+@click.option("--area", default="", help="Code of an area of the office; without it the office's own.")
+@click.option("--river", type=int, help="Number of a river.")
+@click.option("--campaign", type=int, help="Number of an order or campaign.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
+@click.option(
+    "--district", is_flag=True, help="The copy for a district: without what a district must not see."
+)
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+def export_pack_command(
+    file: Path,
+    username: str,
+    area: str,
+    river: int | None,
+    campaign: int | None,
+    since: datetime | None,
+    until: datetime | None,
+    district: bool,
+    language: str,
+) -> None:
+    """Write an inspection pack to FILE (.zip): all of an area, river, campaign or period, and what of it is missing."""
+    from riverchief.accounts.command import user_named
+    from riverchief.base.errors import RiverchiefError
+    from riverchief.rectify.packs.actions import AskPack, TakePack
+    from riverchief.rectify.packs.codes import PackAudience
+    from riverchief.rectify.packs.store import file_of, make
+
+    user = user_named(username)
+    try:
+        pack = AskPack(
+            actor=user,
+            audience=PackAudience.DISTRICT if district else PackAudience.INSPECTORS,
+            area_code=area,
+            river_id=river,
+            campaign_id=campaign,
+            since=since.date() if since else None,
+            until=until.date() if until else None,
+            language=language,
+            queued=False,
+        ).run()
+        with _progress() as progress:
+            made = make(pack, lambda share: progress(round(100 * share), 100))
+        TakePack(actor=user, pack_id=pack.pk).run()
+        # The mode first, as with a case file; "x": a file that is there is never overwritten.
+        new_file = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(new_file, "wb") as target, file_of(made).open("rb") as source:
+            shutil.copyfileobj(source, target)
+    except RiverchiefError as error:
+        raise told(error) from error
+    except FileExistsError as error:
+        raise click.ClickException(f"{file} exists: choose another name.") from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}. Name another file.") from error
+    click.echo(
+        f"{file}: problems {made.problems}, gaps {sum(made.gaps.values())}, {(made.size or 0) / 1e6:.1f} MB. "
+        f"Verify it: riverchief audit verify {file}"
+    )
 
 
 def tell_faults(faults: "Sequence[Fault]") -> None:

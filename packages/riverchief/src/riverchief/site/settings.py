@@ -218,6 +218,8 @@ RIVERCHIEF_ARCHIVE_DIR = HOME.archive
 RIVERCHIEF_AUDIT_KEY = HOME.secrets / "audit_key"
 # Copies of the checkpoints, to be carried off to where nobody who works here can change them.
 RIVERCHIEF_CHECKPOINTS_DIR = Path(os.environ.get("RIVERCHIEF_CHECKPOINTS_DIR") or HOME.path / "checkpoints")
+# Files of inspection packs: made anew at any time, kept for some days, in no backup.
+RIVERCHIEF_PACKS_DIR = HOME.path / "packs"
 # What the slices above the log say in their tables, compared with it.
 RIVERCHIEF_AGREEMENTS = "riverchief.site.agreements.AGREEMENTS"
 # Which broker is listened to, which platforms are asked and told; without the file, none. One that is named must be there.

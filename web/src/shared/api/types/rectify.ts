@@ -178,9 +178,25 @@ export interface Clocks {
   extensions: { due_before: Iso; asked_until: Iso; reason: string | null; asked_by: Ref; asked_at: Iso; granted: boolean | null; due_after: Iso | null; decision: string | null; decided_by: Ref | null; decided_at: Iso | null }[]
   urgings: { message: string | null; urged_by: Ref; urged_at: Iso; answer: string | null; answered_by: Ref | null; answered_at: Iso | null }[]
 }
+/** What readings downstream say where they raised the suspicion. */
+export interface RiverFacts {
+  parameter: string
+  level: number
+  most: number
+  start: Iso
+  end: Iso
+  station: { name_zh: string; name_en: string }
+  rain_mm: number | null
+  rain_hours: number
+  inflow: { name_zh: string; name_en: string; most: number } | null
+  heard_hours: number
+  of_hours: number
+  event_id: number | null
+}
 export interface RelapseSuspicion {
   observation: string | null
-  facts: Record<string, unknown>
+  /** Empty where a person raised it, or for who does not see everything. */
+  facts: RiverFacts | Record<string, never>
   /** Null: readings raised it. */
   raised_by: Ref | null
   raised_at: Iso
@@ -193,6 +209,20 @@ export interface AfterWriteOff {
   reopenings: number
   call_backs: { holds: boolean; finding: string | null; by: Ref; at: Iso }[]
   suspicions: RelapseSuspicion[]
+}
+/** The river's watch since the verification; `of_hours` were judged, `heard_hours` of them had readings. */
+export interface RiverWatch {
+  state: 'watching' | 'quiet' | 'risen' | 'no_data' | 'no_station' | 'cannot_tell' | 'ended'
+  started_at: Iso
+  until: Iso
+  judged_until: Iso
+  ended_at: Iso | null
+  heard_hours: number
+  of_hours: number
+  station: Ref | null
+  distance_m: number | null
+  levels: { parameter: string; level: number }[]
+  explained: { parameter: string; most: number; start: Iso; end: Iso; cause: 'rain' | 'inflow'; rain_mm: number | null }[]
 }
 export interface Problem extends ProblemSummary {
   clue_id: number | null
@@ -209,6 +239,8 @@ export interface Problem extends ProblemSummary {
   merged_into: { id: number; number: string } | null
   clocks: Clocks
   after: AfterWriteOff
+  /** Null: never verified, or of a kind of which the water cannot speak. */
+  river: RiverWatch | null
 }
 
 export interface CaseRow {
@@ -260,3 +292,30 @@ export interface Durations {
   days_to_write_off: number | null
   reopened: number
 }
+
+export type PackAudience = 'inspectors' | 'district'
+/** An inspection pack; `gaps` by kind, the most frequent first: the rows are in its file. */
+export interface InspectionPack {
+  id: number
+  area_code: string
+  area_name_zh: string
+  area_name_en: string
+  river_zh: string
+  river_en: string
+  campaign: CampaignBrief | null
+  since: string | null
+  until: string | null
+  audience: PackAudience
+  state: 'queued' | 'done' | 'failed' | 'removed'
+  progress: number
+  error: string | null
+  requested_by: string
+  requested_at: Iso
+  finished_at: Iso | null
+  problems: number | null
+  files: number | null
+  size: number | null
+  sha256: string | null
+  gaps: { kind: string; count: number }[]
+}
+export type PackAsked = Pick<InspectionPack, 'audience' | 'area_code' | 'since' | 'until'> & { river_id: number | null; campaign_id: number | null }

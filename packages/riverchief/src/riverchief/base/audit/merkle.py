@@ -35,15 +35,16 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
     return level[0] if level else EMPTY_ROOT
 
 
-def path_of(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """The hashes beside the way from leaf `index` to the root, from below."""
-    path, level = [], list(leaves)
+def paths_of(leaves: Sequence[bytes], indices: Sequence[int]) -> list[list[bytes]]:
+    """For each leaf of `indices` the hashes beside its way to the root, from below; the tree is made once."""
+    paths: list[list[bytes]] = [[] for _ in indices]
+    level, places = list(leaves), list(indices)
     while len(level) > 1:
-        beside = index ^ 1
-        if beside < len(level):
-            path.append(level[beside])
-        level, index = _level_above(level), index // 2
-    return path
+        for path, place in zip(paths, places, strict=True):
+            if place ^ 1 < len(level):
+                path.append(level[place ^ 1])
+        level, places = _level_above(level), [place // 2 for place in places]
+    return paths
 
 
 def root_from(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:

@@ -5,7 +5,7 @@ checkpoint can be put together again, and stand in the exported file, so that a 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -176,16 +176,33 @@ def proof_of(chain: str) -> tuple[Checkpoint, Proof]:
     Raises:
         NotFound: no checkpoint holds it yet.
     """
+    last, proofs = proofs_of([chain])
+    return last, proofs[chain]
+
+
+def proofs_of(chains: Iterable[str]) -> tuple[Checkpoint, dict[str, Proof]]:
+    """The newest checkpoint, and for each of the chains the proof that it stands under it.
+
+    Raises:
+        NotFound: no checkpoint holds one of them yet.
+    """
+    wanted = set(chains)
     last = Checkpoint.objects.last()
-    index, own, hashed = -1, None, []
+    found: list[tuple[int, Leaf]] = []
+    hashed = []
     for place, leaf in enumerate(leaves_at(last.number) if last else ()):
         hashed.append(leaf.hashed())
-        if leaf.chain == chain:
-            index, own = place, leaf
-    if last is None or own is None:
+        if leaf.chain in wanted:
+            found.append((place, leaf))
+    missing = sorted(wanted - {leaf.chain for _, leaf in found})
+    if last is None or missing:
+        name = missing[0] if missing else "—"
         raise NotFound(
-            f"尚无检查点包含 {chain}。|No checkpoint holds {chain} yet.",
+            f"尚无检查点包含 {name}。|No checkpoint holds {name} yet.",
             cure="请十分钟后再试，或运行 `riverchief audit checkpoint`。|Try again in ten minutes, or run `riverchief audit checkpoint`.",
         )
-    path = merkle.path_of(hashed, index)
-    return last, Proof(own, index, tuple(node.hex() for node in path))
+    paths = merkle.paths_of(hashed, [place for place, _ in found])
+    return last, {
+        leaf.chain: Proof(leaf, place, tuple(node.hex() for node in path))
+        for (place, leaf), path in zip(found, paths, strict=True)
+    }

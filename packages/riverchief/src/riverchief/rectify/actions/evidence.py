@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from riverchief.accounts.policies import require
 from riverchief.accounts.roles import Capability
-from riverchief.base import clock, evidence
+from riverchief.base import clock, evidence, exif
 from riverchief.base.actions import Action
 from riverchief.rectify.access import person
 from riverchief.rectify.models import EvidenceUpload
@@ -28,15 +28,18 @@ class UploadEvidence(Action[EvidenceUpload]):
         require(person(self.actor), Capability.VIEW_PROBLEM)
 
     def execute(self) -> EvidenceUpload:
-        """Store the file."""
+        """Store the file, with what the camera wrote into it where nothing else is said."""
         user = person(self.actor)
+        told = exif.read(self.content)
+        placed = self.lon is not None or self.lat is not None
         row = evidence.store(
             self.content,
             name=self.file_name,
             uploaded_by_id=user.pk,
-            taken_at=self.taken_at,
-            lon=self.lon,
-            lat=self.lat,
+            taken_at=self.taken_at or told.taken_at,
+            lon=self.lon if placed else told.lon,
+            lat=self.lat if placed else told.lat,
+            device=told.device,
         )
         upload, _ = EvidenceUpload.objects.get_or_create(
             evidence=row,

@@ -12,6 +12,7 @@ from riverchief.rectify import attachments
 from riverchief.rectify.access import permission_refusal, person, raise_if, state_refusal, visible_problems
 from riverchief.rectify.models import PAUSABLE, Problem
 from riverchief.rectify.transitions import Transition
+from riverchief.rectify.watch.codes import WatchState
 
 _EVENTS = {
     "assign": "rectify.problem_assigned",
@@ -86,6 +87,9 @@ class ProblemAction(Action[Problem]):
         return [file.sha256 for file in files]
 
     def clear_report(self) -> None:
-        """Take back what was reported and verified: the four states are never mixed, the log keeps what was."""
+        """Take back what was reported and verified, and end the river's watch: the four states are never mixed, the log keeps what was."""
         self.problem.rectified_by = self.problem.rectified_at = None
         self.problem.verified_by = self.problem.verified_at = None
+        self.problem.watches.filter(state=WatchState.WATCHING).update(
+            state=WatchState.ENDED, ended_at=clock.now()
+        )

@@ -115,7 +115,7 @@ def edition_row(row: FigureEdition) -> Shown:
 def edition_detail(user: User, edition_id: int) -> Shown:
     """An edition: its figures as they were signed, of the problems that the reader may see."""
     edition = edition_of(user, edition_id)
-    groups = groups_of(_seen(user, edition))
+    groups = groups_of(seen_rows(user, edition))
     parts = sorted({group["new_find"] for group in groups} | {False})
     shown = []
     for new in parts:
@@ -169,7 +169,8 @@ def shown_rows(user: User, rows: list[FigureRow]) -> list[Shown]:
     ]
 
 
-def _seen(user: User, edition: FigureEdition) -> "QuerySet[FigureRow]":
+def seen_rows(user: User, edition: FigureEdition) -> "QuerySet[FigureRow]":
+    """The rows of an edition that the reader may see."""
     rows = edition.rows.all()
     if sees_whole(user, edition.campaign):
         return rows

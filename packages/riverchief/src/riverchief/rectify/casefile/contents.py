@@ -11,11 +11,13 @@ from riverchief.base.audit.links import Link
 from riverchief.base.models import AuditEntry
 from riverchief.rectify import queries
 from riverchief.rectify.agreement import Told
-from riverchief.rectify.casefile.pack import EVIDENCE, FORMAT
+from riverchief.rectify.casefile.pack import CASE_FILE, EVIDENCE
+from riverchief.rectify.casefile.reporters import quotes, secrets_of, struck
 from riverchief.rectify.casefile.verify import record_data
 from riverchief.rectify.codes import BASES, PROBLEM_STATES, RECTIFICATION_CLASSES, SOURCES, Labels
 from riverchief.rectify.kinds import kinds
 from riverchief.rectify.models import Clue, Problem
+from riverchief.rectify.watch.queries import river_of
 
 _ENDINGS = {
     "image/jpeg": "jpg",
@@ -24,7 +26,6 @@ _ENDINGS = {
     "application/pdf": "pdf",
     "video/mp4": "mp4",
 }
-REPORTER = ("（举报人信息已隐去）", "(reporter withheld)")
 
 Shown = dict[str, Any]
 
@@ -34,10 +35,11 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
 
     Who reported is in none, and is struck out of what people wrote of the clue.
     """
+    secrets = secrets_of(problem)
     told = Told(**{name: getattr(problem, name) for name in vars(Told())})
     entries = audit.entries(problem.chain)
     return {
-        "format": FORMAT,
+        "format": CASE_FILE.format,
         "made_at": clock.now().isoformat(),
         "made_by": reader.label,
         "language": language,
@@ -45,7 +47,7 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
         "record": record_data(told),
         "problem": {
             "number": problem.number,
-            "title": _struck(_secrets(problem), problem.title),
+            "title": struck(secrets, problem.title),
             "kind": _coded(kinds().labels, problem.kind),
             "state": _coded(PROBLEM_STATES, problem.state),
             "area": {"code": problem.area.code, **_names(problem.area)},
@@ -74,7 +76,7 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
             {
                 "number": order.number,
                 "unit": _names(order.unit),
-                "requirement": _struck(_secrets(problem), order.requirement),
+                "requirement": struck(secrets, order.requirement),
                 "due_at": _time(order.due_at),
                 "issued_by": _person(order.issued_by),
                 "issued_at": _time(order.issued_at),
@@ -98,9 +100,19 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
             }
             for use in problem.evidence.select_related("evidence")
         ],
-        "history": _history(_secrets(problem), entries),
-        "clue": _clue(problem.clue, _secrets(problem)) if with_clue and problem.clue else None,
+        "river": _river(problem),
+        "history": _history(secrets, entries),
+        "clue": _clue(problem.clue, secrets) if with_clue and problem.clue else None,
     }
+
+
+def _river(problem: Problem) -> Shown | None:
+    """What the river said since it was verified."""
+    shown = river_of(problem, whole=True)
+    if shown is None:
+        return None
+    times = ("started_at", "until", "judged_until", "ended_at")
+    return {**shown, **{name: _time(shown[name]) for name in times}}
 
 
 def file_name(sha256: str, media_type: str) -> str:
@@ -110,17 +122,21 @@ def file_name(sha256: str, media_type: str) -> str:
 
 def links_of(problem: Problem) -> list[Link]:
     """The chain of a problem. An entry that quotes who reported is there without its body: its hash still stands."""
-    secrets = _secrets(problem)
+    return links_without(problem.chain, secrets_of(problem))
+
+
+def links_without(chain: str, secrets: Sequence[str]) -> list[Link]:
+    """A chain; an entry that quotes one of `secrets` is there without its body."""
     return [
-        link._replace(body=None) if link.body and _quotes(secrets, link.body) else link
-        for link in map(link_of, audit.entries(problem.chain))
+        link._replace(body=None) if link.body and quotes(secrets, link.body) else link
+        for link in map(link_of, audit.entries(chain))
     ]
 
 
 def _history(secrets: Sequence[str], entries: Iterable[AuditEntry]) -> list[Shown]:
     kept = ("action", "actor", "at", "sentence_zh", "sentence_en")
     rows = queries.history(list(entries), whole=True)
-    return [{key: _struck(secrets, _plain(row[key]), key.endswith("_en")) for key in kept} for row in rows]
+    return [{key: struck(secrets, _plain(row[key]), key.endswith("_en")) for key in kept} for row in rows]
 
 
 def _clue(clue: Clue, secrets: Sequence[str]) -> Shown:
@@ -129,41 +145,16 @@ def _clue(clue: Clue, secrets: Sequence[str]) -> Shown:
         "number": clue.number,
         "source": _coded(SOURCES, clue.source),
         "kind": _coded(kinds().labels, clue.kind),
-        "title": _struck(secrets, clue.title),
-        "description": _struck(secrets, clue.description),
+        "title": struck(secrets, clue.title),
+        "description": struck(secrets, clue.description),
         "registered_by": _person(clue.registered_by),
         "registered_at": _time(clue.registered_at),
         "occurred_at": _time(clue.occurred_at),
         "basis": _coded(BASES, clue.basis),
-        "decision_reason": _struck(secrets, clue.decision_reason),
+        "decision_reason": struck(secrets, clue.decision_reason),
         "decided_by": _person(clue.decided_by),
         "decided_at": _time(clue.decided_at),
     }
-
-
-def _secrets(problem: Problem) -> list[str]:
-    """Name and telephone of who reported, the longer first. What was split off rests on the clue of the problem it was part of.
-
-    A surname alone and the number of a hotline are nobody's, and would strike out half of what others wrote.
-    """
-    part: Problem | None = problem
-    while part is not None and part.clue is None:
-        part = part.split_from
-    if part is None or part.clue is None:
-        return []
-    name, phone = part.clue.reporter_name.strip(), part.clue.reporter_phone.strip()
-    own = [text for text, least in ((name, 2), (phone, 7)) if len(text) >= least]
-    return sorted(own, key=len, reverse=True)
-
-
-def _quotes(secrets: Sequence[str], text: str) -> bool:
-    return any(secret in text for secret in secrets)
-
-
-def _struck(secrets: Sequence[str], text: str, english: bool = False) -> str:
-    for secret in secrets:
-        text = text.replace(secret, REPORTER[english])
-    return text
 
 
 def _plain(value: Any) -> str:

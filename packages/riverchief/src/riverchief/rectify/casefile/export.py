@@ -67,9 +67,9 @@ def export_case(
     files: dict[str, pack.Content] = {
         pack.README: readme.text(read.case, read.signed.statement, public),
         pack.PAPER: case_pdf(read.case, read.chain, read.signed.statement, language, clock.now()),
-        pack.CASE: _json(read.case),
-        pack.CHAIN: _json(read.chain),
-        pack.PROOF: _json(
+        pack.CASE: json_bytes(read.case),
+        pack.CHAIN: json_bytes(read.chain),
+        pack.PROOF: json_bytes(
             {
                 "checkpoint": read.signed.text,
                 "signature": read.signed.signature,
@@ -80,7 +80,7 @@ def export_case(
     }
     for file in read.files:
         files[file_name(file.sha256, file.media_type)] = partial(evidence.read, file)
-    pack.write(target, files, key, public)
+    pack.write(target, pack.CASE_FILE, files.items(), key, public)
     return f"case-{problem.pk}.zip"
 
 
@@ -113,5 +113,6 @@ def _read(problem_id: int, user: User, language: str, *, with_clue: bool) -> _Re
     )
 
 
-def _json(content: object) -> bytes:
+def json_bytes(content: object) -> bytes:
+    """Data as a file."""
     return json.dumps(content, ensure_ascii=False, indent=1).encode()

@@ -1,4 +1,4 @@
-"""The zip of a case: which files it has, how they are listed and signed, how it is read. Pure.
+"""The zip of a case file, and of a pack of many: which files it has, how they are listed and signed, how it is read. Pure.
 
 `manifest.json` lists every other file with its hash, and is signed; a file that is changed, missing or added is found.
 """
@@ -8,7 +8,8 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -18,7 +19,6 @@ from riverchief.base.audit.faults import Fault
 from riverchief.base.audit.links import canonical
 from riverchief.base.audit.statement import sign, signed_by
 
-FORMAT = "riverchief case 1"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.signature"
 CASE, CHAIN, PROOF, KEY, PAPER, README = (
     "case.json",
@@ -28,8 +28,19 @@ CASE, CHAIN, PROOF, KEY, PAPER, README = (
     "case.pdf",
     "README.txt",
 )
-REQUIRED = frozenset({CASE, CHAIN, PROOF, KEY, PAPER, README})
 EVIDENCE = "evidence/"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A kind of zip: how its manifest names it, what its signature is for, which files are in every one."""
+
+    format: str
+    purpose: str
+    required: frozenset[str]
+
+
+CASE_FILE = Layout("riverchief case 1", "case", frozenset({CASE, CHAIN, PROOF, KEY, PAPER, README}))
 _LARGEST_TEXT = 50_000_000
 _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, OSError, EOFError, ValueError)
 """What a zip that was damaged, or made to harm, raises when it is read (NotImplementedError is a RuntimeError)."""
@@ -39,49 +50,57 @@ Content = bytes | Callable[[], bytes]
 """A file's content, or how to get it: of many photos one at a time is held in memory."""
 
 
-def write(target: IO[bytes], files: Mapping[str, Content], key: Ed25519PrivateKey, public_key: str) -> None:
-    """Write the zip with the files, their list and its signature."""
+def write(
+    target: IO[bytes],
+    layout: Layout,
+    files: Iterable[tuple[str, Content]],
+    key: Ed25519PrivateKey,
+    public_key: str,
+) -> None:
+    """Write the zip with the files in their order, their list and its signature."""
     listed = {}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
+        for name, content in files:
             loaded = content if isinstance(content, bytes) else content()
             listed[name] = {"sha256": hashlib.sha256(loaded).hexdigest(), "size": len(loaded)}
             # Photos and films are compressed already.
             how = zipfile.ZIP_STORED if name.startswith(EVIDENCE) else zipfile.ZIP_DEFLATED
             archive.writestr(name, loaded, compress_type=how)
-        manifest = canonical({"format": FORMAT, "public_key": public_key, "files": listed}).encode()
+        manifest = canonical({"format": layout.format, "public_key": public_key, "files": listed}).encode()
         archive.writestr(MANIFEST, manifest)
-        archive.writestr(SIGNATURE, sign(key, "case", manifest))
+        archive.writestr(SIGNATURE, sign(key, layout.purpose, manifest))
 
 
 class Unreadable(Exception):
-    """What is no case file of ours, or is damaged beyond reading."""
+    """What is no zip of ours, or is damaged beyond reading."""
 
 
 @dataclass(frozen=True)
 class Pack:
-    """An opened case file."""
+    """An opened zip."""
 
+    layout: Layout
     archive: zipfile.ZipFile
     manifest: dict[str, Any]
     manifest_text: bytes
     signature: str
 
     @classmethod
-    def open(cls, source: IO[bytes]) -> "Pack":
-        """Open it; raises `Unreadable`."""
+    def open(cls, source: IO[bytes], *layouts: Layout) -> "Pack":
+        """Open one that is of one of these kinds; raises `Unreadable`."""
         try:
             archive = zipfile.ZipFile(source)
             text = _read_text(archive, MANIFEST)
             manifest = json.loads(text)
             signature = _read_text(archive, SIGNATURE).decode("ascii").strip()
-            known = manifest["format"] == FORMAT and isinstance(manifest["public_key"], str)
+            layout = next((one for one in layouts if one.format == manifest["format"]), None)
+            well_formed = isinstance(manifest["public_key"], str)
             listed = manifest["files"]
-            if not known or not all(isinstance(row, dict) for row in listed.values()):
-                raise Unreadable(f"not of the format {FORMAT!r}")
+            if layout is None or not well_formed or not all(isinstance(row, dict) for row in listed.values()):
+                raise Unreadable(f"not of the format {' or '.join(repr(one.format) for one in layouts)}")
         except (*_DAMAGED, KeyError, TypeError, AttributeError) as error:
             raise Unreadable(str(error)) from error
-        return cls(archive, manifest, text, signature)
+        return cls(layout, archive, manifest, text, signature)
 
     @property
     def public_key(self) -> str:
@@ -103,19 +122,19 @@ class Pack:
 
     def faults(self) -> Iterator[Fault]:
         """What is wrong with the list of files, and with each of them."""
-        if not signed_by(self.public_key, "case", self.manifest_text, self.signature):
+        if not signed_by(self.public_key, self.layout.purpose, self.manifest_text, self.signature):
             yield Fault(
                 MANIFEST,
                 "签名不符：文件清单被改动",
                 "its signature does not fit: the list of files was changed",
             )
-        there = self.archive.namelist()
+        there = Counter(self.archive.namelist())
         listed = self.manifest["files"]
-        for name in sorted({name for name in there if there.count(name) > 1}):
+        for name in sorted(name for name, times in there.items() if times > 1):
             yield Fault(name, "在压缩包中出现多次", "is in the zip more than once")
         for name in sorted(set(there) - set(listed) - {MANIFEST, SIGNATURE}):
             yield Fault(name, "不在文件清单中：是后来加入的", "is not in the list: it was added")
-        for name in sorted((set(listed) | REQUIRED) - set(there)):
+        for name in sorted((set(listed) | self.layout.required) - set(there)):
             yield Fault(name, "缺失", "is missing")
         if self.archive.comment:
             yield Fault("zip", "带有附加说明", "carries a comment that none of ours has")

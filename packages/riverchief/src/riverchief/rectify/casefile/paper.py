@@ -59,14 +59,19 @@ _WORDS: dict[str, tuple[str, str]] = {
 
 
 def case_pdf(
-    case: dict[str, Any], chain: Sequence[dict[str, Any]], statement: Statement, language: str, at: datetime
+    case: dict[str, Any],
+    chain: Sequence[dict[str, Any]],
+    statement: Statement,
+    language: str,
+    at: datetime,
+    setter: Typesetter | None = None,
 ) -> bytes:
-    """The paper in one language ("zh" or "en").
+    """The paper in one language ("zh" or "en"); of many, one typesetter sets all.
 
     Raises:
         NoChineseFont: no font with Chinese characters is installed.
     """
-    setter = Typesetter()
+    setter = setter or Typesetter()
     return setter.pdf(TEMPLATE, _content(case, chain, statement, language, setter.font), at)
 
 
@@ -113,7 +118,7 @@ def _content(
             [words["unit"], named(problem["unit"])],
             [words["chief"], named(problem["chief"])],
             [words["class"], coded(problem["rectification_class"])],
-            [words["due"], _last_day(problem["due_at"])],
+            [words["due"], last_day(problem["due_at"])],
             *([words[done], by(done)] for done in ("rectified", "verified", "written_off")),
         ],
         "clue": [
@@ -133,7 +138,7 @@ def _content(
                 order["number"],
                 named(order["unit"]),
                 order["requirement"],
-                _last_day(order["due_at"]),
+                last_day(order["due_at"]),
                 f"{named(order['signed_for_by'])} · {_time(order['signed_for_at'])}"
                 if order["signed_for_at"]
                 else DASH,
@@ -164,7 +169,7 @@ def _content(
     }
 
 
-def _last_day(at: str | None) -> str:
+def last_day(at: str | None) -> str:
     """A deadline ends with its day, at 24:00: told by the day that can still be used."""
     return (
         f"{datetime.fromisoformat(at).astimezone(SHANGHAI) - timedelta(seconds=1):%Y-%m-%d}" if at else DASH

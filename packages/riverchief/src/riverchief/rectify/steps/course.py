@@ -1,5 +1,7 @@
 """The course of a problem from the order to the write-off, and who answers for it."""
 
+from dataclasses import replace
+
 from riverchief.accounts.roles import Capability
 from riverchief.rectify.codes import ProblemState
 from riverchief.rectify.steps.shape import EVIDENCE, OPEN, Fact, Field, Party, Transition
@@ -113,8 +115,19 @@ ROWS = (
         "Records the check on site; nobody verifies what they reported themselves.",
         (
             Field("finding", "text", "核查情况", "What was found"),
-            EVIDENCE,
+            replace(
+                EVIDENCE,
+                label_zh="现场照片（上报整改之后拍摄）",
+                label_en="Photos on site, taken after the report",
+            ),
             Field("position", "position", "核查位置", "Where it was checked", required=False),
+            Field(
+                "exception_reason",
+                "text",
+                "例外说明（照片无时间、位置较远或无法到场）",
+                "Why otherwise (no time in the photo, far from the place, or nobody can go there)",
+                required=False,
+            ),
         ),
     ),
     Transition(
@@ -127,7 +140,16 @@ ROWS = (
         "Write off",
         "问题从台账销号；上报人和核查人不能销号。",
         "Takes the problem off the ledger; neither who reported nor who verified may do it.",
-        (Field("reason", "text", "销号意见", "Remark"),),
+        (
+            Field("reason", "text", "销号意见", "Remark"),
+            Field(
+                "early_reason",
+                "text",
+                "提前销号理由（河流观察期未满时）",
+                "Why before the river's watch is over (where it is not)",
+                required=False,
+            ),
+        ),
         needs=(Fact.NOT_SUSPECTED, Fact.NOT_BLOCKED),
     ),
     Transition(
