@@ -72,7 +72,8 @@ def language_of(request: HttpRequest) -> str:
     return "en" if getattr(request, "LANGUAGE_CODE", "zh").startswith("en") else "zh"
 
 
-_BINARY = ("application/pdf", "application/zip")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_BINARY = ("application/pdf", "application/zip", XLSX)
 
 
 def attachment(content: str | bytes, media_type: str, name: str) -> HttpResponse:

@@ -46,6 +46,9 @@ FIGURE_STATES: dict[str, tuple[ProblemState, ...]] = {
 }
 """Which states each figure counts; `overdue` only those of them that are late."""
 
+TAKEN_OVER = Q(state__in=REPORTED, rectified_by__isnull=True)
+"""A condition: an old ledger says that it was reported, and nobody here has."""
+
 _OF = {"overdue": "outstanding"}
 
 
@@ -105,9 +108,17 @@ def figures(rows: "QuerySet[Problem]") -> dict[str, Any]:
         rows.filter(state__in=FIGURE_STATES["found"])
         .order_by()
         .values("campaign_id", "new_find", "state")
-        .annotate(n=Count("pk"), late=Count("pk", filter=overdue(as_of)))
+        .annotate(
+            n=Count("pk"), late=Count("pk", filter=overdue(as_of)), taken=Count("pk", filter=TAKEN_OVER)
+        )
     )
     found = list(groups)
     mixed = len({(group["campaign_id"], group["new_find"]) for group in found}) > 1
     counts = counts_of(found)
-    return {"as_of": as_of, **counts, "mixed": mixed, "shares": [] if mixed else shares_of(counts)}
+    return {
+        "as_of": as_of,
+        **counts,
+        "mixed": mixed,
+        "shares": [] if mixed else shares_of(counts),
+        "taken_over": sum(group["taken"] for group in found),
+    }

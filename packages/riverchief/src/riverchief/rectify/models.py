@@ -31,6 +31,7 @@ from riverchief.rectify.documents.models import (
 )
 from riverchief.rectify.enforcement.models import Case, CaseStep
 from riverchief.rectify.escalation.models import EscalationStep
+from riverchief.rectify.importing.models import LedgerImport, TakenOver
 from riverchief.rectify.relapse.models import CallBack, Suspicion
 from riverchief.rectify.remediation.models import (
     Remediation,
@@ -57,6 +58,7 @@ __all__ = [
     "FigureEdition",
     "FigureRow",
     "Interview",
+    "LedgerImport",
     "NumberSeries",
     "Order",
     "Pause",
@@ -66,6 +68,7 @@ __all__ = [
     "RemediationEvidence",
     "RemediationStep",
     "Suspicion",
+    "TakenOver",
     "Urging",
 ]
 
@@ -193,6 +196,16 @@ _AFTER_SIGNING = [
 _OFF = [ProblemState.WRITTEN_OFF, ProblemState.ARCHIVED]
 _CHECKED = [ProblemState.VERIFIED, *_OFF]
 _REPORTED = [ProblemState.RECTIFIED, *_CHECKED]
+TAKEN_OVER_AS = [
+    ProblemState.REGISTERED,
+    ProblemState.SIGNED_FOR,
+    ProblemState.PLANNED,
+    ProblemState.RECTIFIED,
+    ProblemState.WRITTEN_OFF,
+]
+"""What an old ledger can hand over. Never verified: that is what two people do here."""
+_REPORTED_BEFORE = Q(taken_over_as__in=[ProblemState.RECTIFIED, ProblemState.WRITTEN_OFF])
+_OFF_BEFORE = Q(taken_over_as=ProblemState.WRITTEN_OFF)
 PAUSABLE = [
     ProblemState.SIGNED_FOR,
     ProblemState.PLANNED,
@@ -238,6 +251,8 @@ class Problem(models.Model):
     # The clock of the state: who is late now.
     state_since = models.DateTimeField()
     reopenings = models.PositiveSmallIntegerField(default=0)
+    # The state in which an old ledger handed it over, "" for what began here: who reported or approved it there is nobody here.
+    taken_over_as = models.CharField(max_length=12, blank=True, default="")
 
     class Meta:
         ordering = ("-opened_at", "-id")
@@ -277,17 +292,27 @@ class Problem(models.Model):
                 name="problem_signed_for_before_work",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=_REPORTED, rectified_by__isnull=False, rectified_at__isnull=False)
+                condition=Q(taken_over_as__in=["", *TAKEN_OVER_AS]), name="taken_over_as_known"
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state__in=_REPORTED, rectified_at__isnull=False)
+                    & (_REPORTED_BEFORE | Q(rectified_by__isnull=False))
+                )
                 | (~Q(state__in=_REPORTED) & Q(rectified_by__isnull=True, rectified_at__isnull=True)),
                 name="problem_rectified_by_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=_CHECKED, verified_by__isnull=False, verified_at__isnull=False)
-                | (~Q(state__in=_CHECKED) & Q(verified_by__isnull=True, verified_at__isnull=True)),
+                | (~Q(state__in=_CHECKED) & Q(verified_by__isnull=True, verified_at__isnull=True))
+                | (_OFF_BEFORE & Q(state__in=_OFF, verified_by__isnull=True, verified_at__isnull=True)),
                 name="problem_verified_by_somebody",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=_OFF, written_off_by__isnull=False, written_off_at__isnull=False)
+                condition=(
+                    Q(state__in=_OFF, written_off_at__isnull=False)
+                    & (_OFF_BEFORE | Q(written_off_by__isnull=False))
+                )
                 | (~Q(state__in=_OFF) & Q(written_off_by__isnull=True, written_off_at__isnull=True)),
                 name="problem_written_off_by_somebody",
             ),

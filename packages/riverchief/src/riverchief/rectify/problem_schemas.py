@@ -3,6 +3,7 @@
 from ninja import Schema
 
 from riverchief.rectify.clocks.schemas import ClocksOut
+from riverchief.rectify.importing.schemas import TakenOverOut
 from riverchief.rectify.relapse.schemas import AfterOut
 from riverchief.rectify.schemas import (
     ActionOut,
@@ -42,3 +43,4 @@ class ProblemOut(ProblemRow):
     chain: ChainOut
     clocks: ClocksOut
     after: AfterOut
+    taken_over: TakenOverOut | None
