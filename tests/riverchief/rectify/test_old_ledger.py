@@ -1,6 +1,7 @@
 """The honest first week: an office takes its ledger of three years over from Excel, and sends the districts their part."""
 
 import json
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -15,7 +16,7 @@ from riverchief.base.models import AuditEntry
 from riverchief.rectify import actions
 from riverchief.rectify.agreement import problems_against_chains
 from riverchief.rectify.campaigns.models import Campaign
-from riverchief.rectify.models import Clue, Problem
+from riverchief.rectify.models import Clue, Problem, TakenOver
 from riverchief.registry.models import Reach
 
 from tests.riverchief.rectify.office import POISON, Caller, Office
@@ -37,13 +38,16 @@ def send(caller: Caller, path: str, content: bytes, name: str = "台账.xlsx", *
 @pytest.fixture
 def order(office: Office) -> Campaign:
     """Order No. 1, two districts with a water bureau each, and a reach of the river in both."""
-    for area, people in ((office.other_county, ("other_unit",)),):
-        bureau = Organisation.objects.create(
-            name_zh="江西区水务局", name_en="Jiangxi Water Bureau", kind="unit", area=area
-        )
-        Membership.objects.filter(user__in=[office[name] for name in people]).update(
-            organisation=bureau, area=area
-        )
+    bureau = Organisation.objects.create(
+        name_zh="江西区水务局", name_en="Jiangxi Water Bureau", kind="unit", area=office.other_county
+    )
+    Membership.objects.create(
+        user=office["other_inspector"],
+        role="unit",
+        area=office.other_county,
+        organisation=bureau,
+        valid_from=date(2020, 1, 1),
+    )
     reach = office.reach
     Reach.objects.create(
         basin=reach.basin, code="r2", river=reach.river, area=office.other_county, up_node="2", down_node="3",
@@ -116,6 +120,8 @@ def test_an_old_ledger_is_corrected_in_the_preview_and_taken_over_once(
     figures = figures_are(office, order, 81)
     # What is taken over is nobody's verification here, and says so.
     assert figures["taken_over"] == figures["reported"]
+    behind = shown(office.client("city_office").get(f"/problems?campaign={order.pk}&taken_over=true"))
+    assert behind["count"] == figures["taken_over"]
     assert not Problem.objects.exclude(rectified_by=None, verified_by=None, written_off_by=None).exists()
     page = shown(
         office.client("city_office").get(f"/problems/{Problem.objects.filter(state='written_off')[0].pk}")
@@ -137,6 +143,15 @@ def test_an_old_ledger_is_corrected_in_the_preview_and_taken_over_once(
     made = shown(office.client("city_office").get("/ledger/imports"))["items"][0]
     assert office.client("city_office").get(f"/ledger/imports/{made['id']}/file").content == old_ledger(81)
     assert office.client("county_office").get(f"/ledger/imports/{made['id']}/file").status_code == 404
+    # There is no order yet; the first transfer issues one, with what the old ledger requires.
+    moved = Problem.objects.filter(state="planned", area=office.county)[0]
+    actions.TransferProblem(
+        actor=office["city_office"],
+        problem_id=moved.pk,
+        organisation_id=office.other_unit.pk,
+        reason="职责调整",
+    ).run()
+    assert moved.taken_over.old_number in moved.orders.get().requirement
     # Whoever took it over judges none of it.
     rectified = Problem.objects.filter(state="rectified")[0]
     alone = office.client("city_office").post(f"/problems/{rectified.pk}/verify", {"finding": "已看"})
@@ -157,6 +172,7 @@ def content_of(book: Any) -> bytes:
 
 def test_a_district_fills_its_sheet_and_conflicts_are_shown(office: Office, order: Campaign, clock) -> None:
     take_over(office, order, 81)
+    TakenOver.objects.update(requirement='=HYPERLINK("http://x")')
     clock.forward(hours=1)
     county, unit = office.client("county_office"), office.client("unit")
     there = list(Problem.objects.filter(area=office.county, state__in=("planned", "signed_for")))
@@ -217,7 +233,8 @@ def test_a_district_fills_its_sheet_and_conflicts_are_shown(office: Office, orde
     assert office_sees[waiting[0].number][0] == "refused"
     # Another district's unit sees none of these problems.
     assert {
-        row for row, _ in outcomes(send(office.client("other_unit"), "/ledger/exchange", filled)).values()
+        row
+        for row, _ in outcomes(send(office.client("other_inspector"), "/ledger/exchange", filled)).values()
     } == {"conflict"}
     done = outcomes(send(unit, "/ledger/exchange", filled))
     assert done[waiting[0].number][0] == done[planned[0].number][0] == "done"

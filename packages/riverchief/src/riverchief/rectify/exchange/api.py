@@ -78,6 +78,6 @@ def _row(row: Judged, language: str) -> dict[str, Any]:
         "text": row.text,
         "message": in_language(row.message, language) or None,
         "cure": in_language(row.cure, language) or None,
-        "changed_by": row.changed_by or None,
+        "changed_by": in_language(row.changed_by, language) or None,
         "changed_at": row.changed_at,
     }

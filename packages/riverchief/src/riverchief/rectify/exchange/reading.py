@@ -209,6 +209,7 @@ def _no(row: Filled, message: str, problem: Problem | None = None) -> Judged:
 def _changed(row: Filled, mark: RowMark, problem: Problem) -> Judged:
     """Somebody has done something since: what stood there, what stands there now, and who it was."""
     last = audit.entries(problem.chain)[-1]
+    who = User.objects.filter(pk=last.actor_id).first()
     then, now = PROBLEM_STATES[mark.state], PROBLEM_STATES[problem.state]
     return Judged(
         row.row,
@@ -219,7 +220,7 @@ def _changed(row: Filled, mark: RowMark, problem: Problem) -> Judged:
         f"导出后已有变化：导出时“{then[0]}”，现为“{now[0]}”。|Changed since it was exported: then “{then[1]}”, now “{now[1]}”.",
         _LOOK,
         state_then=mark.state,
-        changed_by=last.actor_label,
+        changed_by=f"{who.name_zh}|{who.name_en}" if who else last.actor_label,
         changed_at=last.at,
     )
 
