@@ -12,10 +12,12 @@ from openpyxl import load_workbook
 from riverchief.accounts.models import Membership, Organisation
 from riverchief.base.audit.chain import link_of
 from riverchief.base.audit.links import Link
-from riverchief.base.models import AuditEntry
+from riverchief.base.models import AuditEntry, InboxMessage, OutboxEvent
 from riverchief.rectify import actions
 from riverchief.rectify.agreement import problems_against_chains
 from riverchief.rectify.campaigns.models import Campaign
+from riverchief.rectify.escalation.sweep import look_after_ledger
+from riverchief.rectify.importing.subscribers import notify_in_sum
 from riverchief.rectify.models import Clue, Problem, TakenOver
 from riverchief.registry.models import Reach
 
@@ -143,6 +145,12 @@ def test_an_old_ledger_is_corrected_in_the_preview_and_taken_over_once(
     made = shown(office.client("city_office").get("/ledger/imports"))["items"][0]
     assert office.client("city_office").get(f"/ledger/imports/{made['id']}/file").content == old_ledger(81)
     assert office.client("county_office").get(f"/ledger/imports/{made['id']}/file").status_code == 404
+    # Deadlines that had passed before are told in sum, not one by one.
+    notify_in_sum(OutboxEvent.objects.get(name="rectify.ledger_taken_over"))
+    look_after_ledger()
+    lines = InboxMessage.objects.filter(recipient_id=office["unit"].pk).values_list("title_zh", flat=True)
+    n = Problem.objects.filter(unit=office.unit, rectified_at=None).count()
+    assert list(lines) == [f"已接收原有台账：未整改 {n} 件，其中超期 {n} 件"]
     # There is no order yet; the first transfer issues one, with what the old ledger requires.
     moved = Problem.objects.filter(state="planned", area=office.county)[0]
     actions.TransferProblem(

@@ -209,7 +209,7 @@ def _no(row: Filled, message: str, problem: Problem | None = None) -> Judged:
 def _changed(row: Filled, mark: RowMark, problem: Problem) -> Judged:
     """Somebody has done something since: what stood there, what stands there now, and who it was."""
     last = audit.entries(problem.chain)[-1]
-    who = User.objects.filter(pk=last.actor_id).first()
+    who = User.objects.filter(pk=last.actor_id).first() if last.actor_id is not None else None
     then, now = PROBLEM_STATES[mark.state], PROBLEM_STATES[problem.state]
     return Judged(
         row.row,

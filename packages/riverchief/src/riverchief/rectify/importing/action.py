@@ -16,6 +16,7 @@ from riverchief.rectify.access import person
 from riverchief.rectify.actions.campaign import is_new_find
 from riverchief.rectify.codes import Basis, ClueSource, ClueState, ProblemState
 from riverchief.rectify.importing.models import LedgerImport, TakenOver
+from riverchief.rectify.importing.overdue import count_as_told
 from riverchief.rectify.importing.plan import Plan, plan_of
 from riverchief.rectify.importing.rows import LedgerRow
 from riverchief.rectify.importing.settings import Reading
@@ -120,6 +121,7 @@ class TakeOverLedger(Action[LedgerImport]):
             batch_size=BATCH,
         )
         self._begin_chains(rows, clues, problems, file.sha256)
+        passed = count_as_told(ledger)
         self.log(
             ledger.chain,
             file=self.file_name,
@@ -131,8 +133,9 @@ class TakeOverLedger(Action[LedgerImport]):
             corrections={str(number): cells for number, cells in sorted(self.reading.corrections.items())},
             first=problems[0].number,
             last=problems[-1].number,
+            deadlines_passed_before=passed,
         )
-        self.announce("rectify.ledger_taken_over", area=ledger.area.path, taken=len(rows))
+        self.announce("rectify.ledger_taken_over", area=ledger.area.path, import_id=ledger.pk)
         return ledger
 
     def _clues(self, rows: Sequence[LedgerRow], user: User) -> list[Clue]:
