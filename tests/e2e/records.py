@@ -43,6 +43,7 @@ class Records:
             "clue-new": "/clues/new",
             "ledger": "/problems",
             "campaigns": "/campaigns",
+            "ledger-excel": "/problems/excel",
             "figures": "/figures",
             "remediation": "/remediation",
             "packs": "/packs",

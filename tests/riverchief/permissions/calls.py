@@ -84,6 +84,7 @@ def _filled(path: str, world: World, role: Role) -> str:
         asked=world.control.station_id,
         clue=world.clue.pk,
         campaign=world.campaign.pk,
+        ledger=world.ledger.pk,
         edition=world.edition.pk,
         case=world.case.pk,
         evidence=world.evidence_id,

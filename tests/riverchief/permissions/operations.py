@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from riverchief.accounts.roles import Role
 
-from tests.riverchief.permissions import documented
+from tests.riverchief.permissions import documented, ledgers
 from tests.riverchief.permissions.calls import Operation, lists, read, upload, write
 from tests.riverchief.permissions.monitored import UNKNOWN_DEVICE
 from tests.riverchief.permissions.own import OWN
@@ -411,6 +411,13 @@ OPERATIONS: dict[str, Operation] = {
     "POST /problems/{problem_id}/set_campaign": write(
         "/problems/{assigned}/set_campaign", lambda world: {**REASON, "campaign_id": world.campaign.pk}
     ),
+    "POST /ledger/imports/preview": upload("/ledger/imports/preview", lambda world: ledgers.file("another")),
+    "POST /ledger/imports": Operation(ledgers.take_over),
+    "GET /ledger/imports": read("/ledger/imports", lists("id", lambda world: world.ledger.pk)),
+    "GET /ledger/imports/{import_id}/file": read("/ledger/imports/{ledger}/file"),
+    "GET /ledger/exchange.xlsx": read("/ledger/exchange.xlsx?area={county}"),
+    "POST /ledger/exchange/preview": upload("/ledger/exchange/preview", ledgers.sheet),
+    "POST /ledger/exchange": upload("/ledger/exchange", ledgers.sheet),
     "GET /campaigns": read("/campaigns", lists("id", lambda world: world.campaign.pk)),
     "POST /campaigns": write(
         "/campaigns", lambda world: {"area_code": world.office.county.pk, **_campaign("令2")}

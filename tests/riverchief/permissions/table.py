@@ -238,6 +238,13 @@ POST /outfalls/{outfall_id}/remediation/write_off         - area -    -  -  -   
 POST /remediation/steps/{step_id}/finish      -     -     -     -     -     -     -     -     area
 POST /remediation/steps/{step_id}/recheck     -     area  area  -     -     -     area  -     -
 POST /remediation/steps/{step_id}/reopen      -     area  area  -     -     -     area  -     -
+POST /ledger/imports/preview                  -     any   any   -     -     -     -     -     -
+POST /ledger/imports                          -     area  area  -     -     -     -     -     -
+GET /ledger/imports                           -     area  area  -     -     -     -     -     -
+GET /ledger/imports/{import_id}/file          -     area  area  -     -     -     -     -     -
+GET /ledger/exchange.xlsx                     -     area  area  -     -     -     -     -     area
+POST /ledger/exchange/preview                 -     any   any   -     -     -     -     -     any
+POST /ledger/exchange                         -     any   any   -     -     -     -     -     any
 GET /enforcement/cases                        -     area  area  -     area  -     -     -     -
 GET /enforcement/figures                      -     area  area  -     area  -     -     -     -
 GET /enforcement/cases/{case_id}              -     area  area  -     area  -     -     -     -

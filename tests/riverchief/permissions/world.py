@@ -30,13 +30,22 @@ from riverchief.rectify.campaigns.actions import OpenCampaign
 from riverchief.rectify.campaigns.editions import FreezeFigures
 from riverchief.rectify.clocks import actions as clocks
 from riverchief.rectify.enforcement.actions import FileCase
-from riverchief.rectify.models import Campaign, Case, Clue, Document, FigureEdition, InspectionPack, Problem
+from riverchief.rectify.models import (
+    Campaign,
+    Case,
+    Clue,
+    Document,
+    FigureEdition,
+    InspectionPack,
+    LedgerImport,
+    Problem,
+)
 from riverchief.rectify.packs.store import file_of
 from riverchief.rectify.relapse.actions import SuspectRelapse
 from riverchief.registry.models import Duty, Permit, Station
 from riverchief.trace.models import Adjustment, SitingStudy, Trace
 
-from tests.riverchief.permissions import documented, monitored
+from tests.riverchief.permissions import documented, ledgers, monitored
 from tests.riverchief.permissions.remediated import Remediated, remediated
 from tests.riverchief.permissions.sampled import Sampling, sampling_round
 from tests.riverchief.permissions.table import ROLES
@@ -69,6 +78,8 @@ class World:
     hand_over: HandOver
     evidence_id: int
     campaign: Campaign
+    ledger: LedgerImport
+    filled_sheet: bytes
     edition: FigureEdition
     case: Case
     overflow: OverflowRecord
@@ -138,6 +149,8 @@ def make_world(office: Office) -> World:
         hand_over=monitored.hand_over(office),
         evidence_id=upload.evidence_id,
         campaign=campaign,
+        ledger=ledgers.taken_over(office),
+        filled_sheet=ledgers.sent_out(office),
         edition=edition,
         case=FileCase(
             actor=office["enforcement"],

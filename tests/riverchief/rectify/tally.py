@@ -15,11 +15,18 @@ def kept_counts() -> Counts:
     sums: dict[tuple[Any, ...], Counter[int]] = {}
     for row in ProblemTally.objects.all():
         group = sums.setdefault((*(getattr(row, name) for name in _GROUP), row.reopenings), Counter())
-        taken = (row.problems, row.reported, row.reported_s, row.written_off, row.written_off_s)
+        taken = (
+            row.problems,
+            row.reported,
+            row.reported_s,
+            row.written_off,
+            row.written_off_s,
+            row.taken_over,
+        )
         for place, value in enumerate(taken):
             group[place] += value
     return {
-        key: [float(group[place]) for place in range(5)] for key, group in sums.items() if any(group.values())
+        key: [float(group[place]) for place in range(6)] for key, group in sums.items() if any(group.values())
     }
 
 
@@ -29,10 +36,11 @@ def true_counts() -> Counts:
     sums: Counts = {}
     for row in Problem.objects.all():
         key = (counties[row.area_id], *(getattr(row, name) for name in _GROUP[1:]), min(row.reopenings, 1))
-        group = sums.setdefault(key, [0.0] * 5)
+        group = sums.setdefault(key, [0.0] * 6)
         group[0] += 1
         for place, at in ((1, row.rectified_at), (3, row.written_off_at)):
             if at is not None:
                 group[place] += 1
                 group[place + 1] += (at - row.opened_at).total_seconds()
+        group[5] += row.rectified_at is not None and row.rectified_by_id is None
     return sums

@@ -46,6 +46,7 @@ export const router = createRouter({
     { path: '/clues/new', name: 'clue-new', component: () => import('./pages/ClueRegisterPage.vue'), meta: { title: 'clueNew.title', section: 'clues' } },
     { path: '/clues/:id(\\d+)', name: 'clue', component: () => import('./pages/CluePage.vue'), props: numbered, meta: { title: 'clue.title', section: 'clues' } },
     { path: '/problems', name: 'problems', component: () => import('./pages/LedgerPage.vue'), meta: { title: 'nav.ledger', section: 'problems' } },
+    { path: '/problems/excel/:view(import|exchange)?', name: 'ledger-excel', component: () => import('./pages/LedgerExcelPage.vue'), props: (route) => ({ view: route.params.view || '' }), meta: { title: 'excel.title', section: 'problems' } },
     { path: '/problems/:id(\\d+)', name: 'problem', component: () => import('./pages/ProblemPage.vue'), props: numbered, meta: { title: 'problem.title', section: 'problems' } },
     { path: '/figures', name: 'figures', component: () => import('./pages/FiguresPage.vue'), meta: { title: 'figures.title', section: 'problems' } },
     { path: '/campaigns/:id(\\d+)?', name: 'campaigns', component: () => import('./pages/CampaignsPage.vue'), props: (route) => ({ id: route.params.id ? Number(route.params.id) : null }), meta: { title: 'campaign.title', section: 'problems' } },

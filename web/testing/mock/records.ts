@@ -290,7 +290,7 @@ export const organisations: T.Organisation[] = [{ ...unit, kind: 'unit', area_co
 export const people: T.Ref[] = [{ id: 8, name_zh: '陈国栋', name_en: 'Chen Guodong' }]
 const problem = (given: Partial<T.Problem>): T.Problem => ({
   id: 0, number: '', title: '', title_en: '', kind: 'direct', state: 'registered', unit: null, chief: null, rectification_class: null, due_at: null, due_provisional: false, paused_until: null, overdue: false, department: null, split_from: null, merged_into: null, clocks: { open_days: 8, paused_days: 0, paused_until: null, pauses: [], extensions: [], urgings: [] }, after: { reopenings: 0, call_backs: [], suspicions: [] }, river: null, campaign: { id: 1, number: '第1号总河长令', title: '在全市开展污水偷排、直排、乱排专项整治行动' }, new_find: false, opened_at: ago(200), rectified_at: null,
-  verified_at: null, written_off_at: null, clue_id: null, outfall: null, remediation: null, order: null, history: [], evidence: [], allowed_actions: [], chain: { ok: true, entries: 1 }, ...where(story), ...given,
+  verified_at: null, written_off_at: null, clue_id: null, outfall: null, remediation: null, order: null, history: [], evidence: [], allowed_actions: [], chain: { ok: true, entries: 1 }, taken_over: null, ...where(story), ...given,
 })
 export const problems: T.Problem[] = [
   problem({
@@ -325,7 +325,7 @@ export const problems: T.Problem[] = [
   problem({ id: 4, number: 'CQ-2019-0409', title: '童家桥左岸生活污水直排', state: 'verified', unit: named(organisations[1]!), rectification_class: 'at_once', due_at: ago(300), opened_at: ago(1400), ...where(stations[6]!), chain: { ok: false, entries: 9 },
     river: { state: 'watching', started_at: ago(150), until: ago(-186), judged_until: ago(0), ended_at: null, heard_hours: 141, of_hours: 150, station: named(stations[7]!), distance_m: 2_340, levels: [{ parameter: 'nh3n', level: 1.86 }], explained: [{ parameter: 'nh3n', most: 2.31, start: ago(96), end: ago(90), cause: 'rain', rain_mm: 38 }] },
   }),
-  problem({ id: 5, number: 'CQ-2019-0388', title: '凤鸣养殖场废水乱排', kind: 'improper', state: 'written_off', unit: named(organisations[1]!), rectification_class: 'by_date', due_at: ago(900), opened_at: ago(3000), ...where(stations[8]!),
+  problem({ taken_over: { as_state: 'written_off', old_number: '388', old_state: '已销号', requirement: '', row: 394, placed_by: 'reach', imported_at: ago(200) }, id: 5, number: 'CQ-2019-0388', title: '凤鸣养殖场废水乱排', kind: 'improper', state: 'written_off', unit: named(organisations[1]!), rectification_class: 'by_date', due_at: ago(900), opened_at: ago(3000), ...where(stations[8]!),
     after: { reopenings: 0, call_backs: [], suspicions: [{ observation: '', raised_by: null, raised_at: ago(3), judgement: '', reason: null, judged_by: null, judged_at: null, facts: { parameter: 'nh3n', level: 1.86, most: 2.74, start: ago(7), end: ago(3), station: named(stations[9]!), rain_mm: 0.4, rain_hours: 72, inflow: { ...named(stations[8]!), most: 0.31 }, heard_hours: 212, of_hours: 220, event_id: null } }] },
     river: { state: 'risen', started_at: ago(220), until: ago(-116), judged_until: ago(3), ended_at: ago(3), heard_hours: 212, of_hours: 220, station: named(stations[9]!), distance_m: 4_120, levels: [{ parameter: 'nh3n', level: 1.86 }], explained: [] },
   }),
@@ -335,9 +335,9 @@ function figuresOf(outstanding: number, rectified: number, verified: number, wri
   const found = outstanding + rectified + verified + written_off
   const all = { found, outstanding, rectified, verified, written_off, reported: rectified + verified + written_off, verified_in_all: verified + written_off, overdue }
   const shares = Object.entries(all).map(([figure, n]) => ({ figure, count: n, of_figure: figure === 'overdue' ? 'outstanding' : 'found', of: figure === 'overdue' ? outstanding : found, share: n / (figure === 'overdue' ? outstanding : found) }))
-  return { as_of: ago(0), ...all, mixed, shares: mixed ? [] : shares.filter((row) => row.figure !== 'found') }
+  return { as_of: ago(0), ...all, mixed, taken_over: 0, shares: mixed ? [] : shares.filter((row) => row.figure !== 'found') }
 }
-export const figures = figuresOf(731, 131, 117, 3194, 34, true)
+export const figures: T.LedgerFigures = { ...figuresOf(731, 131, 117, 3194, 34, true), taken_over: 1204 }
 const divided = (key: string, zh: string, en: string, given: T.LedgerFigures): T.BreakdownRow => ({ ...given, key, filter: key, name_zh: zh, name_en: en })
 export const breakdown: T.BreakdownRow[] = [divided('500102', '沙坪区', 'Shaping', figuresOf(402, 60, 50, 1210, 21)), divided('500101', '江北区', 'Jiangbei', figuresOf(203, 31, 40, 980, 9)), divided('500103', '清溪县', 'Qingxi County', figuresOf(126, 40, 27, 1004, 4, true))]
 const campaignRow: T.CampaignRow = { id: 1, number: '第1号总河长令', title: '在全市开展污水偷排、直排、乱排专项整治行动', issuer: '市总河长、副总河长', kind: 'order', area_code: '500000', area_name_zh: '山城市', area_name_en: 'Hill City', starts_on: '2019-04-20', ends_on: '2020-12-31', stock_closed_on: '2019-12-01' }

@@ -7,6 +7,7 @@ import * as account from './account'
 import { bounds, outfalls, reaches, river, stations } from './basin'
 import * as documents from './documents'
 import * as duty from './duty'
+import * as exchange from './exchange'
 import * as records from './records'
 import * as remediation from './remediation'
 import * as mockPeople from './people'
@@ -125,6 +126,10 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/figure_editions\/(\d+)$/, byId(records.editions)],
   ['GET', /^\/figure_editions\/\d+\/rows$/, () => list(records.editionRows(), 718)],
   ['POST', /^\/(?:campaigns|figure_editions)(\/\d+)?(\/\w+)?$/, () => ({ id: 12 })],
+  ['POST', /^\/ledger\/imports\/preview$/, () => exchange.preview],
+  ['POST', /^\/ledger\/imports$/, () => ({ id: 2, taken: 4055, known: 0 })],
+  ['GET', /^\/ledger\/imports$/, () => list(exchange.imports)],
+  ['POST', /^\/ledger\/exchange(\/preview)?$/, ([, preview]) => exchange.exchange(!preview)],
   ['GET', /^\/ledger\/breakdown$/, () => list(records.breakdown)],
   ['GET', /^\/ledger\/durations$/, () => ({ reported: 3442, days_to_report: 41.3, written_off: 3194, days_to_write_off: 58.9, reopened: 12 })],
   ['GET', /^\/documents$/, (_f, query) => list(documents.inBox(query))],

@@ -165,6 +165,8 @@ export const api = {
   /** Those to whom a matter of the area `around` can be given, with `q` in their name: a page from `offset` on. */
   unitsFor: (around: string, q: string, offset: number) =>
     get<T.List<T.Organisation>>('/organisations', { kind: 'unit', around, q, offset, limit: CHOICES }),
+  /** Units, departments and offices, with `q` in their name: a page from `offset` on. */
+  unitsNamed: (q: string, offset: number) => get<T.List<T.Organisation>>('/organisations', { q, offset, limit: CHOICES }),
   chiefsFor: (around: string, q: string, offset: number) =>
     get<T.List<T.Ref>>('/people', { role: 'chief', around, q, offset, limit: CHOICES }),
 
@@ -225,6 +227,10 @@ export const api = {
 
   previewFile: (form: FormData) => postForm<T.ImportPreview>('/imports/preview', form),
   importFile: (form: FormData) => postForm<T.ImportReport>('/imports', form),
+  previewLedger: (form: FormData) => postForm<T.LedgerPreview>('/ledger/imports/preview', form),
+  takeOverLedger: (form: FormData) => postForm<{ id: number; taken: number; known: number }>('/ledger/imports', form),
+  ledgerImports: (filter: Filter, signal?: AbortSignal) => get<T.List<T.LedgerImport>>('/ledger/imports', filter, signal),
+  readExchange: (form: FormData, apply: boolean) => postForm<T.Exchange>(apply ? '/ledger/exchange' : '/ledger/exchange/preview', form),
   sources: (filter: Filter, signal?: AbortSignal) => get<T.Sources>('/sources', filter, signal),
   unknownDevices: (filter: Filter, signal?: AbortSignal) => get<T.List<T.UnknownDevice>>('/quarantine', filter, signal),
   rejectedFrames: (filter: Filter, signal?: AbortSignal) => get<T.List<T.RejectedFrame>>('/rejected_frames', filter, signal),

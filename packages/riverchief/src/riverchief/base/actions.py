@@ -1,5 +1,6 @@
 """One class per mutation: load → check permission → check state → execute → log. Nothing else changes state."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -84,6 +85,11 @@ class Action(Generic[Result]):
         """Append to a chain of the log, such as "problem:12"; data must be what JSON can hold."""
         audit.append(chain, self.name, self.actor, data)
         self._logged += 1
+
+    def begin_chains(self, chains: Mapping[str, Sequence[tuple[str, dict[str, Any]]]]) -> None:
+        """Begin many new chains at once, each with lines of (action, data), in the name of this action's actor."""
+        audit.begin(chains, self.actor)
+        self._logged += len(chains)
 
     def announce(self, event: str, *, area: str, restricted: bool = False, **payload: Any) -> None:
         """Tell the slices above; `area` is the path the event belongs to, `restricted` keeps it to the office."""

@@ -52,8 +52,12 @@ def store(
     lon: float | None = None,
     lat: float | None = None,
     device: str = "",
+    media_type: str = "",
 ) -> Evidence:
-    """Keep a file; the same bytes are kept once, with the first upload's name, time and place."""
+    """Keep a file; the same bytes are kept once, with the first upload's name, time and place.
+
+    `media_type`: given by whoever has just read the file as that, else found by content.
+    """
     if not content or len(content) > MAX_BYTES:
         raise InvalidInput(
             f"文件大小为 {len(content)} 字节，允许 1 至 {MAX_BYTES} 字节。"
@@ -69,7 +73,7 @@ def store(
             cure="请去掉位置或改正坐标。|Leave the position out or correct it.",
             field="lon",
         )
-    media_type = media_type_of(content)
+    media_type = media_type or media_type_of(content)
     sha256 = hashlib.sha256(content).hexdigest()
     path = path_of(sha256)
     if not path.exists():

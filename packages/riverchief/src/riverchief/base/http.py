@@ -75,7 +75,8 @@ def language_of(request: HttpRequest) -> str:
 
 
 _BLOCK = 1 << 18
-_BINARY = ("application/pdf", "application/zip")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_BINARY = ("application/pdf", "application/zip", XLSX)
 
 
 def attachment(content: str | bytes, media_type: str, name: str) -> HttpResponse:

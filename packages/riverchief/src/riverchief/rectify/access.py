@@ -154,11 +154,17 @@ def permission_refusal(actor: Actor, transition: Transition, problem: Problem) -
 
 
 def _own_work(transition: Transition, problem: Problem) -> set[int | None]:
-    """The people whose work this step passes judgement on."""
+    """The people whose work this step passes judgement on.
+
+    For what an old ledger says was reported stands whoever took it over.
+    """
+    reported_by = problem.rectified_by_id
+    if reported_by is None and problem.taken_over_as:
+        reported_by = problem.opened_by_id
     if transition.action in {"verify", "send_back", "call_back"}:
-        return {problem.rectified_by_id}
+        return {reported_by}
     if transition.action in {"write_off", "dismiss_relapse"}:
-        return {problem.rectified_by_id, problem.verified_by_id}
+        return {reported_by, problem.verified_by_id}
     if transition.action == "extend":
         return set(problem.extensions.filter(granted=None).values_list("asked_by_id", flat=True))
     return set()

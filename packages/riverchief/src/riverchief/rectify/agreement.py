@@ -57,6 +57,8 @@ def told_by(links: Sequence[Link]) -> Told:
             told.unit_id = data["unit_id"]
         if link.action in _MOVE_THE_DEADLINE:
             told.due_at = datetime.fromisoformat(data["due_at"])
+        elif link.action == "problem.take_over":
+            told.due_at = datetime.fromisoformat(data["due_at"]) if "due_at" in data else None
         elif link.action == "problem.transfer_area":
             told.unit_id = told.due_at = None
         elif link.action == "problem.report_rectified":

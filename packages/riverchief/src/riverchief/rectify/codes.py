@@ -22,6 +22,7 @@ class ClueSource(TextChoices):
     LETTER = "letter"
     UPPER_LEVEL = "upper_level"
     UNANNOUNCED = "unannounced"
+    OLD_LEDGER = "old_ledger"
 
 
 class ClueState(TextChoices):
@@ -106,6 +107,7 @@ SOURCES: Labels = {
     ClueSource.LETTER: ("来信来访", "Letter or visit"),
     ClueSource.UPPER_LEVEL: ("上级交办", "Handed down from above"),
     ClueSource.UNANNOUNCED: ("暗查暗访", "Unannounced check"),
+    ClueSource.OLD_LEDGER: ("原有台账", "The ledger kept before"),
 }
 
 CLUE_STATES: Labels = {

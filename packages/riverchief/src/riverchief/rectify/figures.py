@@ -45,6 +45,9 @@ FIGURE_STATES: dict[str, tuple[ProblemState, ...]] = {
 }
 """Which states each figure counts; `overdue` only those of them that are late."""
 
+TAKEN_OVER = Q(state__in=REPORTED, rectified_by__isnull=True)
+"""A condition: an old ledger says that it was reported, and nobody here has."""
+
 _OF = {"overdue": "outstanding"}
 
 
@@ -105,4 +108,10 @@ def figures(groups: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     (`mixed`).
     """
     counts, mixed = counts_of(groups), is_mixed(groups)
-    return {"as_of": clock.now(), **counts, "mixed": mixed, "shares": [] if mixed else shares_of(counts)}
+    return {
+        "as_of": clock.now(),
+        **counts,
+        "mixed": mixed,
+        "shares": [] if mixed else shares_of(counts),
+        "taken_over": sum(group["taken"] for group in groups),
+    }

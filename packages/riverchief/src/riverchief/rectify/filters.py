@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from riverchief.accounts.models import Area
 from riverchief.base import clock
 from riverchief.rectify.actions.inputs import one_of
-from riverchief.rectify.figures import counted_in, overdue
+from riverchief.rectify.figures import TAKEN_OVER, counted_in, overdue
 
 PARTS = {"stock": False, "new": True}
 """The two parts of a campaign: whether a problem counts as a new find."""
@@ -49,6 +49,7 @@ class ProblemFilter:
     department: str = ""
     age: str = ""
     reopened: bool | None = None
+    taken_over: bool | None = None
 
     def of(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         """Those of `rows` that are asked for.
@@ -80,6 +81,8 @@ class ProblemFilter:
             rows = rows.filter(opened_between(one_of(self.age, AGES, "age")))
         if self.reopened is not None:
             rows = rows.filter(reopenings__gt=0) if self.reopened else rows.filter(reopenings=0)
+        if self.taken_over is not None:
+            rows = rows.filter(TAKEN_OVER) if self.taken_over else rows.exclude(TAKEN_OVER)
         return in_area(rows, self.area) if self.area else rows
 
 

@@ -57,6 +57,13 @@ WORDINGS: dict[str, Wording] = {
             "confirmed problem {problem} by “{basis_en}”{found_en}: {reason}",
         ),
     ),
+    "problem.take_over": Wording(
+        ("自原有台账接收", "took it over from the ledger kept before"),
+        (
+            "自原有台账“{file}”第 {row} 行接收（原编号 {old_number}，原状态“{old_state}”）；未经本系统核查",
+            "took it over from row {row} of the old ledger “{file}” (number {old_number} there, state “{old_state}”); not verified here",
+        ),
+    ),
     "clue.dismiss": _same("排除线索：{reason}", "dismissed the clue: {reason}"),
     "clue.merge": _same("合并线索 {into}{merged}：{reason}", "merged clue {into}{merged}: {reason}"),
     "problem.assign": Wording(

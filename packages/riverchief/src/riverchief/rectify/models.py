@@ -33,6 +33,7 @@ from riverchief.rectify.documents.models import (
 from riverchief.rectify.enforcement.models import Case, CaseStep
 from riverchief.rectify.escalation.models import EscalationStep
 from riverchief.rectify.figures import STATES
+from riverchief.rectify.importing.models import LedgerImport, TakenOver
 from riverchief.rectify.packs.models import InspectionPack
 from riverchief.rectify.relapse.models import CallBack, Suspicion
 from riverchief.rectify.remediation.models import (
@@ -63,6 +64,7 @@ __all__ = [
     "FigureRow",
     "InspectionPack",
     "Interview",
+    "LedgerImport",
     "NumberSeries",
     "Order",
     "Pause",
@@ -74,6 +76,7 @@ __all__ = [
     "RemediationStep",
     "RiverWatch",
     "Suspicion",
+    "TakenOver",
     "Urging",
 ]
 
@@ -201,6 +204,16 @@ _AFTER_SIGNING = [
 _OFF = [ProblemState.WRITTEN_OFF, ProblemState.ARCHIVED]
 _CHECKED = [ProblemState.VERIFIED, *_OFF]
 _REPORTED = [ProblemState.RECTIFIED, *_CHECKED]
+TAKEN_OVER_AS = [
+    ProblemState.REGISTERED,
+    ProblemState.SIGNED_FOR,
+    ProblemState.PLANNED,
+    ProblemState.RECTIFIED,
+    ProblemState.WRITTEN_OFF,
+]
+"""What an old ledger can hand over. Never verified: that is what two people do here."""
+_REPORTED_BEFORE = Q(taken_over_as__in=[ProblemState.RECTIFIED, ProblemState.WRITTEN_OFF])
+_OFF_BEFORE = Q(taken_over_as=ProblemState.WRITTEN_OFF)
 PAUSABLE = [
     ProblemState.SIGNED_FOR,
     ProblemState.PLANNED,
@@ -246,6 +259,8 @@ class Problem(models.Model):
     # The clock of the state: who is late now.
     state_since = models.DateTimeField()
     reopenings = models.PositiveSmallIntegerField(default=0)
+    # The state in which an old ledger handed it over, "" for what began here: who reported or approved it there is nobody here.
+    taken_over_as = models.CharField(max_length=12, blank=True, default="")
 
     class Meta:
         ordering = ("-opened_at", "-id")
@@ -295,17 +310,27 @@ class Problem(models.Model):
                 name="problem_signed_for_before_work",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=_REPORTED, rectified_by__isnull=False, rectified_at__isnull=False)
+                condition=Q(taken_over_as__in=["", *TAKEN_OVER_AS]), name="taken_over_as_known"
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state__in=_REPORTED, rectified_at__isnull=False)
+                    & (_REPORTED_BEFORE | Q(rectified_by__isnull=False))
+                )
                 | (~Q(state__in=_REPORTED) & Q(rectified_by__isnull=True, rectified_at__isnull=True)),
                 name="problem_rectified_by_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=_CHECKED, verified_by__isnull=False, verified_at__isnull=False)
-                | (~Q(state__in=_CHECKED) & Q(verified_by__isnull=True, verified_at__isnull=True)),
+                | (~Q(state__in=_CHECKED) & Q(verified_by__isnull=True, verified_at__isnull=True))
+                | (_OFF_BEFORE & Q(state__in=_OFF, verified_by__isnull=True, verified_at__isnull=True)),
                 name="problem_verified_by_somebody",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=_OFF, written_off_by__isnull=False, written_off_at__isnull=False)
+                condition=(
+                    Q(state__in=_OFF, written_off_at__isnull=False)
+                    & (_OFF_BEFORE | Q(written_off_by__isnull=False))
+                )
                 | (~Q(state__in=_OFF) & Q(written_off_by__isnull=True, written_off_at__isnull=True)),
                 name="problem_written_off_by_somebody",
             ),

@@ -3,6 +3,7 @@
 from ninja import Schema
 
 from riverchief.rectify.clocks.schemas import ClocksOut
+from riverchief.rectify.importing.schemas import TakenOverOut
 from riverchief.rectify.relapse.schemas import AfterOut
 from riverchief.rectify.schemas import (
     ActionOut,
@@ -44,3 +45,4 @@ class ProblemOut(ProblemRow):
     clocks: ClocksOut
     after: AfterOut
     river: RiverOut | None
+    taken_over: TakenOverOut | None

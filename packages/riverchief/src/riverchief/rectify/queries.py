@@ -18,6 +18,7 @@ from riverchief.rectify.documents.steps import Step
 from riverchief.rectify.figures import STATES
 from riverchief.rectify.filters import ProblemFilter, in_area
 from riverchief.rectify.history import sentences
+from riverchief.rectify.importing.brief import taken_over_of
 from riverchief.rectify.kinds import kinds
 from riverchief.rectify.models import Clue, Order
 from riverchief.rectify.relapse.queries import after_of
@@ -202,7 +203,7 @@ def problem_detail(user: User, problem_id: int) -> Shown:
     """Everything about a problem that `user` may see."""
     problem = (
         problems(user)
-        .select_related("outfall", "split_from", "merged_into")
+        .select_related("outfall", "split_from", "merged_into", "taken_over__ledger")
         .prefetch_related(
             Prefetch("orders", Order.objects.select_related("unit", "issued_by", "signed_for_by"))
         )
@@ -224,6 +225,7 @@ def problem_detail(user: User, problem_id: int) -> Shown:
         "clocks": clocks_of(problem, whole=whole),
         "after": after_of(problem, whole=whole),
         "river": river_of(problem, whole=whole),
+        "taken_over": taken_over_of(problem, whole=whole),
         "outfall": outfall_brief(problem.outfall) if whole else None,
         "remediation": remediation_brief(problem.outfall) if whole else None,
         "order": order_row(orders[-1], whole=whole) if orders else None,

@@ -123,6 +123,7 @@ class ProblemWhich(Schema):
     department: str = ""
     age: str = ""
     reopened: bool | None = None
+    taken_over: bool | None = None
 
 
 class ProblemRow(Placed):
@@ -195,6 +196,7 @@ class FiguresOut(Schema):
 
     Where the found stand now: `outstanding`, `rectified` (not verified), `verified` (not written off), `written_off`. How far
     they have come: `reported`, `verified_in_all`, whatever came after. `mixed`: several denominators, so no share is taken.
+    `taken_over`: of the reported those of which an old ledger says so, and nobody here; null in editions, which freeze states.
     """
 
     as_of: datetime
@@ -208,6 +210,7 @@ class FiguresOut(Schema):
     overdue: int
     mixed: bool
     shares: list[ShareOut]
+    taken_over: int | None = None
 
 
 class BreakdownRow(Schema):

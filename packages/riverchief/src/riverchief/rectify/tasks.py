@@ -9,9 +9,9 @@ from riverchief.base.actions import SYSTEM
 from riverchief.base.errors import RiverchiefError
 from riverchief.rectify.documents.subscribers import warn_of_late_receipts_and_replies
 from riverchief.rectify.escalation import sweep
-from riverchief.rectify.tally.compaction import compact_tally
 from riverchief.rectify.models import InspectionPack
 from riverchief.rectify.packs.codes import PackState
+from riverchief.rectify.tally.compaction import compact_tally
 
 PROGRESS_EVERY_S = 0.5
 

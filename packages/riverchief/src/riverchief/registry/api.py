@@ -2,9 +2,6 @@
 
 import hashlib
 import json
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ from riverchief.accounts.policies import require, scope, signed_in
 from riverchief.accounts.roles import Capability
 from riverchief.base.errors import InvalidInput, NotFound
 from riverchief.base.http import Page, PageQuery, language_of, page_of
+from riverchief.base.uploads import kept
 from riverchief.registry import queries, tiles
 from riverchief.registry.importing import capability_of, preview, run_import
 from riverchief.registry.models import Outfall, Reach, River
@@ -31,8 +29,6 @@ from riverchief.registry.schemas import (
 )
 
 router = Router(tags=["registry"], auth=auth)
-
-LARGEST_IMPORT = 200 * 1024 * 1024
 
 
 class OutfallFilter(Schema):
@@ -155,7 +151,7 @@ def import_file(request: HttpRequest, form: Form[ImportForm], file: File[Uploade
             "|Use `riverchief import --kind people --passwords FILE`.",
             field="kind",
         )
-    with _kept(file) as path:
+    with kept(file) as path:
         result = run_import(
             path,
             kind=form.kind,
@@ -173,26 +169,8 @@ def import_file(request: HttpRequest, form: Form[ImportForm], file: File[Uploade
 def preview_file(request: HttpRequest, form: Form[PreviewForm], file: File[UploadedFile]) -> dict[str, Any]:
     """The columns and first rows of a file, and which field each column would be; nothing is imported."""
     require(request.user, capability_of(form.kind))
-    with _kept(file) as path:
+    with kept(file) as path:
         return preview(path, form.kind, Path(file.name or path.name).name, language_of(request))
-
-
-@contextmanager
-def _kept(file: UploadedFile) -> Iterator[Path]:
-    """The uploaded file as one on disk, for as long as it is read."""
-    if (file.size or 0) > LARGEST_IMPORT:
-        raise InvalidInput(
-            "文件超过 200 MB。|The file is larger than 200 MB.",
-            cure="请拆分文件，或在服务器上用 riverchief import。|Split it, or use `riverchief import` on the server.",
-            field="file",
-        )
-    suffix = Path(file.name or "").suffix.lower()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"upload{suffix}"
-        with path.open("wb") as target:
-            for chunk in file.chunks():
-                target.write(chunk)
-        yield path
 
 
 def _mapping(text: str) -> dict[str, str]:

@@ -42,6 +42,8 @@ from riverchief.rectify.campaigns import api as campaigns
 from riverchief.rectify.clocks import api as clocks
 from riverchief.rectify.documents import api as documents
 from riverchief.rectify.enforcement import api as enforcement
+from riverchief.rectify.exchange import api as exchange
+from riverchief.rectify.importing import api as ledger_imports
 from riverchief.rectify.packs import api as packs
 from riverchief.rectify.relapse import api as relapse
 from riverchief.rectify.remediation import api as remediation
@@ -249,6 +251,8 @@ for _slice in (
     trace,
     rectify,
     campaigns,
+    ledger_imports,
+    exchange,
     remediation,
     clocks,
     packs,

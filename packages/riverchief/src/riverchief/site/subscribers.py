@@ -23,5 +23,6 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "rectify.problem_assigned": ("riverchief.rectify.subscribers.notify_assignee",),
     "rectify.problem_chief_changed": ("riverchief.rectify.subscribers.notify_chief",),
     "rectify.problem_changed": ("riverchief.rectify.subscribers.notify_next",),
+    "rectify.ledger_taken_over": ("riverchief.rectify.importing.subscribers.notify_in_sum",),
     "rectify.document_changed": ("riverchief.rectify.documents.subscribers.notify_next",),
 }

@@ -241,6 +241,8 @@ export interface Problem extends ProblemSummary {
   after: AfterWriteOff
   /** Null: never verified, or of a kind of which the water cannot speak. */
   river: RiverWatch | null
+  /** Where it came from the ledger kept before; words of that only for who sees the whole problem. */
+  taken_over: { as_state: string; old_number: string; old_state: string | null; requirement: string | null; row: number; placed_by: string; imported_at: Iso } | null
 }
 
 export interface CaseRow {
@@ -276,10 +278,12 @@ export interface LedgerFigures {
   verified_in_all: number
   overdue: number
   mixed: boolean
+  /** Of the reported those of which only an old ledger says so; null in signed editions. */
+  taken_over: number | null
   shares: { figure: string; count: number; of_figure: string; of: number; share: number | null }[]
 }
 
-export interface BreakdownRow extends Omit<LedgerFigures, 'as_of'> {
+export interface BreakdownRow extends Omit<LedgerFigures, 'as_of' | 'taken_over'> {
   key: string
   filter: string
   name_zh: string

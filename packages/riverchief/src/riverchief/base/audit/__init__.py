@@ -4,7 +4,7 @@
 `sealing` makes checkpoints, `keys` holds the key, `scan` and `verify` look at everything.
 """
 
-from riverchief.base.audit.chain import append, broken_links, entries
+from riverchief.base.audit.chain import append, begin, broken_links, entries
 from riverchief.base.audit.links import GENESIS
 
-__all__ = ["GENESIS", "append", "broken_links", "entries"]
+__all__ = ["GENESIS", "append", "begin", "broken_links", "entries"]

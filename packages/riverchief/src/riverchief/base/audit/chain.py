@@ -1,7 +1,7 @@
 """Writing and reading chains: every entry carries the hash of the one before it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,12 @@ from django.db import connection
 from riverchief.base import clock
 from riverchief.base.audit.faults import Fault
 from riverchief.base.audit.links import GENESIS, Link, digest, faults_of
-from riverchief.base.models import AuditEntry
+from riverchief.base.models import AuditEntry, ChainHead
 
 if TYPE_CHECKING:
     from riverchief.base.actions import Actor
+
+_BATCH = 2_000
 
 
 def append(chain: str, action: str, actor: "Actor", data: dict[str, Any]) -> AuditEntry:
@@ -43,6 +45,31 @@ def append(chain: str, action: str, actor: "Actor", data: dict[str, Any]) -> Aud
             [entry.sequence, entry.hash, chain],
         )
     return entry
+
+
+def begin(chains: Mapping[str, Sequence[tuple[str, dict[str, Any]]]], actor: "Actor") -> None:
+    """Begin many chains that are not there yet, each with its first entries (action, data), in a few statements."""
+    at = clock.now().astimezone(UTC)
+    rows: list[AuditEntry] = []
+    heads: list[ChainHead] = []
+    for chain, lines in chains.items():
+        previous_hash = GENESIS
+        for sequence, (action, data) in enumerate(lines, start=1):
+            entry = AuditEntry(
+                chain=chain,
+                sequence=sequence,
+                action=action,
+                actor_id=actor.pk,
+                actor_label=actor.label,
+                at=at,
+                body=json.dumps(data, sort_keys=True, ensure_ascii=False),
+                previous_hash=previous_hash,
+            )
+            entry.hash = previous_hash = digest(link_of(entry))
+            rows.append(entry)
+        heads.append(ChainHead(chain=chain, length=len(lines), hash=previous_hash, sealed_length=0))
+    ChainHead.objects.bulk_create(heads, batch_size=_BATCH)
+    AuditEntry.objects.bulk_create(rows, batch_size=_BATCH)
 
 
 def entries(chain: str) -> list[AuditEntry]:

@@ -46,7 +46,7 @@ class TransferProblem(ProblemAction):
         problem = self.problem
         before, problem.unit = problem.unit, self.unit
         problem.assigned_at, problem.signed_for_at = clock.now(), None
-        order = issue_order(problem, self.actor, problem.orders.latest("id").requirement)
+        order = issue_order(problem, self.actor, _requirement_of(problem))
         return {
             "unit_before_id": before.pk if before else None,
             "order": order.number,
@@ -55,6 +55,15 @@ class TransferProblem(ProblemAction):
             "unit_en": self.unit.name_en,
             "reason": self.reason,
         }
+
+
+def _requirement_of(problem: Problem) -> str:
+    """What the latest order requires; before there is one here, what the old ledger says."""
+    order = problem.orders.last()
+    if order is not None:
+        return order.requirement
+    entry = problem.taken_over
+    return entry.requirement or f"按原台账第 {entry.old_number} 号的要求整改"
 
 
 @dataclass(kw_only=True)

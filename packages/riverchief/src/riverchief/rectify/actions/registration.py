@@ -26,7 +26,7 @@ from riverchief.registry.queries import network_of
 NEAR_M = 2_000.0
 """A place named by hand belongs to the nearest reach within this distance: a caller names a bridge, not a bank."""
 
-_BY_HAND = {key for key in SOURCES if key not in {ClueSource.TRACE, ClueSource.EVENT}}
+_BY_HAND = {key for key in SOURCES if key not in {ClueSource.TRACE, ClueSource.EVENT, ClueSource.OLD_LEDGER}}
 
 
 @dataclass(kw_only=True)

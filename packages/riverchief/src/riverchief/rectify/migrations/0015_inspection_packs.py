@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_codes_for_signing_in'),
-        ('rectify', '0014_old_ledgers'),
+        ('rectify', '0014_tally'),
         ('registry', '0005_permits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -25,6 +25,7 @@ from riverchief.rectify.packs import contents, gaps
 from riverchief.rectify.packs.codes import GapKind
 from riverchief.rectify.packs.gaps import Gap
 from riverchief.rectify.packs.scope import Scope
+from riverchief.rectify.tally.queries import counted
 
 _TRIES = 5
 Shown = dict[str, Any]
@@ -101,7 +102,7 @@ class _Reader:
         chains += [f"outfall:{row.pk}" for row in self.outfalls]
         chains = list(known.filter(chain__in=chains))
         checkpoint, proofs = proofs_of(chains)
-        self.found = Read(signed_of(checkpoint), figures(self.scope.problems().order_by()), proofs=proofs)
+        self.found = Read(signed_of(checkpoint), figures(counted(self.scope.problems())), proofs=proofs)
         for problem in self.all:
             self._problem(problem)
         for campaign in self.campaigns:

@@ -3,7 +3,7 @@
 from django.db import connection
 
 _GROUP = "area_id, campaign_id, new_find, kind, unit_id, state, reopenings"
-_SUMS = ("problems", "reported", "reported_s", "written_off", "written_off_s")
+_SUMS = ("problems", "reported", "taken_over", "reported_s", "written_off", "written_off_s")
 
 # Only what was deleted is written again: rows that others add meanwhile, and a second job at the same time, do no harm.
 _COMPACT = f"""

@@ -9,12 +9,13 @@ from riverchief.rectify.campaigns.models import Campaign
 class ProblemTally(models.Model):
     """So many problems of one county, part of a campaign, kind, unit and state, more or fewer than the other rows say.
 
-    Triggers (migration 0013) add a row for each group of problems that a statement changes, so that actions never wait for
+    Triggers (migration 0014) add a row for each group of problems that a statement changes, so that actions never wait for
     one another, and a job draws the rows of a group together: only sums mean anything. The names are those of `Problem`, so that
     `ProblemFilter` narrows both.
 
     `area` is the county in which the problem lies, or its own area where that lies in none; `reopenings` 0 or 1. `reported`
-    and `written_off` are how many have been, `…_s` how many seconds that took from finding, together. Derived as they are, rows
+    and `written_off` are how many have been, `…_s` how many seconds that took from finding, together; `taken_over` how many of the
+    reported an old ledger says to be so. Derived as they are, rows
     hold nothing in place that they name.
     """
 
@@ -31,6 +32,7 @@ class ProblemTally(models.Model):
     reopenings = models.PositiveSmallIntegerField()
     problems = models.BigIntegerField()
     reported = models.BigIntegerField()
+    taken_over = models.BigIntegerField()
     reported_s = models.DecimalField(max_digits=24, decimal_places=6)
     written_off = models.BigIntegerField()
     written_off_s = models.DecimalField(max_digits=24, decimal_places=6)

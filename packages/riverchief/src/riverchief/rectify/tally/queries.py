@@ -10,7 +10,7 @@ from riverchief.accounts.models import Area, User
 from riverchief.accounts.roles import Capability
 from riverchief.base import clock
 from riverchief.rectify import access
-from riverchief.rectify.figures import FIGURE_STATES, overdue
+from riverchief.rectify.figures import FIGURE_STATES, TAKEN_OVER, overdue
 from riverchief.rectify.filters import ProblemFilter
 from riverchief.rectify.models import Problem, ProblemTally
 
@@ -23,17 +23,31 @@ _PARTS = ("campaign_id", "new_find", "state")
 def groups(user: access.Reader, which: ProblemFilter, **keys: Any) -> list[Group]:
     """The problems that `user` may see of `which`, counted by campaign, part and state and by `keys` (expressions).
 
-    A group says how many there are (`n`) and how many of them are late (`late`); there may be several of the same keys, to be
+    A group says how many there are (`n`), how many of them are late (`late`) and how many an old ledger says to be reported (`taken`); there may be several of the same keys, to be
     added. What lies in whole counties comes from the kept counts, what the reader sees beside these from the rows.
     """
     if not is_kept(user, which):
-        return _counted(_visible(user, which), keys)
-    found = _by(kept(user, which), keys).annotate(n=Sum("problems")).filter(n__gt=0)
+        return counted(_visible(user, which), **keys)
+    found = _by(kept(user, which), keys).annotate(n=Sum("problems"), taken=Sum("taken_over")).filter(n__gt=0)
     watched = which.of(Problem.objects.filter(access.watched(user)))
     # Of the rows, not of a column: it is counted from an index alone.
     late = _by(watched.filter(overdue(clock.now())), keys).annotate(late=Count("*"))
-    beside = _counted(_elsewhere(user, which), keys)
-    return [*({"late": 0, **group} for group in found), *({"n": 0, **group} for group in late), *beside]
+    beside = counted(_elsewhere(user, which), **keys)
+    return [
+        *({"late": 0, **group} for group in found),
+        *({"n": 0, "taken": 0, **group} for group in late),
+        *beside,
+    ]
+
+
+def counted(rows: "QuerySet[Any]", **keys: Any) -> list[Group]:
+    """Problems counted row by row, as `groups` says."""
+    late = Count("pk", filter=overdue(clock.now()))
+    return list(
+        _by(rows.filter(state__in=FIGURE_STATES["found"]), keys).annotate(
+            n=Count("pk"), late=late, taken=Count("pk", filter=TAKEN_OVER)
+        )
+    )
 
 
 def remaining(whole: Iterable[Group], without: Iterable[Group]) -> list[Group]:
@@ -61,7 +75,7 @@ def times_taken(user: access.Reader, which: ProblemFilter) -> dict[str, float]:
 
 def _times(rows: "QuerySet[Any]") -> dict[str, float]:
     none = timedelta()
-    taken = rows.aggregate(
+    taken = rows.filter(state__in=FIGURE_STATES["found"]).aggregate(
         reported=Count("pk", filter=Q(rectified_at__isnull=False)),
         reported_s=Sum(F("rectified_at") - F("opened_at"), default=none),
         written_off=Count("pk", filter=Q(written_off_at__isnull=False)),
@@ -76,7 +90,7 @@ def _times(rows: "QuerySet[Any]") -> dict[str, float]:
 
 def is_kept(user: access.Reader, which: ProblemFilter) -> bool:
     """Whether the kept counts can say it: of areas larger than a county, and of nothing that passes with time."""
-    if which.age or which.overdue is not None or which.figure == "overdue":
+    if which.age or which.overdue is not None or which.figure == "overdue" or which.taken_over is not None:
         return False
     asked = spans(user, which)
     return bool(asked) and all(area.level in _ABOVE_COUNTIES for area in asked)
@@ -126,16 +140,11 @@ def _by(rows: "QuerySet[Any]", keys: Mapping[str, Any]) -> "QuerySet[Any, Any]":
     return grouped
 
 
-def _counted(rows: "QuerySet[Any]", keys: Mapping[str, Any]) -> list[Group]:
-    late = Count("pk", filter=overdue(clock.now()))
-    return list(_by(rows, keys).annotate(n=Count("pk"), late=late))
-
-
 def _visible(user: access.Reader, which: ProblemFilter) -> "QuerySet[Any]":
-    return which.of(access.visible_problems(user)).filter(state__in=FIGURE_STATES["found"])
+    return which.of(access.visible_problems(user))
 
 
 def _elsewhere(user: access.Reader, which: ProblemFilter) -> "QuerySet[Any]":
     """What `user` sees as a member of a unit or as a chief, outside the areas that they watch over."""
     rows = Problem.objects.filter(access.taking_part(user)).exclude(access.watched(user))
-    return which.of(rows).filter(state__in=FIGURE_STATES["found"])
+    return which.of(rows)

@@ -14,7 +14,9 @@ HEADER_WITHIN = 20
 """Lines in which the header must stand: titles and notes above it are few."""
 LEAST_FIELDS = 2
 DITTO = {"同上", "〃", "″", '"', "”", "“", "…同上", "-同上-"}
-_FOOT = re.compile(r"(合计|总计|小计|填表|制表|审核|备注[:：]|注[:：]|说明[:：])")
+_FOOT = re.compile(
+    r"(合计|总计|小计|填表|制表|审核|备注[:：]|注[:：]|说明[:：])|.{1,12}(合计|总计|小计)[:：]?$"
+)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -30,6 +31,22 @@ def workbook_lines(path: Path, name: str, *, merged: bool = False) -> tuple[Line
     Raises:
         InvalidInput: it is no such file, or larger than a sheet can reasonably be.
     """
+    with opened_workbook(path, name) as book:
+        for sheet in book.worksheets:
+            blocks = _merged_blocks(path, sheet) if merged else {}
+            lines = _lines(sheet, name, blocks)
+            if lines:
+                return lines, sheet.title
+    return [], ""
+
+
+@contextmanager
+def opened_workbook(path: Path, name: str) -> Iterator[Workbook]:
+    """A spreadsheet that is read row by row, formulas by the value that was saved with them.
+
+    Raises:
+        InvalidInput: it is no such file, or larger unpacked than an office's can reasonably be.
+    """
     try:
         with zipfile.ZipFile(path) as packed:
             if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
@@ -43,14 +60,9 @@ def workbook_lines(path: Path, name: str, *, merged: bool = False) -> tuple[Line
             field="file",
         ) from error
     try:
-        for sheet in book.worksheets:
-            blocks = _merged_blocks(path, sheet) if merged else {}
-            lines = _lines(sheet, name, blocks)
-            if lines:
-                return lines, sheet.title
+        yield book
     finally:
         book.close()
-    return [], ""
 
 
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]+\d+:[A-Z]+\d+)"')
@@ -85,7 +97,7 @@ def _lines(sheet: Any, name: str, blocks: Blocks) -> Lines:
     width = 0
     under: dict[int, tuple[int, str]] = {}  # column to the last row of the block it is in, and what that says
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), start=1):
-        texts = [_text(cell) for cell in cells]
+        texts = [cell_text(cell) for cell in cells]
         for last, left, right in blocks.get(number, ()):
             says = texts[left - 1] if left <= len(texts) else ""
             under.update((column, (last, says)) for column in range(left, right + 1))
@@ -104,7 +116,7 @@ def _lines(sheet: Any, name: str, blocks: Blocks) -> Lines:
     return lines
 
 
-def _text(cell: object) -> str:
+def cell_text(cell: object) -> str:
     """A cell as text: whole numbers without a point, times as ISO 8601."""
     if cell is None:
         return ""

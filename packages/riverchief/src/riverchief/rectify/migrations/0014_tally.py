@@ -21,19 +21,20 @@ def _adding(rows: str) -> str:
     """Add to the counts what `rows` (problems with a `sign`) change; nothing where they cancel."""
     return f"""
 INSERT INTO rectify_problemtally (area_id, campaign_id, new_find, kind, unit_id, state, reopenings,
-    problems, reported, reported_s, written_off, written_off_s)
+    problems, reported, taken_over, reported_s, written_off, written_off_s)
 SELECT rectify_county_of(area_id), campaign_id, new_find, kind, unit_id, state, again,
-    sum(problems), sum(reported), sum(reported_s), sum(written_off), sum(written_off_s)
+    sum(problems), sum(reported), sum(taken_over), sum(reported_s), sum(written_off), sum(written_off_s)
 FROM (
     SELECT area_id, campaign_id, new_find, kind, unit_id, state, least(reopenings, 1) AS again, sum(sign) AS problems,
         sum(CASE WHEN rectified_at IS NULL THEN 0 ELSE sign END) AS reported,
+        sum(CASE WHEN rectified_at IS NULL OR rectified_by_id IS NOT NULL THEN 0 ELSE sign END) AS taken_over,
         coalesce(sum(sign * extract(epoch FROM rectified_at - opened_at)), 0) AS reported_s,
         sum(CASE WHEN written_off_at IS NULL THEN 0 ELSE sign END) AS written_off,
         coalesce(sum(sign * extract(epoch FROM written_off_at - opened_at)), 0) AS written_off_s
     FROM ({rows}) AS changed GROUP BY 1, 2, 3, 4, 5, 6, 7
 ) AS by_area
 GROUP BY 1, 2, 3, 4, 5, 6, 7
-HAVING sum(problems) <> 0 OR sum(reported) <> 0 OR sum(reported_s) <> 0 OR sum(written_off) <> 0 OR sum(written_off_s) <> 0;
+HAVING sum(problems) <> 0 OR sum(reported) <> 0 OR sum(taken_over) <> 0 OR sum(reported_s) <> 0 OR sum(written_off) <> 0 OR sum(written_off_s) <> 0;
 """
 
 
@@ -97,7 +98,7 @@ def _named(to: str, null: bool) -> models.ForeignKey:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0005_codes_for_signing_in"), ("rectify", "0012_long_lists")]
+    dependencies = [("accounts", "0005_codes_for_signing_in"), ("rectify", "0013_old_ledgers")]
     operations = [
         migrations.CreateModel(
             name="ProblemTally",
@@ -109,6 +110,7 @@ class Migration(migrations.Migration):
                 ("reopenings", models.PositiveSmallIntegerField()),
                 ("problems", models.BigIntegerField()),
                 ("reported", models.BigIntegerField()),
+                ("taken_over", models.BigIntegerField()),
                 ("reported_s", models.DecimalField(decimal_places=6, max_digits=24)),
                 ("written_off", models.BigIntegerField()),
                 ("written_off_s", models.DecimalField(decimal_places=6, max_digits=24)),

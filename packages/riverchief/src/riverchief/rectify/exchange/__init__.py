@@ -1,0 +1,1 @@
+"""The outstanding problems of a district as Excel, to be filled in and read back."""
