@@ -1,5 +1,7 @@
 """What the people of both stories do on the pages: fill in a dialog, look at a state, find out who is in charge."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.stage import Stage
@@ -12,10 +14,11 @@ def act(
     photo: bytes | None = None,
     *,
     found: str | None = None,
+    stands_at: tuple[float, float] | None = None,
 ) -> None:
     """Take one of the offered actions: fields by label, a choice by the text of its option; then the dialog is gone.
 
-    `found` is in the name of the outfall that was found discharging.
+    `found` is in the name of the outfall that was found discharging; `stands_at` is where the device is, longitude and latitude.
     """
     page.get_by_role("button", name=action, exact=True).click()
     dialog = page.get_by_role("dialog", name=action)
@@ -29,6 +32,12 @@ def act(
         dialog.locator("label", has_text=found).get_by_role("radio").check()
     if photo is not None:
         attach(dialog, photo)
+    if stands_at is not None:
+        lon, lat = stands_at
+        page.context.grant_permissions(["geolocation"])
+        page.context.set_geolocation({"longitude": lon, "latitude": lat})
+        dialog.get_by_role("button", name=re.compile("Record where I am|记录当前位置")).click()
+        expect(dialog.get_by_text(f"{lon:.5f}, {lat:.5f}")).to_be_visible()
     dialog.get_by_role("button", name=action, exact=True).click()
     expect(dialog).to_be_hidden()
 
@@ -45,6 +54,14 @@ def attach(place: Locator, photo: bytes) -> None:
 def expect_state(page: Page, state: str) -> None:
     """The state at the head of the page."""
     expect(page.locator(".page-head .tag").first).to_have_text(state)
+
+
+def place_of(stage: Stage, problem_id: int) -> tuple[float, float]:
+    """Where a problem is, longitude and latitude."""
+    with stage.product.connect() as database:
+        row = database.execute("SELECT lon, lat FROM rectify_problem WHERE id = %s", [problem_id]).fetchone()
+    assert row is not None
+    return row[0], row[1]
 
 
 def unit_in_charge(stage: Stage, problem_id: int) -> tuple[str, str, str]:

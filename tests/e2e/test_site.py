@@ -182,7 +182,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen_and_what_is_touched_is_larg
 
 # WCAG 2.5.8: 24 × 24 CSS pixels, except links within a line of text.
 SMALL_TARGETS = """
-[...document.querySelectorAll('button, select, input:not([type=file]), nav a, summary')]
+[...document.querySelectorAll('button, select, input:not([type=file], [aria-hidden]), nav a, summary')]
   .filter(element => element.checkVisibility({visibilityProperty: true}))
   .map(element => [element, element.closest('label')?.getBoundingClientRect() ?? element.getBoundingClientRect()])
   .filter(([element, box]) => box.width > 0 && (box.width < 24 || box.height < 24))

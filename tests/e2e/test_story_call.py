@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from riverchief.demo.photo import photo
 
-from tests.e2e.ledger import act, attach, expect_state, number_in, unit_in_charge
+from tests.e2e.ledger import act, attach, expect_state, number_in, place_of, unit_in_charge
 from tests.e2e.stage import Stage
 from tests.e2e.visitor import Visitor
 
@@ -40,7 +40,8 @@ def test_from_a_citizens_call_to_off_the_ledger(visit: Callable[..., Visitor], s
     expect_state(inspector, "审核退回")
     expect_state(unit, "审核退回")  # without a reload
     act(unit, "上报已整改", {"整改情况": "接口已重做。"}, photo(4, plume=False))
-    act(inspector, "核查通过", {"核查情况": "现场无渗水。"})
+    check = {"核查情况": "现场无渗水。", "例外说明": "备用相机，未设时间。"}
+    act(inspector, "核查通过", check, photo(5, plume=False), stands_at=place_of(stage, problem_id))
     expect_state(inspector, "已核查")
 
     expect_state(office, "已核查")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from riverchief.demo.photo import photo
 
-from tests.e2e.ledger import act, expect_state, number_in, unit_in_charge
+from tests.e2e.ledger import act, expect_state, number_in, place_of, unit_in_charge
 from tests.e2e.stage import Stage
 from tests.e2e.visitor import Visitor
 from tests.riverchief.site.product import until
@@ -187,7 +187,8 @@ def the_ledger_takes_it_from_order_to_write_off(
 
     inspector = visit("inspector2").page
     inspector.goto(f"/problems/{problem_id}")
-    act(inspector, "Verify", {"What was found": "Dry, also after rain."})
+    check = {"What was found": "Dry, also after rain.", "Why otherwise": "A spare camera without a clock."}
+    act(inspector, "Verify", check, photo(3, plume=False), stands_at=place_of(stage, problem_id))
     expect_state(inspector, "Verified")
 
     expect_state(office, "Verified")
@@ -195,9 +196,9 @@ def the_ledger_takes_it_from_order_to_write_off(
     expect_state(office, "Written off")
     expect(office.get_by_text("This problem is written off.")).to_be_visible()
     expect(office.get_by_text(re.compile(r"Hash chain verified, \d+ entries"))).to_be_visible()
-    for step in ("Close the pipe", "The pipe is closed with concrete.", "Dry, also after rain.", "Done."):
+    for step in ("Close the pipe", "The pipe is closed with concrete.", "Dry, also after rain", "Done."):
         expect(office.get_by_role("main")).to_contain_text(step)
-    expect(office.locator("img[alt^='Evidence photo']")).to_have_count(2)
+    expect(office.locator("img[alt^='Evidence photo']")).to_have_count(3)
 
     office.goto("/problems")
     row = office.locator("tbody tr", has=office.locator(f"a[href='/problems/{problem_id}']"))

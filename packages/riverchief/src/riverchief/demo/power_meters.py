@@ -48,7 +48,9 @@ _ASIDE_DEG = 0.0006
 def play_power_meters(basin: DemoBasin, secret: Secret) -> None:
     """Put the meters of a loaded basin in, announce the stop and store what they have read so far; once."""
     if _station() is None:
-        _install(metered_outfall(basin, secret))
+        # When the history begins: a stop that is entered afterwards explains nothing.
+        with clock.use_clock(clock.now() - HISTORY):
+            _install(metered_outfall(basin, secret))
     catch_up(basin.seed)
 
 
@@ -89,7 +91,7 @@ def _install(place: DemoOutfall) -> None:
         lon=outfall.lon + _ASIDE_DEG,
         lat=outfall.lat + _ASIDE_DEG,
         area=outfall.area,
-        adopted_at=clock.now() - HISTORY,
+        adopted_at=clock.now(),
     )
     for line, parameter, (zh, en), runs_from in METERS:
         RegisterPowerMeter(
@@ -103,7 +105,9 @@ def _install(place: DemoOutfall) -> None:
             name_en=en,
             runs_from=runs_from,
         ).run()
-    starts_at = datetime.combine(clock.today() - timedelta(days=1), STOP_AT, clock.SHANGHAI)
+    starts_at = datetime.combine(
+        clock.day_of(clock.now() + HISTORY) - timedelta(days=1), STOP_AT, clock.SHANGHAI
+    )
     AnnounceStop(
         actor=User.objects.get(username="office"),
         outfall_id=outfall.pk,

@@ -16,7 +16,7 @@ from riverchief.rectify.schemas import (
     ProblemRow,
     RemediationBrief,
 )
-from riverchief.rectify.watch.schemas import RiverOut
+from riverchief.rectify.watch.schemas import RiverWatchOut
 
 
 class DepartmentOut(Schema):
@@ -44,5 +44,5 @@ class ProblemOut(ProblemRow):
     chain: ChainOut
     clocks: ClocksOut
     after: AfterOut
-    river: RiverOut | None
+    river: RiverWatchOut | None
     taken_over: TakenOverOut | None

@@ -31,7 +31,7 @@ class ExplainedRise(Schema):
     rain_mm: float | None
 
 
-class RiverOut(Schema):
+class RiverWatchOut(Schema):
     """What the river says: `of_hours` were judged, `heard_hours` of them had readings."""
 
     state: str
