@@ -26,7 +26,7 @@ from benchmarks._gateway_load import FACTORS, frames_of
 from benchmarks._report import report
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-DEVICES, SECONDS = 2_000, 20.0
+DEVICES, SECONDS = 2_000, 15.0
 STORE_BATCHES, BATCH = 60, 500
 
 
