@@ -6,17 +6,26 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from riverchief.base.errors import RiverchiefError
 
-LARGEST_ANSWER = 20_000_000
-_PATIENCE_S = 30.0
-"""For each step of an exchange …"""
-_WHOLE_S = 120.0
-"""… and for all of it."""
 _PORTION = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an exchange may take: seconds for each of its steps, seconds for all of it, and bytes of the answer."""
+
+    step_s: float = 30.0
+    whole_s: float = 120.0
+    answer: int = 20_000_000
+
+
+PLATFORM = Limits()
+"""Of a platform that hands over a day of readings at once."""
 
 
 class Unanswered(RiverchiefError):
@@ -37,10 +46,12 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return
 
 
-OPENER = urllib.request.build_opener(_NoRedirects)
+_OPENER = urllib.request.build_opener(_NoRedirects)
 
 
-def get(url: str, parameters: Mapping[str, str], headers: Mapping[str, str]) -> Any:
+def get(
+    url: str, parameters: Mapping[str, str], headers: Mapping[str, str], limits: Limits = PLATFORM
+) -> Any:
     """The JSON that a system answers.
 
     Raises:
@@ -48,7 +59,30 @@ def get(url: str, parameters: Mapping[str, str], headers: Mapping[str, str]) -> 
     """
     query = urlencode(parameters)
     whole = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
-    answer = _exchange("GET", whole, None, {"Accept": "application/json", **headers})
+    return read_json(url, _exchange("GET", whole, None, {"Accept": "application/json", **headers}, limits))
+
+
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    content_type: str = "application/json; charset=utf-8",
+    limits: Limits = PLATFORM,
+) -> bytes:
+    """Hand something to a system; what it answers.
+
+    Raises:
+        Unanswered: it does not say that it took it.
+    """
+    return _exchange("POST", url, body, {"Content-Type": content_type, **headers}, limits)
+
+
+def read_json(url: str, answer: bytes) -> Any:
+    """What an answer says.
+
+    Raises:
+        Unanswered: it is no JSON.
+    """
     try:
         return json.loads(answer)
     except (ValueError, RecursionError):
@@ -56,30 +90,23 @@ def get(url: str, parameters: Mapping[str, str], headers: Mapping[str, str]) -> 
         raise Unanswered(f"{host} 的回答不是 JSON。|The answer of {host} is no JSON.") from None
 
 
-def post(
-    url: str, body: bytes, headers: Mapping[str, str], content_type: str = "application/json; charset=utf-8"
-) -> bytes:
-    """Hand something to a system; what it answers.
-
-    Raises:
-        Unanswered: it does not say that it took it.
-    """
-    return _exchange("POST", url, body, {"Content-Type": content_type, **headers})
-
-
 def _exchange(
-    method: Literal["GET", "POST"], url: str, body: bytes | None, headers: Mapping[str, str]
+    method: Literal["GET", "POST"],
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    limits: Limits,
 ) -> bytes:
     host = urlsplit(url).hostname
     # The scheme was checked when the file was read: http or https.
     request = urllib.request.Request(url, body, {"User-Agent": "riverchief", **headers}, method=method)  # noqa: S310
-    until = time.monotonic() + _WHOLE_S
+    until = time.monotonic() + limits.whole_s
     try:
-        with OPENER.open(request, timeout=_PATIENCE_S) as answer:
+        with _OPENER.open(request, timeout=limits.step_s) as answer:
             portions, size = [], 0
             while portion := answer.read1(_PORTION):
                 size += len(portion)
-                if size > LARGEST_ANSWER or time.monotonic() > until:
+                if size > limits.answer or time.monotonic() > until:
                     raise Unanswered(
                         f"{host} 的回答过大或过慢。|The answer of {host} is too large, or too slow.",
                         answer.status,

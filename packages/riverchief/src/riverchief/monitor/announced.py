@@ -8,6 +8,11 @@ from riverchief.base.clock import SHANGHAI
 from riverchief.base.rules import get_rule
 
 
+def entered_within() -> timedelta:
+    """How long after its beginning a stop may be entered and still be announced (rule `monitor.stoppages`)."""
+    return timedelta(hours=get_rule("monitor.stoppages")["entered_within_hours"])
+
+
 @dataclass(frozen=True)
 class Entry:
     """That somebody entered, at a time, that something stands still from another time on."""
@@ -18,9 +23,12 @@ class Entry:
 
     @property
     def holds_from(self) -> datetime:
-        """From when on it was announced: its beginning, or as long before it was entered as the rule (`monitor.stoppages`) allows."""
-        allowed = timedelta(hours=get_rule("monitor.stoppages")["entered_within_hours"])
-        return max(self.begins_at, self.entered_at - allowed)
+        """From when on it was announced: its beginning, or as long before it was entered as the rule allows today."""
+        return self.announced_from(entered_within())
+
+    def announced_from(self, within: timedelta) -> datetime:
+        """The same by an `entered_within` that is known, for many entries."""
+        return max(self.begins_at, self.entered_at - within)
 
     @property
     def afterwards(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from riverkit.protocols.hj212 import factors
 from riverkit.protocols.sl651 import elements
 
+from riverchief.base.codes import code_rows
 from riverchief.monitor.dialogue.commands import COMMANDS
 from riverchief.monitor.models import (
     Alarm,
@@ -179,10 +180,6 @@ _EXECUTION_RESULTS = {
 }
 
 
-def _table(words: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
-    return [{"key": key, "zh": zh, "en": en} for key, (zh, en) in words.items()]
-
-
 def _choices(choices: Any) -> list[dict[str, Any]]:
     """Of a class of choices, whose labels are Chinese."""
     words = zip(choices.choices, _ENGLISH[choices], strict=True)
@@ -190,14 +187,14 @@ def _choices(choices: Any) -> list[dict[str, Any]]:
 
 
 TABLES: dict[str, list[dict[str, Any]]] = {
-    "flags": _table(FLAG_WORDS),
+    "flags": code_rows(FLAG_WORDS),
     "reading_kinds": _choices(Kind),
     "event_kinds": _choices(Event.Kind),
     "event_states": _choices(Event.State),
     "alarm_states": _choices(Alarm.State),
     "alarm_steps": _choices(AlarmStep.To),
     "alarm_texts": _choices(AlarmText.State),
-    "station_states": _table(
+    "station_states": code_rows(
         {
             "ok": ("正常", "Up to date"),
             "stale": ("数据滞后", "Stale"),
@@ -205,7 +202,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "never": ("尚无数据", "No data yet"),
         }
     ),
-    "fleet_states": _table(
+    "fleet_states": code_rows(
         {
             "silent": ("无数据", "Silent"),
             "late": ("数据迟到", "Late"),
@@ -214,16 +211,16 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "stopped": ("停运", "Stopped"),
         }
     ),
-    "station_commands": _table({cn: (command.zh, command.en) for cn, command in COMMANDS.items()}),
+    "station_commands": code_rows({cn: (command.zh, command.en) for cn, command in COMMANDS.items()}),
     "station_request_states": _choices(StationRequest.State),
-    "request_results": _table(_REQUEST_RESULTS),
-    "execution_results": _table(_EXECUTION_RESULTS),
-    "other_parameters": _table(
+    "request_results": code_rows(_REQUEST_RESULTS),
+    "execution_results": code_rows(_EXECUTION_RESULTS),
+    "other_parameters": code_rows(
         {code: (factors()[code].name_zh, en) for code, en in _OTHER_FACTORS.items()}
         | _OTHER_ELEMENTS
         | OTHER_PARAMETERS
     ),
-    "equipment_states": _table(
+    "equipment_states": code_rows(
         {
             "0": ("停止", "Off"),
             "1": ("运行", "Running"),
@@ -233,7 +230,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "5": ("反吹", "Blowback"),
         }
     ),
-    "reading_reasons": _table(
+    "reading_reasons": code_rows(
         {
             "future": ("时间晚于接收时间", "Its time lies ahead of its receipt"),
             "too_old": ("时间过早", "Its time lies too far back"),
@@ -244,7 +241,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "review": ("审核判为无效", "Found to be no measurement"),
         }
     ),
-    "packet_errors": _table(
+    "packet_errors": code_rows(
         {
             "unknown_mn": ("未登记的设备标识", "Unknown device"),
             "wrong_password": ("密码不符", "Wrong password"),
@@ -255,7 +252,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "doubt_states": _choices(Doubt.State),
     "power_lines": _choices(PowerMeter.Line),
     "idle_treatments": _choices(IdleTreatment.Kind),
-    "source_kinds": _table(
+    "source_kinds": code_rows(
         {
             "gateway": ("网关", "Gateway"),
             "mqtt": ("MQTT 订阅", "MQTT broker"),
@@ -264,7 +261,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "push": ("推送", "Told"),
         }
     ),
-    "source_states": _table(
+    "source_states": code_rows(
         {
             "ok": ("正常", "Well"),
             "waiting": ("尚未开始", "Not begun yet"),
@@ -276,9 +273,9 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "visit_states": _choices(Visit.State),
     "missed_reasons": _choices(MissedReason),
     "bottle_roles": _choices(Bottle.Role),
-    "custody_steps": _table({"empty": ("待采", "Empty")}) + _choices(Step),
+    "custody_steps": code_rows({"empty": ("待采", "Empty")}) + _choices(Step),
     "sheet_states": _choices(ResultSheet.State),
-    "result_remarks": _table(
+    "result_remarks": code_rows(
         {
             PAST_HOLDING: ("超过保存期", "Past its holding time"),
             BLANK_FOUND: ("空白检出", "Found in a blank"),
@@ -288,7 +285,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     ),
     "overflow_sources": _choices(OverflowRecord.Source),
     "overflow_known_by": _choices(OverflowRecord.KnownBy),
-    "permit_verdicts": _table(
+    "permit_verdicts": code_rows(
         {
             "within": ("未超标", "No exceedance"),
             "exceeded": ("超标", "Exceeded"),
@@ -297,7 +294,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
             "mixed": ("多个排放口共用，不判定", "Not judged: shared by several permit outlets"),
         }
     ),
-    "packet_cures": _table({key: (zh, en) for key, (_, _, zh, en) in REJECTED.items()}),
+    "packet_cures": code_rows({key: (zh, en) for key, (_, _, zh, en) in REJECTED.items()}),
 }
 
 

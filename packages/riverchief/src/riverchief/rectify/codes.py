@@ -5,6 +5,7 @@ What changes without a release, the kinds of problems, is a rule: see `kinds`.
 
 from django.db.models import TextChoices
 
+from riverchief.base.codes import code_rows
 from riverchief.rectify.documents.codes import TABLES as _DOCUMENT_TABLES
 from riverchief.rectify.packs.codes import TABLES as _PACK_TABLES
 from riverchief.rectify.watch.codes import TABLES as _WATCH_TABLES
@@ -198,23 +199,19 @@ _STATE_COLOURS: dict[str, str] = {
 }
 
 
-def _table(labels: Labels) -> list[dict[str, str]]:
-    return [{"key": str(key), "zh": zh, "en": en} for key, (zh, en) in labels.items()]
-
-
 TABLES: dict[str, list[dict[str, str]]] = {
-    "clue_sources": _table(SOURCES),
-    "clue_states": _table(CLUE_STATES),
-    "confirmation_bases": _table(BASES),
+    "clue_sources": code_rows(SOURCES),
+    "clue_states": code_rows(CLUE_STATES),
+    "confirmation_bases": code_rows(BASES),
     "ledger_states": [
-        {**row, "colour": _STATE_COLOURS[ProblemState(row["key"])]} for row in _table(PROBLEM_STATES)
+        {**row, "colour": _STATE_COLOURS[ProblemState(row["key"])]} for row in code_rows(PROBLEM_STATES)
     ],
-    "standings": _table(STANDINGS),
-    "campaign_kinds": _table(CAMPAIGN_KINDS),
-    "rectification_classes": _table(RECTIFICATION_CLASSES),
-    "call_back_results": _table(CALL_BACK_RESULTS),
-    "waiting_for": _table(WAITING_FOR),
-    "case_steps": _table(CASE_STEPS),
+    "standings": code_rows(STANDINGS),
+    "campaign_kinds": code_rows(CAMPAIGN_KINDS),
+    "rectification_classes": code_rows(RECTIFICATION_CLASSES),
+    "call_back_results": code_rows(CALL_BACK_RESULTS),
+    "waiting_for": code_rows(WAITING_FOR),
+    "case_steps": code_rows(CASE_STEPS),
     **_DOCUMENT_TABLES,
     **_PACK_TABLES,
     **_WATCH_TABLES,

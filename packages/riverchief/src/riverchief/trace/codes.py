@@ -2,6 +2,8 @@
 
 from django.db.models import TextChoices
 
+from riverchief.base.codes import code_rows
+
 
 class TraceState(TextChoices):
     """How far a trace is."""
@@ -104,7 +106,4 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 
-TABLES: dict[str, list[dict[str, str]]] = {
-    name: [{"key": str(key), "zh": zh, "en": en} for key, (zh, en) in labels.items()]
-    for name, labels in _LABELS.items()
-}
+TABLES: dict[str, list[dict[str, str]]] = {name: code_rows(labels) for name, labels in _LABELS.items()}

@@ -6,10 +6,6 @@ signature, issuer, audience, nonce and times are.
 
 import base64
 import hashlib
-import http.client
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,14 +16,13 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from riverchief.accounts.configuration import Provider, is_safe
-from riverchief.base import clock
+from riverchief.base import clock, outward
 from riverchief.base.errors import RiverchiefError
-from riverchief.base.outward import OPENER
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Signatures whose key the provider alone holds: neither "none" nor one with a shared secret."""
-_PATIENCE_S = 10.0
-_LARGEST_ANSWER = 1_000_000
+_LIMITS = outward.Limits(step_s=10.0, whole_s=30.0, answer=1_000_000)
+_FORM = "application/x-www-form-urlencoded"
 _LEEWAY_S = 60
 
 
@@ -157,17 +152,16 @@ def checked(provider: Provider, token: str, keys: Mapping[str, Any], nonce: str)
 def _json(
     provider: Provider, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    request = urllib.request.Request(  # noqa: S310 - `is_safe` has seen the scheme
-        url, body, {"Accept": "application/json", "User-Agent": "riverchief", **(headers or {})}
-    )
     try:
-        with OPENER.open(request, timeout=_PATIENCE_S) as answer:
-            said = json.loads(answer.read(_LARGEST_ANSWER))
-    except urllib.error.HTTPError as error:
-        with error:
-            # Not what it says: it may repeat what we sent.
-            raise _failed(provider, f"回答 {error.code}", f"answers {error.code}") from None
-    except (OSError, http.client.HTTPException, ValueError, RecursionError):
+        if body is None:
+            said = outward.get(url, {}, {}, _LIMITS)
+        else:
+            asked = {"Accept": "application/json", **(headers or {})}
+            said = outward.read_json(url, outward.post(url, body, asked, _FORM, _LIMITS))
+    except outward.Unanswered as error:
+        # Not what it says: it may repeat what we sent.
+        if error.answered >= 400:
+            raise _failed(provider, f"回答 {error.answered}", f"answers {error.answered}") from None
         host = urlsplit(url).hostname
         raise _failed(
             provider, f"（{host}）没有可用的回答", f"({host}) gives no answer that can be used"

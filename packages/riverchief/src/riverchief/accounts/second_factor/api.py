@@ -17,7 +17,7 @@ from riverchief.accounts.second_factor.actions import (
     RenewRecoveryCodes,
     SetUpSecondFactor,
 )
-from riverchief.accounts.second_factor.codes import address_of, new_secret, picture_of, seal, unseal
+from riverchief.accounts.second_factor.codes import address_of, as_typed, new_secret, picture_of, seal, unseal
 from riverchief.accounts.second_factor.door import Step, at_the_door, complete
 from riverchief.accounts.second_factor.schemas import (
     CodeGivenIn,
@@ -88,8 +88,7 @@ def confirm_second_factor(request: HttpRequest, body: CodeGivenIn) -> dict[str, 
         )
     secret = unseal(base64.b64decode(draft), user.pk)
     here = request.user == user
-    code = "".join(body.code.split())
-    codes = SetUpSecondFactor(actor=user, secret=secret, code=code, replacing=here).run()
+    codes = SetUpSecondFactor(actor=user, secret=secret, code=as_typed(body.code), replacing=here).run()
     del request.session[_DRAFT]
     user.refresh_from_db()
     if here:

@@ -5,13 +5,12 @@ they go on working, or whoever has stolen a password could lock its owner out.
 """
 
 import math
-import unicodedata
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from riverchief.accounts.models import SecondFactor, User
-from riverchief.accounts.second_factor.codes import matching_step, recovery_hash, unseal
+from riverchief.accounts.second_factor.codes import as_typed, matching_step, recovery_hash, unseal
 from riverchief.base import clock
 from riverchief.base.errors import InvalidInput, StateRefused, TooOften
 
@@ -28,8 +27,7 @@ def use(user: User, code: str) -> None:
         TooOften: its codes are locked.
         InvalidInput: it is none, or was used.
     """
-    # A Chinese keyboard may write figures in full width.
-    now, typed = clock.now(), "".join(unicodedata.normalize("NFKC", code).split())
+    now, typed = clock.now(), as_typed(code)
     with transaction.atomic():
         row = SecondFactor.objects.select_for_update().filter(user=user).first()
         if row is None:

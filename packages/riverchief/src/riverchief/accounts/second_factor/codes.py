@@ -7,6 +7,7 @@ come from the key of the installation and are bound to the person.
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from datetime import datetime
 
 import pyotp
@@ -41,6 +42,11 @@ def address_of(secret: str, username: str) -> str:
 def picture_of(address: str) -> str:
     """The address as a QR code: an SVG in a data URI."""
     return str(segno.make(address, error="m").svg_data_uri(scale=4, border=4, dark="#000", light="#fff"))
+
+
+def as_typed(code: str) -> str:
+    """A code without blanks; a Chinese keyboard may write figures in full width."""
+    return "".join(unicodedata.normalize("NFKC", code).split())
 
 
 def matching_step(secret: str, code: str, at: datetime, *, after: int) -> int | None:

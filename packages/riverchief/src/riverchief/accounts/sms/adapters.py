@@ -19,6 +19,8 @@ from django.conf import settings
 from riverchief.base import clock, outward
 from riverchief.base.errors import RiverchiefError
 
+_LIMITS = outward.Limits(step_s=15.0, whole_s=60.0, answer=100_000)
+
 
 class NotSent(RiverchiefError):
     """The service did not take the message, or the file that describes it cannot be used."""
@@ -98,7 +100,7 @@ class HttpAdapter:
         message = Template(body).substitute(escaped).encode()
         host = urlsplit(self.url).hostname
         try:
-            said = outward.post(self.url, message, self.headers, self.content_type)
+            said = outward.post(self.url, message, self.headers, self.content_type, _LIMITS)
         except outward.Unanswered as error:
             # Neither the address with its parameters nor the headers: both may hold a key.
             raise NotSent(f"{host} 没有受理短信。|{host} did not take the message.") from error

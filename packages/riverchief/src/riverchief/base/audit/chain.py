@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -28,17 +28,7 @@ def append(chain: str, action: str, actor: "Actor", data: dict[str, Any]) -> Aud
             [chain, GENESIS],
         )
         length, previous_hash = cursor.fetchone()
-        entry = AuditEntry(
-            chain=chain,
-            sequence=length + 1,
-            action=action,
-            actor_id=actor.pk,
-            actor_label=actor.label,
-            at=clock.now().astimezone(UTC),
-            body=json.dumps(data, sort_keys=True, ensure_ascii=False),
-            previous_hash=previous_hash,
-        )
-        entry.hash = digest(link_of(entry))
+        entry = _entry(chain, length + 1, previous_hash, action, actor, data, clock.now())
         entry.save(force_insert=True)
         cursor.execute(
             "UPDATE base_chainhead SET length = %s, hash = %s WHERE chain = %s",
@@ -49,27 +39,42 @@ def append(chain: str, action: str, actor: "Actor", data: dict[str, Any]) -> Aud
 
 def begin(chains: Mapping[str, Sequence[tuple[str, dict[str, Any]]]], actor: "Actor") -> None:
     """Begin many chains that are not there yet, each with its first entries (action, data), in a few statements."""
-    at = clock.now().astimezone(UTC)
+    at = clock.now()
     rows: list[AuditEntry] = []
     heads: list[ChainHead] = []
     for chain, lines in chains.items():
         previous_hash = GENESIS
         for sequence, (action, data) in enumerate(lines, start=1):
-            entry = AuditEntry(
-                chain=chain,
-                sequence=sequence,
-                action=action,
-                actor_id=actor.pk,
-                actor_label=actor.label,
-                at=at,
-                body=json.dumps(data, sort_keys=True, ensure_ascii=False),
-                previous_hash=previous_hash,
-            )
-            entry.hash = previous_hash = digest(link_of(entry))
+            entry = _entry(chain, sequence, previous_hash, action, actor, data, at)
+            previous_hash = entry.hash
             rows.append(entry)
         heads.append(ChainHead(chain=chain, length=len(lines), hash=previous_hash, sealed_length=0))
     ChainHead.objects.bulk_create(heads, batch_size=_BATCH)
     AuditEntry.objects.bulk_create(rows, batch_size=_BATCH)
+
+
+def _entry(
+    chain: str,
+    sequence: int,
+    previous_hash: str,
+    action: str,
+    actor: "Actor",
+    data: dict[str, Any],
+    at: datetime,
+) -> AuditEntry:
+    """The next entry of a chain, hashed and not saved."""
+    entry = AuditEntry(
+        chain=chain,
+        sequence=sequence,
+        action=action,
+        actor_id=actor.pk,
+        actor_label=actor.label,
+        at=at.astimezone(UTC),
+        body=json.dumps(data, sort_keys=True, ensure_ascii=False),
+        previous_hash=previous_hash,
+    )
+    entry.hash = digest(link_of(entry))
+    return entry
 
 
 def entries(chain: str) -> list[AuditEntry]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from riverchief.monitor.announced import entered_within
 from riverchief.monitor.models import Kind
 from riverchief.monitor.power.judging import (
     Metered,
@@ -112,7 +113,8 @@ def judged(outfall: Outfall, start: datetime, now: datetime, rule: dict[str, Any
     treatment = [metered(said[meter.key], meter.runs_from, rule) for meter in of_treatment]
     # As far back as readings are judged: what goes on now may have begun at the end of a stop of long ago.
     announced = stops_of(outfall, long_ago, now)
-    excused = ((row.entry.holds_from, row.ends_at) for row in announced)
+    within = entered_within()
+    excused = ((row.entry.announced_from(within), row.ends_at) for row in announced)
     stops = [(first.timestamp(), last.timestamp()) for first, last in excused if first < last]
     normal = normal_draw(treatment, rule["normal_readings"])
     off = treatment_off(production, treatment, stops, 60.0 * rule["off_minutes"])

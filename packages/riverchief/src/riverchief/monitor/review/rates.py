@@ -19,8 +19,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from riverchief.base import clock
+from riverchief.monitor.announced import entered_within
 from riverchief.monitor.archive.models import span_of
 from riverchief.monitor.fleet.counts import Counts, begun_at, counts_of, heard_of, usual_step_s
 from riverchief.monitor.fleet.models import Stoppage
@@ -71,13 +73,21 @@ def rates_of(stations: Sequence[Station], month: date, now: datetime) -> list[Ra
     ]
 
 
-def _stoppages(
-    stations: Sequence[Station], start: datetime, end: datetime
-) -> Mapping[int, Sequence[Stoppage]]:
+class _Stop(NamedTuple):
+    """A stoppage: from when, from when on announced, until when (None: it lasts)."""
+
+    since: datetime
+    announced_from: datetime
+    ends_at: datetime | None
+
+
+def _stoppages(stations: Sequence[Station], start: datetime, end: datetime) -> Mapping[int, Sequence[_Stop]]:
+    within = entered_within()
     rows = Stoppage.objects.filter(station__in=stations, since__lt=end).exclude(until__lte=start)
-    found: defaultdict[int, list[Stoppage]] = defaultdict(list)
+    found: defaultdict[int, list[_Stop]] = defaultdict(list)
     for row in rows.exclude(ended_at__lte=start).select_related("announced_by"):
-        found[row.station_id].append(row)
+        stop = _Stop(row.since, row.entry.announced_from(within), row.ends_at)
+        found[row.station_id].append(stop)
     return found
 
 
@@ -87,7 +97,7 @@ def rates_from(
     month: date,
     begun: Mapping[str, datetime],
     now: datetime,
-    stoppages: Sequence[Stoppage] = (),
+    stoppages: Sequence[_Stop] = (),
 ) -> Rates:
     """The rates of a station in the month of a day, from what the days of that month brought of each parameter.
 
@@ -118,13 +128,13 @@ def rates_from(
     return Rates(station, expected, sent, came, stopped, valid, announced, afterwards)
 
 
-def _stopped_s(stoppages: Sequence[Stoppage], since: datetime, until: datetime) -> tuple[float, float]:
+def _stopped_s(stoppages: Sequence[_Stop], since: datetime, until: datetime) -> tuple[float, float]:
     """For how long stoppages were announced, and for how long they were entered afterwards, in seconds of a time."""
     told = later = 0.0
     for row in stoppages:
         end = min(row.ends_at or until, until)
         first = max(row.since, since)
-        holds = max(first, row.entry.holds_from)
+        holds = max(first, row.announced_from)
         told += max((end - holds).total_seconds(), 0.0)
         later += max((min(holds, end) - first).total_seconds(), 0.0)
     return told, later

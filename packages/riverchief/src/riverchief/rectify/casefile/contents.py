@@ -11,23 +11,14 @@ from riverchief.base.audit.links import Link
 from riverchief.base.models import AuditEntry
 from riverchief.rectify import queries
 from riverchief.rectify.agreement import Told
-from riverchief.rectify.casefile.pack import CASE_FILE, EVIDENCE
+from riverchief.rectify.casefile.pack import CASE_FILE
 from riverchief.rectify.casefile.reporters import quotes, secrets_of, struck
 from riverchief.rectify.casefile.verify import record_data
-from riverchief.rectify.codes import BASES, PROBLEM_STATES, RECTIFICATION_CLASSES, SOURCES, Labels
+from riverchief.rectify.casefile.words import Shown, coded, file_name, named, names, time_of
+from riverchief.rectify.codes import BASES, PROBLEM_STATES, RECTIFICATION_CLASSES, SOURCES
 from riverchief.rectify.kinds import kinds
 from riverchief.rectify.models import Clue, Problem
 from riverchief.rectify.watch.queries import river_of
-
-_ENDINGS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "application/pdf": "pdf",
-    "video/mp4": "mp4",
-}
-
-Shown = dict[str, Any]
 
 
 def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool) -> Shown:
@@ -48,40 +39,40 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
         "problem": {
             "number": problem.number,
             "title": struck(secrets, problem.title),
-            "kind": _coded(kinds().labels, problem.kind),
-            "state": _coded(PROBLEM_STATES, problem.state),
-            "area": {"code": problem.area.code, **_names(problem.area)},
-            "river": _names(problem.reach.river) if problem.reach and problem.reach.river else None,
+            "kind": coded(kinds().labels, problem.kind),
+            "state": coded(PROBLEM_STATES, problem.state),
+            "area": {"code": problem.area.code, **names(problem.area)},
+            "river": named(problem.reach.river) if problem.reach and problem.reach.river else None,
             "reach": problem.reach.code if problem.reach else None,
             "lon": problem.lon,
             "lat": problem.lat,
-            "outfall": {"code": problem.outfall.code, **_names(problem.outfall)} if problem.outfall else None,
-            "opened_by": _person(problem.opened_by),
-            "opened_at": _time(problem.opened_at),
-            "unit": _names(problem.unit) if problem.unit else None,
-            "chief": _person(problem.chief),
-            "rectification_class": _coded(RECTIFICATION_CLASSES, problem.rectification_class),
-            "due_at": _time(problem.due_at),
+            "outfall": {"code": problem.outfall.code, **names(problem.outfall)} if problem.outfall else None,
+            "opened_by": named(problem.opened_by),
+            "opened_at": time_of(problem.opened_at),
+            "unit": named(problem.unit),
+            "chief": named(problem.chief),
+            "rectification_class": coded(RECTIFICATION_CLASSES, problem.rectification_class),
+            "due_at": time_of(problem.due_at),
             "due_provisional": problem.due_provisional,
-            "assigned_at": _time(problem.assigned_at),
-            "signed_for_at": _time(problem.signed_for_at),
-            "rectified_by": _person(problem.rectified_by),
-            "rectified_at": _time(problem.rectified_at),
-            "verified_by": _person(problem.verified_by),
-            "verified_at": _time(problem.verified_at),
-            "written_off_by": _person(problem.written_off_by),
-            "written_off_at": _time(problem.written_off_at),
+            "assigned_at": time_of(problem.assigned_at),
+            "signed_for_at": time_of(problem.signed_for_at),
+            "rectified_by": named(problem.rectified_by),
+            "rectified_at": time_of(problem.rectified_at),
+            "verified_by": named(problem.verified_by),
+            "verified_at": time_of(problem.verified_at),
+            "written_off_by": named(problem.written_off_by),
+            "written_off_at": time_of(problem.written_off_at),
         },
         "orders": [
             {
                 "number": order.number,
-                "unit": _names(order.unit),
+                "unit": named(order.unit),
                 "requirement": struck(secrets, order.requirement),
-                "due_at": _time(order.due_at),
-                "issued_by": _person(order.issued_by),
-                "issued_at": _time(order.issued_at),
-                "signed_for_by": _person(order.signed_for_by),
-                "signed_for_at": _time(order.signed_for_at),
+                "due_at": time_of(order.due_at),
+                "issued_by": named(order.issued_by),
+                "issued_at": time_of(order.issued_at),
+                "signed_for_by": named(order.signed_for_by),
+                "signed_for_at": time_of(order.signed_for_at),
             }
             for order in problem.orders.select_related("unit", "issued_by", "signed_for_by")
         ],
@@ -92,8 +83,8 @@ def case_data(problem: Problem, reader: User, language: str, *, with_clue: bool)
                 "media_type": use.evidence.media_type,
                 "size": use.evidence.size,
                 "step": use.step,
-                "attached_at": _time(use.attached_at),
-                "taken_at": _time(use.evidence.taken_at),
+                "attached_at": time_of(use.attached_at),
+                "taken_at": time_of(use.evidence.taken_at),
                 "lon": use.evidence.lon,
                 "lat": use.evidence.lat,
                 "device": use.evidence.device,
@@ -112,12 +103,7 @@ def _river(problem: Problem) -> Shown | None:
     if shown is None:
         return None
     times = ("started_at", "until", "judged_until", "ended_at")
-    return {**shown, **{name: _time(shown[name]) for name in times}}
-
-
-def file_name(sha256: str, media_type: str) -> str:
-    """A file of evidence by its hash. The name that somebody gave it may name somebody."""
-    return f"{EVIDENCE}{sha256}.{_ENDINGS[media_type]}"
+    return {**shown, **{name: time_of(shown[name]) for name in times}}
 
 
 def links_of(problem: Problem) -> list[Link]:
@@ -143,35 +129,19 @@ def _clue(clue: Clue, secrets: Sequence[str]) -> Shown:
     """What the office knew when it decided. Whom a trace suspected is no part of a case: it is about what was found."""
     return {
         "number": clue.number,
-        "source": _coded(SOURCES, clue.source),
-        "kind": _coded(kinds().labels, clue.kind),
+        "source": coded(SOURCES, clue.source),
+        "kind": coded(kinds().labels, clue.kind),
         "title": struck(secrets, clue.title),
         "description": struck(secrets, clue.description),
-        "registered_by": _person(clue.registered_by),
-        "registered_at": _time(clue.registered_at),
-        "occurred_at": _time(clue.occurred_at),
-        "basis": _coded(BASES, clue.basis),
+        "registered_by": named(clue.registered_by),
+        "registered_at": time_of(clue.registered_at),
+        "occurred_at": time_of(clue.occurred_at),
+        "basis": coded(BASES, clue.basis),
         "decision_reason": struck(secrets, clue.decision_reason),
-        "decided_by": _person(clue.decided_by),
-        "decided_at": _time(clue.decided_at),
+        "decided_by": named(clue.decided_by),
+        "decided_at": time_of(clue.decided_at),
     }
 
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else value.isoformat()
-
-
-def _coded(table: Labels, key: str) -> Shown | None:
-    return {"key": key, "zh": table[key][0], "en": table[key][1]} if key else None
-
-
-def _names(row: Any) -> Shown:
-    return {"name_zh": row.name_zh, "name_en": row.name_en}
-
-
-def _person(user: User | None) -> Shown | None:
-    return _names(user) if user else None
-
-
-def _time(at: Any) -> str | None:
-    return at.isoformat() if at else None

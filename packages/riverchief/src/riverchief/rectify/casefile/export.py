@@ -19,9 +19,10 @@ from riverchief.base.errors import InvalidInput, StateRefused
 from riverchief.base.models import Evidence
 from riverchief.rectify.casefile import pack, readme
 from riverchief.rectify.casefile.actions import ExportCase
-from riverchief.rectify.casefile.contents import Shown, case_data, file_name, links_of
+from riverchief.rectify.casefile.contents import case_data, links_of
 from riverchief.rectify.casefile.paper import case_pdf
 from riverchief.rectify.casefile.verify import chain_data
+from riverchief.rectify.casefile.words import Shown, file_name
 from riverchief.rectify.models import Problem
 
 LARGEST_DOWNLOAD = 200_000_000

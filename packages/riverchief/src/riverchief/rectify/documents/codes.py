@@ -2,6 +2,8 @@
 
 from django.db.models import TextChoices
 
+from riverchief.base.codes import code_rows
+
 
 class DocumentKind(TextChoices):
     """What a letter is. An order 交办单 is none of these: it is the ledger's own, and only set in print here."""
@@ -72,13 +74,9 @@ STEPS: Labels = {
 }
 
 
-def _table(labels: Labels) -> list[dict[str, str]]:
-    return [{"key": str(key), "zh": zh, "en": en} for key, (zh, en) in labels.items()]
-
-
 TABLES: dict[str, list[dict[str, str]]] = {
-    "document_kinds": _table(KINDS),
-    "document_states": _table(STATES),
-    "document_urgencies": _table(URGENCIES),
-    "document_steps": _table(STEPS),
+    "document_kinds": code_rows(KINDS),
+    "document_states": code_rows(STATES),
+    "document_urgencies": code_rows(URGENCIES),
+    "document_steps": code_rows(STEPS),
 }

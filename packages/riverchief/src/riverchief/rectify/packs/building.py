@@ -12,9 +12,9 @@ from riverchief.base.errors import NotFound
 from riverchief.base.spreadsheets import csv_text
 from riverchief.base.typesetting import Typesetter
 from riverchief.rectify.casefile import pack as zipped
-from riverchief.rectify.casefile.contents import file_name
 from riverchief.rectify.casefile.export import json_bytes
 from riverchief.rectify.casefile.paper import case_pdf
+from riverchief.rectify.casefile.words import file_name
 from riverchief.rectify.models import InspectionPack
 from riverchief.rectify.packs import gaps, layout, readme
 from riverchief.rectify.packs.codes import PackAudience

@@ -2,6 +2,8 @@
 
 from django.db.models import TextChoices
 
+from riverchief.base.codes import code_rows
+
 
 class PackAudience(TextChoices):
     """Who reads it."""
@@ -78,12 +80,8 @@ GAPS = {
 }
 
 
-def _table(labels: dict[str, tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"key": str(key), "zh": zh, "en": en} for key, (zh, en) in labels.items()]
-
-
 TABLES = {
-    "pack_audiences": _table({str(key): value for key, value in AUDIENCES.items()}),
-    "pack_states": _table({str(key): value for key, value in STATES.items()}),
-    "pack_gaps": _table({str(key): value for key, value in GAPS.items()}),
+    "pack_audiences": code_rows(AUDIENCES),
+    "pack_states": code_rows(STATES),
+    "pack_gaps": code_rows(GAPS),
 }

@@ -1,13 +1,12 @@
 """What a pack says beside the cases of its problems: letters, outfalls with permits, enforcement, signed figures."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from riverchief.base.models import Evidence
 from riverchief.rectify.campaigns.editions import groups_of, is_intact
 from riverchief.rectify.campaigns.queries import editions, seen_rows
-from riverchief.rectify.casefile.contents import file_name
 from riverchief.rectify.casefile.reporters import secrets_of, secrets_of_all, struck
+from riverchief.rectify.casefile.words import Shown, coded, file_name, named, names, time_of
 from riverchief.rectify.codes import CASE_STEPS
 from riverchief.rectify.documents.access import readable_files
 from riverchief.rectify.documents.codes import KINDS, FileRole
@@ -25,23 +24,6 @@ from riverchief.rectify.packs.scope import Scope
 from riverchief.rectify.remediation.access import readable_remediation_evidence
 from riverchief.rectify.remediation.codes import MEASURES, REMEDIATION_STATES, STEP_KINDS, STEP_STATES
 from riverchief.registry.models import Outfall
-
-Shown = dict[str, Any]
-
-
-def named(row: Any) -> Shown | None:
-    """Somebody, or something, by name."""
-    return {"name_zh": row.name_zh, "name_en": row.name_en} if row else None
-
-
-def coded(table: dict[str, tuple[str, str]], key: str) -> Shown | None:
-    """A code with its words."""
-    return {"key": key, "zh": table[key][0], "en": table[key][1]} if key else None
-
-
-def time_of(at: Any) -> str | None:
-    """A time or day as text."""
-    return at.isoformat() if at else None
 
 
 def file_of(file: Evidence) -> Shown:
@@ -133,8 +115,8 @@ def outfall_data(outfall: Outfall, files: Sequence[RemediationEvidence], *, dist
     row = remediation_of(outfall)
     return {
         "code": outfall.code,
-        **(named(outfall) or {}),
-        "area": {"code": outfall.area_id, **(named(outfall.area) or {})},
+        **names(outfall),
+        "area": {"code": outfall.area_id, **names(outfall.area)},
         "kind": outfall.kind,
         "lon": outfall.lon,
         "lat": outfall.lat,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from riverchief.base import clock
 from riverchief.base.audit.faults import Fault
-from riverchief.base.clock import SHANGHAI
 from riverchief.base.models import Evidence
 from riverchief.rectify.codes import ProblemState
 from riverchief.rectify.documents.models import Document, DocumentReceiver
@@ -52,7 +52,7 @@ def gaps_of_problem(problem: Problem) -> Iterator[Gap]:
         yield Gap(GapKind.NO_CHIEF, number)
     for order in problem.orders.all():
         if order.signed_for_at is None:
-            day = _day(order.issued_at)
+            day = clock.day_of(order.issued_at)
             yield Gap(
                 GapKind.ORDER_NOT_SIGNED_FOR,
                 f"{number} · {order.number}",
@@ -64,14 +64,14 @@ def gaps_of_problem(problem: Problem) -> Iterator[Gap]:
     if problem.state in REPORTED and "report_rectified" not in steps:
         yield Gap(GapKind.RECTIFIED_WITHOUT_EVIDENCE, number)
     if problem.state == ProblemState.RECTIFIED and problem.rectified_at is not None:
-        day = _day(problem.rectified_at)
+        day = clock.day_of(problem.rectified_at)
         yield Gap(GapKind.NOT_VERIFIED, number, f"{day} 上报", f"reported on {day}")
     if problem.state in VERIFIED_IN_ALL and "verify" not in steps:
         yield Gap(GapKind.VERIFIED_WITHOUT_PHOTO, number)
     yield from gaps_of_photos(number, [(use.step, use.evidence) for use in uses])
     for suspicion in problem.suspicions.all():
         if not suspicion.judgement:
-            day = _day(suspicion.raised_at)
+            day = clock.day_of(suspicion.raised_at)
             yield Gap(GapKind.RELAPSE_NOT_JUDGED, number, f"{day} 提出", f"raised on {day}")
 
 
@@ -122,10 +122,6 @@ def _was_taken(file: Evidence) -> bool:
     return file.media_type.startswith(_TAKEN)
 
 
-def _day(at: datetime) -> str:
-    return f"{at.astimezone(SHANGHAI):%Y-%m-%d}"
-
-
 def _due(at: datetime) -> tuple[str, str]:
-    moment = f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    moment = f"{at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
     return f"期限 {moment}", f"due {moment}"

@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 
+from riverchief.base.codes import code_rows
 from riverchief.rectify.codes import Labels
 
 
@@ -108,16 +109,12 @@ SEEN: Labels = {
 }
 
 
-def _table(labels: Labels) -> list[dict[str, str]]:
-    return [{"key": str(key), "zh": zh, "en": en} for key, (zh, en) in labels.items()]
-
-
 TABLES: dict[str, list[dict[str, str]]] = {
-    "remediation_states": _table(REMEDIATION_STATES),
-    "remediation_measures": _table(MEASURES),
-    "remediation_manners": _table(MANNERS),
-    "remediation_entities": _table(ENTITIES),
-    "remediation_step_kinds": _table(STEP_KINDS),
-    "remediation_step_states": _table(STEP_STATES),
-    "remediation_seen": _table(SEEN),
+    "remediation_states": code_rows(REMEDIATION_STATES),
+    "remediation_measures": code_rows(MEASURES),
+    "remediation_manners": code_rows(MANNERS),
+    "remediation_entities": code_rows(ENTITIES),
+    "remediation_step_kinds": code_rows(STEP_KINDS),
+    "remediation_step_states": code_rows(STEP_STATES),
+    "remediation_seen": code_rows(SEEN),
 }

@@ -2,6 +2,8 @@
 
 from django.db.models import TextChoices
 
+from riverchief.base.codes import code_rows
+
 
 class WatchState(TextChoices):
     """What the river says, or why it says nothing."""
@@ -26,5 +28,5 @@ STATES = {
 }
 
 TABLES = {
-    "watch_states": [{"key": str(key), "zh": zh, "en": en} for key, (zh, en) in STATES.items()],
+    "watch_states": code_rows(STATES),
 }
