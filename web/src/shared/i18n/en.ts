@@ -1012,7 +1012,7 @@ export default {
     unsigned: 'Not signed for yet',
     toClue: 'See the clue it came from',
     chain: 'Integrity of the record',
-    chainOk: 'Hash chain verified, {n} entries',
+    chainOk: 'Hash chain verified, 1 entry | Hash chain verified, {n} entries',
     chainBroken: 'The hash chain does not match: the record may have been altered. Tell your administrator at once and change nothing.',
     caseTake: 'Take the case file',
     caseMaking: 'Being made…',
